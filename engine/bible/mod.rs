@@ -1,0 +1,125 @@
+//! The series bible: the author's own record of who and what is true, and from which chapter on.
+//!
+//! Invariant: nothing here fails. Broken notes become problems; the rest of the bible is used.
+
+mod names;
+mod read;
+mod view;
+
+pub use names::{NameIndex, NameMatch};
+pub use read::read;
+pub use view::BibleView;
+
+use crate::manuscript::StoryPoint;
+use crate::text::{LineIndex, SourcePath, Span};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What an entry is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EntryKind {
+    #[default]
+    Character,
+    Place,
+    Object,
+    Event,
+    Group,
+    Rule,
+}
+
+/// One subject of the bible, in one layer.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub name: String,
+    pub kind: EntryKind,
+    pub aliases: Vec<String>,
+    /// The book whose layer the entry belongs to (0-based), nothing for the series layer.
+    pub book: Option<usize>,
+    pub facts: Vec<Fact>,
+    pub relations: Vec<Relation>,
+    pub progressions: Vec<Progression>,
+    pub knows: Vec<Knowledge>,
+    pub lies: Vec<Statement>,
+    pub file: SourcePath,
+    /// Where the entry's name stands in its file.
+    pub span: Span,
+    /// The note below the front matter.
+    pub body: String,
+}
+
+/// One statement of an entry, `eyes: green`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact {
+    pub subject: String,
+    /// The fact's own name, as the author wrote it.
+    pub name: String,
+    pub value: String,
+    pub file: SourcePath,
+    /// Where `name: value` stands in the file.
+    pub span: Span,
+    /// From where in the story it is true; nothing: from the beginning.
+    pub from: Option<StoryPoint>,
+}
+
+/// `{ to: Edmund Vance, is: brother }`: `to` is the `is` of the entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Relation {
+    pub subject: String,
+    pub to: String,
+    pub is: String,
+    pub file: SourcePath,
+    pub span: Span,
+}
+
+/// Facts that hold from a point of the story on, replacing those of the same name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Progression {
+    pub from: StoryPoint,
+    pub facts: Vec<Fact>,
+}
+
+/// Something a character knows, and from when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Knowledge {
+    pub subject: String,
+    pub fact: String,
+    pub from: StoryPoint,
+    pub file: SourcePath,
+    pub span: Span,
+}
+
+/// Words of a bible note with their place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    pub text: String,
+    pub file: SourcePath,
+    pub span: Span,
+}
+
+/// A file of the bible, kept for its quotes.
+#[derive(Clone, Debug)]
+pub struct BibleFile {
+    pub text: Arc<str>,
+    pub line_index: LineIndex,
+}
+
+/// Everything the author wrote down.
+#[derive(Clone, Debug, Default)]
+pub struct Bible {
+    /// Series layer first, then the books' layers, each by name.
+    pub entries: Vec<Entry>,
+    pub files: BTreeMap<SourcePath, BibleFile>,
+    pub names: NameIndex,
+}
+
+impl Bible {
+    /// The bible as it stands at a point of the story: layers merged, progressions applied.
+    pub fn at(&self, point: StoryPoint) -> BibleView<'_> {
+        BibleView::new(self, point)
+    }
+
+    /// Whether the author keeps a bible at all.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+}

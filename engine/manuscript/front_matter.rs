@@ -1,0 +1,196 @@
+//! What an author may say of a chapter before its first line: `---`, YAML, `---`. All of it is optional; unknown keys are the author's.
+
+use super::SourceFile;
+use crate::text::yaml::{self, Value};
+use crate::text::{LineColumn, Problem, ProblemKind};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Front matter must close within this many lines, else the first `---` was a scene break.
+const MAX_FRONT_MATTER_LINES: usize = 200;
+
+/// Whether what a scene tells happened in the story's present.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Mode {
+    /// Told in order, as it happened.
+    #[default]
+    Linear,
+    /// A flashback, memory, dream, letter, tale within the tale: exempt from the order of events.
+    Exempt,
+}
+
+/// The known keys of a chapter's front matter.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FrontMatter {
+    pub title: Option<String>,
+    pub number: Option<f64>,
+    pub pov: Vec<String>,
+    pub characters: Vec<String>,
+    pub location: Option<String>,
+    /// The story date as the author wrote it; `facts` reads it.
+    pub date: Option<String>,
+    pub time: Option<String>,
+    pub status: Option<String>,
+    pub mode: Mode,
+    /// The mode's own word, as `dream`.
+    pub mode_name: Option<String>,
+    /// Longform's list of scene files, when this note is its index.
+    pub longform: Option<Value>,
+    /// Everything, known or not, as the author wrote it.
+    pub values: BTreeMap<String, Value>,
+    /// The YAML text and the byte where it starts in the file.
+    pub yaml: String,
+    pub yaml_start: usize,
+}
+
+/// The author's own names for the known keys: known key → names to look under, first match wins.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct KeyNames(BTreeMap<String, Vec<String>>);
+
+/// The names other writing tools use for the same thing, tried after the key's own.
+const USUAL_NAMES: &[(&str, &[&str])] = &[
+    ("title", &["title"]),
+    ("number", &["number", "chapter", "order", "sequence"]),
+    ("pov", &["pov", "viewpoint"]),
+    ("characters", &["characters", "cast", "participants"]),
+    ("location", &["location", "locations", "where", "setting", "place"]),
+    ("date", &["date", "storyDate", "day", "when"]),
+    ("time", &["time", "storyTime"]),
+    ("status", &["status"]),
+    ("mode", &["mode", "timeline_mode"]),
+];
+
+impl Default for KeyNames {
+    fn default() -> KeyNames {
+        let owned = |names: &[&str]| names.iter().map(ToString::to_string).collect();
+        KeyNames(USUAL_NAMES.iter().map(|(key, names)| (key.to_string(), owned(names))).collect())
+    }
+}
+
+impl KeyNames {
+    /// The keys copydesk knows.
+    pub fn known() -> impl Iterator<Item = &'static str> {
+        USUAL_NAMES.iter().map(|(key, _)| *key)
+    }
+
+    /// Looks for `known` under the author's `name` only.
+    pub fn rename(&mut self, known: &str, name: &str) {
+        self.0.insert(known.to_string(), vec![name.to_string()]);
+    }
+
+    fn look_up<'a>(&self, values: &'a BTreeMap<String, Value>, known: &str) -> Option<&'a Value> {
+        self.0.get(known)?.iter().find_map(|name| values.get(name)).filter(|value| !value.is_null())
+    }
+}
+
+/// Reads the front matter of a file. Gives it and the byte where the body starts. Broken YAML is a problem and the body is still read.
+pub fn read(file: &SourceFile, key_names: &KeyNames, problems: &mut Vec<Problem>) -> (FrontMatter, usize) {
+    let text = &*file.text;
+    let mark = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let Some((yaml_start, yaml_end, body_start)) = find_block(text, mark) else {
+        return (FrontMatter::default(), mark);
+    };
+    let yaml_text = &text[yaml_start..yaml_end];
+    let mut front_matter = FrontMatter { yaml: yaml_text.to_string(), yaml_start, ..FrontMatter::default() };
+    match yaml::parse(yaml_text) {
+        Ok(Value::Mapping(mapping)) => {
+            let entries = mapping.into_iter().filter_map(|(key, value)| Some((yaml::scalar_text(&key)?, value)));
+            front_matter.values = entries.collect();
+            fill(&mut front_matter, key_names);
+        }
+        Ok(Value::Null) => {}
+        Ok(_) => problems.push(
+            Problem::new(ProblemKind::NotChecked, "the lines between the two `---` at the top are not `key: value` lines, so they were left out")
+                .in_file(&file.path)
+                .at(LineColumn { line: 2, column: 1 })
+                .advice("write them as `title: …`, or put an empty line before the first `---` if it is a scene break"),
+        ),
+        Err(problem) => problems.push(
+            Problem::new(ProblemKind::NotChecked, format!("the front matter could not be read: {}", problem.message))
+                .in_file(&file.path)
+                .at(LineColumn { line: problem.line + 1, column: 1 })
+                .advice("the chapter's prose was still checked, without its date, place and viewpoint"),
+        ),
+    }
+    (front_matter, body_start)
+}
+
+fn fill(front_matter: &mut FrontMatter, key_names: &KeyNames) {
+    let values = &front_matter.values;
+    let text = |key: &str| key_names.look_up(values, key).and_then(yaml::scalar_text).map(|text| text.trim().to_string());
+    let list = |key: &str| key_names.look_up(values, key).map(yaml::text_list).unwrap_or_default();
+    let number = key_names.look_up(values, "number").and_then(|value| value.as_f64().or_else(|| yaml::scalar_text(value)?.parse().ok()));
+    let mode_name = text("mode");
+    let mode = match mode_name.as_deref().map(str::to_lowercase).as_deref() {
+        None | Some("" | "linear" | "present" | "parallel" | "simultaneous" | "timeskip") => Mode::Linear,
+        Some(_) => Mode::Exempt,
+    };
+    let (title, location, date, time, status) = (text("title"), list("location"), text("date"), text("time"), text("status"));
+    let (pov, characters, longform) = (list("pov"), list("characters"), values.get("longform").cloned());
+    front_matter.title = title;
+    front_matter.number = number;
+    front_matter.pov = pov;
+    front_matter.characters = characters;
+    front_matter.location = location.first().cloned();
+    front_matter.date = date;
+    front_matter.time = time;
+    front_matter.status = status;
+    front_matter.mode = mode;
+    front_matter.mode_name = mode_name;
+    front_matter.longform = longform;
+}
+
+/// Where the YAML starts and ends and where the body starts, if the text begins with a closed block.
+fn find_block(text: &str, mark: usize) -> Option<(usize, usize, usize)> {
+    let mut lines = text[mark..].split_inclusive('\n');
+    let opening = lines.next()?;
+    if opening.trim_end() != "---" {
+        return None;
+    }
+    let yaml_start = mark + opening.len();
+    let mut position = yaml_start;
+    for (index, line) in lines.enumerate() {
+        if matches!(line.trim_end(), "---" | "...") {
+            return Some((yaml_start, position, position + line.len()));
+        }
+        // Prose, not settings: a blank first line means the `---` was a scene break.
+        if index == 0 && line.trim().is_empty() || index > MAX_FRONT_MATTER_LINES {
+            return None;
+        }
+        position += line.len();
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn front_matter(text: &str) -> (FrontMatter, usize, Vec<Problem>) {
+        let mut problems = Vec::new();
+        let (front_matter, body) = read(&SourceFile::new("01.md", text), &KeyNames::default(), &mut problems);
+        (front_matter, body, problems)
+    }
+
+    #[test]
+    fn known_keys_are_read_under_the_names_of_other_tools() {
+        let (read, body, problems) = front_matter("---\nchapter: 3\npov: \"[[Mara Vance]]\"\nwhen: 1904-03-01\ntimeline_mode: dream\n---\nText");
+        assert!(problems.is_empty());
+        assert_eq!((read.number, read.pov, read.date.as_deref(), read.mode), (Some(3.0), vec!["Mara Vance".to_string()], Some("1904-03-01"), Mode::Exempt));
+        assert_eq!(body, 79);
+    }
+
+    #[test]
+    fn a_scene_break_on_the_first_line_is_no_front_matter() {
+        let (read, body, problems) = front_matter("---\n\nShe ran.\n\n---\n\nHe fell.");
+        assert!(read.values.is_empty() && problems.is_empty());
+        assert_eq!(body, 0);
+    }
+
+    #[test]
+    fn broken_front_matter_is_told_with_its_line_and_the_body_kept() {
+        let (_, body, problems) = front_matter("---\ntitle: A\ntitle: B\n---\nText");
+        assert_eq!(body, 26);
+        assert_eq!(problems[0].place, Some(LineColumn { line: 3, column: 1 }));
+    }
+}

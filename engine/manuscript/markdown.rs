@@ -1,0 +1,321 @@
+//! The one door to Markdown: a chapter's text becomes scenes of plain prose, every byte of which knows where it came from.
+//!
+//! What is not prose is left out and its place kept: comments, embeds, callouts, raw HTML, fenced code. Indented code is prose,
+//! because novelists indent paragraphs.
+
+use super::{Comment, Scene, Segment, StoryPoint, sentence};
+use crate::text::Span;
+use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+use std::ops::Range;
+
+/// Stands for the bytes of a comment while Markdown is parsed: one byte that is neither space nor markup.
+const MASK: char = '\u{1}';
+
+/// A setext heading longer than this is a paragraph whose author forgot the empty line before `---`.
+const LONGEST_SETEXT_TITLE_BYTES: usize = 70;
+
+/// What a chapter's text holds.
+pub struct Body {
+    pub title: Option<String>,
+    pub scenes: Vec<Scene>,
+    pub comments: Vec<Comment>,
+    /// Byte offset and message.
+    pub problems: Vec<(usize, String)>,
+}
+
+/// Reads the Markdown of a chapter from `body_start` (the end of its front matter) on.
+pub fn read(source: &str, body_start: usize) -> Body {
+    let mut problems = Vec::new();
+    let (masked, comments) = mask_comments(source, body_start, &mut problems);
+    let mut reader = Reader { source, base: body_start, ..Reader::default() };
+    let options = Options::ENABLE_WIKILINKS | Options::ENABLE_STRIKETHROUGH;
+    for (event, range) in Parser::new_ext(&masked, options).into_offset_iter() {
+        reader.take(event, Span::new(range.start + body_start, range.end + body_start));
+    }
+    reader.end_scene();
+    Body { title: reader.title, scenes: reader.scenes, comments, problems }
+}
+
+/// Replaces every comment's bytes by [`MASK`] (line ends stay), so that a comment can neither hide prose that stands on its line nor
+/// be parsed as markup. Gives the masked body and the comments.
+fn mask_comments(source: &str, body_start: usize, problems: &mut Vec<(usize, String)>) -> (String, Vec<Comment>) {
+    let body = &source[body_start..];
+    let mut comments = Vec::new();
+    let mut masked = String::with_capacity(body.len());
+    let mut rest = 0;
+    while let Some((start, opening, closing)) = next_comment(body, rest) {
+        let inner_start = start + opening.len();
+        masked.push_str(&body[rest..start]);
+        let Some(inner_length) = body[inner_start..].find(closing) else {
+            problems.push((body_start + start, format!("a comment opens here with `{opening}` but never closes; its text is read as prose")));
+            masked.push_str(opening);
+            rest = inner_start;
+            continue;
+        };
+        let end = inner_start + inner_length + closing.len();
+        masked.extend(body[start..end].bytes().map(|byte| if matches!(byte, b'\n' | b'\r') { byte as char } else { MASK }));
+        let text = body[inner_start..inner_start + inner_length].trim().to_string();
+        comments.push(Comment { span: Span::new(body_start + start, body_start + end), text });
+        rest = end;
+    }
+    masked.push_str(&body[rest..]);
+    (masked, comments)
+}
+
+fn next_comment(body: &str, from: usize) -> Option<(usize, &'static str, &'static str)> {
+    let html = body[from..].find("<!--").map(|at| (from + at, "<!--", "-->"));
+    let obsidian = body[from..].find("%%").map(|at| (from + at, "%%", "%%"));
+    match (html, obsidian) {
+        (Some(html), Some(obsidian)) => Some(if html.0 < obsidian.0 { html } else { obsidian }),
+        (html, obsidian) => html.or(obsidian),
+    }
+}
+
+/// Collects prose while the parser's events go by.
+#[derive(Default)]
+struct Reader<'a> {
+    source: &'a str,
+    base: usize,
+    title: Option<String>,
+    title_level: Option<HeadingLevel>,
+    scenes: Vec<Scene>,
+    heading: Option<String>,
+    prose: String,
+    segments: Vec<Segment>,
+    paragraphs: Vec<Range<usize>>,
+    paragraph_start: Option<usize>,
+    /// How many enclosing elements are not prose.
+    skipped: usize,
+    open_heading: Option<(HeadingLevel, Span)>,
+    /// Whether each open block quote is a callout.
+    quotes: Vec<bool>,
+}
+
+impl Reader<'_> {
+    fn take(&mut self, event: Event<'_>, span: Span) {
+        match event {
+            Event::Start(tag) => self.open(&tag, span),
+            Event::End(tag) => self.close(tag, span),
+            Event::Text(text) if self.skipped == 0 => self.push_text(&text, span),
+            Event::Code(code) if self.skipped == 0 => self.push_text(&code, span),
+            Event::SoftBreak if self.skipped == 0 => self.push_break(" ", span),
+            Event::HardBreak if self.skipped == 0 => self.push_break("\n", span),
+            Event::InlineHtml(html) if self.skipped == 0 && html.starts_with("<br") => self.push_break("\n", span),
+            Event::Rule => self.end_scene(),
+            _ => {}
+        }
+    }
+
+    fn open(&mut self, tag: &Tag<'_>, span: Span) {
+        match tag {
+            Tag::Paragraph | Tag::Item => self.start_paragraph(),
+            Tag::CodeBlock(CodeBlockKind::Indented) => self.start_paragraph(),
+            Tag::CodeBlock(CodeBlockKind::Fenced(_)) | Tag::Image { .. } | Tag::HtmlBlock | Tag::MetadataBlock(_) => self.skipped += 1,
+            Tag::Heading { level, .. } => {
+                self.end_paragraph();
+                self.open_heading = Some((*level, span));
+                self.start_paragraph();
+            }
+            Tag::BlockQuote(_) => {
+                let is_callout = self.source[span.start..].trim_start().trim_start_matches('>').trim_start().starts_with("[!");
+                self.quotes.push(is_callout);
+                self.skipped += usize::from(is_callout);
+            }
+            _ => {}
+        }
+    }
+
+    fn close(&mut self, tag: TagEnd, span: Span) {
+        match tag {
+            TagEnd::Paragraph | TagEnd::Item => self.end_paragraph(),
+            TagEnd::CodeBlock if self.paragraph_start.is_some() => self.end_paragraph(),
+            TagEnd::CodeBlock | TagEnd::Image | TagEnd::HtmlBlock | TagEnd::MetadataBlock(_) => self.skipped = self.skipped.saturating_sub(1),
+            TagEnd::Heading(_) => self.end_heading(span),
+            TagEnd::BlockQuote(_) => self.skipped -= usize::from(self.quotes.pop().unwrap_or(false)),
+            _ => {}
+        }
+    }
+
+    fn start_paragraph(&mut self) {
+        self.end_paragraph();
+        if self.skipped == 0 {
+            if !self.prose.is_empty() {
+                self.prose.push_str("\n\n");
+            }
+            self.paragraph_start = Some(self.prose.len());
+        }
+    }
+
+    /// Ends the open paragraph: empty ones vanish, and one of ornaments only is a scene break.
+    fn end_paragraph(&mut self) {
+        let Some(start) = self.paragraph_start.take() else { return };
+        let visible = self.prose.trim_end().len().max(start);
+        let text = self.prose[start..visible].to_string();
+        self.prose.truncate(visible);
+        let is_ornament = !text.is_empty() && text.chars().all(|c| c.is_whitespace() || "*~#◇◆•·⁂❦§-–—_=".contains(c));
+        if text.trim().is_empty() || is_ornament {
+            self.prose.truncate(start);
+            let kept = self.prose.trim_end().len();
+            self.prose.truncate(kept);
+            self.segments.retain(|segment| segment.prose_start + segment.prose_length <= kept);
+            if is_ornament {
+                self.end_scene();
+            }
+            return;
+        }
+        self.paragraphs.push(start..visible);
+    }
+
+    fn end_heading(&mut self, span: Span) {
+        let Some((level, opened)) = self.open_heading.take() else { return self.end_paragraph() };
+        let start = self.paragraph_start.unwrap_or(self.prose.len());
+        let text = self.prose[start..].trim().to_string();
+        let is_setext = !self.source[opened.start..].trim_start().starts_with('#');
+        let underline = self.source[opened.start..span.end.max(opened.end)].trim_end().chars().next_back();
+        if is_setext && underline == Some('-') && (text.len() > LONGEST_SETEXT_TITLE_BYTES || text.ends_with(['.', '!', '?', '”', '"', '…'])) {
+            self.end_paragraph();
+            return self.end_scene();
+        }
+        self.prose.truncate(start);
+        let kept = self.prose.trim_end().len();
+        self.prose.truncate(kept);
+        self.segments.retain(|segment| segment.prose_start + segment.prose_length <= kept);
+        self.paragraph_start = None;
+        self.end_scene();
+        if text.is_empty() {
+            return; // A lone `#` is a scene break.
+        }
+        if self.title.is_none() && self.scenes.is_empty() {
+            self.title = Some(text);
+            self.title_level = Some(level);
+        } else {
+            self.heading = Some(text);
+        }
+    }
+
+    /// Appends text whose bytes may or may not be those of the source.
+    fn push_text(&mut self, text: &str, span: Span) {
+        if self.paragraph_start.is_none() {
+            self.start_paragraph();
+        }
+        let original = &self.source[span.start..span.end];
+        if let Some(offset) = if original == text { Some(0) } else { original.find(text) } {
+            self.push_segment(text, Span::new(span.start + offset, span.start + offset + text.len()));
+        } else if text.contains(MASK) {
+            self.push_masked(text, span);
+        } else {
+            self.push_segment(text, span);
+        }
+    }
+
+    /// Appends the visible parts of a text that has masked comments in it.
+    fn push_masked(&mut self, text: &str, span: Span) {
+        if text.len() != span.len() {
+            return self.push_segment(&text.replace(MASK, ""), span);
+        }
+        let mut start = 0;
+        for part in text.split(MASK) {
+            if !part.is_empty() {
+                let source = Span::new(span.start + start, span.start + start + part.len());
+                self.push_segment(part, source);
+            }
+            start += part.len() + MASK.len_utf8();
+        }
+    }
+
+    fn push_segment(&mut self, text: &str, mut source: Span) {
+        let mut text = text;
+        if self.paragraph_start == Some(self.prose.len()) {
+            // A paragraph begins with its first visible letter, whatever comment stood before it.
+            let visible = text.trim_start();
+            if text.len() == source.len() {
+                source.start += text.len() - visible.len();
+            }
+            text = visible;
+        }
+        if text.is_empty() {
+            return;
+        }
+        self.segments.push(Segment { prose_start: self.prose.len(), prose_length: text.len(), source });
+        self.prose.push_str(text);
+    }
+
+    fn push_break(&mut self, text: &str, source: Span) {
+        if self.paragraph_start.is_some() && !self.prose.ends_with(char::is_whitespace) {
+            self.push_segment(text, source);
+        }
+    }
+
+    fn end_scene(&mut self) {
+        self.end_paragraph();
+        let prose = std::mem::take(&mut self.prose);
+        let mut segments = std::mem::take(&mut self.segments);
+        let paragraphs = std::mem::take(&mut self.paragraphs);
+        if paragraphs.is_empty() {
+            return;
+        }
+        segments.retain(|segment| segment.prose_start + segment.prose_length <= prose.len());
+        let span = Span::new(segments.first().map_or(self.base, |first| first.source.start), segments.last().map_or(self.base, |last| last.source.end));
+        self.scenes.push(Scene {
+            number: self.scenes.len() + 1,
+            point: StoryPoint { book: 0, chapter: 0, scene: self.scenes.len() },
+            heading: self.heading.take(),
+            span,
+            sentences: sentence::split(&prose, &paragraphs),
+            prose,
+            paragraphs,
+            segments,
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn prose(source: &str) -> Vec<String> {
+        read(source, 0).scenes.into_iter().map(|scene| scene.prose).collect()
+    }
+
+    #[test]
+    fn scenes_are_parted_by_every_kind_of_break() {
+        let source = "# One\n\nA.\n\n***\n\nB.\n\n* * *\n\nC.\n\n#\n\nD.\n\n⁂\n\nE.\n\n## Two\n\nF.\n\n---\n\nG went home, and it was late.\n---\n\nH.";
+        assert_eq!(prose(source), ["A.", "B.", "C.", "D.", "E.", "F.", "G went home, and it was late.", "H."]);
+        let body = read(source, 0);
+        assert_eq!(body.title.as_deref(), Some("One"));
+        assert_eq!(body.scenes[5].heading.as_deref(), Some("Two"));
+    }
+
+    #[test]
+    fn what_is_not_prose_is_left_out_and_the_rest_kept() {
+        let source = "<!-- stet --> She %%check%%walked.\n\n![[map.png]]\n\n> [!note] Plan\n> Kill him.\n\n> He wrote *this*.\n\n[[Mara Vance|Mara]] &amp; co.\n\n    Indented words.\n\n```\ncode\n```\n";
+        assert_eq!(prose(source), ["She walked.\n\nHe wrote this.\n\nMara & co.\n\nIndented words."]);
+        let comments: Vec<String> = read(source, 0).comments.into_iter().map(|comment| comment.text).collect();
+        assert_eq!(comments, ["stet", "check"]);
+    }
+
+    #[test]
+    fn an_unclosed_comment_hides_nothing() {
+        let body = read("She ran. %% what then?\n\nHe fell.", 0);
+        assert_eq!(body.scenes[0].prose, "She ran. %% what then?\n\nHe fell.");
+        assert_eq!(body.problems.len(), 1);
+    }
+
+    #[test]
+    fn every_sentence_maps_back_to_its_bytes() {
+        let source = "\u{feff}The *old* man\r\nsaw **Mara’s** green&nbsp;eyes. She \\* ran.\r\n\r\nNext `one`.";
+        let scene = &read(source, 3).scenes[0];
+        assert_eq!(scene.prose, "The old man saw Mara’s green\u{a0}eyes. She * ran.\n\nNext one.");
+        let at = |words: &str| {
+            let start = scene.prose.find(words).unwrap();
+            scene.locate(start..start + words.len()).slice(source).unwrap()
+        };
+        assert_eq!(at("old man saw"), "old* man\r\nsaw");
+        assert_eq!(at("Mara’s green"), "Mara’s** green");
+        assert_eq!(at("green\u{a0}eyes"), "green&nbsp;eyes");
+        assert_eq!(at("She * ran."), "She \\* ran.");
+        assert_eq!(at("one"), "one");
+        let span = scene.locate(4..11);
+        assert_eq!(scene.prose_range(span), Some(4..11));
+    }
+}

@@ -1,0 +1,314 @@
+//! The author's Markdown as a story: a series of books of chapters of scenes of sentences, each with its way back to the file's bytes.
+//!
+//! Invariant: nothing here fails. Every function gives a value and the problems met on the way. Nothing here reads a file.
+
+pub mod front_matter;
+mod markdown;
+pub mod order;
+mod sentence;
+
+pub use front_matter::{FrontMatter, KeyNames, Mode};
+pub use order::{OrderSettings, ReadingOrder};
+
+use crate::text::{ContentHash, LineColumn, LineIndex, Problem, SourcePath, Span};
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// How the bytes of a chapter's file spell its text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Encoding {
+    #[default]
+    Utf8,
+    Utf16LittleEndian,
+    Utf16BigEndian,
+}
+
+/// One text file as it was read: its path and its text, decoded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceFile {
+    pub path: SourcePath,
+    /// The whole text, with its byte-order mark if it has one, so that offsets are those of the file.
+    pub text: Arc<str>,
+    pub encoding: Encoding,
+}
+
+impl SourceFile {
+    /// A UTF-8 file, as tests write them.
+    pub fn new(path: &str, text: &str) -> SourceFile {
+        SourceFile { path: SourcePath::new(path), text: text.into(), encoding: Encoding::Utf8 }
+    }
+}
+
+/// A point of the story in reading order. Books and scenes count from 0 within the series and the chapter; chapters within the book.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct StoryPoint {
+    pub book: usize,
+    pub chapter: usize,
+    pub scene: usize,
+}
+
+/// All books of the author's folder, in reading order.
+#[derive(Debug, Default)]
+pub struct Series {
+    pub title: String,
+    pub books: Vec<Book>,
+}
+
+/// One book: its chapters in reading order.
+#[derive(Debug)]
+pub struct Book {
+    /// How the author refers to it: the folder's name, `""` when the chapters lie in the author's folder itself.
+    pub folder: String,
+    pub title: String,
+    /// 1-based place in the series.
+    pub number: usize,
+    pub chapters: Vec<Arc<Chapter>>,
+}
+
+/// One source file, parsed.
+#[derive(Debug)]
+pub struct Chapter {
+    pub path: SourcePath,
+    pub title: String,
+    /// 1-based place in its book's reading order.
+    pub number: usize,
+    /// 0-based place of its book in the series.
+    pub book: usize,
+    pub source: Arc<str>,
+    pub encoding: Encoding,
+    pub front_matter: FrontMatter,
+    pub scenes: Vec<Scene>,
+    /// Comments of the author that are not prose, with their place: `<!-- … -->` and `%% … %%`.
+    pub comments: Vec<Comment>,
+    line_index: LineIndex,
+}
+
+/// A comment the author left in a chapter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comment {
+    pub span: Span,
+    pub text: String,
+}
+
+/// Text between scene breaks; the smallest unit a script is given whole.
+#[derive(Debug)]
+pub struct Scene {
+    /// 1-based place in its chapter.
+    pub number: usize,
+    pub point: StoryPoint,
+    /// A lower heading that opened the scene, if one did.
+    pub heading: Option<String>,
+    /// From the first to the last byte of its prose in the file.
+    pub span: Span,
+    /// The words without their markup: soft line ends are spaces, paragraphs are parted by one empty line.
+    pub prose: String,
+    pub paragraphs: Vec<Range<usize>>,
+    pub sentences: Vec<Sentence>,
+    segments: Vec<Segment>,
+}
+
+/// One sentence of a scene.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sentence {
+    /// Byte range within [`Scene::prose`].
+    pub range: Range<usize>,
+    /// 0-based paragraph of the scene it stands in.
+    pub paragraph: usize,
+}
+
+/// A run of prose bytes and the source bytes they were read from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Segment {
+    prose_start: usize,
+    prose_length: usize,
+    source: Span,
+}
+
+impl Segment {
+    /// Whether prose and source agree byte for byte here; else (an entity, a line end) the run is one indivisible piece.
+    fn is_verbatim(&self) -> bool {
+        self.prose_length == self.source.len()
+    }
+}
+
+impl Scene {
+    /// The bytes of the file for a byte range of the prose, from its first to its last visible byte, markup between them included.
+    pub fn locate(&self, range: Range<usize>) -> Span {
+        let start = self.source_offset(range.start, false);
+        let end = if range.end > range.start { self.source_offset(range.end, true) } else { start };
+        Span::new(start, end)
+    }
+
+    /// The byte range of the prose that a span of the file covers, or nothing when the span has no prose of this scene.
+    pub fn prose_range(&self, span: Span) -> Option<Range<usize>> {
+        let covered = |segment: &&Segment| segment.source.overlaps(&span);
+        let first = self.segments.iter().find(covered)?;
+        let last = self.segments.iter().rev().find(covered)?;
+        let start = if first.is_verbatim() { first.prose_start + span.start.saturating_sub(first.source.start) } else { first.prose_start };
+        let end = if last.is_verbatim() {
+            last.prose_start + (span.end.min(last.source.end) - last.source.start)
+        } else {
+            last.prose_start + last.prose_length
+        };
+        Some(start..end)
+    }
+
+    fn source_offset(&self, prose_offset: usize, is_end: bool) -> usize {
+        let index = if is_end {
+            self.segments.partition_point(|segment| segment.prose_start < prose_offset)
+        } else {
+            self.segments.partition_point(|segment| segment.prose_start <= prose_offset)
+        };
+        let Some(segment) = self.segments.get(index.saturating_sub(1)) else { return self.span.start };
+        let within = prose_offset.saturating_sub(segment.prose_start).min(segment.prose_length);
+        match (segment.is_verbatim(), is_end) {
+            (true, _) => segment.source.start + within,
+            (false, false) => segment.source.start,
+            (false, true) => segment.source.end,
+        }
+    }
+
+    /// The words of one sentence.
+    pub fn sentence_text(&self, sentence: &Sentence) -> &str {
+        &self.prose[sentence.range.clone()]
+    }
+
+    /// The sentence that holds a byte of the prose.
+    pub fn sentence_at(&self, prose_offset: usize) -> Option<&Sentence> {
+        let index = self.sentences.partition_point(|sentence| sentence.range.end <= prose_offset);
+        self.sentences.get(index).filter(|sentence| sentence.range.start <= prose_offset)
+    }
+
+    /// The number of words.
+    pub fn words(&self) -> usize {
+        crate::text::words::count(&self.prose)
+    }
+}
+
+impl Chapter {
+    /// Parses one file. What cannot be read becomes a problem; the rest is kept.
+    pub fn parse(file: &SourceFile, key_names: &KeyNames) -> (Chapter, Vec<Problem>) {
+        let mut problems = Vec::new();
+        let line_index = LineIndex::new(&file.text);
+        let (front_matter, body_start) = front_matter::read(file, key_names, &mut problems);
+        let body = markdown::read(&file.text, body_start);
+        for (offset, message) in &body.problems {
+            let place = line_index.line_column(&file.text, *offset);
+            problems.push(Problem::new(crate::text::ProblemKind::Note, message.clone()).in_file(&file.path).at(place));
+        }
+        let title = front_matter.title.clone().or(body.title).unwrap_or_else(|| title_from_name(file.path.stem()));
+        let chapter = Chapter {
+            path: file.path.clone(),
+            title,
+            number: 0,
+            book: 0,
+            source: file.text.clone(),
+            encoding: file.encoding,
+            front_matter,
+            scenes: body.scenes,
+            comments: body.comments,
+            line_index,
+        };
+        (chapter, problems)
+    }
+
+    /// Gives the chapter its place in the story.
+    fn placed(mut self, book: usize, chapter: usize) -> Chapter {
+        self.book = book;
+        self.number = chapter + 1;
+        for (index, scene) in self.scenes.iter_mut().enumerate() {
+            scene.point = StoryPoint { book, chapter, scene: index };
+        }
+        self
+    }
+
+    /// Line and column of a byte of the file.
+    pub fn line_column(&self, offset: usize) -> LineColumn {
+        self.line_index.line_column(&self.source, offset)
+    }
+
+    /// The offset in the file's own bytes: the same as in the text for UTF-8, recomputed for UTF-16.
+    pub fn file_offset(&self, offset: usize) -> usize {
+        match self.encoding {
+            Encoding::Utf8 => offset,
+            Encoding::Utf16LittleEndian | Encoding::Utf16BigEndian => {
+                self.source.get(..offset).map_or(0, |before| before.encode_utf16().count() * 2)
+            }
+        }
+    }
+
+    /// The number of words of prose.
+    pub fn words(&self) -> usize {
+        self.scenes.iter().map(Scene::words).sum()
+    }
+
+    /// Whether there is any prose at all.
+    pub fn is_empty(&self) -> bool {
+        self.scenes.is_empty()
+    }
+
+    /// The hash of the file's text.
+    pub fn hash(&self) -> ContentHash {
+        ContentHash::of(self.source.as_bytes())
+    }
+}
+
+/// `03-the-key.md` was meant as "The key".
+fn title_from_name(stem: &str) -> String {
+    let spaced = stem.replace(['-', '_'], " ");
+    let without_number = spaced.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.' || c == ' ');
+    let mut characters = without_number.chars();
+    match characters.next() {
+        Some(first) => first.to_uppercase().chain(characters).collect(),
+        None => spaced.trim().to_string(),
+    }
+}
+
+impl Series {
+    /// Puts parsed chapters into books in the given order.
+    pub fn assemble(files: &[SourceFile], settings: &OrderSettings) -> (Series, ReadingOrder, Vec<Problem>) {
+        let key_names = &settings.key_names;
+        let mut problems = Vec::new();
+        let mut parsed = std::collections::BTreeMap::new();
+        for file in files {
+            let (chapter, chapter_problems) = Chapter::parse(file, key_names);
+            problems.extend(chapter_problems);
+            parsed.insert(file.path.clone(), chapter);
+        }
+        let order = order::resolve(&parsed, files, settings, &mut problems);
+        let mut books = Vec::new();
+        for (book_index, ordered) in order.books.iter().enumerate() {
+            let mut chapters = Vec::new();
+            for path in &ordered.chapters {
+                if let Some(chapter) = parsed.remove(path) {
+                    let index = chapters.len();
+                    chapters.push(Arc::new(chapter.placed(book_index, index)));
+                }
+            }
+            books.push(Book { folder: ordered.folder.clone(), title: ordered.title.clone(), number: book_index + 1, chapters });
+        }
+        (Series { title: order.series_title.clone(), books }, order, problems)
+    }
+
+    /// All chapters in reading order.
+    pub fn chapters(&self) -> impl Iterator<Item = &Arc<Chapter>> {
+        self.books.iter().flat_map(|book| &book.chapters)
+    }
+
+    /// The chapter of a path.
+    pub fn chapter(&self, path: &SourcePath) -> Option<&Arc<Chapter>> {
+        self.chapters().find(|chapter| &chapter.path == path)
+    }
+
+    /// The scene at a point of the story.
+    pub fn scene(&self, point: StoryPoint) -> Option<(&Arc<Chapter>, &Scene)> {
+        let chapter = self.books.get(point.book)?.chapters.get(point.chapter)?;
+        Some((chapter, chapter.scenes.get(point.scene)?))
+    }
+
+    /// The number of words of prose.
+    pub fn words(&self) -> usize {
+        self.chapters().map(|chapter| chapter.words()).sum()
+    }
+}
