@@ -2,16 +2,23 @@
 //!
 //! Invariant: nothing here fails. Broken notes become problems; the rest of the bible is used.
 
+mod check;
 mod names;
+mod note;
+mod outline;
 mod read;
+mod reference;
+#[cfg(test)]
+mod samples;
 mod view;
 
 pub use names::{NameIndex, NameMatch};
 pub use read::read;
-pub use view::BibleView;
+pub use reference::resolve as resolve_reference;
+pub use view::{BibleView, MergedEntry, fact_key};
 
 use crate::manuscript::StoryPoint;
-use crate::text::{LineIndex, SourcePath, Span};
+use crate::text::{LineIndex, SourcePath, Span, words};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -28,7 +35,7 @@ pub enum EntryKind {
 }
 
 /// One subject of the bible, in one layer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     pub name: String,
     pub kind: EntryKind,
@@ -57,7 +64,7 @@ pub struct Fact {
     pub file: SourcePath,
     /// Where `name: value` stands in the file.
     pub span: Span,
-    /// From where in the story it is true; nothing: from the beginning.
+    /// From where in the story it is true; nothing: from the beginning. `died: book-1/04` is true from there.
     pub from: Option<StoryPoint>,
 }
 
@@ -68,13 +75,20 @@ pub struct Relation {
     pub to: String,
     pub is: String,
     pub file: SourcePath,
+    /// The words of the relation, without the braces around them.
     pub span: Span,
+    /// From where in the story it holds; nothing: from the beginning.
+    pub from: Option<StoryPoint>,
+    /// The first point where it no longer holds; nothing: to the end.
+    pub until: Option<StoryPoint>,
 }
 
 /// Facts that hold from a point of the story on, replacing those of the same name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Progression {
     pub from: StoryPoint,
+    /// The first point where they no longer hold; nothing: to the end.
+    pub until: Option<StoryPoint>,
     pub facts: Vec<Fact>,
 }
 
@@ -85,6 +99,7 @@ pub struct Knowledge {
     pub fact: String,
     pub from: StoryPoint,
     pub file: SourcePath,
+    /// Where `fact: …` stands in the file.
     pub span: Span,
 }
 
@@ -93,6 +108,7 @@ pub struct Knowledge {
 pub struct Statement {
     pub text: String,
     pub file: SourcePath,
+    /// The words without quotation marks around them.
     pub span: Span,
 }
 
@@ -110,9 +126,18 @@ pub struct Bible {
     pub entries: Vec<Entry>,
     pub files: BTreeMap<SourcePath, BibleFile>,
     pub names: NameIndex,
+    subjects: view::Subjects,
 }
 
 impl Bible {
+    /// Sorts the entries and prepares the search for names and the views.
+    pub fn new(mut entries: Vec<Entry>, files: BTreeMap<SourcePath, BibleFile>) -> Bible {
+        // The sort is stable: of two entries of one name in one layer the first stays the first.
+        entries.sort_by_cached_key(|entry| (entry.book, words::fold(&entry.name)));
+        let (names, subjects) = (NameIndex::new(&entries), view::Subjects::new(&entries));
+        Bible { entries, files, names, subjects }
+    }
+
     /// The bible as it stands at a point of the story: layers merged, progressions applied.
     pub fn at(&self, point: StoryPoint) -> BibleView<'_> {
         BibleView::new(self, point)

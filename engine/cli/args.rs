@@ -1,0 +1,213 @@
+//! Arguments as they are typed. The help texts are the manual.
+
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Reads your novel's chapters with a language model that runs on this computer, and leaves reports beside them.
+///
+/// Chapters are Markdown files. Nothing is sent anywhere, and no chapter is ever changed: copydesk only writes reports
+/// (`ch-03.continuity.md` beside `ch-03.md`) and its own state folder.
+#[derive(Debug, Parser)]
+#[command(name = "copydesk", version, max_term_width = 100, after_help = AFTER_HELP)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  copydesk run my-novel                      all checks, reports beside the chapters
+  copydesk run summaries my-novel            only the summaries
+  copydesk watch my-novel                    check each chapter as you save it
+  copydesk order my-novel                    which files are chapters, in which order, and why
+
+Exit status: 0 checked, nothing to report; 1 findings; 2 wrong usage, configuration or script; 3 something could not be checked.";
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check the chapters of a folder once, and write the reports.
+    Run(Run),
+    /// Check each chapter as it is saved, until Ctrl-C.
+    Watch(Watch),
+    /// Show the reading order and what decided it.
+    Order(Place),
+    /// Begin: write a commented copydesk.yaml and a sample bible note into a folder.
+    Init(Place),
+    /// Show the models on this computer, or choose one.
+    Models(Models),
+    /// Show what works here and what does not.
+    Doctor(Doctor),
+    /// Run the scripts' own tests, with recorded replies instead of a model.
+    Test(Test),
+    /// Write a commented script to begin with.
+    NewScript(NewScript),
+    /// Show what scripts can use.
+    Reference(Reference),
+    /// Print completions for a shell.
+    Completions {
+        /// The shell to print them for.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Where the manuscript is.
+#[derive(Debug, Args)]
+pub struct Place {
+    /// The folder with the chapters.
+    #[arg(default_value = ".")]
+    pub folder: PathBuf,
+}
+
+/// Which model answers, and where the state is kept.
+#[derive(Clone, Debug, Args)]
+pub struct Setting {
+    /// The model: a GGUF file, or a name that `copydesk models` shows.
+    #[arg(long, env = "COPYDESK_MODEL", value_name = "MODEL")]
+    pub model: Option<String>,
+    /// Check without a model: what code can compare is compared, what must be read is told as not checked.
+    #[arg(long, conflicts_with = "model")]
+    pub no_model: bool,
+    /// Where replies are remembered, instead of the usual folder for program state.
+    #[arg(long, value_name = "FOLDER")]
+    pub state: Option<PathBuf>,
+    /// Recorded replies instead of a model (YAML: a list of `when` and `reply`), for trying scripts.
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub recorded: Option<PathBuf>,
+}
+
+/// How results are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Findings as a compiler shows them, then a summary.
+    #[default]
+    Text,
+    /// One JSON object.
+    Json,
+}
+
+/// `copydesk run`.
+#[derive(Debug, Args)]
+pub struct Run {
+    /// Scripts to run, by name, then the folder with the chapters. Without scripts: continuity, series-bible, summaries and your own.
+    #[arg(value_name = "SCRIPT… FOLDER")]
+    pub scripts_and_folder: Vec<String>,
+    #[command(flatten)]
+    pub setting: Setting,
+    /// How to show the results.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// Say nothing unless something is wrong; for cron.
+    #[arg(long, short)]
+    pub quiet: bool,
+    /// Stop at this time of day (06:00) or after so long (90m, 7h); what is left is done in the next run.
+    #[arg(long, value_name = "TIME")]
+    pub deadline: Option<String>,
+    /// Write no reports, only show what was found.
+    #[arg(long)]
+    pub no_reports: bool,
+}
+
+/// `copydesk watch`.
+#[derive(Debug, Args)]
+pub struct Watch {
+    /// Scripts to run, by name, then the folder with the chapters. Without scripts: continuity and series-bible.
+    #[arg(value_name = "SCRIPT… FOLDER")]
+    pub scripts_and_folder: Vec<String>,
+    #[command(flatten)]
+    pub setting: Setting,
+}
+
+/// `copydesk models`.
+#[derive(Debug, Args)]
+pub struct Models {
+    #[command(subcommand)]
+    pub what: Option<ModelsCommand>,
+    /// Look in this folder too.
+    #[arg(long, value_name = "FOLDER")]
+    pub folder: Vec<PathBuf>,
+}
+
+/// What to do with the models.
+#[derive(Debug, Subcommand)]
+pub enum ModelsCommand {
+    /// Use this model from now on: a name from the list, or a GGUF file.
+    Use {
+        /// The name or the file.
+        model: String,
+    },
+}
+
+/// `copydesk doctor`.
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// A folder with chapters, to look at its files too.
+    pub folder: Option<PathBuf>,
+    #[command(flatten)]
+    pub setting: Setting,
+}
+
+/// `copydesk test`.
+#[derive(Debug, Args)]
+pub struct Test {
+    /// Scripts to test: names, or .rhai files. Without: all.
+    pub scripts: Vec<String>,
+    /// The folder whose scripts/ are tested too.
+    #[arg(long, default_value = ".")]
+    pub folder: PathBuf,
+}
+
+/// `copydesk new-script`.
+#[derive(Debug, Args)]
+pub struct NewScript {
+    /// The script's name: small letters, digits and hyphens.
+    pub name: String,
+    /// The folder with the chapters; the script goes into its scripts/ folder.
+    #[arg(default_value = ".")]
+    pub folder: PathBuf,
+}
+
+/// `copydesk reference`.
+#[derive(Debug, Args)]
+pub struct Reference {
+    /// Print the definitions for editors instead of the page.
+    #[arg(long)]
+    pub definitions: bool,
+}
+
+/// Prints completions. Gives the exit status.
+pub fn completions(shell: clap_complete::Shell) -> u8 {
+    let mut buffer = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "copydesk", &mut buffer);
+    super::messages::say(&String::from_utf8_lossy(&buffer));
+    0
+}
+
+/// Splits `SCRIPT… FOLDER`. The last word is the folder when such a folder exists or it looks like a path; else this folder is meant.
+pub fn scripts_and_folder(words: &[String]) -> (Vec<String>, PathBuf) {
+    match words.split_last() {
+        None => (Vec::new(), PathBuf::from(".")),
+        Some((last, scripts)) => {
+            let is_path = last.contains(['/', '\\']) || last == "." || last == ".." || PathBuf::from(last).exists();
+            if is_path { (scripts.to_vec(), PathBuf::from(last)) } else { (words.to_vec(), PathBuf::from(".")) }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn the_last_word_is_the_folder_when_it_is_one() {
+        let split = |words: &[&str]| scripts_and_folder(&words.iter().map(ToString::to_string).collect::<Vec<_>>());
+        assert_eq!(split(&["summaries", "./novel"]), (vec!["summaries".to_string()], PathBuf::from("./novel")));
+        assert_eq!(split(&["summaries"]), (vec!["summaries".to_string()], PathBuf::from(".")));
+        assert_eq!(split(&[]), (vec![], PathBuf::from(".")));
+    }
+}

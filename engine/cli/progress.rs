@@ -1,0 +1,64 @@
+//! The progress line of a run: jobs done, questions asked, how fast the model reads.
+
+use crate::run::Progress;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::time::{Duration, Instant};
+
+/// Without a terminal, progress is told in a line at most this often.
+const LINE_EVERY: Duration = Duration::from_secs(15);
+
+/// Shows how a run goes: a live line in a terminal, now and then a line otherwise, nothing when quiet.
+pub struct ProgressLine {
+    bar: Option<ProgressBar>,
+    started: Instant,
+    last_line: Instant,
+    is_quiet: bool,
+}
+
+impl ProgressLine {
+    /// A line for one run.
+    pub fn new(is_quiet: bool) -> ProgressLine {
+        let now = Instant::now();
+        let bar = (!is_quiet && super::messages::is_watched()).then(|| {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(5));
+            let style = ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+            bar.set_style(style);
+            bar.enable_steady_tick(Duration::from_millis(250));
+            bar.set_message("reading the chapters");
+            bar
+        });
+        ProgressLine { bar, started: now, last_line: now, is_quiet }
+    }
+
+    /// Shows the state of the run.
+    pub fn show(&mut self, progress: Progress) {
+        let text = self.text(progress);
+        if let Some(bar) = &self.bar {
+            bar.set_message(text);
+        } else if !self.is_quiet && self.last_line.elapsed() > LINE_EVERY {
+            self.last_line = Instant::now();
+            super::messages::tell(&text);
+        }
+    }
+
+    fn text(&self, progress: Progress) -> String {
+        let tokens = progress.tokens;
+        let minutes = self.started.elapsed().as_secs_f64() / 60.0;
+        let asked = tokens.questions - tokens.from_cache.min(tokens.questions);
+        let mut text = format!("{} of {} checks done, {} questions", progress.jobs_done, progress.jobs, tokens.questions);
+        if tokens.from_cache > 0 {
+            text += &format!(" ({} remembered)", tokens.from_cache);
+        }
+        if asked > 0 && minutes > 0.02 {
+            text += &format!(", {} tokens read, {:.0} questions a minute", tokens.read, asked as f64 / minutes);
+        }
+        text
+    }
+
+    /// Removes the line.
+    pub fn end(self) {
+        if let Some(bar) = self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! `copydesk run`: one run over a folder.
+
+use super::args::{Format, Run, scripts_and_folder};
+use super::progress::ProgressLine;
+use super::{messages, setting};
+use crate::project::state::NotTaken;
+use crate::project::{Lock, Snapshot};
+use crate::report::{self, RunSummary, json, terminal};
+use crate::run::{self, Environment, StoreMemory, shipped};
+use crate::text::{Problem, ProblemKind, SourcePath};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// Runs the scripts over the folder. Gives the exit status.
+pub fn run(arguments: &Run) -> u8 {
+    let started = Instant::now();
+    let (wanted, folder) = scripts_and_folder(&arguments.scripts_and_folder);
+    match attempt(arguments, &wanted, &folder, started) {
+        Ok(status) => status,
+        Err(problem) => {
+            messages::problems(&[&problem]);
+            super::USAGE
+        }
+    }
+}
+
+fn attempt(arguments: &Run, wanted: &[String], folder: &Path, started: Instant) -> Result<u8, Problem> {
+    let deadline = arguments.deadline.as_deref().map(deadline::parse).transpose()?;
+    let snapshot = Snapshot::take(folder, shipped::shipped()).map_err(|error| Problem::new(ProblemKind::Configuration, error.to_string()))?;
+    let state = setting::open_state(folder, &arguments.setting)?;
+    let _lock = match Lock::try_take(&state.folder, "run") {
+        Ok(lock) => lock,
+        Err(NotTaken::Held(held)) => {
+            if !arguments.quiet {
+                messages::tell(&busy(&held.purpose, held.pid));
+            }
+            return Ok(0);
+        }
+        Err(NotTaken::Failed(message)) => return Err(Problem::new(ProblemKind::Configuration, message)),
+    };
+    let model = setting::model(&arguments.setting, &snapshot.config, &state)?;
+    let is_chatty = !arguments.quiet && arguments.format == Format::Text;
+    if is_chatty {
+        messages::tell(&choice_line(model.as_ref().map(|(model, why)| (model.fingerprint.name.as_str(), why.as_str())), arguments.setting.no_model));
+    }
+    let stop = stop_on_signal(deadline);
+    let supervisor = setting::supervisor()?;
+    let environment = Environment {
+        workbench: &supervisor,
+        memory: Arc::new(StoreMemory::new(state.store.clone(), setting::now())),
+        model: model.map(|(model, _)| model),
+        stop,
+        wanted,
+        urgent: &BTreeSet::new(),
+    };
+    let mut progress = ProgressLine::new(!is_chatty);
+    let mut made = run::run(&snapshot, &environment, &mut |state| progress.show(state));
+    progress.end();
+    made.summary.problems.extend(state.problems.iter().cloned());
+    let mut written = Vec::new();
+    if !arguments.no_reports {
+        let (paths, problems) = run::publish(&made, folder, &state.store, &state.folder);
+        written = paths;
+        made.summary.problems.extend(problems);
+    }
+    made.summary.seconds = started.elapsed().as_secs_f64();
+    let status = report::exit_status(&made.summary);
+    show(arguments, &snapshot, &made.summary, &written);
+    Ok(status)
+}
+
+fn busy(purpose: &str, pid: u32) -> String {
+    format!("copydesk {purpose} is already at work on this folder (process {pid}); nothing was done. Stop it first, or let it finish.")
+}
+
+/// Which model is used and why, always said.
+pub(super) fn choice_line(model: Option<(&str, &str)>, is_unwanted: bool) -> String {
+    match model {
+        Some((name, why)) => format!("model: {name} ({why})"),
+        None if is_unwanted => "model: none, as asked; what must be read by a model is told as not checked".to_string(),
+        None => "model: none found on this computer; what must be read by a model is told as not checked. `copydesk models` shows where it looks".to_string(),
+    }
+}
+
+/// Turns true at Ctrl-C, at a request to end, or at the deadline.
+pub(super) fn stop_on_signal(deadline: Option<Duration>) -> Arc<AtomicBool> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let on_signal = stop.clone();
+    // A second handler cannot be set; then the usual end by signal is what happens.
+    let _ = ctrlc::set_handler(move || on_signal.store(true, Ordering::Relaxed));
+    if let Some(deadline) = deadline {
+        let at_deadline = stop.clone();
+        std::thread::spawn(move || {
+            std::thread::sleep(deadline);
+            at_deadline.store(true, Ordering::Relaxed);
+        });
+    }
+    stop
+}
+
+fn show(arguments: &Run, snapshot: &Snapshot, summary: &RunSummary, written: &[SourcePath]) {
+    if arguments.format == Format::Json {
+        return messages::say(&json::render(summary));
+    }
+    let problems: Vec<&Problem> = summary.all_problems();
+    if arguments.quiet {
+        let serious: Vec<&Problem> = problems.into_iter().filter(|problem| problem.kind != ProblemKind::Note).collect();
+        return messages::problems(&serious);
+    }
+    let texts = texts(snapshot);
+    messages::say(&terminal::findings(&summary.findings(), &|path| texts.get(path).cloned(), messages::is_coloured()));
+    messages::problems(&problems);
+    messages::say(&terminal::summary_lines(summary));
+    messages::say(&written_line(written, arguments.no_reports));
+}
+
+/// The texts findings quote from.
+pub(super) fn texts(snapshot: &Snapshot) -> BTreeMap<SourcePath, Arc<str>> {
+    snapshot.chapters.iter().chain(&snapshot.bible).map(|file| (file.path.clone(), file.text.clone())).collect()
+}
+
+/// Where the reports are.
+pub(super) fn written_line(written: &[SourcePath], no_reports: bool) -> String {
+    match (no_reports, written.len()) {
+        (true, _) => "no reports were written, as asked".to_string(),
+        (false, 0) => "reports: none changed".to_string(),
+        (false, count) => format!("reports: {count} written beside the chapters, for example {}", written[0]),
+    }
+}
+
+/// `--deadline`: a time of day, or a length of time.
+mod deadline {
+    use crate::text::{Problem, ProblemKind};
+    use jiff::Zoned;
+    use std::time::Duration;
+
+    /// How long it is until then.
+    pub fn parse(text: &str) -> Result<Duration, Problem> {
+        until(text, &Zoned::now()).ok_or_else(|| {
+            Problem::new(ProblemKind::Configuration, format!("--deadline {text} is neither a time of day nor a length of time")).advice("write 06:00, 90m or 7h")
+        })
+    }
+
+    fn until(text: &str, now: &Zoned) -> Option<Duration> {
+        if let Some((hours, minutes)) = text.split_once(':') {
+            let then = now.with().hour(hours.parse().ok()?).minute(minutes.parse().ok()?).second(0).subsec_nanosecond(0).build().ok()?;
+            // A time that has passed today is meant tomorrow.
+            let then = if then <= *now { then.tomorrow().ok()? } else { then };
+            return then.duration_since(now).try_into().ok();
+        }
+        let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit())?);
+        let number: u64 = number.parse().ok()?;
+        match unit {
+            "s" => Some(Duration::from_secs(number)),
+            "m" | "min" => Some(Duration::from_secs(number * 60)),
+            "h" => Some(Duration::from_secs(number * 3600)),
+            _ => None,
+        }
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn a_deadline_is_the_next_such_time_or_so_long_from_now() {
+            let now: Zoned = "2026-03-01T22:30:00[UTC]".parse().unwrap();
+            assert_eq!(until("06:00", &now), Some(Duration::from_secs(7 * 3600 + 1800)));
+            assert_eq!(until("23:00", &now), Some(Duration::from_secs(1800)));
+            assert_eq!(until("90m", &now), Some(Duration::from_secs(5400)));
+            assert_eq!(until("soon", &now), None);
+            assert_eq!(until("25:00", &now), None);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! What every command that works on a manuscript needs: its state folder, its store, its model, the worker.
+
+use super::args::Setting;
+use super::{WORKER_ARGUMENT, model_choice};
+use crate::model::Fingerprint;
+use crate::model::scripted::RecordedReply;
+use crate::project::{Config, state};
+use crate::store::Store;
+use crate::text::{ContentHash, Problem, ProblemKind, yaml};
+use crate::worker::supervisor::Supervisor;
+use crate::worker::{ModelSource, ModelToOpen};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The state of one manuscript, open.
+pub struct OpenState {
+    pub folder: PathBuf,
+    pub store: Arc<Store>,
+    pub problems: Vec<Problem>,
+}
+
+/// Opens the state folder of a manuscript and its store.
+///
+/// # Errors
+/// In plain words, when there is nowhere to keep it.
+pub fn open_state(root: &Path, setting: &Setting) -> Result<OpenState, Problem> {
+    let opened = state::open_folder(root, setting.state.as_deref(), &|name| std::env::var_os(name));
+    let folder = opened.map_err(|message| Problem::new(ProblemKind::Configuration, message))?;
+    let (store, problems) = Store::open(&folder);
+    Ok(OpenState { folder, store: Arc::new(store), problems })
+}
+
+/// The model to use and why, or nothing when there is none or none is wanted.
+///
+/// # Errors
+/// A model that was asked for and cannot be used.
+pub fn model(setting: &Setting, config: &Config, state: &OpenState) -> Result<Option<(ModelToOpen, String)>, Problem> {
+    if let Some(path) = &setting.recorded {
+        return recorded(path).map(|model| Some((model, "recorded replies".to_string())));
+    }
+    if setting.no_model {
+        return Ok(None);
+    }
+    let chosen = model_choice::choose(setting.model.as_deref(), config, &state.store, &state.folder)?;
+    Ok(chosen.map(|chosen| (chosen.open, chosen.why)))
+}
+
+/// Replies from a file, instead of a model.
+fn recorded(path: &Path) -> Result<ModelToOpen, Problem> {
+    let wrong = |message: String| Problem::new(ProblemKind::Configuration, format!("the recorded replies in {} cannot be used: {message}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    let value = yaml::parse(&text).map_err(|problem| wrong(format!("line {}: {}", problem.line, problem.message)))?;
+    let replies: Vec<RecordedReply> = yaml::typed(&text, value).map_err(|problem| wrong(problem.message))?;
+    let fingerprint = Fingerprint { name: "recorded replies".to_string(), file_hash: ContentHash::of(text.as_bytes()), settings: "recorded".to_string() };
+    Ok(ModelToOpen { fingerprint, source: ModelSource::Recorded(replies), quantisation: String::new(), context_tokens: 8192, threads: 1 })
+}
+
+/// The worker: this program again.
+///
+/// # Errors
+/// The system does not tell where this program lies.
+pub fn supervisor() -> Result<Supervisor, Problem> {
+    let program = std::env::current_exe();
+    let program = program.map_err(|error| Problem::new(ProblemKind::Configuration, format!("the program's own file could not be found: {error}")))?;
+    Ok(Supervisor { program, arguments: vec![WORKER_ARGUMENT.to_string()] })
+}
+
+/// Seconds since 1970; 0 before that.
+pub fn now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs().cast_signed())
+}

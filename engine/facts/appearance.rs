@@ -1,0 +1,255 @@
+//! Eyes, hair and beards with their colours; limbs and fingers that are missing, and scars, with their side.
+
+use super::lexicon::WordSet;
+use super::page::Page;
+use super::value::{Side, Value, colour, colour_words};
+use super::{Assertion, Subject, owner};
+use std::ops::Range;
+use std::sync::LazyLock;
+
+/// Words that may stand between an owner and its eyes without being the owner.
+static CHAIN_STOPS: LazyLock<WordSet> = LazyLock::new(|| {
+    WordSet::new(
+        "the a an his her my your their our its with of in and had has have was were is are by into from to at on for whose that which \
+         two both these those over under upon round about through behind between than like no without some any",
+    )
+});
+/// Colours eyes have from weeping, drink or anger, and not from birth.
+static PASSING_EYE_COLOURS: LazyLock<WordSet> = LazyLock::new(|| {
+    WordSet::new("red white pink yellow scarlet crimson purple fiery orange fair snow-white silver silvery golden gold faded copper")
+});
+/// How a limb is said to be gone.
+static LOSSES: LazyLock<WordSet> = LazyLock::new(|| {
+    WordSet::new("cut missing gone lost amputated wanting stump wooden timber severed wants lacked lacking blind lacks lame sling")
+});
+
+/// Reads a scene.
+pub(super) fn read(page: &Page<'_>, into: &mut Vec<Assertion>) {
+    for index in 0..page.tokens.all.len() {
+        let word = page.tokens.word(index);
+        match word {
+            "eyes" | "eye" => coloured(page, index, "eye colour", into),
+            "hair" | "locks" | "curls" | "tresses" | "ringlets" | "braids" => coloured(page, index, "hair colour", into),
+            "beard" | "whiskers" => coloured(page, index, "beard colour", into),
+            "moustache" | "mustache" | "moustaches" => coloured(page, index, "moustache colour", into),
+            "left" | "right" => sided(page, index, into),
+            _ if word.ends_with("-eyed") || word.ends_with("-haired") || word.ends_with("-bearded") => compound(page, index, into),
+            _ => {}
+        }
+    }
+}
+
+fn coloured(page: &Page<'_>, noun: usize, attribute: &str, into: &mut Vec<Assertion>) {
+    // The word after a noun that modifies another, as in "hair ribbon", owns the colour.
+    let chain = chain_before(page, noun);
+    let found =
+        colours_in(page, chain.clone(), attribute).map(|value| (value, chain.start..noun + 1)).or_else(|| predicate(page, noun, attribute));
+    let Some((value, words)) = found else { return };
+    if page.tokens.word(noun) == "eye" && page.tokens.word(noun.saturating_sub(1)) == "black" {
+        return;
+    }
+    let Some(subject) = owner_before(page, chain.start, noun) else { return };
+    let mut assertion = page.assertion(subject, attribute, value, words);
+    if matches!(page.tokens.word(noun + 1), "of" | "ribbon" | "ribbons" | "pin" | "net") {
+        assertion.hedged = true;
+    }
+    into.push(assertion);
+}
+
+/// The adjectives right before a noun.
+fn chain_before(page: &Page<'_>, noun: usize) -> Range<usize> {
+    let first = page.tokens.sentence(noun).start;
+    let mut start = noun;
+    while start > first && noun - start < 7 {
+        let before = start - 1;
+        let word = page.tokens.word(before);
+        let joins = word == "and"
+            && !colour_words(page.tokens.word(before.saturating_sub(1))).is_empty()
+            && page.tokens.word(before.saturating_sub(2)) != "of";
+        let is_adjective = page.tokens.is_word(before) && !CHAIN_STOPS.has(word) && page.mention_at(before).is_none();
+        if !(is_adjective || joins || word == "," && start < noun) {
+            break;
+        }
+        start = before;
+    }
+    while start < noun && !page.tokens.is_word(start) {
+        start += 1;
+    }
+    start..noun
+}
+
+fn colours_in(page: &Page<'_>, words: Range<usize>, attribute: &str) -> Option<Value> {
+    let all: Vec<&str> = words.map(|index| page.tokens.word(index)).collect();
+    let is_passing = attribute == "eye colour" && all.iter().any(|word| PASSING_EYE_COLOURS.has(word));
+    let value = colour(attribute, &all)?;
+    let Value::Colour(parts) = &value else { return None };
+    let is_vague = parts.iter().all(|part| matches!(part.as_str(), "bright" | "deep" | "faded" | "light" | "pale"));
+    (!is_passing && !is_vague).then_some(value)
+}
+
+/// Eyes that were blue; hair, which was a very dark brown.
+fn predicate(page: &Page<'_>, noun: usize, attribute: &str) -> Option<(Value, Range<usize>)> {
+    let mut index = noun + 1;
+    while matches!(page.tokens.word(index), "," | "which" | "that") {
+        index += 1;
+    }
+    if !matches!(page.tokens.word(index), "was" | "were" | "is" | "are") {
+        return None;
+    }
+    let end = page.clause(noun).end;
+    let first = index + 1;
+    let mut last = first;
+    while last < end
+        && last - first < 6
+        && page.tokens.is_word(last)
+        && !matches!(page.tokens.word(last), "as" | "than" | "like" | "when" | "with" | "and" | "in" | "on" | "fixed")
+    {
+        last += 1;
+    }
+    // "His eyes were blue with cold" and "were green lamps" say something else.
+    let is_last_colour = last > first && !colour_words(page.tokens.word(last - 1)).is_empty();
+    let passes = matches!(page.tokens.word(last), "with");
+    let value = colours_in(page, first..last, attribute)?;
+    (is_last_colour && !passes).then_some((value, noun..last))
+}
+
+/// Whose it is, by what stands before its adjectives. Nothing when it is many people's.
+fn owner_before(page: &Page<'_>, chain: usize, noun: usize) -> Option<Subject> {
+    let first = page.tokens.sentence(noun).start;
+    let mut before = chain.checked_sub(1).filter(|before| *before >= first);
+    // "a pair of mild brown eyes", "a strand of chestnut hair", "the whites of his eyes".
+    while let Some(index) = before
+        && matches!(
+            page.tokens.word(index),
+            "of" | "pair" | "strand" | "lock" | "mass" | "wealth" | "head" | "shock" | "a" | "two" | "mop" | "quantity"
+        )
+    {
+        before = index.checked_sub(1).filter(|before| *before >= first);
+    }
+    let Some(index) = before else { return Some(sentence_subject(page, noun)) };
+    Some(match page.tokens.word(index) {
+        "their" | "our" | "these" | "those" => return None,
+        "his" | "her" | "my" | "your" => owner::of_pronoun(page, index),
+        "had" | "has" => owner::clause_subject(page, index).unwrap_or_else(|| owner::of_bare(page, noun)),
+        "with" => described(page, index).unwrap_or_else(|| owner::of_bare(page, noun)),
+        _ if page.tokens.is_possessive(index) => match index.checked_sub(1).and_then(|name| page.mention_at(name)) {
+            Some(mention) if mention.is_ambiguous => Subject::Unclear(vec![mention.name.clone()]),
+            Some(mention) => Subject::Known(mention.name.clone()),
+            None => owner::of_bare(page, noun),
+        },
+        _ => sentence_subject(page, noun),
+    })
+}
+
+/// Mara was a tall woman with blue eyes.
+fn described(page: &Page<'_>, with: usize) -> Option<Subject> {
+    let clause = page.clause(with);
+    let verb = (clause.start..with).find(|index| matches!(page.tokens.word(*index), "was" | "is"))?;
+    let is_plain = (verb..with).all(|index| page.mention_at(index).is_none() && page.tokens.word(index) != "and");
+    if !is_plain { None } else { owner::clause_subject(page, verb) }
+}
+
+/// The people a sentence without an owner may speak of; by the gender of the pronoun that begins it.
+fn sentence_subject(page: &Page<'_>, noun: usize) -> Subject {
+    let start = page.clause(noun).start;
+    let gender = owner::pronoun_gender(page.tokens.word(start)).filter(|_| !page.is_spoken(noun));
+    Subject::Unclear(owner::candidates(page, noun, gender))
+}
+
+/// The blue-eyed Mara; Mara was fair-haired.
+fn compound(page: &Page<'_>, index: usize, into: &mut Vec<Assertion>) {
+    let word = page.tokens.word(index);
+    let Some((lead, noun)) = word.rsplit_once('-') else { return };
+    let attribute = match noun {
+        "eyed" => "eye colour",
+        "haired" => "hair colour",
+        _ => "beard colour",
+    };
+    let Some(value) = colour(attribute, &[lead]).filter(|_| attribute != "eye colour" || !PASSING_EYE_COLOURS.has(lead)) else { return };
+    let subject = match page.person_at(index + 1) {
+        Some(mention) => Subject::Known(mention.name.clone()),
+        None if matches!(page.tokens.word(index.saturating_sub(1)), "was" | "is") => {
+            owner::clause_subject(page, index - 1).unwrap_or_else(|| owner::of_bare(page, index))
+        }
+        None => owner::of_bare(page, index),
+    };
+    if !matches!(lead, "pale" | "bright" | "light" | "deep") {
+        into.push(page.assertion(subject, attribute, value, index..index + 1));
+    }
+}
+
+/// A left or right limb that is gone, or a scar.
+fn sided(page: &Page<'_>, index: usize, into: &mut Vec<Assertion>) {
+    let part = page.tokens.word(index + 1);
+    if !matches!(part, "leg" | "arm" | "hand" | "eye" | "ear" | "foot" | "cheek" | "temple" | "jaw" | "eyebrow" | "shoulder") {
+        return;
+    }
+    let clause = page.clause(index);
+    let near = index.saturating_sub(8).max(clause.start)..(index + 9).min(clause.end);
+    let Some(attribute) = loss(page, index, part, near) else { return };
+    let side = if page.tokens.word(index) == "left" { Side::Left } else { Side::Right };
+    let subject = match index.checked_sub(1) {
+        Some(before) if matches!(page.tokens.word(before), "his" | "her" | "my" | "your") => owner::of_pronoun(page, before),
+        Some(before) if page.tokens.is_possessive(before) => match before.checked_sub(1).and_then(|name| page.person_at(name)) {
+            Some(mention) => Subject::Known(mention.name.clone()),
+            None => owner::of_bare(page, index),
+        },
+        _ => sentence_owner(page, index),
+    };
+    let words = clause_words(page, index, &attribute);
+    into.push(page.assertion(subject, attribute, Value::Side(side), words));
+}
+
+/// From the word that tells the loss to the limb.
+fn clause_words(page: &Page<'_>, index: usize, attribute: &str) -> Range<usize> {
+    let clause = page.clause(index);
+    let tells = |at: &usize| LOSSES.has(page.tokens.word(*at)) || page.tokens.word(*at) == "scar" && attribute.starts_with("scar");
+    let before = (index.saturating_sub(8).max(clause.start)..index).find(tells);
+    let after = (index + 2..(index + 9).min(clause.end)).find(tells);
+    match (before, after) {
+        (Some(first), _) => first..index + 2,
+        (None, Some(last)) => index..last + 1,
+        _ => index..index + 2,
+    }
+}
+
+fn sentence_owner(page: &Page<'_>, index: usize) -> Subject {
+    let start = page.clause(index).start;
+    match page.person_at(start) {
+        Some(mention) if !page.tokens.is_possessive(page.tokens_of(mention).end) => Subject::Known(mention.name.clone()),
+        _ if owner::pronoun_gender(page.tokens.word(start)).is_some() => owner::of_pronoun(page, start),
+        _ => owner::of_bare(page, index),
+    }
+}
+
+/// Which attribute the words near a sided limb tell.
+fn loss(page: &Page<'_>, index: usize, part: &str, near: Range<usize>) -> Option<String> {
+    let has = |words: &[&str]| near.clone().any(|at| words.contains(&page.tokens.word(at)));
+    let after = page.tokens.word(index + 2);
+    let verb = page.tokens.word(index + 3);
+    let is_gone =
+        matches!(after, "was" | "is" | "had" | "were") && matches!(verb, "missing" | "gone" | "cut" | "amputated" | "wanting" | "been");
+    let before: Vec<&str> = (1..6).map(|back| page.tokens.word(index.saturating_sub(back))).collect();
+    let is_lost = before.iter().take(4).any(|word| matches!(*word, "lost" | "stump" | "missing" | "wanting" | "lacked" | "lacking"));
+    match part {
+        "hand" if (is_lost || is_gone || before.contains(&"wanting")) && has(&["finger", "fingers", "thumb"]) => {
+            Some("missing fingers hand".to_string())
+        }
+        "leg" | "arm" | "eye" | "ear" | "foot" | "hand" if is_lost && !has(&["balance", "hold", "grip", "finger", "fingers"]) => {
+            Some(format!("missing {part}"))
+        }
+        "leg" | "arm" | "eye" | "ear" | "foot" if is_gone && (verb != "been" || has(&["cut", "amputated", "lost"])) => {
+            Some(format!("missing {part}"))
+        }
+        "leg" if has(&["wooden", "timber"]) && before.iter().take(2).any(|word| matches!(*word, "wooden" | "timber")) => {
+            Some("missing leg".to_string())
+        }
+        "eye" | "ear" if before.contains(&"blind") || before.contains(&"deaf") => {
+            Some(format!("blind {part}").replace("blind ear", "deaf ear"))
+        }
+        "leg" | "foot" if before.contains(&"lame") => Some(format!("lame {part}")),
+        "arm" if has(&["sling"]) => Some("arm in a sling".to_string()),
+        _ if has(&["scar"]) => Some(format!("scar on {part}")),
+        _ => None,
+    }
+}

@@ -1,0 +1,549 @@
+//! Who is named: the bible's names first, then names learnt from the prose, with their spellings grouped into people.
+
+use super::lexicon::{self, FEMALE_TITLES, MALE_TITLES, NO_NAMES, RANKS};
+use super::tokens::Tokens;
+use crate::bible::{Bible, EntryKind, NameIndex};
+use crate::manuscript::{Scene, Series};
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
+
+/// Whether a person is spoken of as he or she.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gender {
+    Male,
+    Female,
+}
+
+/// A name in a scene.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mention {
+    /// Byte range of the scene's prose, without a possessive ending.
+    pub range: Range<usize>,
+    /// The bible's name where it knows the alias, else the fullest form of the name in the prose.
+    pub name: String,
+    pub kind: EntryKind,
+    /// More than one person may be meant.
+    pub is_ambiguous: bool,
+}
+
+/// Someone or something with a name.
+#[derive(Clone, Debug)]
+pub struct Person {
+    pub name: String,
+    pub kind: EntryKind,
+    pub in_bible: bool,
+    pub gender: Option<Gender>,
+    /// How often the person is named in the series.
+    pub count: usize,
+    /// In how many chapters.
+    pub chapters: usize,
+}
+
+/// All names of a series.
+#[derive(Clone, Debug, Default)]
+pub struct Cast {
+    people: Vec<Person>,
+    index: NameIndex,
+    by_name: HashMap<String, usize>,
+    /// For each word of a person's name, the people it may mean.
+    by_word: HashMap<String, Vec<usize>>,
+    /// For each whole name as written, without title, the person.
+    by_core: HashMap<String, usize>,
+    /// How often each name word stands in the series, as written.
+    pub(super) spellings: BTreeMap<String, usize>,
+    /// How often each of those words stands there without a capital.
+    pub(super) lower: HashMap<String, usize>,
+}
+
+/// A run of capitalised words: a title, if it has one, and the name itself.
+struct Run {
+    tokens: Range<usize>,
+    core: Range<usize>,
+    title: Option<usize>,
+    /// The first word stands where any word has a capital.
+    is_initial: bool,
+}
+
+/// What the prose shows of a name.
+#[derive(Clone, Debug, Default)]
+struct Tally {
+    count: usize,
+    inside: usize,
+    chapters: BTreeSet<(usize, usize)>,
+    acts: usize,
+    places: usize,
+    articles: usize,
+    male: usize,
+    female: usize,
+    male_title: usize,
+    female_title: usize,
+    titles: BTreeMap<String, usize>,
+}
+
+impl Tally {
+    fn merge(&mut self, other: &Tally) {
+        self.count += other.count;
+        self.inside += other.inside;
+        self.chapters.extend(&other.chapters);
+        self.acts += other.acts;
+        self.places += other.places;
+        self.articles += other.articles;
+        self.male += other.male;
+        self.female += other.female;
+        self.male_title += other.male_title;
+        self.female_title += other.female_title;
+        for (title, count) in &other.titles {
+            *self.titles.entry(title.clone()).or_default() += count;
+        }
+    }
+
+    fn is_person(&self) -> bool {
+        self.male_title + self.female_title > 0 || (self.acts > 0 && self.acts * 4 >= self.places)
+    }
+
+    fn gender(&self) -> Option<Gender> {
+        let (male, female) = (self.male + 4 * self.male_title, self.female + 4 * self.female_title);
+        match (male, female) {
+            (male, female) if male >= 2 && male >= 4 * female => Some(Gender::Male),
+            (male, female) if female >= 2 && female >= 4 * male => Some(Gender::Female),
+            _ => None,
+        }
+    }
+}
+
+/// What one scene adds to the learning.
+#[derive(Default)]
+struct Learnt {
+    names: BTreeMap<String, Tally>,
+    lower: HashMap<String, usize>,
+}
+
+impl Cast {
+    /// Learns who is named in the series.
+    pub fn read(series: &Series, bible: &Bible) -> Cast {
+        let scenes: Vec<&Scene> = series.chapters().flat_map(|chapter| &chapter.scenes).collect();
+        let tokens: Vec<Tokens> = scenes.par_iter().map(|scene| Tokens::of(scene)).collect();
+        let read: Vec<(&Scene, &Tokens)> = scenes.into_iter().zip(&tokens).collect();
+        Cast::learn(&read, bible)
+    }
+
+    /// As [`Cast::read`], of scenes whose words were read already.
+    pub(super) fn learn(scenes: &[(&Scene, &Tokens)], bible: &Bible) -> Cast {
+        let parts: Vec<Learnt> = scenes.par_iter().map(|(scene, tokens)| learn_scene(scene, tokens)).collect();
+        let mut all = Learnt::default();
+        for part in parts {
+            for (name, tally) in part.names {
+                all.names.entry(name).or_default().merge(&tally);
+            }
+            for (word, count) in part.lower {
+                *all.lower.entry(word).or_default() += count;
+            }
+        }
+        let mut cast = Cast { index: bible.names.clone(), ..Cast::default() };
+        cast.count_spellings(&all);
+        let names = all.names.into_iter().filter(|(name, tally)| is_name(name, tally, &all.lower)).collect();
+        cast.lower = all.lower;
+        cast.add_bible(bible);
+        cast.add_learnt(names);
+        cast
+    }
+
+    /// Everyone and every place that is named, the bible's first.
+    pub fn people(&self) -> &[Person] {
+        &self.people
+    }
+
+    /// The person of a name as mentions give it.
+    pub fn person(&self, name: &str) -> Option<&Person> {
+        self.by_name.get(name).map(|index| &self.people[*index])
+    }
+
+    /// Whether a person is a he or a she, when the bible, a title or the prose tells.
+    pub fn gender(&self, name: &str) -> Option<Gender> {
+        self.person(name)?.gender
+    }
+
+    /// The names in a scene, in order, not overlapping.
+    pub fn mentions(&self, scene: &Scene) -> Vec<Mention> {
+        self.mentions_in(scene, &Tokens::of(scene))
+    }
+
+    pub(super) fn mentions_in(&self, scene: &Scene, tokens: &Tokens) -> Vec<Mention> {
+        let mut mentions: Vec<Mention> = Vec::new();
+        for found in self.index.find(&scene.prose) {
+            let is_ambiguous = found.names.len() > 1;
+            let name = found.names.into_iter().next().unwrap_or_default();
+            mentions.push(Mention { range: found.range, name, kind: found.kind, is_ambiguous });
+        }
+        let known: Vec<Range<usize>> = mentions.iter().map(|mention| mention.range.clone()).collect();
+        for run in runs(tokens) {
+            let range = tokens.bytes(run.tokens.clone());
+            let next = known.partition_point(|other| other.end <= range.start);
+            if known.get(next).is_some_and(|other| other.start < range.end) {
+                continue;
+            }
+            mentions.extend(self.resolve(scene, tokens, &run));
+        }
+        mentions.sort_by_key(|mention| mention.range.start);
+        mentions
+    }
+
+    /// The person a run of capitalised words means, shortened by words that only begin a sentence.
+    fn resolve(&self, scene: &Scene, tokens: &Tokens, run: &Run) -> Option<Mention> {
+        let title = run.title.map(|title| tokens.word(title));
+        for start in run.core.clone() {
+            for end in (start + 1..=run.core.end).rev() {
+                let range = tokens.bytes(start..end);
+                let core = &scene.prose[range.clone()];
+                let whole = start == run.core.start;
+                let Some((person, is_ambiguous)) = self.person_of(core, title.filter(|_| whole)) else { continue };
+                let from = if whole { run.tokens.start } else { start };
+                let person = &self.people[person];
+                let range = tokens.bytes(from..end);
+                return Some(Mention { range, name: person.name.clone(), kind: person.kind, is_ambiguous });
+            }
+        }
+        None
+    }
+
+    fn person_of(&self, core: &str, title: Option<&str>) -> Option<(usize, bool)> {
+        let title_gender = title.and_then(title_gender);
+        let fits = |person: &&usize| match (title_gender, self.people[**person].gender) {
+            (Some(one), Some(other)) => one == other,
+            _ => true,
+        };
+        if let Some(title) = title
+            && let Some(person) = self.by_core.get(&format!("{title} {core}"))
+        {
+            return Some((*person, false));
+        }
+        if let Some(people) = self.by_word.get(core) {
+            let fitting: Vec<usize> = people.iter().filter(fits).copied().collect();
+            let own = self.by_core.get(core).copied().filter(|person| fits(&person));
+            return match (fitting.as_slice(), own) {
+                ([], _) => None,
+                ([only], _) => Some((*only, false)),
+                (_, Some(own)) => Some((own, true)),
+                (many, None) => Some((many[0], true)),
+            };
+        }
+        self.by_core.get(core).map(|person| (*person, false))
+    }
+
+    fn add_bible(&mut self, bible: &Bible) {
+        for entry in &bible.entries {
+            if self.by_name.contains_key(&entry.name) {
+                continue;
+            }
+            let index = self.people.len();
+            let gender = bible_gender(entry);
+            let (kind, name) = (entry.kind, entry.name.clone());
+            self.people.push(Person { name: name.clone(), kind, in_bible: true, gender, count: 0, chapters: 0 });
+            self.by_name.insert(name, index);
+            for spelling in std::iter::once(&entry.name).chain(&entry.aliases) {
+                self.by_core.entry(spelling.clone()).or_insert(index);
+                if entry.kind == EntryKind::Character {
+                    self.add_words(spelling, index);
+                }
+            }
+        }
+    }
+
+    fn add_words(&mut self, name: &str, person: usize) {
+        for word in name.split(' ').filter(|word| word.starts_with(char::is_uppercase) && !is_title(&word.to_lowercase())) {
+            let people = self.by_word.entry(word.to_string()).or_default();
+            if !people.contains(&person) {
+                people.push(person);
+            }
+        }
+    }
+
+    /// Full names become people, longest first; single names join the only person who bears them.
+    fn add_learnt(&mut self, names: Vec<(String, Tally)>) {
+        let (mut full, single): (Vec<_>, Vec<_>) = names.into_iter().partition(|(name, _)| name.contains(' '));
+        full.sort_by_key(|(name, _)| std::cmp::Reverse(name.split(' ').count()));
+        for (name, tally) in full {
+            let words: Vec<&str> = name.split(' ').collect();
+            let bearers = self.bearers(&words);
+            match bearers.as_slice() {
+                [only] => self.join(*only, &name, &tally),
+                _ => self.add_person(&name, &tally),
+            }
+        }
+        for (name, tally) in single {
+            let bearers = self.by_word.get(&name).cloned().unwrap_or_default();
+            match bearers.as_slice() {
+                [only] if !self.clashes(*only, &tally) => self.join(*only, &name, &tally),
+                _ => self.add_single(&name, &tally),
+            }
+        }
+    }
+
+    /// The people whose names hold all these words.
+    fn bearers(&self, words: &[&str]) -> Vec<usize> {
+        let Some(first) = words.first().and_then(|word| self.by_word.get(*word)) else { return Vec::new() };
+        let bears = |person: &&usize| words.iter().all(|word| self.by_word.get(*word).is_some_and(|people| people.contains(person)));
+        first.iter().filter(bears).copied().collect()
+    }
+
+    fn clashes(&self, person: usize, tally: &Tally) -> bool {
+        match self.people[person].gender {
+            Some(Gender::Male) => tally.female_title > 0,
+            Some(Gender::Female) => tally.male_title > 0,
+            None => tally.male_title > 0 && tally.female_title > 0,
+        }
+    }
+
+    fn join(&mut self, person: usize, name: &str, tally: &Tally) {
+        self.by_core.entry(name.to_string()).or_insert(person);
+        let person = &mut self.people[person];
+        person.count += tally.count;
+        person.chapters = person.chapters.max(tally.chapters.len());
+        person.gender = person.gender.or(tally.gender());
+        if !person.in_bible && person.kind != EntryKind::Character && tally.is_person() {
+            person.kind = EntryKind::Character;
+        }
+    }
+
+    fn add_person(&mut self, name: &str, tally: &Tally) {
+        let index = self.people.len();
+        let kind = if tally.is_person() { EntryKind::Character } else { place_or_object(tally) };
+        let (count, chapters) = (tally.count, tally.chapters.len());
+        self.people.push(Person { name: name.to_string(), kind, in_bible: false, gender: tally.gender(), count, chapters });
+        self.by_name.insert(name.to_string(), index);
+        self.by_core.insert(name.to_string(), index);
+        if kind == EntryKind::Character {
+            self.add_words(name, index);
+        }
+    }
+
+    /// A single name no one person bears: `Mr Pell` and `Mrs Pell` are two.
+    fn add_single(&mut self, name: &str, tally: &Tally) {
+        if tally.male_title > 0 && tally.female_title > 0 {
+            for (title, count) in &tally.titles {
+                let gender = title_gender(title);
+                let titled = Tally { count: *count, chapters: tally.chapters.clone(), acts: 1, ..Tally::default() };
+                let before = self.people.len();
+                self.add_person(&format!("{} {name}", capitalised(title)), &titled);
+                self.people[before].gender = gender;
+                self.by_core.insert(format!("{title} {name}"), before);
+            }
+            return;
+        }
+        let title = tally.titles.iter().max_by_key(|(_, count)| **count).filter(|(_, count)| **count * 2 > tally.count);
+        let shown = title.map_or(name.to_string(), |(title, _)| format!("{} {name}", capitalised(title)));
+        if self.by_name.contains_key(&shown) {
+            return;
+        }
+        let index = self.people.len();
+        self.add_person(&shown, tally);
+        self.by_core.insert(name.to_string(), index);
+    }
+
+    fn count_spellings(&mut self, learnt: &Learnt) {
+        for (name, tally) in &learnt.names {
+            for word in name.split(' ') {
+                *self.spellings.entry(word.to_string()).or_default() += tally.count;
+            }
+        }
+    }
+}
+
+fn capitalised(word: &str) -> String {
+    let mut characters = word.chars();
+    characters.next().map_or(String::new(), |first| first.to_uppercase().chain(characters).collect())
+}
+
+fn place_or_object(tally: &Tally) -> EntryKind {
+    if tally.places > 0 && tally.articles * 2 <= tally.count { EntryKind::Place } else { EntryKind::Object }
+}
+
+/// Whether capitalised words that were met are a name, and not words that began a sentence.
+fn is_name(name: &str, tally: &Tally, lower: &HashMap<String, usize>) -> bool {
+    if tally.inside == 0 {
+        return false;
+    }
+    let is_common = |word: &str| lower.get(&word.to_lowercase()).copied().unwrap_or(0) > tally.inside;
+    if name.contains(' ') { !name.split(' ').all(is_common) } else { !is_common(name) }
+}
+
+fn is_title(word: &str) -> bool {
+    MALE_TITLES.has(word) || FEMALE_TITLES.has(word) || RANKS.has(word)
+}
+
+/// The gender a form of address tells.
+pub(super) fn title_gender(title: &str) -> Option<Gender> {
+    if MALE_TITLES.has(title) {
+        Some(Gender::Male)
+    } else if FEMALE_TITLES.has(title) {
+        Some(Gender::Female)
+    } else {
+        None
+    }
+}
+
+/// What a bible entry says of its gender, by a fact or by what it is to others.
+fn bible_gender(entry: &crate::bible::Entry) -> Option<Gender> {
+    let of_word = |word: &str| match word {
+        "male" | "man" | "he" | "m" | "boy" => Some(Gender::Male),
+        "female" | "woman" | "she" | "f" | "girl" => Some(Gender::Female),
+        _ => lexicon::kin(word)?.gender.map(|is_male| if is_male { Gender::Male } else { Gender::Female }),
+    };
+    let facts = entry.facts.iter().filter(|fact| matches!(fact.name.to_lowercase().as_str(), "gender" | "sex" | "pronouns"));
+    let told = facts.filter_map(|fact| of_word(fact.value.to_lowercase().split(['/', ' ']).next().unwrap_or_default())).next();
+    let by_title = || {
+        let spellings = std::iter::once(&entry.name).chain(&entry.aliases);
+        spellings.filter_map(|name| title_gender(&name.split([' ', '.']).next().unwrap_or_default().to_lowercase())).next()
+    };
+    told.or_else(by_title).or_else(|| entry.relations.iter().find_map(|relation| of_word(&relation.is.to_lowercase())))
+}
+
+/// The runs of capitalised words of a scene that may be names.
+fn runs(tokens: &Tokens) -> impl Iterator<Item = Run> {
+    let mut position = 0;
+    std::iter::from_fn(move || {
+        while position < tokens.all.len() {
+            let start = position;
+            position += 1;
+            if !tokens.is_capital(start) {
+                continue;
+            }
+            let end = run_end(tokens, start);
+            position = end;
+            if let Some(run) = trim(tokens, start..end) {
+                return Some(run);
+            }
+        }
+        None
+    })
+}
+
+fn run_end(tokens: &Tokens, start: usize) -> usize {
+    let mut end = start + 1;
+    let sentence_end = tokens.sentence(start).end;
+    while end < sentence_end && tokens.touches_next(end - 1) {
+        let word = tokens.word(end);
+        let previous = tokens.word(end - 1);
+        let continues = if tokens.is_word(end) {
+            tokens.is_capital(end) || (matches!(word, "de" | "van" | "von" | "du" | "la" | "le") && tokens.is_capital(end + 1))
+        } else {
+            word == "." && (previous.chars().count() == 1 || is_title(previous)) && tokens.is_capital(end + 1)
+        };
+        if !continues {
+            break;
+        }
+        end += 1;
+    }
+    while end > start + 1 && !tokens.is_capital(end - 1) {
+        end -= 1;
+    }
+    end
+}
+
+/// Takes off words that only begin the sentence or never name anyone, and parts the title from the name.
+fn trim(tokens: &Tokens, run: Range<usize>) -> Option<Run> {
+    let is_initial = begins_sentence(tokens, run.start);
+    let (mut start, mut end) = (run.start, run.end);
+    let is_shouted = |index: usize| tokens.range(index).len() > 1 && tokens.is_shouted(index);
+    while start < end && (is_noise(tokens, start) && !is_title(tokens.word(start)) || is_shouted(start)) {
+        start += 1;
+    }
+    let mut core = start;
+    while core < end && (!tokens.is_word(core) || is_title(tokens.word(core))) {
+        core += 1;
+    }
+    while end > core && (is_noise(tokens, end - 1) || is_shouted(end - 1)) {
+        end -= 1;
+    }
+    if core >= end || end - core > 4 || tokens.range(core).len() < 2 {
+        return None;
+    }
+    let title = (start..core).find(|index| title_gender(tokens.word(*index)).is_some() || RANKS.has(tokens.word(*index)));
+    Some(Run { tokens: start..end, core: core..end, title, is_initial: is_initial && core == run.start })
+}
+
+fn is_noise(tokens: &Tokens, index: usize) -> bool {
+    let word = tokens.word(index);
+    !tokens.is_word(index) || NO_NAMES.has(word) || word.contains(['\'', '’']) && !word.starts_with("o'") && !word.starts_with("o’")
+}
+
+/// Whether any word would have a capital here: at the beginning of a sentence or of speech.
+fn begins_sentence(tokens: &Tokens, index: usize) -> bool {
+    let mut before = index;
+    let first = tokens.sentence(index).start;
+    while before > first {
+        before -= 1;
+        if tokens.is_word(before) || tokens.is_possessive(before) {
+            return false;
+        }
+        if !matches!(tokens.word(before), "," | "(" | "-") {
+            return true;
+        }
+    }
+    true
+}
+
+fn learn_scene(scene: &Scene, tokens: &Tokens) -> Learnt {
+    let mut learnt = Learnt::default();
+    let mut lower: HashMap<&str, usize> = HashMap::new();
+    for index in 0..tokens.all.len() {
+        if tokens.is_word(index) && !tokens.is_capital(index) {
+            *lower.entry(tokens.word(index)).or_default() += 1;
+        }
+    }
+    learnt.lower = lower.into_iter().map(|(word, count)| (word.to_string(), count)).collect();
+    for run in runs(tokens) {
+        let name = scene.prose[tokens.bytes(run.core.clone())].to_string();
+        let tally = learnt.names.entry(name).or_default();
+        tally.chapters.insert((scene.point.book, scene.point.chapter));
+        observe(tokens, &run, tally);
+    }
+    learnt
+}
+
+/// Counts what stands around a name.
+fn observe(tokens: &Tokens, run: &Run, tally: &mut Tally) {
+    tally.count += 1;
+    tally.inside += usize::from(!run.is_initial);
+    if let Some(title) = run.title {
+        let title = tokens.word(title);
+        let gender = title_gender(title);
+        tally.male_title += usize::from(gender == Some(Gender::Male));
+        tally.female_title += usize::from(gender == Some(Gender::Female));
+        tally.acts += usize::from(gender.is_none());
+        if gender.is_some() || lexicon::rank(title).is_some() {
+            *tally.titles.entry(title.to_string()).or_default() += 1;
+        }
+    }
+    let before = run.tokens.start.checked_sub(1).map_or("", |before| tokens.word(before));
+    let after = tokens.word(run.tokens.end);
+    let acts = lexicon::SPEECH_VERBS.has(after) || lexicon::ACT_VERBS.has(after);
+    let speaks = lexicon::SPEECH_VERBS.has(before) && tokens.is_mark(run.tokens.end);
+    let has_body = tokens.is_possessive(run.tokens.end) && lexicon::BODY_PARTS.has(tokens.word(run.tokens.end + 1));
+    tally.acts += usize::from(acts || speaks || has_body);
+    tally.places += usize::from(run.title.is_none() && lexicon::PLACE_PREPOSITIONS.has(before));
+    tally.articles += usize::from(matches!(before, "the" | "a" | "an"));
+    if acts || speaks || matches!(after, "was" | "had" | "is" | "has" | "could" | "would") {
+        match pronoun_after(tokens, run.tokens.end) {
+            Some(Gender::Male) => tally.male += 1,
+            Some(Gender::Female) => tally.female += 1,
+            None => {}
+        }
+    }
+}
+
+/// The first he or she after a name in its sentence, unless another name comes first.
+fn pronoun_after(tokens: &Tokens, start: usize) -> Option<Gender> {
+    for index in start..tokens.sentence(start.checked_sub(1)?).end {
+        match tokens.word(index) {
+            "he" | "his" | "him" | "himself" => return Some(Gender::Male),
+            "she" | "her" | "herself" | "hers" => return Some(Gender::Female),
+            "“" | "”" | "\"" | "who" => return None,
+            word if lexicon::MALE_NOUNS.has(word) || lexicon::FEMALE_NOUNS.has(word) => return None,
+            _ if tokens.is_capital(index) => return None,
+            _ => {}
+        }
+    }
+    None
+}

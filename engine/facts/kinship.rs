@@ -1,0 +1,152 @@
+//! Who is whose brother, cousin, wife: `relation to Mara Vance` is `brother`.
+
+use super::lexicon::{Kin, kin};
+use super::page::Page;
+use super::value::Value;
+use super::{Assertion, Subject, owner};
+use std::ops::Range;
+
+/// Reads a scene.
+pub(super) fn read(page: &Page<'_>, into: &mut Vec<Assertion>) {
+    for index in 0..page.tokens.all.len() {
+        let Some(kin) = kin(page.tokens.word(index)) else { continue };
+        let Some(possessor) = possessor(page, index) else { continue };
+        let Some((other, words)) = other(page, possessor.start, index) else { continue };
+        relate(page, &possessor, other, words, page.tokens.word(index), kin, into);
+    }
+}
+
+/// Whose kin it is.
+struct Possessor {
+    subject: Subject,
+    /// The first token of the possessor.
+    start: usize,
+}
+
+/// Isobel's (elder) brother, her brother, the brother of Isobel.
+fn possessor(page: &Page<'_>, noun: usize) -> Option<Possessor> {
+    let mut before = noun.checked_sub(1)?;
+    while matches!(
+        page.tokens.word(before),
+        "elder"
+            | "younger"
+            | "eldest"
+            | "youngest"
+            | "older"
+            | "little"
+            | "twin"
+            | "dear"
+            | "own"
+            | "late"
+            | "poor"
+            | "only"
+            | "big"
+            | "old"
+            | "dead"
+            | "young"
+    ) {
+        before = before.checked_sub(1)?;
+    }
+    match page.tokens.word(before) {
+        "his" | "her" | "my" | "your" => Some(Possessor { subject: owner::of_pronoun(page, before), start: before }),
+        "the" | "," if page.tokens.word(noun + 1) == "of" => {
+            let mention = page.person_at(noun + 2).filter(|mention| !page.tokens.is_possessive(page.tokens_of(mention).end))?;
+            Some(Possessor { subject: Subject::Known(mention.name.clone()), start: before + usize::from(page.tokens.word(before) == ",") })
+        }
+        _ if page.tokens.is_possessive(before) => {
+            let mention = page.person_at(before.checked_sub(1)?)?;
+            Some(Possessor { subject: Subject::Known(mention.name.clone()), start: page.tokens_of(mention).start })
+        }
+        _ => None,
+    }
+}
+
+/// The one who is kin, and the words that say so.
+fn other(page: &Page<'_>, start: usize, noun: usize) -> Option<(Subject, Range<usize>)> {
+    let after_of = page.tokens.word(noun + 1) == "of";
+    if !after_of {
+        if let Some(mention) = page.person_at(noun + 1) {
+            return Some((Subject::Known(mention.name.clone()), start..page.tokens_of(mention).end));
+        }
+        if page.tokens.word(noun + 1) == ","
+            && let Some(mention) = page.person_at(noun + 2)
+            && closes(page, page.tokens_of(mention).end)
+        {
+            return Some((Subject::Known(mention.name.clone()), start..page.tokens_of(mention).end));
+        }
+    }
+    let end = if after_of { page.tokens_of(page.mention_at(noun + 2)?).end } else { noun + 1 };
+    let before = start.checked_sub(1)?;
+    // Lucas, her brother, …
+    if page.tokens.word(before) == "," && closes(page, end) && !page.tokens.is_possessive(end) {
+        let mention = page.person_at(before.checked_sub(1)?)?;
+        let first = page.tokens_of(mention).start;
+        return not_listed(page, first).then(|| (Subject::Known(mention.name.clone()), first..end));
+    }
+    // Lucas was her brother; you are Lucas's sister.
+    let is_whole = !page.tokens.is_possessive(end) && page.person_at(end).is_none();
+    let word = page.tokens.word(before);
+    let contracted = word
+        .strip_suffix("'re")
+        .or_else(|| word.strip_suffix("’re"))
+        .or_else(|| word.strip_suffix("'m"))
+        .or_else(|| word.strip_suffix("’m"));
+    if contracted.is_some_and(|word| matches!(word, "you" | "i")) && is_whole {
+        let subject =
+            if word.starts_with('y') { Subject::Unclear(owner::candidates(page, before, None)) } else { owner::of_pronoun(page, before) };
+        return Some((subject, before..end));
+    }
+    if matches!(word, "was" | "is" | "are" | "am") && is_whole {
+        let name = before.checked_sub(1)?;
+        if let Some(mention) = page.person_at(name) {
+            let first = page.tokens_of(mention).start;
+            return not_listed(page, first).then(|| (Subject::Known(mention.name.clone()), first..end));
+        }
+        if matches!(page.tokens.word(name), "he" | "she" | "you" | "i") {
+            return Some((owner::of_pronoun(page, name), name..end));
+        }
+    }
+    None
+}
+
+/// Whether an apposition ends here, and is no list: a comma or full stop, and no "and" after it.
+fn closes(page: &Page<'_>, end: usize) -> bool {
+    match page.tokens.word(end) {
+        "," => !matches!(page.tokens.word(end + 1), "and" | "or") && !page.tokens.is_capital(end + 1),
+        "." | ";" | "!" | "?" | ":" | "—" | "--" | ")" => true,
+        _ => false,
+    }
+}
+
+/// Whether the name is no later part of a list.
+fn not_listed(page: &Page<'_>, first: usize) -> bool {
+    !matches!(page.tokens.word(first.saturating_sub(1)), "," | "and" | "of" | "with")
+}
+
+fn relate(page: &Page<'_>, whose: &Possessor, other: Subject, words: Range<usize>, word: &str, kin: Kin, into: &mut Vec<Assertion>) {
+    match (&whose.subject, &other) {
+        (Subject::Known(one), Subject::Known(two)) if one == two => {}
+        (Subject::Known(one), Subject::Known(two)) => {
+            let value = Value::Words(word.to_string());
+            into.push(page.assertion(other.clone(), format!("relation to {one}"), value, words.clone()));
+            let value = Value::Words(kin.inverse.to_string());
+            into.push(page.assertion(whose.subject.clone(), format!("relation to {two}"), value, words));
+        }
+        (Subject::Unclear(_), Subject::Known(two)) => {
+            let people = without(&whose.subject, two);
+            into.push(page.assertion(people, format!("relation to {two}"), Value::Words(kin.inverse.to_string()), words));
+        }
+        (Subject::Known(one), Subject::Unclear(_)) => {
+            let people = without(&other, one);
+            into.push(page.assertion(people, format!("relation to {one}"), Value::Words(word.to_string()), words));
+        }
+        _ => {}
+    }
+}
+
+fn without(subject: &Subject, name: &str) -> Subject {
+    match subject {
+        Subject::Unclear(names) => Subject::Unclear(names.iter().filter(|other| *other != name).cloned().collect()),
+        known => known.clone(),
+    }
+}

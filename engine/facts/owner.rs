@@ -1,0 +1,166 @@
+//! Whom a pronoun means: decided only where the words leave one candidate, else the people it could be.
+
+use super::Subject;
+use super::cast::{Gender, Mention};
+use super::lexicon::{FEMALE_NOUNS, MALE_NOUNS};
+use super::page::Page;
+use crate::bible::EntryKind;
+use std::ops::Range;
+
+/// How the narrator of a first-person book is called among candidates.
+pub const NARRATOR: &str = "the narrator";
+
+/// At most so many candidates are named.
+const MAX_CANDIDATES: usize = 6;
+
+/// The gender a pronoun tells.
+pub(super) fn pronoun_gender(word: &str) -> Option<Gender> {
+    match word {
+        "he" | "his" | "him" | "himself" => Some(Gender::Male),
+        "she" | "her" | "hers" | "herself" => Some(Gender::Female),
+        _ => None,
+    }
+}
+
+/// Whom the pronoun at a token means.
+pub(super) fn of_pronoun(page: &Page<'_>, token: usize) -> Subject {
+    let word = page.tokens.word(token);
+    match word {
+        "my" | "i" | "me" | "mine" => return of_first_person(page, token),
+        "your" | "you" => return Subject::Unclear(addressees(page, token)),
+        _ => {}
+    }
+    let Some(gender) = pronoun_gender(word) else { return Subject::Unclear(candidates(page, token, None)) };
+    if !page.is_spoken(token)
+        && let Some(name) = only_candidate(page, token, gender)
+    {
+        return Subject::Known(name);
+    }
+    Subject::Unclear(candidates(page, token, Some(gender)))
+}
+
+/// A noun without an owner: whoever is near.
+pub(super) fn of_bare(page: &Page<'_>, token: usize) -> Subject {
+    Subject::Unclear(candidates(page, token, None))
+}
+
+fn of_first_person(page: &Page<'_>, token: usize) -> Subject {
+    if page.is_spoken(token) {
+        let offset = page.tokens.range(token).start;
+        let speaker = page.speeches.iter().find(|speech| speech.range.contains(&offset)).and_then(|speech| speech.speaker.clone());
+        return speaker.map_or_else(|| Subject::Unclear(candidates(page, token, None)), Subject::Known);
+    }
+    Subject::Known(NARRATOR.to_string())
+}
+
+/// You: anyone near but the speaker.
+fn addressees(page: &Page<'_>, token: usize) -> Vec<String> {
+    let offset = page.tokens.range(token).start;
+    let speaker = page.speeches.iter().find(|speech| speech.range.contains(&offset)).and_then(|speech| speech.speaker.clone());
+    let mut people = candidates(page, token, None);
+    people.retain(|name| Some(name) != speaker.as_ref());
+    people
+}
+
+/// The one person a pronoun can mean: the only one of its gender named in this paragraph so far, as the subject of this or the last
+/// sentence that names anyone, with no other person spoken of by a noun or by an earlier pronoun.
+fn only_candidate(page: &Page<'_>, token: usize, gender: Gender) -> Option<String> {
+    let before = narration_before(page, token);
+    let mut found: Option<&Mention> = None;
+    for mention in page.mentions_within(before.clone()).iter().filter(|mention| mention.kind == EntryKind::Character) {
+        if page.is_spoken(page.tokens.at(mention.range.start)) {
+            continue;
+        }
+        match page.cast.gender(&mention.name) {
+            Some(other) if other != gender => {}
+            _ if mention.is_ambiguous => return None,
+            _ if found.is_some_and(|first| first.name != mention.name) => return None,
+            _ => found = found.or(Some(mention)),
+        }
+    }
+    let found = found.filter(|mention| page.cast.gender(&mention.name) == Some(gender))?;
+    let first = page.tokens.at(found.range.start);
+    let is_free = before.clone().all(|index| !is_rival(page, index, gender)) && !has_pronoun(page, before.start..first, gender);
+    (is_free && is_subject(page, found)).then(|| found.name.clone())
+}
+
+/// The tokens of the paragraph before a token, at most so many sentences back that a reader still has the name in mind.
+fn narration_before(page: &Page<'_>, token: usize) -> Range<usize> {
+    page.paragraph_before(token)
+}
+
+/// Another person spoken of without a name: the captain, a girl.
+fn is_rival(page: &Page<'_>, index: usize, gender: Gender) -> bool {
+    if page.is_spoken(index) || page.mention_at(index).is_some() {
+        return false;
+    }
+    let word = page.tokens.word(index);
+    let nouns = if gender == Gender::Male { &MALE_NOUNS } else { &FEMALE_NOUNS };
+    // "Tobias was a tall man": a predicate of the person itself is no rival.
+    let article = (1..4).map(|back| page.tokens.word(index.saturating_sub(back))).position(|word| matches!(word, "a" | "an" | "the"));
+    let is_predicate = article.is_some_and(|back| matches!(page.tokens.word(index.saturating_sub(back + 2)), "was" | "is" | "as" | "like"));
+    nouns.has(word) && !is_predicate || matches!(word, "someone" | "somebody" | "another" | "other" | "one's")
+}
+
+fn has_pronoun(page: &Page<'_>, tokens: Range<usize>, gender: Gender) -> bool {
+    tokens.into_iter().any(|index| !page.is_spoken(index) && pronoun_gender(page.tokens.word(index)) == Some(gender))
+}
+
+/// Whether a mention begins its clause and is followed by no possessive: it does what the clause tells.
+fn is_subject(page: &Page<'_>, mention: &Mention) -> bool {
+    let own = page.tokens_of(mention);
+    let clause = page.clause(own.start);
+    let lead = clause.start..own.start;
+    let is_lead_short =
+        lead.len() <= 1 || page.tokens.word(own.start - 1) == "," || lead.clone().all(|index| is_opener(page.tokens.word(index)));
+    is_lead_short && !page.tokens.is_possessive(own.end) || page.tokens.is_possessive(own.end) && lead.is_empty()
+}
+
+fn is_opener(word: &str) -> bool {
+    matches!(word, "and" | "but" | "then" | "so" | "now" | "yet" | "when" | "as" | "while" | "meanwhile" | "still" | "even" | ",")
+}
+
+/// The people a pronoun could mean, likeliest first: of this sentence, then of this paragraph, then of the one before.
+pub(super) fn candidates(page: &Page<'_>, token: usize, gender: Option<Gender>) -> Vec<String> {
+    let paragraph = page.scene.sentences[page.tokens.sentence_of[token] as usize].paragraph;
+    let from = page.scene.paragraphs[paragraph.saturating_sub(1)].start;
+    let sentence = page.tokens.sentence(token);
+    let here = page.tokens.at(from)..sentence.end;
+    let mut names: Vec<String> = Vec::new();
+    let is_narrator_male_or_female = gender.is_none();
+    for mention in page.mentions_within(here).iter().rev() {
+        let fits = match (gender, page.cast.gender(&mention.name)) {
+            (Some(one), Some(other)) => one == other,
+            _ => true,
+        };
+        if mention.kind == EntryKind::Character && fits && !names.contains(&mention.name) {
+            names.push(mention.name.clone());
+        }
+    }
+    names.truncate(MAX_CANDIDATES);
+    if page.is_first_person && is_narrator_male_or_female && names.len() < MAX_CANDIDATES {
+        names.push(NARRATOR.to_string());
+    }
+    names
+}
+
+/// The subject of the sentence or clause before a token: the name or pronoun that begins it.
+pub(super) fn clause_subject(page: &Page<'_>, verb: usize) -> Option<Subject> {
+    let start = page.tokens.sentence(verb).start;
+    let mut index = verb;
+    let mut steps = 0;
+    while index > start && steps < 5 {
+        index -= 1;
+        steps += 1;
+        if let Some(mention) = page.mention_at(index) {
+            return (mention.kind == EntryKind::Character && !mention.is_ambiguous && !page.tokens.is_possessive(index + 1))
+                .then(|| Subject::Known(mention.name.clone()));
+        }
+        match page.tokens.word(index) {
+            "he" | "she" | "i" => return Some(of_pronoun(page, index)),
+            "who" | "," | "had" | "also" | "still" | "always" | "himself" | "herself" => {}
+            _ => return None,
+        }
+    }
+    None
+}

@@ -1,0 +1,228 @@
+//! What things are made of and where they are kept: the brass key to the strongroom, kept in the tea caddy.
+
+use super::lexicon::{KEEPING_PREPOSITIONS, MATERIALS, PHRASE_ENDS, THING_COLOURS, WordSet};
+use super::page::Page;
+use super::value::{Value, colour};
+use super::{Assertion, Subject};
+use crate::bible::{Bible, EntryKind};
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+/// Things worth telling apart by what they are made of.
+static THINGS: LazyLock<WordSet> = LazyLock::new(|| {
+    WordSet::new(
+        "key keys ring box chest casket trunk case valise bag purse watch clock locket necklace bracelet brooch sword dagger knife \
+         pistol gun rifle cane stick staff lamp lantern candlestick mirror cup goblet flask bottle pen pipe whistle bell door gate \
+         table chair desk cabinet cupboard throne statue coin medal crown mask book ledger diary letter flag carriage coach boat ship \
+         car house cottage tower stairs staircase steps rail ladder bridge wall roof helmet shield armour crutch leg hand snuff-box",
+    )
+});
+
+/// The bible's objects by the words of their names, in any order, without the small ones.
+#[derive(Default)]
+pub(super) struct Objects {
+    by_words: HashMap<Vec<String>, String>,
+    /// The objects of the bible whose last word is this noun.
+    by_head: HashMap<String, Vec<String>>,
+}
+
+impl Objects {
+    /// The objects of a bible.
+    pub fn of(bible: &Bible) -> Objects {
+        let mut objects = Objects::default();
+        for entry in bible.entries.iter().filter(|entry| entry.kind == EntryKind::Object) {
+            for name in std::iter::once(&entry.name).chain(&entry.aliases) {
+                let words: Vec<String> = content_words(name.to_lowercase().split(' ')).map(str::to_string).collect();
+                let head = head_of(name);
+                let heads = objects.by_head.entry(head).or_default();
+                if !heads.contains(&entry.name) {
+                    heads.push(entry.name.clone());
+                }
+                objects.by_words.entry(sorted(words)).or_insert_with(|| entry.name.clone());
+            }
+        }
+        objects
+    }
+}
+
+fn sorted(mut words: Vec<String>) -> Vec<String> {
+    words.sort();
+    words
+}
+
+fn content_words<'a>(words: impl Iterator<Item = &'a str>) -> impl Iterator<Item = &'a str> {
+    words.filter(|word| !matches!(*word, "the" | "a" | "an" | "of" | "to" | "for" | "his" | "her" | "its" | "from" | "in" | ""))
+}
+
+/// The noun a name is about: `key` of "the key to the strongroom" and of "strongroom key".
+fn head_of(name: &str) -> String {
+    let lower = name.to_lowercase();
+    let words: Vec<&str> = lower.split(' ').collect();
+    let stop = words.iter().position(|word| matches!(*word, "of" | "to" | "for" | "from" | "in")).unwrap_or(words.len());
+    words[..stop].last().map_or(String::new(), |word| (*word).to_string())
+}
+
+/// Reads a scene.
+pub(super) fn read(page: &Page<'_>, objects: &Objects, into: &mut Vec<Assertion>) {
+    for index in 0..page.tokens.all.len() {
+        let word = page.tokens.word(index);
+        if MATERIALS.has(word) || THING_COLOURS.has(word) {
+            material(page, objects, index, into);
+        } else if matches!(word, "kept" | "hidden" | "stored" | "lived") {
+            kept(page, objects, index, into);
+        }
+    }
+}
+
+/// A thing a phrase names: its noun, the words of the phrase, and whose assertion it is.
+struct Thing {
+    words: Range<usize>,
+    subject: Option<Subject>,
+}
+
+/// The thing whose noun stands at a token: "key to the strongroom", "strongroom key", or an object of the bible.
+fn thing(page: &Page<'_>, objects: &Objects, start: usize, noun: usize) -> Thing {
+    let mut end = noun + 1;
+    let mut words: Vec<String> = (start..=noun).map(|index| page.tokens.word(index).to_string()).collect();
+    if matches!(page.tokens.word(end), "to" | "of" | "for") && page.tokens.word(end + 1) == "the" && page.tokens.is_word(end + 2) {
+        words.push(page.tokens.word(end + 2).to_string());
+        end += 3;
+    }
+    let content: Vec<String> = words.into_iter().filter(|word| !MATERIALS.has(word) && !THING_COLOURS.has(word)).collect();
+    let key = sorted(content_words(content.iter().map(String::as_str)).map(str::to_string).collect());
+    let subject = match objects.by_words.get(&key) {
+        Some(name) => Some(Subject::Known(name.clone())),
+        None if key.len() >= 2 && end > noun + 1 => {
+            let linked = page.tokens.word(end - 1);
+            Some(Subject::Known(format!("{linked} {}", page.tokens.word(noun))))
+        }
+        None => objects.by_head.get(page.tokens.word(noun)).map(|names| Subject::Unclear(names.clone())),
+    };
+    Thing { words: start..end, subject }
+}
+
+/// The silver key to the strongroom; it was a brass key.
+fn material(page: &Page<'_>, objects: &Objects, index: usize, into: &mut Vec<Assertion>) {
+    let word = page.tokens.word(index);
+    let sentence = page.tokens.sentence(index);
+    let mut noun = index + 1;
+    while noun < sentence.end && noun < index + 3 && page.tokens.is_word(noun) && !is_thing(page, objects, noun) {
+        noun += 1;
+    }
+    if noun >= sentence.end || !is_thing(page, objects, noun) || page.tokens.is_possessive(noun + 1) {
+        return;
+    }
+    let before = page.tokens.word(index.saturating_sub(1));
+    if !matches!(
+        before,
+        "the" | "a" | "an" | "her" | "his" | "my" | "its" | "," | "old" | "little" | "small" | "great" | "big" | "heavy" | "long" | "only"
+    ) {
+        return;
+    }
+    let Some(subject) = (match it_before(page, objects, index) {
+        Some(subject) if matches!(before, "a" | "an") => Some(subject),
+        _ => thing(page, objects, index, noun).subject,
+    }) else {
+        return;
+    };
+    let words = index..thing(page, objects, index, noun).words.end;
+    let colours = THING_COLOURS.has(word);
+    let value = if colours { colour("colour", &[word]) } else { Some(Value::Words(word.to_string())) };
+    let Some(value) = value else { return };
+    let attribute = if colours { "colour" } else { "material" };
+    let mut assertion = page.assertion(subject, attribute, value, words);
+    // "A silver key" that is new to the story need not be the one the bible knows.
+    assertion.hedged |= matches!(before, "a" | "an") && matches!(assertion.subject, Subject::Unclear(_));
+    into.push(assertion);
+}
+
+fn is_thing(page: &Page<'_>, objects: &Objects, noun: usize) -> bool {
+    let word = page.tokens.word(noun);
+    THINGS.has(word) || objects.by_head.contains_key(word)
+}
+
+/// "It was a brass key": the thing that the sentence before, or the one before that, began with.
+fn it_before(page: &Page<'_>, objects: &Objects, index: usize) -> Option<Subject> {
+    let sentence = page.tokens.sentence(index);
+    let is_it = page.tokens.word(sentence.start) == "it"
+        && matches!(page.tokens.word(sentence.start + 1), "was" | "is")
+        && index < sentence.start + 5;
+    if !is_it {
+        return None;
+    }
+    let from = page.paragraph_before(sentence.start);
+    let noun_word = (index + 1..sentence.end.min(index + 4)).find(|noun| is_thing(page, objects, *noun))?;
+    let noun = from.rev().find(|at| page.tokens.word(*at) == page.tokens.word(noun_word))?;
+    thing(page, objects, noun.saturating_sub(1), noun).subject
+}
+
+/// The strongroom key was kept in the tea caddy; the clock case, where the strongroom key had always been kept.
+fn kept(page: &Page<'_>, objects: &Objects, verb: usize, into: &mut Vec<Assertion>) {
+    let clause = page.clause(verb);
+    let mut end = verb;
+    while end > clause.start
+        && matches!(
+            page.tokens.word(end - 1),
+            "was" | "were" | "is" | "had" | "been" | "always" | "has" | "ever" | "usually" | "be" | "still"
+        )
+    {
+        end -= 1;
+    }
+    if end == verb || end == clause.start || !page.tokens.is_word(end - 1) {
+        return;
+    }
+    let Some((start, subject)) = thing_ending(page, objects, clause.start, end) else { return };
+    let (place, words) = if KEEPING_PREPOSITIONS.has(page.tokens.word(verb + 1)) {
+        let phrase = phrase_after(page, verb + 2);
+        (phrase.clone(), start..phrase.end)
+    } else if page.tokens.word(start.saturating_sub(1)) == "where" {
+        let Some(place) = place_before(page, clause.start, start - 1) else { return };
+        (place.clone(), place.start..verb + 1)
+    } else {
+        return;
+    };
+    if place.is_empty() {
+        return;
+    }
+    let value = Value::Words(page.scene.prose[page.tokens.bytes(place)].to_string());
+    let mut assertion = page.assertion(subject, "kept in", value, words);
+    // "Had always been kept" is the very thing this attribute is about.
+    assertion.hedged = super::hedge::is_denied(page, verb) || super::hedge::is_question(page, verb);
+    into.push(assertion);
+}
+
+/// The thing whose phrase ends before a token: "the strongroom key", "the key to the strongroom".
+fn thing_ending(page: &Page<'_>, objects: &Objects, first: usize, end: usize) -> Option<(usize, Subject)> {
+    let from = end.saturating_sub(6).max(first);
+    for start in from..end {
+        let bytes = page.tokens.bytes(start..end);
+        let phrase: Vec<String> = content_words(page.scene.prose[bytes].to_lowercase().split(' ')).map(str::to_string).collect();
+        if let Some(name) = objects.by_words.get(&sorted(phrase)) {
+            return Some((start, Subject::Known(name.clone())));
+        }
+    }
+    let determiner = (from..end).rev().find(|index| page.tokens.word(*index) == "the")?;
+    let is_compound = end - determiner == 3 && THINGS.has(page.tokens.word(end - 1)) && page.mention_at(end - 2).is_none();
+    let name = page.scene.prose[page.tokens.bytes(determiner + 1..end)].to_lowercase();
+    is_compound.then_some((determiner, Subject::Known(name)))
+}
+
+/// The noun phrase that begins at a token.
+fn phrase_after(page: &Page<'_>, start: usize) -> Range<usize> {
+    let end = page.tokens.sentence(start.min(page.tokens.all.len() - 1)).end;
+    let mut last = start;
+    while last < end && last - start < 9 && !page.tokens.is_mark(last) && !PHRASE_ENDS.has(page.tokens.word(last)) {
+        last += 1;
+    }
+    start..last
+}
+
+/// The noun phrase after the preposition that stands before "where".
+fn place_before(page: &Page<'_>, first: usize, place_end: usize) -> Option<Range<usize>> {
+    let end = if page.tokens.word(place_end.checked_sub(1)?) == "," { place_end - 1 } else { place_end };
+    let preposition = (first..end)
+        .rev()
+        .find(|index| matches!(page.tokens.word(*index), "into" | "in" | "on" | "under" | "to" | "behind" | "inside" | "from" | "at"))?;
+    (preposition + 1 < end).then_some(preposition + 1..end)
+}

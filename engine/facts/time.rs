@@ -1,0 +1,75 @@
+//! What the prose says of time: dates, the scene's own day, season and hour, how long things took, how long ago they were.
+//!
+//! Only the present of the scene is worth comparing with its date, so everything that may be memory, habit, plan, comparison or
+//! hearsay is either left out or marked as hedged.
+
+mod date;
+mod day;
+mod elapsed;
+mod passage;
+mod quotation;
+mod season;
+mod span;
+mod travel;
+mod trigger;
+
+pub use span::parse_duration;
+
+pub(crate) use elapsed::{Step, step_of};
+
+use super::Assertion;
+use crate::manuscript::{Chapter, Scene};
+use passage::Passage;
+use trigger::Trigger;
+
+/// The attributes given by [`assertions`].
+pub mod attribute {
+    /// A date that is named. Its subject is `the scene` when it is the scene's own, else unclear.
+    pub const DATE: &str = "date";
+    /// The weekday said of a whole date; the subject is `the date 1904-12-09`.
+    pub const WEEKDAY: &str = "weekday";
+    /// What day of the week it is in the scene's present.
+    pub const WEEKDAY_OF_SCENE: &str = "weekday of the scene";
+    /// Season or month of the scene's present; the subject is `the scene` when it is stated, `the weather` when it is a sign.
+    pub const SEASON_OF_SCENE: &str = "season of the scene";
+    /// Midnight, morning, four o'clock.
+    pub const TIME_OF_DAY: &str = "time of day";
+    /// How long before or after.
+    pub const ELAPSED: &str = "elapsed";
+    /// How long the way took; the subject is `Stennick to Dunmarrow`.
+    pub const TRAVEL: &str = "travel";
+}
+
+/// Everything a scene's prose says of time, in the order of the prose.
+pub fn assertions(chapter: &Chapter, scene: &Scene) -> Vec<Assertion> {
+    let triggered = trigger::sentences(scene);
+    if triggered.is_empty() {
+        return Vec::new();
+    }
+    let mut passage = Passage::new(chapter, scene);
+    for (index, triggers) in triggered {
+        let line = passage.line(index);
+        if triggers.has(Trigger::Date) {
+            date::read(&mut passage, &line);
+        }
+        if triggers.has(Trigger::Weekday) {
+            day::read_weekday(&mut passage, &line);
+        }
+        if triggers.has(Trigger::Season) {
+            season::read(&mut passage, &line);
+        }
+        if triggers.has(Trigger::Hour) {
+            day::read_hour(&mut passage, &line);
+        }
+        if triggers.has(Trigger::Length) {
+            elapsed::read(&mut passage, &line);
+        }
+        if triggers.has(Trigger::Hour) || triggers.has(Trigger::Length) {
+            travel::read(&mut passage, &line);
+        }
+    }
+    passage.finish()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,152 @@
+//! What day and what hour it is in the scene's own present.
+
+use super::super::calendar;
+use super::super::value::Value;
+use super::attribute;
+use super::passage::{Claim, Line, Passage, clause, is_planned, is_pluperfect, is_unreal, the_scene};
+use regex::Regex;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+fn pattern(text: &str) -> Regex {
+    Regex::new(text).expect("the pattern is fixed and tested")
+}
+
+const WEEKDAY: &str = "(?P<weekday>Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)";
+const PART: &str = "(?: (?:morning|forenoon|noon|afternoon|evening|night|midnight|dawn|dinner-?time|tea-?time))?";
+
+/// "It was (now) (a) Saturday", at the beginning of a clause. What follows must end the phrase: "It was Sunday best" is no day.
+static IT_WAS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&format!(
+        r"(?:^|[;:—] ?|, and |, but |\. )(?P<words>(?:[Ii]t|[Tt]his|[Tt]oday|[Tt]he day) was (?:now |already |only |still |late |early )*(?:on )?(?:the |an? )?(?:(?:fine|wet|grey|gray|cold|hot|dull|bright|dark|still|warm|raw|windy|stormy|foggy|rainy|sunny|bitter|blustery|frosty|snowy|quiet|sultry|lovely|beautiful|glorious|dreary|dismal|typical|ordinary|late|early),? ){{0,3}}{WEEKDAY}{PART})(?P<after>[.,;:!—…]| and | again| in | the |$|--| late | early )"
+    ))
+});
+
+/// "This was the twenty-fifth day, a Friday,".
+static APPOSITION: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&format!(r"^(?:It|This) was (?:\S+ ){{1,6}}(?:day|morning|afternoon|evening|night), (?P<words>an? {WEEKDAY})(?P<after>[.,;])"))
+});
+
+/// "On Saturday morning she …", at the beginning of a sentence.
+static ON: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&format!(
+        r"^(?P<words>(?:(?:Early|Late|Then|But|And|So|Now) )?(?:[Oo]n|[Oo]ne) (?P<which>the |the following |a )?{WEEKDAY}{PART})(?P<after>,| [a-z]+| [A-Z])"
+    ))
+});
+
+/// "Saturday morning dawned".
+static CAME: LazyLock<Regex> =
+    LazyLock::new(|| pattern(&format!(r"^(?P<words>{WEEKDAY}{PART}) (?:dawned|broke|came|arrived)\b(?P<after>.{{0,9}})")));
+
+/// "They met on the Tuesday at five", in the first sentence of a scene.
+static FIRST_LINE: LazyLock<Regex> =
+    LazyLock::new(|| pattern(&format!(r"(?P<words>\bon (?:the|a) {WEEKDAY}{PART})(?P<after>[.,;]| at | tide| with )")));
+
+/// Words that move a weekday away from the present when they follow it: "On Saturday week", "the Saturday before", "On Friday the 9th".
+static MOVED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^(?:s\b|[’']s\b|[- ](?:(?:school|papers?|week|best|clothes|before|after|last|next|following|previous|fortnight|to|until|till|or)\b|the \d|the \w+(?:st|nd|rd|th|first|second|third)\b)|, (?:the )?\d|, (?:January|February|March|April|May|June|July|August|September|October|November|December)| (?:and|or) (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)",
+    )
+});
+
+/// Asserts the weekday of the scene's present.
+pub(super) fn read_weekday(passage: &mut Passage<'_>, line: &Line<'_>) {
+    let mut claims: Vec<(u8, Range<usize>, bool)> = Vec::new();
+    for (search, hedged) in [
+        (&IT_WAS, false),
+        (&APPOSITION, false),
+        (&ON, !line.opens_paragraph && !line.in_first_paragraph),
+        (&CAME, !line.opens_paragraph),
+        (&FIRST_LINE, !line.opens_scene),
+    ] {
+        let Some(found) = search.captures(line.text) else { continue };
+        let (Some(words), Some(name)) = (found.name("words"), found.name("weekday")) else { continue };
+        let is_weak = std::ptr::eq(search, &FIRST_LINE) && !line.opens_paragraph
+            || std::ptr::eq(search, &CAME) && found["after"].starts_with(" and went");
+        if is_weak
+            || passage.is_spoken(line, words.start())
+            || claims.iter().any(|(_, known, _)| known.start < words.end() && words.start() < known.end)
+        {
+            continue;
+        }
+        let around = clause(line.text, &words.range());
+        let rest = &line.text[words.end()..];
+        if is_pluperfect(around)
+            || is_planned(around)
+            || IS_LIKENED.is_match(around)
+            || MOVED.is_match(&line.text[name.end()..])
+            || MOVED.is_match(rest)
+            || is_habit(around)
+        {
+            continue;
+        }
+        if let Some(weekday) = calendar::weekday_named(name.as_str()) {
+            claims.push((weekday, words.range(), hedged));
+        }
+    }
+    for (weekday, words, hedged) in claims {
+        // A scene that names a second day has moved on from its date.
+        let has_moved = passage
+            .found
+            .iter()
+            .any(|known| known.attribute == attribute::WEEKDAY_OF_SCENE && !known.hedged && known.value != Value::Weekday(weekday));
+        let claim = Claim {
+            subject: the_scene(),
+            attribute: attribute::WEEKDAY_OF_SCENE,
+            value: Value::Weekday(weekday),
+            words,
+            hedged: hedged || has_moved,
+        };
+        passage.claim(line, claim);
+    }
+}
+
+/// "It was like a Sunday", "it was never Sunday"; in any case what is said, remembered or repeated.
+static IS_LIKENED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\b(?:like|as if|as though|seem(?:s|ed)?|every|each|always|usually|often|used to|remember(?:s|ed)?|recall(?:s|ed)?|dream(?:s|ed|t)?)\b",
+    )
+});
+
+/// "On Saturday mornings they meet": the present tense tells a habit or a plan.
+static HABIT: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"\b(?:is|are|has|have|goes|go|comes|come|mornings|afternoons|evenings|nights|ago)\b"));
+
+fn is_habit(clause: &str) -> bool {
+    HABIT.is_match(clause)
+}
+
+/// "At midnight", "that morning", "It was four o’clock", "By ten o’clock".
+static HOUR: LazyLock<Regex> = LazyLock::new(|| {
+    let numbers = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|1[0-2]|[1-9]";
+    let points = "midnight|noon|midday|dawn|daybreak|dusk|twilight|sunrise|sunset|sundown|nightfall";
+    pattern(&format!(
+        r"(?P<before>^|\b(?:[Aa]t|[Ii]t was|[Tt]owards?|[Bb]y|[Aa]bout|[Uu]ntil|[Tt]ill|[Bb]efore|[Aa]fter|[Ss]ince) (?:now |about |just |nearly |almost |past |already |close on |only |on )*)(?P<hour>(?:half[- ]past |(?:a )?quarter (?:to|past) )?(?:{numbers}) o[’']clock|{points})\b|\b(?P<that>(?:[Tt]hat|[Tt]his|[Tt]he same|[Tt]he next|[Tt]he following) (?P<part>morning|forenoon|afternoon|evening|night))\b"
+    ))
+});
+
+/// Asserts the hour or part of the day of the scene's present. Only what opens a sentence or says "it was" is sure to be of the present.
+pub(super) fn read_hour(passage: &mut Passage<'_>, line: &Line<'_>) {
+    for found in HOUR.captures_iter(line.text) {
+        let Some(all) = found.get(0) else { continue };
+        if passage.is_spoken(line, all.start()) {
+            continue;
+        }
+        let before = found.name("before").map_or("", |before| before.as_str()).to_lowercase();
+        let moved = ["before", "after", "since", "until", "till", "towards", "toward", "about"].iter().any(|word| before.starts_with(word));
+        let Some(what) = found.name("hour").or(found.name("part")) else { continue };
+        // "Midnight" at the head of a sentence is as often a horse or the thing spoken of.
+        if found.name("hour").is_some() && before.is_empty() && !line.text[what.end()..].starts_with(['.', ',']) {
+            continue;
+        }
+        let around = clause(line.text, &all.range());
+        let is_stated = all.start() == 0 || before.contains("it was");
+        let hedged = moved
+            || !is_stated
+            || is_pluperfect(around)
+            || is_planned(around)
+            || !before.is_empty() && all.start() > 0 && is_unreal(around);
+        let value = Value::Words(what.as_str().to_lowercase().replace('’', "'"));
+        passage.claim(line, Claim { subject: the_scene(), attribute: attribute::TIME_OF_DAY, value, words: all.range(), hedged });
+    }
+}

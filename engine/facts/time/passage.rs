@@ -1,0 +1,159 @@
+//! A scene under reading: its sentences as lines, who speaks in them, and what has been asserted so far.
+
+use super::super::value::Value;
+use super::super::{Assertion, Subject, Voice};
+use super::quotation;
+use crate::manuscript::{Chapter, Mode, Scene};
+use regex::Regex;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+/// One sentence with its place.
+pub(super) struct Line<'a> {
+    pub(super) text: &'a str,
+    /// Byte range of the scene's prose.
+    pub(super) range: Range<usize>,
+    pub(super) opens_paragraph: bool,
+    pub(super) opens_scene: bool,
+    pub(super) in_first_paragraph: bool,
+}
+
+pub(super) struct Passage<'a> {
+    scene: &'a Scene,
+    is_exempt: bool,
+    quoted: Vec<Range<usize>>,
+    pub(super) found: Vec<Assertion>,
+}
+
+/// A statement about to be asserted; ranges are of the line.
+pub(super) struct Claim<'a> {
+    pub(super) subject: Subject,
+    pub(super) attribute: &'a str,
+    pub(super) value: Value,
+    pub(super) words: Range<usize>,
+    pub(super) hedged: bool,
+}
+
+impl<'a> Passage<'a> {
+    pub(super) fn new(chapter: &Chapter, scene: &'a Scene) -> Passage<'a> {
+        let quoted = quotation::ranges(&scene.prose, &scene.paragraphs);
+        Passage { scene, is_exempt: chapter.front_matter.mode == Mode::Exempt, quoted, found: Vec::new() }
+    }
+
+    pub(super) fn line(&self, index: usize) -> Line<'a> {
+        let sentence = &self.scene.sentences[index];
+        let opens_paragraph = index == 0 || self.scene.sentences[index - 1].paragraph != sentence.paragraph;
+        Line {
+            text: self.scene.sentence_text(sentence),
+            range: sentence.range.clone(),
+            opens_paragraph,
+            opens_scene: index == 0,
+            in_first_paragraph: sentence.paragraph == 0,
+        }
+    }
+
+    /// Whether a byte of the line stands inside quotation marks.
+    pub(super) fn is_spoken(&self, line: &Line<'_>, offset: usize) -> bool {
+        let place = line.range.start + offset;
+        let index = self.quoted.partition_point(|range| range.end <= place);
+        self.quoted.get(index).is_some_and(|range| range.start <= place)
+    }
+
+    pub(super) fn claim(&mut self, line: &Line<'_>, claim: Claim<'_>) {
+        let voice = match (self.is_exempt, self.is_spoken(line, claim.words.start)) {
+            (true, _) => Voice::Apart,
+            (false, true) => Voice::Speech(None),
+            (false, false) => Voice::Narration,
+        };
+        self.found.push(Assertion {
+            subject: claim.subject,
+            attribute: claim.attribute.to_string(),
+            value: claim.value,
+            point: self.scene.point,
+            sentence: line.range.clone(),
+            words: line.range.start + claim.words.start..line.range.start + claim.words.end,
+            voice,
+            hedged: claim.hedged,
+        });
+    }
+
+    pub(super) fn finish(mut self) -> Vec<Assertion> {
+        self.found.sort_by_key(|assertion| (assertion.sentence.start, assertion.words.start));
+        self.found
+    }
+}
+
+/// The scene itself as a subject.
+pub(super) fn the_scene() -> Subject {
+    Subject::Known("the scene".to_string())
+}
+
+/// The clause of a sentence around some of its words: up to the next dash, semicolon, colon, or comma with a conjunction.
+pub(super) fn clause<'t>(text: &'t str, words: &Range<usize>) -> &'t str {
+    let start = CLAUSE_BREAK.find_iter(&text[..words.start]).last().map_or(0, |found| found.end());
+    let end = CLAUSE_BREAK.find(&text[words.end..]).map_or(text.len(), |found| words.end + found.start());
+    &text[start..end]
+}
+
+static CLAUSE_BREAK: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"[;:()“”]|—|--|, (?:and|but|though|although|when|where|while|which|who|for|so|because|until|till|as|since) ")
+        .expect("the pattern is fixed and tested")
+});
+
+/// "Had locked", "he’d gone", but not "had a headache".
+static PLUPERFECT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:had|hadn[’']t)(?: (?P<next>[\w’'-]+))?|\b(?:he|she|it|they|we|i|you|there)[’']d\b")
+        .expect("the pattern is fixed and tested")
+});
+
+/// Whether a clause tells what lies before the scene's present, as far as its verb shows.
+pub(super) fn is_pluperfect(clause: &str) -> bool {
+    PLUPERFECT.captures_iter(clause).any(|found| {
+        let next = found.name("next").map(|next| next.as_str().to_lowercase());
+        !next.is_some_and(|next| {
+            matches!(
+                next.as_str(),
+                "a" | "an"
+                    | "the"
+                    | "no"
+                    | "to"
+                    | "his"
+                    | "her"
+                    | "their"
+                    | "its"
+                    | "my"
+                    | "our"
+                    | "some"
+                    | "nothing"
+                    | "two"
+                    | "three"
+                    | "only"
+            )
+        })
+    })
+}
+
+static PLANNED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:if|unless|whether|would|could|might|should|ought|will|shall|perhaps|maybe|probably)\b|[’']ll\b|\?")
+        .expect("the pattern is fixed and tested")
+});
+
+/// Whether a clause is plan, wish or question by its verb; enough to ask where the words themselves stand at the head of the clause.
+pub(super) fn is_planned(clause: &str) -> bool {
+    PLANNED.is_match(clause)
+}
+
+static UNREAL: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = concat!(
+        r"(?i)\b(?:if|unless|whether|would|could|might|may have|should|ought|will|shall|perhaps|maybe|probably|as if|as though|like|seem(?:s|ed)?|",
+        r"suppos\w*|imagin\w*|dream\w*|remember\w*|recall\w*|memor\w+|pictur\w*|paint\w*|photograph\w*|engraving|sketch|novel|story|tale|song|poem|",
+        r"promis\w*|wish\w*|hop(?:e|ed|ing)|said|told|used to|once|every|each|always|usually|often|sometimes|never|not|no|nor|neither|",
+        r"without|instead|wasn[’']t|isn[’']t|weren[’']t|didn[’']t|thought|believ\w*|pretend\w*|resembl\w*|reminded)\b|[’']ll\b|\?",
+    );
+    Regex::new(pattern).expect("the pattern is fixed and tested")
+});
+
+/// Whether a clause is plan, wish, habit, comparison, memory, question or denial, by any word in it that can make it so.
+pub(super) fn is_unreal(clause: &str) -> bool {
+    UNREAL.is_match(clause)
+}

@@ -1,0 +1,234 @@
+//! Season and month of the scene's present, stated ("that autumn") or shown by a sign (snow on the roofs, haymaking).
+
+use super::super::Subject;
+use super::super::calendar;
+use super::super::value::{Season, Value};
+use super::attribute;
+use super::passage::{Claim, Line, Passage, clause, is_planned, is_pluperfect, is_unreal, the_scene};
+use regex::{Captures, Regex};
+use std::ops::Range;
+use std::sync::LazyLock;
+
+fn pattern(text: &str) -> Regex {
+    Regex::new(text).expect("the pattern is fixed and tested")
+}
+
+const MONTH: &str = "(?P<month>January|February|March|April|May|June|July|August|September|October|November|December)";
+const SEASON: &str = "(?P<season>midsummer|midwinter|spring|summer|autumn|winter)";
+const PART: &str = "(?:day|morning|forenoon|noon|afternoon|evening|night|twilight|dusk|dawn|sunshine|sunlight|sun|sky|air|heat|light|wind|breeze|rain|weather|weeks?)";
+
+/// "It was (a bitter cold) winter", "It was towards the close of September", "It was a June morning".
+static IT_WAS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&format!(
+        r"(?:^|[;:—] ?|, and |, but )(?P<words>(?:[Ii]t|[Tt]his) was (?P<between>(?:[\w’'-]+,? ){{0,7}}?)(?:{MONTH}|{SEASON}))(?P<after>[’']s [a-z]+| {PART}\b|[.,;:!—…]|--| and | that | in | of \d| when |$)"
+    ))
+});
+
+/// "One January morning", "that warm early autumn night", "this fine afternoon in September", "that terrible June".
+static THAT: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&format!(
+        r"\b(?P<words>(?P<which>[Oo]ne|[Tt]hat|[Tt]his|[Tt]he|[Aa]n?) (?:[\w’-]+,? ){{0,4}}?(?:(?:of an? |an )?(?:English )?(?:(?:late|early|mid)[- ])?(?:{MONTH}|{SEASON_OR_FALL})(?:[’']s)? {PART}|{PART} (?:in|of|late in|early in) (?:the )?(?:late |early |mid-?)?{MONTH_2}))\b",
+        SEASON_OR_FALL = SEASON.replace("midsummer", "fall|midsummer"),
+        MONTH_2 = MONTH.replace("month", "month_after")
+    ))
+});
+
+/// "That autumn", "this summer".
+static THAT_SEASON: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&format!(r"\b(?P<words>(?:[Tt]hat|[Tt]his) (?:\w+ )?(?:{SEASON}|{MONTH}))(?P<after>[.,;:!?—…]| [a-z]+|--|$)"))
+});
+
+/// "In late September", at the head of a paragraph.
+static IN: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&format!(
+        r"^(?P<words>(?:Early |Late )?[Ii]n (?:the )?(?:early |late |mid-|middle of |beginning of |end of )?(?:{MONTH}|{SEASON}))(?:,| [a-z]+ )"
+    ))
+});
+
+/// "The heat of July", "the July sun".
+static HEAT: LazyLock<Regex> =
+    LazyLock::new(|| pattern(&format!(r"\b(?P<words>(?:heat|warmth|chill|cold|depths?|height) of (?:the )?(?:{SEASON}|{MONTH}))\b")));
+
+/// Signs that stand in for a season out of doors.
+static SIGNS: LazyLock<[(Season, Regex); 4]> = LazyLock::new(|| {
+    let town = "(?:roofs?|rooftops?|house-?tops?|streets?|pavements?|side-?walks?|(?:window-?)?sills?|lawns?|fields?|meadows?|hedges?|hedgerows|doorsteps?|door-?step|steps|graves?(?:tones?)?|cobbles|yard|garden|ground|road|lane|chimneys?(?:-?pots)?|eaves|slates|thatch|gutters?|quay|quays|wharf|bridge|pier|churchyard|railings|gate-?posts?|stoop|porch|driveway|cars|trees|branches)";
+    let water = "(?:harbou?r|river|canal|pond|lake|puddles?|water-?butt|pump|trough|gutters?|bay|millpond|ditch(?:es)?|stream|brook|moat|panes?|windows?|window-?panes?)";
+    let winter = format!(
+        concat!(
+            r"(?i)\bsnow (?:(?:lay|was|had|thick|thickly|deep|deeply|heavy|heavily|fell|falling|still|already|inches|feet|a foot|white|settled|settling|drifted|piled|stood|gleamed|glittered) |and |,)*(?:on|over|along|upon|across|in) the {town}\b",
+            r"|\bsnow was (?:still |already |now )?(?:falling|coming down|lying|drifting)|\bsnow (?:began|had begun|started) (?:to fall|falling)|\bit (?:was|had been) snowing\b|\bsnow-(?:covered|laden|filled) {town}",
+            r"|\bfrost (?:(?:lay|was|thick|white|stood|glittered|sparkled|had) )*(?:on|over|upon) the (?:grass|ground|lawns?|{water}|{town}|glass)|(?:^|\b(?:the|was|with|of|and|new|thin|thick|black|first|where) )ice (?:(?:lay|was|thick|had formed|had) )*(?:on|over|in) the {water}\b",
+            r"|\bfrozen (?:{water}|ground|mud|ruts?|road|snow|puddles?|slush)\b|\bicicles? (?:hung|dripped|glittered)|\bhoar-?frost\b|\bdepths? of winter"
+        ),
+        town = town,
+        water = water
+    );
+    [
+        (Season::Winter, pattern(&winter)),
+        (
+            Season::Summer,
+            pattern(
+                r"(?i)\b(?:hay-?making|hay harvest|hay was (?:being )?(?:cut|carried|turned|made)|new-?mown hay|(?:cutting|carrying|turning|making|getting in) the hay|dog-?days)\b",
+            ),
+        ),
+        (
+            Season::Spring,
+            pattern(
+                r"(?i)\b(?:(?:apple|cherry|pear|plum|almond|hawthorn|blackthorn|peach)[- ](?:trees? (?:was|were|stood) in )?(?:full )?blossoms?\b|(?:orchards?|lilacs?|hawthorns?|may|cherr(?:y|ies)|apple-?trees|pear-?trees) (?:was|were) in (?:full )?(?:blossom|bloom)|(?:daffodils|bluebells|primroses|crocuses|snowdrops) (?:were|stood|nodded|bloomed|grew|shone|pushed))",
+            ),
+        ),
+        (
+            Season::Autumn,
+            pattern(
+                r"(?i)\b(?:leaves (?:was|were|had|are|slightly|just|already|all|beginning|begun|to|been|,| )*\b(?:turning|turned|turn) (?:to )?(?:red|gold|golden|brown|yellow|russets?|copper|crimson|bronze|colou?r)|(?:autumn|russet|falling) leaves)\b",
+            ),
+        ),
+    ]
+});
+
+/// Where snow lies in summer too, and where ice is a ware: nothing there tells the season.
+static ELSEWHERE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\b(?:mountain|peak|summit|glacier|alp|arctic|antarctic|pole|polar|far north|himalaya|ice-?house|ice[- ](?:trade|works|store|cellar|box|chest|cart|cream|bucket|company)|sawdust|cut last winter|block|snow-?line|refrigerator|freezer|fridge|tundra|moon|mars|martian|planet|christmas card|postcard|calendar|tapestry|canvas|wallpaper|embroider|globe|paint|photograph|picture|memor|childhood|remember|dream|plastic|paper|toy|stage|silk|imagin|story|poem)",
+    )
+});
+
+/// Asserts the season or month of the scene's present.
+pub(super) fn read(passage: &mut Passage<'_>, line: &Line<'_>) {
+    read_stated(passage, line);
+    for (season, search) in SIGNS.iter() {
+        if let Some(found) = search.find(line.text) {
+            let around = clause(line.text, &found.range());
+            let before = &around[..around.find(found.as_str()).unwrap_or(0)];
+            let hedged = is_unreal(before)
+                || is_likened(before)
+                || ELSEWHERE.is_match(line.text)
+                || passage.is_spoken(line, found.start())
+                || is_past(around);
+            let subject = Subject::Known("the weather".to_string());
+            passage.claim(
+                line,
+                Claim { subject, attribute: attribute::SEASON_OF_SCENE, value: Value::Season(*season), words: found.range(), hedged },
+            );
+        }
+    }
+}
+
+fn read_stated(passage: &mut Passage<'_>, line: &Line<'_>) {
+    let mut taken: Vec<Range<usize>> = Vec::new();
+    for search in [&IT_WAS, &THAT, &THAT_SEASON, &IN, &HEAT] {
+        for found in search.captures_iter(line.text) {
+            let Some(words) = found.name("words").map(|words| from_last_determiner(&found, words.range(), line.text)) else { continue };
+            let month = found.name("month").or_else(|| found.name("month_after")).and_then(|month| calendar::month_named(month.as_str()));
+            let value = match (month, found.name("season").and_then(|season| season_named(season.as_str()))) {
+                (Some(month), _) => Value::Date { year: None, month: Some(month), day: None },
+                (None, Some(season)) => Value::Season(season),
+                (None, None) => continue,
+            };
+            let is_taken = taken.iter().any(|range| words.start < range.end && range.start < words.end);
+            if is_taken || is_other_thing(line.text, &words) || is_source_or_leap(&found) {
+                continue;
+            }
+            let which = found.name("which").map_or("", |_| line.text[words.clone()].split(' ').next().unwrap_or_default()).to_lowercase();
+            let vague = matches!(which.as_str(), "a" | "an" | "the") && !line.opens_paragraph;
+            let away = std::ptr::eq(search, &IN) && !line.opens_scene || std::ptr::eq(search, &HEAT);
+            let before = &line.text[..words.start];
+            let moved = MOVED.is_match(before) || found.name("between").is_some_and(|between| MOVED_WITHIN.is_match(between.as_str()));
+            let hedged = vague || away || moved || is_unsaid(&found, line.text, &words) || passage.is_spoken(line, words.start);
+            taken.push(words.clone());
+            passage.claim(line, Claim { subject: the_scene(), attribute: attribute::SEASON_OF_SCENE, value, words, hedged });
+        }
+    }
+}
+
+/// Whether the words around a season make it plan, comparison, memory or somebody's name. What is denied or told after it in the
+/// same clause does not: "that summer they never swam" was a summer.
+fn is_unsaid(found: &Captures<'_>, text: &str, words: &Range<usize>) -> bool {
+    let around = clause(text, words);
+    let before = &around[..around.find(&text[words.clone()]).unwrap_or(0)];
+    // "The hottest July that anyone could remember" is a superlative and no memory.
+    let is_superlative = found.name("between").is_some_and(|between| SUPERLATIVE.is_match(between.as_str()));
+    let is_meant = is_superlative || !is_planned(around) && !is_unreal(&text[words.clone()]) && !STRESSED.is_match(&text[words.start..]);
+    !is_meant || is_unreal(before) || is_likened(&text[..words.start]) || is_past(around)
+}
+
+/// "It was in May that the war ended", "It was June, her sister, who spoke", "That April was a careful child".
+static STRESSED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^(?:[Ii]t was in (?:\w+ )?[A-Z]\w+ that\b|[Ii]t was (?:April|May|June|August|Summer|Autumn)\b.{0,40}\bwho\b|[Tt]h(?:at|is) (?:April|May|June|August) (?:was|had|is|said)\b)",
+    )
+});
+
+/// "That on this bright October morning" begins at "this".
+fn from_last_determiner(found: &Captures<'_>, words: Range<usize>, text: &str) -> Range<usize> {
+    let (Some(_), Some(time)) = (found.name("which"), found.name("month").or(found.name("season")).or(found.name("month_after"))) else {
+        return words;
+    };
+    let before = &text[words.start..time.start()];
+    let last = ["this ", "that ", "the ", "a ", "an ", "one "].iter().filter_map(|word| before.rfind(&format!(" {word}"))).max();
+    last.map_or(words.clone(), |position| words.start + position + 1..words.end)
+}
+
+static SOURCE_OR_LEAP: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"\b(?:with|for|to|at|its|his|little|clear|hot|mineral|mighty|great|quick|sudden|single|tiny|natural|cold|steel) ")
+});
+
+/// "It was gathering for the spring", "it was a place with a little spring".
+fn is_source_or_leap(found: &Captures<'_>) -> bool {
+    let is_spring = found.name("season").is_some_and(|season| season.as_str() == "spring");
+    is_spring && found.name("between").is_some_and(|between| SOURCE_OR_LEAP.is_match(between.as_str()))
+}
+
+fn season_named(name: &str) -> Option<Season> {
+    match name {
+        "spring" => Some(Season::Spring),
+        "summer" | "midsummer" => Some(Season::Summer),
+        "autumn" | "fall" => Some(Season::Autumn),
+        "winter" | "midwinter" => Some(Season::Winter),
+        _ => None,
+    }
+}
+
+static MOVED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\b(?:before|after|since|until|till|by|for|during|last|next|previous|through|throughout|from|between|of|than)(?: (?:the|that|this|an?|all|one))? ?$",
+    )
+});
+static MOVED_WITHIN: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\b(?:before|after|since|until|till|by|last|next|previous|more|less|than|like|not|never|born|years?|months?|weeks?|days?|all|first heard|in which|who|that|he|she|they|i|we)\b",
+    )
+});
+
+static SUPERLATIVE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^the (?:\w+est|worst|best|most \w+) $"));
+
+/// "Summer-house", "summer lightning", "a spring of water", "the winter palace", "the September massacres".
+static OTHER_THING: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^(?:-| (?:house|palace|lightning|school|holidays?|vacation|clothes|coat|dress|hat|quarters|garden|residence|cottage|camp|home|solstice|olympics|term|massacres|elections?|lock|water|onions?|cleaning|mattress|bed|floods|tide|of (?:clear|cold|fresh|water)))",
+    )
+});
+
+fn is_other_thing(text: &str, words: &Range<usize>) -> bool {
+    OTHER_THING.is_match(&text[words.end..]) || text[words.clone()].contains("spring upon")
+}
+
+/// "White as", "like".
+static LIKENED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?i)\b(?:like|as|than|smell of|scent of|colou?r of|thought of|talk of|word|name)(?: (?:the|an?|some|fresh|new|old))* ?$")
+});
+
+fn is_likened(before: &str) -> bool {
+    LIKENED.is_match(before)
+}
+
+/// "Last winter", "in the winter of 1865", "had snowed".
+static PAST: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\b(?:last|previous|ago|years|next|coming|since|when (?:he|she|i|they|we) (?:was|were)|first|in those days|of (?:the year )?1\d{3})\b",
+    )
+});
+
+fn is_past(clause: &str) -> bool {
+    PAST.is_match(clause) || is_pluperfect(clause)
+}

@@ -1,0 +1,144 @@
+//! When each scene happens, as far as it is certain, and whether what the prose says of time agrees with it.
+
+use super::calendar::{self, PartialDate};
+use super::time::{self, Step, step_of};
+use super::value::{Season, Value};
+use super::{Assertion, Subject};
+use crate::manuscript::{Mode, Series, StoryPoint};
+
+/// How a scene's date is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ground {
+    /// The chapter's front matter says it, and this is the chapter's first scene.
+    Stated,
+    /// The chapter's front matter says it and no later scene's first sentence moves on from it.
+    SameChapter,
+    /// Counted from the scene before: "the next morning", "three days later".
+    Counted,
+    #[default]
+    Unknown,
+}
+
+/// When a scene happens.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoryTime {
+    pub date: Option<PartialDate>,
+    /// The front matter's own words, as `before dawn`.
+    pub time: Option<String>,
+    pub ground: Ground,
+}
+
+/// The story time of every scene, in reading order. A dream, letter or memory has its own date and moves nobody else's.
+pub fn place(series: &Series) -> Vec<(StoryPoint, StoryTime)> {
+    let mut placed = Vec::new();
+    for book in &series.books {
+        let mut last: Option<PartialDate> = None;
+        for chapter in &book.chapters {
+            let is_exempt = chapter.front_matter.mode == Mode::Exempt;
+            let stated = chapter.front_matter.date.as_deref().and_then(calendar::parse_date);
+            // A date that cannot be read ("Day 10") is a step that cannot be counted.
+            let is_unreadable = stated.is_none() && chapter.front_matter.date.is_some();
+            let mut current = if is_exempt || is_unreadable { None } else { last };
+            for (index, scene) in chapter.scenes.iter().enumerate() {
+                let step = scene.sentences.first().and_then(|sentence| step_of(scene.sentence_text(sentence)));
+                let is_first = index == 0;
+                let (date, ground) = match (stated, is_first, step) {
+                    (Some(stated), true, _) => (Some(stated), Ground::Stated),
+                    (_, _, Some(Step::Unknown)) => (None, Ground::Unknown),
+                    (_, _, Some(Step::Days(0))) if stated.is_some() => (current, Ground::SameChapter),
+                    (_, _, Some(Step::Days(days))) => (current.and_then(|date| calendar::days_after(date, days)), Ground::Counted),
+                    (Some(_), false, None) => (current, Ground::SameChapter),
+                    (None, _, None) => (None, Ground::Unknown),
+                };
+                current = date;
+                let ground = if date.is_some() { ground } else { Ground::Unknown };
+                let time = if is_first { chapter.front_matter.time.clone() } else { None };
+                placed.push((scene.point, StoryTime { date, time, ground }));
+            }
+            if !is_exempt {
+                last = current;
+            }
+        }
+    }
+    placed
+}
+
+/// Whether a weekday that the prose names is that of its date: the whole date it stands with, else the given one. Nothing when the
+/// assertion is no weekday or the date is not whole. Whether the assertion is hedged is the caller's to ask.
+pub fn weekday_agrees(assertion: &Assertion, date: PartialDate) -> Option<bool> {
+    let Value::Weekday(said) = assertion.value else { return None };
+    let date = match &assertion.subject {
+        Subject::Known(subject) if subject.starts_with("the date ") => calendar::parse_date(subject.trim_start_matches("the date "))?,
+        _ => date,
+    };
+    Some(calendar::weekday_of(date.year?, date.month?, date.day?)? == said)
+}
+
+/// Whether season or month as the prose says or shows it fits a date. A month must be the date's own; a season may be off by a month
+/// (snow in March), is left undecided up to three, and clashes only with the other half of the year.
+pub fn season_agrees(assertion: &Assertion, date: PartialDate, southern: bool) -> Option<bool> {
+    season_values_agree(&assertion.value, &Value::Date { year: None, month: date.month, day: date.day }, southern)
+}
+
+/// Whether two seasons, months or dates of one time fit each other, by the rules of [`season_agrees`].
+pub fn season_values_agree(left: &Value, right: &Value, southern: bool) -> Option<bool> {
+    let distance = match (left, right) {
+        (Value::Season(left), Value::Season(right)) => {
+            return (*left == *right).then_some(true).or((opposite(*left) == *right).then_some(false));
+        }
+        (Value::Season(season), Value::Date { month: Some(month), .. })
+        | (Value::Date { month: Some(month), .. }, Value::Season(season)) => months_from_season(*month, *season, southern),
+        (Value::Date { month: Some(left), day: left_day, .. }, Value::Date { month: Some(right), day: right_day, .. }) => {
+            return months_agree((*left, *left_day), (*right, *right_day));
+        }
+        _ => return None,
+    };
+    match distance {
+        0 | 1 => Some(true),
+        2 | 3 => None,
+        _ => Some(false),
+    }
+}
+
+/// Months that follow each other are left undecided: a night's scene may cross from one to the next.
+fn months_agree(left: (u8, Option<u8>), right: (u8, Option<u8>)) -> Option<bool> {
+    match apart(left.0, right.0) {
+        0 => Some(true),
+        1 => None,
+        _ => Some(false),
+    }
+}
+
+fn opposite(season: Season) -> Season {
+    match season {
+        Season::Spring => Season::Autumn,
+        Season::Summer => Season::Winter,
+        Season::Autumn => Season::Spring,
+        Season::Winter => Season::Summer,
+    }
+}
+
+/// How many months a month lies outside a season; 0 within it.
+fn months_from_season(month: u8, season: Season, southern: bool) -> u8 {
+    (1..=12).filter(|other| calendar::season_of(*other, southern) == season).map(|other| apart(month, other)).min().unwrap_or(0)
+}
+
+/// Months between two months, the shorter way round the year.
+fn apart(left: u8, right: u8) -> u8 {
+    let forward = (left + 12 - right) % 12;
+    forward.min(12 - forward)
+}
+
+/// Whether a journey's length fits the bible's words for it (`two days by mail coach`), with a tolerance of twice and half. Nothing
+/// when the bible names no length of time (`40 miles`). Several lengths in the bible's words count as a range.
+pub fn travel_agrees(said: &Value, bible_text: &str) -> Option<bool> {
+    let (Value::Duration { shortest_hours: said_shortest, longest_hours: said_longest }, Value::Duration { shortest_hours, longest_hours }) =
+        (said, time::parse_duration(bible_text)?)
+    else {
+        return None;
+    };
+    Some(said_longest * 2.0 >= shortest_hours && *said_shortest <= longest_hours * 2.0)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,602 @@
+//! `copydesk.yaml`: what an author may set. Everything is optional; what is wrong is told with its line, and the rest is used.
+
+use super::{ignore, read};
+use crate::manuscript::order::BookSettings;
+use crate::manuscript::{KeyNames, OrderSettings};
+use crate::text::yaml::{self, Value};
+use crate::text::{LineColumn, Problem, ProblemKind, SourcePath};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// The name of the configuration in the author's folder.
+pub const FILE: &str = "copydesk.yaml";
+
+/// The smallest and the largest context, in tokens, that anybody can mean.
+const CONTEXT_TOKENS: std::ops::RangeInclusive<u64> = 512..=1_048_576;
+
+/// What the author configured.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Config {
+    /// The name of the series.
+    pub title: Option<String>,
+    /// Empty to let the folders decide.
+    pub books: Vec<BookConfig>,
+    /// Files and folders of the bible; empty for the usual places.
+    pub bible: Vec<String>,
+    pub scripts: String,
+    pub templates: String,
+    /// Known front-matter key → the author's name for it.
+    pub keys: BTreeMap<String, String>,
+    /// Globs of files and folders that are left out.
+    pub ignore: Vec<String>,
+    /// A model's name or the path of its file.
+    pub model: Option<String>,
+    /// Folders to look for models in.
+    pub models_dirs: Vec<String>,
+    /// Context in model tokens.
+    pub context: Option<u32>,
+    /// The scripts that `copydesk run` without a name runs.
+    pub run: Vec<String>,
+    pub southern_hemisphere: bool,
+    /// Rule → how sure a check must be, 0 to 1.
+    pub thresholds: BTreeMap<String, f64>,
+    pub reports: ReportsPlace,
+}
+
+/// One book of the series.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BookConfig {
+    /// Relative to the author's folder; `""` is that folder itself.
+    pub folder: String,
+    pub title: Option<String>,
+    /// Relative to the book's folder, in reading order; empty to let the folder decide.
+    pub chapters: Vec<String>,
+    /// The author's own word, as `draft` or `published`.
+    pub status: Option<String>,
+}
+
+/// Where reports are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ReportsPlace {
+    /// Each beside the chapter it is about.
+    #[default]
+    Beside,
+    /// In the folder `copydesk-reports`, which mirrors the chapters' folders.
+    Folder,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            title: None,
+            books: Vec::new(),
+            bible: Vec::new(),
+            scripts: "scripts".to_string(),
+            templates: "templates".to_string(),
+            keys: BTreeMap::new(),
+            ignore: Vec::new(),
+            model: None,
+            models_dirs: Vec::new(),
+            context: None,
+            run: Vec::new(),
+            southern_hemisphere: false,
+            thresholds: BTreeMap::new(),
+            reports: ReportsPlace::Beside,
+        }
+    }
+}
+
+const KEYS: &[&str] = &[
+    "title",
+    "books",
+    "bible",
+    "scripts",
+    "templates",
+    "keys",
+    "ignore",
+    "model",
+    "models_dirs",
+    "context",
+    "run",
+    "calendar",
+    "thresholds",
+    "reports",
+];
+const BOOK_KEYS: &[&str] = &["folder", "title", "chapters", "status"];
+const CALENDAR_KEYS: &[&str] = &["southern_hemisphere"];
+
+impl Config {
+    /// Reads the configuration of an author's folder. Without one, everything has its default.
+    pub fn load(root: &Path) -> (Config, Vec<Problem>) {
+        let path = SourcePath::new(FILE);
+        let disk_path = root.join(FILE);
+        if std::fs::symlink_metadata(&disk_path).is_err() {
+            let mut problems = Vec::new();
+            if root.join("copydesk.yml").exists() {
+                let problem =
+                    Problem::new(ProblemKind::Configuration, "is not read under this name").in_file(&SourcePath::new("copydesk.yml"));
+                problems.push(problem.advice(format!("rename it to {FILE}")));
+            }
+            return (Config::default(), problems);
+        }
+        let read = read::read_source(&disk_path, &path);
+        let (config, mut problems) = read.file.map_or_else(|| (Config::default(), Vec::new()), |file| Config::parse(&file.text));
+        // An empty configuration is no problem; one that could not be read decides what the run may do.
+        let unread = read.problem.filter(|problem| problem.kind != ProblemKind::Note);
+        problems.extend(unread.map(|problem| Problem { kind: ProblemKind::Configuration, ..problem }));
+        (config, problems)
+    }
+
+    /// Reads a configuration from its text.
+    pub fn parse(text: &str) -> (Config, Vec<Problem>) {
+        let text = text.trim_start_matches('\u{feff}');
+        let mut reader = Reader { text, problems: Vec::new() };
+        let mut config = Config::default();
+        match yaml::parse(text) {
+            Ok(Value::Mapping(mapping)) => {
+                for (key, value) in &mapping {
+                    reader.setting(&mut config, key, value);
+                }
+            }
+            Ok(Value::Null) => {}
+            Ok(_) => {
+                reader.tell(1, "the configuration is not made of `key: value` lines".to_string(), "see `copydesk init` for an example")
+            }
+            Err(problem) => reader.tell(problem.line, problem.message, "nothing of the configuration was used"),
+        }
+        (config, reader.problems)
+    }
+
+    /// What the manuscript's reading order needs of the configuration.
+    pub fn order_settings(&self) -> OrderSettings {
+        let book =
+            |book: &BookConfig| BookSettings { folder: book.folder.clone(), title: book.title.clone(), chapters: book.chapters.clone() };
+        let mut key_names = KeyNames::default();
+        for (known, name) in &self.keys {
+            key_names.rename(known, name);
+        }
+        OrderSettings { series_title: self.title.clone(), books: self.books.iter().map(book).collect(), key_names }
+    }
+}
+
+/// Reads settings one by one and collects what is wrong with them.
+struct Reader<'t> {
+    text: &'t str,
+    problems: Vec<Problem>,
+}
+
+impl Reader<'_> {
+    fn tell(&mut self, line: usize, message: String, advice: &str) {
+        let problem = Problem::new(ProblemKind::Configuration, message).in_file(&SourcePath::new(FILE));
+        self.problems.push(problem.at(LineColumn { line, column: 1 }).advice(advice));
+    }
+
+    /// Says that the value of a key, given with the keys above it, has the wrong form.
+    fn wrong(&mut self, keys: &[&str], must: &str) {
+        let line = line_of(self.text, keys);
+        self.tell(line, format!("`{}` {must}", keys.join(".")), "it was left out; the other settings were used");
+    }
+
+    fn unknown(&mut self, above: &[&str], key: &str, known: &[&str]) {
+        let line = line_of(self.text, &[above, &[key]].concat());
+        let nearest = known.iter().map(|name| (strsim::damerau_levenshtein(key, name), name)).min().filter(|(distance, _)| *distance <= 3);
+        let advice = match nearest {
+            Some((_, name)) => format!("did you mean `{name}`?"),
+            None => format!("known are {}", known.join(", ")),
+        };
+        let whole = [above, &[key]].concat().join(".");
+        self.tell(line, format!("there is no setting `{whole}`"), &advice);
+    }
+
+    fn setting(&mut self, config: &mut Config, key: &Value, value: &Value) {
+        let Some(key) = yaml::scalar_text(key) else {
+            return self.tell(1, "a key of the configuration is not a word".to_string(), "write `key: value`");
+        };
+        let at = [key.as_str()];
+        match key.as_str() {
+            // A key with nothing behind it is as good as absent.
+            known if KEYS.contains(&known) && value.is_null() => {}
+            "title" => config.title = self.text(&at, value),
+            "books" => config.books = self.books(value),
+            "bible" => config.bible = self.paths(&at, value),
+            "scripts" => config.scripts = self.path(&at, value).unwrap_or(std::mem::take(&mut config.scripts)),
+            "templates" => config.templates = self.path(&at, value).unwrap_or(std::mem::take(&mut config.templates)),
+            "keys" => config.keys = self.keys(value),
+            "ignore" => config.ignore = self.globs(value),
+            "model" => config.model = self.text(&at, value),
+            "models_dirs" => config.models_dirs = self.list(&at, value),
+            "context" => config.context = self.context(value),
+            "run" => config.run = self.list(&at, value),
+            "calendar" => self.calendar(config, value),
+            "thresholds" => config.thresholds = self.thresholds(value),
+            "reports" => config.reports = self.reports(value),
+            unknown => self.unknown(&[], unknown, KEYS),
+        }
+    }
+
+    fn text(&mut self, keys: &[&str], value: &Value) -> Option<String> {
+        let text = yaml::scalar_text(value).map(|text| text.trim().to_string()).filter(|text| !text.is_empty());
+        if text.is_none() {
+            self.wrong(keys, "must be a text");
+        }
+        text
+    }
+
+    /// A list of texts; a single text is a list of one.
+    fn list(&mut self, keys: &[&str], value: &Value) -> Vec<String> {
+        let items = match value {
+            Value::Sequence(items) => items.as_slice(),
+            single => std::slice::from_ref(single),
+        };
+        let texts: Option<Vec<String>> = items.iter().map(yaml::scalar_text).collect();
+        if texts.is_none() {
+            self.wrong(keys, "must be a list of texts");
+        }
+        texts.unwrap_or_default()
+    }
+
+    fn path(&mut self, keys: &[&str], value: &Value) -> Option<String> {
+        let text = self.text(keys, value)?;
+        let inside = inside_path(&text);
+        if inside.is_none() {
+            self.wrong(keys, &format!("must lie inside the author's folder, but `{text}` leads out of it"));
+        }
+        inside
+    }
+
+    fn paths(&mut self, keys: &[&str], value: &Value) -> Vec<String> {
+        let texts = self.list(keys, value);
+        texts.into_iter().filter_map(|text| self.path(keys, &Value::String(text))).collect()
+    }
+
+    fn globs(&mut self, value: &Value) -> Vec<String> {
+        let mut globs = self.list(&["ignore"], value);
+        globs.retain(|glob| {
+            let is_glob = ignore::compile(glob.trim_matches('/')).is_some();
+            if !is_glob {
+                self.wrong(&["ignore"], "must hold names with `*`, `**` or `?`, none of them empty or endless");
+            }
+            is_glob
+        });
+        globs
+    }
+
+    fn books(&mut self, value: &Value) -> Vec<BookConfig> {
+        let Value::Sequence(items) = value else {
+            self.wrong(&["books"], "must be a list, one `- folder: …` for each book");
+            return Vec::new();
+        };
+        items.iter().filter_map(|item| self.book(item)).collect()
+    }
+
+    fn book(&mut self, item: &Value) -> Option<BookConfig> {
+        let mapping = match item {
+            Value::Mapping(mapping) => mapping,
+            // `- book-1` is short for `- folder: book-1`.
+            Value::String(_) => return Some(BookConfig { folder: self.path(&["books"], item)?, ..BookConfig::default() }),
+            _ => {
+                self.wrong(&["books"], "must be a list, one `- folder: …` for each book");
+                return None;
+            }
+        };
+        let mut book = BookConfig::default();
+        let mut folder = None;
+        for (key, value) in mapping {
+            let key = yaml::scalar_text(key).unwrap_or_default();
+            let at = ["books", key.as_str()];
+            match key.as_str() {
+                known if BOOK_KEYS.contains(&known) && value.is_null() => {}
+                "folder" => folder = Some(self.path(&at, value)?),
+                "title" => book.title = self.text(&at, value),
+                "status" => book.status = self.text(&at, value),
+                "chapters" => book.chapters = self.paths(&at, value),
+                unknown => self.unknown(&["books"], unknown, BOOK_KEYS),
+            }
+        }
+        if folder.is_none() {
+            self.wrong(&["books"], "must say the `folder` of each book");
+        }
+        book.folder = folder?;
+        Some(book)
+    }
+
+    fn keys(&mut self, value: &Value) -> BTreeMap<String, String> {
+        let known: Vec<&str> = KeyNames::known().collect();
+        let mut keys = BTreeMap::new();
+        for (key, value) in self.mapping("keys", value) {
+            if !known.contains(&key.as_str()) {
+                self.unknown(&["keys"], &key, &known);
+            } else if let Some(name) = self.text(&["keys", &key], &value) {
+                keys.insert(key, name);
+            }
+        }
+        keys
+    }
+
+    fn thresholds(&mut self, value: &Value) -> BTreeMap<String, f64> {
+        let mut thresholds = BTreeMap::new();
+        for (rule, value) in self.mapping("thresholds", value) {
+            match value.as_f64() {
+                Some(number) if (0.0..=1.0).contains(&number) => {
+                    thresholds.insert(rule, number);
+                }
+                _ => self.wrong(&["thresholds", &rule], "must be a number from 0 to 1"),
+            }
+        }
+        thresholds
+    }
+
+    fn calendar(&mut self, config: &mut Config, value: &Value) {
+        for (key, value) in self.mapping("calendar", value) {
+            match (key.as_str(), value.as_bool()) {
+                ("southern_hemisphere", Some(is_southern)) => config.southern_hemisphere = is_southern,
+                ("southern_hemisphere", None) => self.wrong(&["calendar", "southern_hemisphere"], "must be true or false"),
+                (unknown, _) => self.unknown(&["calendar"], unknown, CALENDAR_KEYS),
+            }
+        }
+    }
+
+    fn mapping(&mut self, key: &str, value: &Value) -> Vec<(String, Value)> {
+        let Value::Mapping(mapping) = value else {
+            self.wrong(&[key], "must hold `key: value` lines");
+            return Vec::new();
+        };
+        mapping.iter().filter_map(|(key, value)| Some((yaml::scalar_text(key)?, value.clone()))).collect()
+    }
+
+    fn context(&mut self, value: &Value) -> Option<u32> {
+        let tokens = value.as_u64().filter(|tokens| CONTEXT_TOKENS.contains(tokens)).and_then(|tokens| u32::try_from(tokens).ok());
+        if tokens.is_none() {
+            let must = format!("must be a whole number of tokens from {} to {}", CONTEXT_TOKENS.start(), CONTEXT_TOKENS.end());
+            self.wrong(&["context"], &must);
+        }
+        tokens
+    }
+
+    fn reports(&mut self, value: &Value) -> ReportsPlace {
+        match yaml::scalar_text(value).as_deref() {
+            Some("beside") => ReportsPlace::Beside,
+            Some("folder") => ReportsPlace::Folder,
+            _ => {
+                self.wrong(&["reports"], "must be `beside` or `folder`");
+                ReportsPlace::Beside
+            }
+        }
+    }
+}
+
+/// A path inside the author's folder, cleaned: `./a/` is `a`, `.` is the folder itself. Nothing when it leads out of it.
+fn inside_path(text: &str) -> Option<String> {
+    let text = text.trim().replace('\\', "/");
+    let is_absolute = text.starts_with(['/', '~']) || text.as_bytes().get(1) == Some(&b':');
+    let parts: Vec<&str> = text.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+    (!is_absolute && !parts.contains(&"..")).then(|| parts.join("/"))
+}
+
+/// The 1-based line of a key, given with the keys above it; the line of the innermost that can be found, else 1.
+fn line_of(text: &str, keys: &[&str]) -> usize {
+    let mut found = 0;
+    for (depth, key) in keys.iter().enumerate() {
+        let is_key = |line: &str| {
+            let is_indented = line.starts_with([' ', '\t', '-']);
+            let inner = line.trim_start_matches([' ', '\t', '-', '{']).trim_start_matches(['"', '\'']);
+            let follows = inner.strip_prefix(key).map(|rest| rest.trim_start_matches(['"', '\'']).trim_start());
+            is_indented == (depth > 0) && follows.is_some_and(|rest| rest.starts_with(':'))
+        };
+        // Inner keys stand after the key above them.
+        match text.lines().enumerate().skip(found).find(|(_, line)| is_key(line)) {
+            Some((index, _)) => found = index + 1,
+            None => break,
+        }
+    }
+    found.max(1)
+}
+
+/// The configuration that `copydesk init` writes: every setting explained, none of them set.
+pub fn template() -> &'static str {
+    r#"# copydesk.yaml: how copydesk reads this folder. Everything here is optional; remove the # before a line to set it.
+
+# The name of the series, as reports print it.
+#title: The Harbour Books
+
+# The books in reading order. Without this list the folders decide. `chapters` is only needed when neither numbers
+# in the front matter nor the file names say the order; `status` is your own word.
+#books:
+#  - folder: book-1
+#    title: The Second Key
+#    status: published
+#  - folder: book-2
+#    chapters: [prologue.md, 01.md, 02.md]
+
+# Files and folders of the series bible. Usual: bible/, story-bible/, codex/ and bible.yaml.
+#bible: [bible]
+
+# Your own checks and prompts. One with the name of a built-in one replaces it.
+#scripts: scripts
+#templates: templates
+
+# Your names for the keys that copydesk knows in the front matter of a chapter:
+# title, number, pov, characters, location, date, time, status, mode.
+#keys:
+#  pov: narrator
+#  date: story-day
+
+# What is neither chapter nor bible. `*` stays within a name, `**` crosses folders, `?` is one letter.
+#ignore:
+#  - drafts/
+#  - "**/old-*.md"
+
+# The model: a name from `copydesk models`, or the path of a .gguf file; and more folders to look for models in.
+#model: qwen2.5-1.5b-instruct
+#models_dirs: [~/models]
+
+# How many tokens the model may see at once. More needs more memory.
+#context: 8192
+
+# What `copydesk run` runs when you name nothing.
+#run: [series-bible]
+
+# Seasons south of the equator: January is summer.
+#calendar:
+#  southern_hemisphere: true
+
+# How sure a check must be before it speaks, from 0 (always) to 1 (never).
+#thresholds:
+#  changed-appearance: 0.8
+
+# Where reports go: `beside` the chapter they are about, or all in the `folder` copydesk-reports.
+#reports: beside
+"#
+}
+
+/// The JSON Schema of `copydesk.yaml`, with which editors complete and check it.
+pub fn json_schema() -> serde_json::Value {
+    let text = |description: &str| serde_json::json!({ "type": "string", "description": description });
+    let texts = |description: &str| {
+        let items = serde_json::json!({ "type": "string" });
+        serde_json::json!({ "description": description, "anyOf": [items, { "type": "array", "items": items }] })
+    };
+    let keys: serde_json::Map<String, serde_json::Value> =
+        KeyNames::known().map(|known| (known.to_string(), text(&format!("Your name for `{known}` in the front matter.")))).collect();
+    let book = serde_json::json!({
+        "type": "object", "additionalProperties": false, "required": ["folder"],
+        "properties": {
+            "folder": text("The book's folder, relative to this file."),
+            "title": text("The book's title."),
+            "chapters": texts("Chapter files in reading order, relative to the book's folder."),
+            "status": text("Your own word, as `draft` or `published`."),
+        }
+    });
+    serde_json::json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "copydesk.yaml", "type": "object", "additionalProperties": false,
+        "properties": {
+            "title": text("The name of the series."),
+            "books": { "type": "array", "description": "The books in reading order.", "items": { "anyOf": [{ "type": "string" }, book] } },
+            "bible": texts("Files and folders of the series bible."),
+            "scripts": text("The folder of your own scripts."),
+            "templates": text("The folder of your own templates."),
+            "keys": { "type": "object", "description": "Your names for known front-matter keys.", "additionalProperties": false, "properties": keys },
+            "ignore": texts("Files and folders to leave out: names with `*`, `**` or `?`."),
+            "model": text("A model's name, or the path of its file."),
+            "models_dirs": texts("Folders to look for models in."),
+            "context": {
+                "type": "integer", "minimum": CONTEXT_TOKENS.start(), "maximum": CONTEXT_TOKENS.end(),
+                "description": "How many tokens the model may see at once."
+            },
+            "run": texts("The scripts that `copydesk run` runs when you name none."),
+            "calendar": {
+                "type": "object", "additionalProperties": false,
+                "properties": { "southern_hemisphere": { "type": "boolean", "description": "Whether January is summer." } }
+            },
+            "thresholds": {
+                "type": "object", "description": "How sure a check must be before it speaks.",
+                "additionalProperties": { "type": "number", "minimum": 0, "maximum": 1 }
+            },
+            "reports": { "enum": ["beside", "folder"], "description": "Where reports go." },
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(text: &str) -> (usize, String, String) {
+        let (_, mut problems) = Config::parse(text);
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        let problem = problems.remove(0);
+        assert_eq!(problem.kind, ProblemKind::Configuration);
+        (problem.place.unwrap().line, problem.message, problem.advice.unwrap_or_default())
+    }
+
+    #[test]
+    fn everything_can_be_set() {
+        let text = "title: T\nbooks:\n  - folder: ./b1/\n    title: One\n    status: draft\n    chapters: [a.md]\n  - b2\nbible: lore\n\
+                    scripts: s\ntemplates: t\nkeys: {pov: narrator}\nignore: [drafts/]\nmodel: m\nmodels_dirs: [/m]\ncontext: 4096\n\
+                    run: [a, b]\ncalendar: {southern_hemisphere: true}\nthresholds: {x: 0.5}\nreports: folder\n";
+        let (config, problems) = Config::parse(text);
+        assert_eq!(problems, []);
+        assert_eq!(config.books[0].folder, "b1");
+        assert_eq!(config.books[1].folder, "b2");
+        assert_eq!((config.bible, config.context, config.reports), (vec!["lore".to_string()], Some(4096), ReportsPlace::Folder));
+        assert!(config.southern_hemisphere && config.thresholds["x"] == 0.5);
+    }
+
+    #[test]
+    fn unknown_keys_are_told_with_the_nearest() {
+        assert_eq!(problem("title: T\n\nbibel: x\n"), (3, "there is no setting `bibel`".into(), "did you mean `bible`?".into()));
+        assert_eq!(
+            problem("books:\n  - folder: b\n    titel: B\n"),
+            (3, "there is no setting `books.titel`".into(), "did you mean `title`?".into())
+        );
+        assert_eq!(problem("keys:\n  povv: x\n").0, 2);
+        assert!(problem("wallpaper_colour: blue\n").2.starts_with("known are title, books"));
+    }
+
+    #[test]
+    fn wrong_forms_are_told_with_their_line() {
+        assert_eq!(problem("title: T\ncontext: many\n").0, 2);
+        assert_eq!(problem("context: 12\n").1, "`context` must be a whole number of tokens from 512 to 1048576");
+        assert_eq!(
+            problem("thresholds:\n  a: 0.5\n  b: 7\n"),
+            (3, "`thresholds.b` must be a number from 0 to 1".into(), "it was left out; the other settings were used".into())
+        );
+        assert_eq!(problem("\nbooks: b1\n").0, 2);
+        assert!(problem("books:\n  - title: One\n").1.contains("`folder`"));
+        assert!(problem("reports: everywhere\n").1.contains("`beside` or `folder`"));
+        assert!(problem("calendar:\n  southern_hemisphere: maybe\n").1.contains("true or false"));
+        assert!(problem("- a\n- b\n").1.contains("key: value"));
+        assert_eq!(problem("title: A\nrun: [x]\ntitle: B\n").0, 3);
+    }
+
+    #[test]
+    fn no_setting_leads_out_of_the_folder() {
+        for text in ["bible: ../other\n", "scripts: /etc\n", "templates: C:\\x\n", "books:\n  - folder: a/../../b\n"] {
+            let (config, problems) = Config::parse(text);
+            assert!(problems[0].message.contains("leads out of it"), "{problems:?}");
+            assert_eq!(config, Config::default());
+        }
+    }
+
+    #[test]
+    fn the_template_sets_nothing_and_its_examples_are_valid() {
+        assert_eq!(Config::parse(template()), (Config::default(), Vec::new()));
+        let uncomment = |line: &str| match line.strip_prefix('#') {
+            Some(rest) if !rest.starts_with(' ') || rest.starts_with("  ") => rest.to_string(),
+            _ => line.to_string(),
+        };
+        let set: Vec<String> = template().lines().map(uncomment).collect();
+        let (config, problems) = Config::parse(&set.join("\n"));
+        assert_eq!(problems, []);
+        assert_eq!((config.books.len(), config.ignore.len(), config.southern_hemisphere), (2, 2, true));
+        assert!(KEYS.iter().all(|key| set.iter().any(|line| line.starts_with(&format!("{key}:")))));
+    }
+
+    #[test]
+    fn the_schema_knows_every_key() {
+        let schema = json_schema();
+        let names: Vec<&String> = schema["properties"].as_object().unwrap().keys().collect();
+        assert_eq!(names, KEYS);
+        let book = schema["properties"]["books"]["items"]["anyOf"][1]["properties"].as_object().unwrap().keys().collect::<Vec<_>>();
+        assert_eq!(book, BOOK_KEYS);
+    }
+
+    #[test]
+    fn the_configuration_travels_in_a_message() {
+        let (config, _) = Config::parse("books: [b]\nthresholds: {x: 0.5}\n");
+        let bytes = postcard::to_stdvec(&config).unwrap();
+        assert_eq!(postcard::from_bytes::<Config>(&bytes).unwrap(), config);
+    }
+
+    #[test]
+    fn a_missing_file_means_defaults() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(Config::load(folder.path()), (Config::default(), Vec::new()));
+        std::fs::write(folder.path().join("copydesk.yml"), "title: T").unwrap();
+        assert!(Config::load(folder.path()).1[0].advice.as_ref().unwrap().contains("copydesk.yaml"));
+        std::fs::write(folder.path().join(FILE), "title: caf\u{e9}").unwrap();
+        assert_eq!(Config::load(folder.path()).0.title.as_deref(), Some("café"));
+    }
+}

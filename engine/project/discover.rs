@@ -1,0 +1,520 @@
+//! Walks the author's folder and says what each file is: chapter, bible, script, template, report of ours, or nothing of ours.
+//!
+//! The only file that names walkdir. Links are not followed, nothing is opened but the first bytes of files that look like reports.
+
+use super::config::{self, Config};
+use super::disk::{self, FileStat};
+use super::ignore::Ignore;
+use super::write;
+use crate::text::{Problem, ProblemKind, SourcePath};
+use std::collections::BTreeMap;
+use std::fs::FileType;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use unicode_normalization::UnicodeNormalization;
+use walkdir::{DirEntry, WalkDir};
+
+/// The author's dismissals.
+pub const STET_FILE: &str = "copydesk.stet.yaml";
+
+/// Where reports go when the configuration says `reports: folder`.
+pub const REPORTS_FOLDER: &str = "copydesk-reports";
+
+/// The mark of a report stands within this many bytes of its beginning.
+const MARK_WITHIN_BYTES: u64 = 2048;
+
+/// Names of the usual places of a bible, in lower case with hyphens for spaces.
+const BIBLE_NAMES: &[&str] = &["bible", "story-bible", "series-bible", "codex", "bible.yaml", "bible.yml"];
+
+/// What a file is to us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    Chapter,
+    Bible,
+    Script,
+    Template,
+    /// `copydesk.yaml` and `copydesk.stet.yaml`.
+    Settings,
+}
+
+/// One file of ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundFile {
+    pub role: Role,
+    pub path: SourcePath,
+    /// Where it lies on the disk.
+    pub disk_path: PathBuf,
+    pub stat: FileStat,
+}
+
+/// What lies in the author's folder, in order of the paths.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    pub files: Vec<FoundFile>,
+    /// Our own reports.
+    pub reports: Vec<SourcePath>,
+    /// Temporary files that an interrupted write of ours left behind.
+    pub strays: Vec<PathBuf>,
+    pub problems: Vec<Problem>,
+}
+
+impl Found {
+    /// The files of one role.
+    pub fn of(&self, role: Role) -> impl Iterator<Item = &FoundFile> {
+        self.files.iter().filter(move |file| file.role == role)
+    }
+}
+
+/// Walks the author's folder.
+pub fn discover(root: &Path, config: &Config) -> Found {
+    let ignore = Ignore::new(&config.ignore);
+    let mut walk = Walk { root, config, ignore, found: Found::default(), other_texts: 0 };
+    let mut entries = WalkDir::new(root).sort_by_file_name().into_iter();
+    while let Some(entry) = entries.next() {
+        match entry {
+            Ok(entry) if entry.depth() == 0 => {}
+            Ok(entry) => {
+                let is_folder = entry.file_type().is_dir();
+                if !walk.visit(&entry) && is_folder {
+                    entries.skip_current_dir();
+                }
+            }
+            Err(error) => walk.unreadable(&error),
+        }
+    }
+    walk.found.files.sort_by(|a, b| a.path.cmp(&b.path));
+    walk.tell_of_likenesses();
+    walk.tell_of_missing_places();
+    walk.found
+}
+
+/// Whether a file of this name and place is a report of ours: `NAME.WORD.md`, with our mark near its beginning.
+pub fn is_report(disk_path: &Path, name: &str) -> bool {
+    if !has_report_name(name) {
+        return false;
+    }
+    let Ok(file) = disk::open_read_only(disk_path) else { return false };
+    if !file.metadata().is_ok_and(|metadata| metadata.is_file() && !disk::is_placeholder(&metadata)) {
+        return false;
+    }
+    let mut head = Vec::new();
+    file.take(MARK_WITHIN_BYTES).read_to_end(&mut head).is_ok() && write::is_ours(&String::from_utf8_lossy(&head))
+}
+
+fn has_report_name(name: &str) -> bool {
+    let word = name.strip_suffix(".md").and_then(|stem| stem.rsplit_once('.'));
+    word.is_some_and(|(stem, word)| {
+        !stem.is_empty() && !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_')
+    })
+}
+
+/// Where the report of a script on one file is written.
+pub fn report_path(config: &Config, about: &SourcePath, report: &str) -> SourcePath {
+    report_in(config, about.folder(), &format!("{}.{report}.md", about.stem()))
+}
+
+/// Where the report of a script on a whole book (its folder) or on the series (`""`) is written.
+pub fn folder_report_path(config: &Config, folder: &str, report: &str) -> SourcePath {
+    report_in(config, folder, &format!("copydesk.{report}.md"))
+}
+
+fn report_in(config: &Config, folder: &str, name: &str) -> SourcePath {
+    match config.reports {
+        config::ReportsPlace::Beside => SourcePath::in_folder(folder, name),
+        config::ReportsPlace::Folder if folder.is_empty() => SourcePath::in_folder(REPORTS_FOLDER, name),
+        config::ReportsPlace::Folder => SourcePath::in_folder(&format!("{REPORTS_FOLDER}/{folder}"), name),
+    }
+}
+
+/// One walk through the folder and what it has met.
+struct Walk<'a> {
+    root: &'a Path,
+    config: &'a Config,
+    ignore: Ignore,
+    found: Found,
+    /// Texts in forms that are not read, as `.docx`.
+    other_texts: usize,
+}
+
+impl Walk<'_> {
+    /// Looks at one entry. Gives whether a folder is worth entering.
+    fn visit(&mut self, entry: &DirEntry) -> bool {
+        let Some(path) = self.source_path(entry) else { return false };
+        let name = path.file_name();
+        if self.ignore.leaves_out(path.as_str()) {
+            self.visit_left_out(entry, &path);
+            return false;
+        }
+        let kind = entry.file_type();
+        if kind.is_dir() {
+            return path.as_str() != REPORTS_FOLDER;
+        }
+        // Where the link leads decides only whether it is worth a word.
+        if kind.is_symlink() && (self.role(&path).is_some() || entry.path().is_dir()) {
+            self.tell(
+                ProblemKind::Note,
+                &path,
+                "is a symbolic link, so it was not read",
+                "put the file itself here; links are not followed",
+            );
+            return false;
+        }
+        let Some(role) = self.role(&path) else {
+            let is_other_text = [".docx", ".odt", ".rtf", ".txt", ".scriv"].iter().any(|end| name.to_lowercase().ends_with(end));
+            self.other_texts += usize::from(is_other_text);
+            return false;
+        };
+        if !kind.is_file() {
+            let message = format!("is {}, so it was not read", what_it_is(kind));
+            self.tell(ProblemKind::NotChecked, &path, &message, "give it another name or move it elsewhere");
+        } else if is_conflict_copy(name) {
+            let message = "is a copy that a synchronising program left behind, so it was not read: two versions of one file exist";
+            self.tell(ProblemKind::NotChecked, &path, message, "keep the version you want, under the first name");
+        } else if is_report(entry.path(), name) {
+            self.found.reports.push(path);
+        } else {
+            self.keep(entry, role, path);
+        }
+        false
+    }
+
+    fn keep(&mut self, entry: &DirEntry, role: Role, path: SourcePath) {
+        match entry.metadata() {
+            Ok(metadata) => {
+                let (disk_path, stat) = (entry.path().to_path_buf(), FileStat::of(&metadata));
+                self.found.files.push(FoundFile { role, path, disk_path, stat });
+            }
+            // Gone between two looks: the next scan sees what became of it.
+            Err(error) if error.io_error().is_some_and(|error| error.kind() == std::io::ErrorKind::NotFound) => {}
+            Err(error) => self.unreadable(&error),
+        }
+    }
+
+    /// Names that are left out are silent, with two exceptions: our own strays, and chapters that are not downloaded.
+    fn visit_left_out(&mut self, entry: &DirEntry, path: &SourcePath) {
+        let name = path.file_name();
+        if write::is_temporary_name(name) && entry.file_type().is_file() {
+            self.found.strays.push(entry.path().to_path_buf());
+        }
+        let stub = name.strip_prefix('.').and_then(|name| name.strip_suffix(".icloud")).map(|real| path.beside(real));
+        if let Some(real) = stub.filter(|real| self.role(real).is_some() && !self.ignore.leaves_out(real.as_str())) {
+            self.tell(ProblemKind::NotChecked, &real, "is not downloaded, so it was not read", "let iCloud download it first");
+        }
+    }
+
+    /// The entry's path as text, or a problem when it has none that can be written down.
+    fn source_path(&mut self, entry: &DirEntry) -> Option<SourcePath> {
+        let relative = entry.path().strip_prefix(self.root).ok()?;
+        let parts: Option<Vec<&str>> = relative.components().map(|part| part.as_os_str().to_str()).collect();
+        let shown = relative.to_string_lossy();
+        let reason = match parts {
+            None => "has a name that is not UTF-8, so it was not read",
+            Some(parts) if parts.iter().any(|part| part.contains('\\')) => "has a backslash in its name, so it was not read",
+            Some(parts) => return Some(SourcePath::new(&parts.join("/"))),
+        };
+        let name = shown.to_lowercase();
+        let could_matter = entry.file_type().is_dir() || is_markdown(&name) || name.ends_with(".rhai") || name.ends_with(".yaml");
+        if could_matter && !shown.rsplit('/').next().unwrap_or_default().starts_with('.') {
+            // `SourcePath` would read the backslash as a folder; the picture of one keeps the name apart.
+            let path = SourcePath::new(&shown.replace('\\', "⧵"));
+            self.tell(ProblemKind::NotChecked, &path, reason, "rename it");
+        }
+        None
+    }
+
+    fn role(&self, path: &SourcePath) -> Option<Role> {
+        let (text, name) = (path.as_str(), path.file_name().to_lowercase());
+        if text == config::FILE || text == STET_FILE {
+            return Some(Role::Settings);
+        }
+        if is_in(text, &self.config.scripts) {
+            return name.ends_with(".rhai").then_some(Role::Script);
+        }
+        if is_in(text, &self.config.templates) {
+            return Some(Role::Template);
+        }
+        if self.is_in_bible(text) {
+            return (is_markdown(&name) || name.ends_with(".yaml") || name.ends_with(".yml")).then_some(Role::Bible);
+        }
+        is_markdown(&name).then_some(Role::Chapter)
+    }
+
+    fn is_in_bible(&self, path: &str) -> bool {
+        if !self.config.bible.is_empty() {
+            return self.config.bible.iter().any(|place| path == place || is_in(path, place));
+        }
+        let mut above = String::new();
+        for part in path.split('/') {
+            let is_usual = BIBLE_NAMES.contains(&part.to_lowercase().replace([' ', '_'], "-").as_str());
+            // Listed books say where a bible may be; without a list any folder may turn out to be a book.
+            let may_hold_one =
+                self.config.books.is_empty() || above.is_empty() || self.config.books.iter().any(|book| book.folder == above);
+            if is_usual && may_hold_one {
+                return true;
+            }
+            above = if above.is_empty() { part.to_string() } else { format!("{above}/{part}") };
+        }
+        false
+    }
+
+    fn tell(&mut self, kind: ProblemKind, path: &SourcePath, message: &str, advice: &str) {
+        self.found.problems.push(Problem::new(kind, message).in_file(path).advice(advice));
+    }
+
+    fn unreadable(&mut self, error: &walkdir::Error) {
+        let relative = error.path().and_then(|path| path.strip_prefix(self.root).ok()).unwrap_or(Path::new(""));
+        let path = SourcePath::new(&relative.to_string_lossy());
+        let unknown = std::io::Error::other("no reason given");
+        self.found.problems.extend(unreadable_problem(&path, error.io_error().unwrap_or(&unknown)));
+    }
+
+    /// Two names that one disk keeps apart and another does not.
+    fn tell_of_likenesses(&mut self) {
+        let mut first_of: BTreeMap<String, SourcePath> = BTreeMap::new();
+        let mut problems = Vec::new();
+        for file in &self.found.files {
+            let folded: String = file.path.as_str().nfc().flat_map(char::to_lowercase).collect();
+            match first_of.get(&folded) {
+                Some(first) => {
+                    let message = format!("has the same name as {first} but for capitals or the way its accents are written");
+                    let problem = Problem::new(ProblemKind::Note, message).in_file(&file.path);
+                    problems.push(problem.advice("rename one: on other computers the two are one file"));
+                }
+                None => {
+                    first_of.insert(folded, file.path.clone());
+                }
+            }
+        }
+        self.found.problems.extend(problems);
+    }
+
+    /// Places that the configuration names and that are not there, and a folder without any chapter.
+    fn tell_of_missing_places(&mut self) {
+        let config = self.config;
+        let books = config.books.iter().map(|book| (&book.folder, "books"));
+        for (place, setting) in books.chain(config.bible.iter().map(|place| (place, "bible"))) {
+            if !self.root.join(place).exists() {
+                let message = format!("`{setting}` names {place}, but there is no such file or folder");
+                self.tell(ProblemKind::Configuration, &SourcePath::new(config::FILE), &message, "correct the name");
+            }
+        }
+        if self.found.of(Role::Chapter).next().is_none() {
+            let others = if self.other_texts > 0 { format!(", but {} in other forms", self.other_texts) } else { String::new() };
+            let message = format!("there are no chapters here: no file ends in .md or .markdown{others}");
+            let problem = Problem::new(ProblemKind::NotChecked, message);
+            self.found.problems.push(problem.advice("name the folder that holds the chapters, or save them as Markdown"));
+        }
+    }
+}
+
+/// What is said of a folder or file that could not be looked at. Nothing when it vanished between two looks.
+fn unreadable_problem(path: &SourcePath, error: &std::io::Error) -> Option<Problem> {
+    if error.kind() == std::io::ErrorKind::NotFound && !path.as_str().is_empty() {
+        return None;
+    }
+    let (words, advice) = disk::plain_words(error);
+    let problem = Problem::new(ProblemKind::NotChecked, format!("could not be looked into: {words}")).in_file(path);
+    Some(problem.advice(advice.unwrap_or("the other folders were read")))
+}
+
+fn is_markdown(lower_name: &str) -> bool {
+    lower_name.ends_with(".md") || lower_name.ends_with(".markdown")
+}
+
+/// Whether a path lies in a folder. Capitals do not matter, as on most authors' disks.
+fn is_in(path: &str, folder: &str) -> bool {
+    let below = path.get(folder.len()..).is_some_and(|rest| rest.starts_with('/'));
+    !folder.is_empty() && below && path[..folder.len()].eq_ignore_ascii_case(folder)
+}
+
+/// Names that Syncthing, Dropbox, Nextcloud and OneDrive give to the second version of a file.
+fn is_conflict_copy(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    lower.contains(".sync-conflict-") || lower.contains("conflicted copy") || lower.contains("(conflict")
+}
+
+fn what_it_is(kind: FileType) -> &'static str {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        if kind.is_fifo() {
+            return "a pipe";
+        }
+        if kind.is_socket() {
+            return "a socket";
+        }
+    }
+    let _ = kind;
+    "a device"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::disk::testing::{put, tree};
+    use super::*;
+
+    fn found(root: &Path, configuration: &str) -> Found {
+        let before = tree(root);
+        let found = discover(root, &Config::parse(configuration).0);
+        assert_eq!(before, tree(root), "looking changed something");
+        found
+    }
+
+    fn paths(found: &Found, role: Role) -> Vec<&str> {
+        found.of(role).map(|file| file.path.as_str()).collect()
+    }
+
+    fn problem_of<'a>(found: &'a Found, path: &str) -> &'a Problem {
+        let about = |problem: &&Problem| problem.file.as_ref().is_some_and(|file| file.as_str() == path);
+        found.problems.iter().find(about).unwrap_or_else(|| panic!("no problem of {path} in {:?}", found.problems))
+    }
+
+    #[test]
+    fn every_file_has_its_role() {
+        let folder = tempfile::tempdir().unwrap();
+        for path in [
+            "copydesk.yaml",
+            "copydesk.stet.yaml",
+            "b1/01.md",
+            "b1/ch.1.md",
+            "b1/02.Markdown",
+            "b1/Story Bible/mara.md",
+            "bible.yaml",
+            "bible/places.yaml",
+            "bible/map.png",
+            "scripts/echo.rhai",
+            "scripts/README.md",
+            "templates/ask.md.jinja",
+            ".git/x.md",
+            ".obsidian/y.md",
+            "b1/01.md~",
+            "b1/.01.md.swp",
+            "b1/cover.png",
+            "copydesk-reports/b1/01.bible.md",
+            "drafts/a.md",
+        ] {
+            put(folder.path(), path, "Words.");
+        }
+        put(folder.path(), "b1/01.bible.md", write::sealed("# Report\n"));
+        put(folder.path(), "b1/01.edited.md", "No mark here.");
+        let found = found(folder.path(), "ignore: [drafts/]");
+        assert_eq!(paths(&found, Role::Chapter), ["b1/01.edited.md", "b1/01.md", "b1/02.Markdown", "b1/ch.1.md"]);
+        assert_eq!(paths(&found, Role::Bible), ["b1/Story Bible/mara.md", "bible.yaml", "bible/places.yaml"]);
+        assert_eq!(paths(&found, Role::Script), ["scripts/echo.rhai"]);
+        assert_eq!(paths(&found, Role::Template), ["templates/ask.md.jinja"]);
+        assert_eq!(paths(&found, Role::Settings), ["copydesk.stet.yaml", "copydesk.yaml"]);
+        assert_eq!(found.reports, [SourcePath::new("b1/01.bible.md")]);
+        assert_eq!(found.problems, []);
+    }
+
+    #[test]
+    fn configured_places_decide_about_the_bible() {
+        let folder = tempfile::tempdir().unwrap();
+        for path in ["lore/a.md", "bible/b.md", "b1/codex/c.md", "b1/x/codex/d.md", "b1/e.md"] {
+            put(folder.path(), path, "Words.");
+        }
+        let listed = found(folder.path(), "bible: lore\nbooks: [b1, gone]");
+        assert_eq!(paths(&listed, Role::Bible), ["lore/a.md"]);
+        assert!(problem_of(&listed, "copydesk.yaml").message.contains("`books` names gone"));
+        let usual = found(folder.path(), "books: [b1]");
+        assert_eq!(paths(&usual, Role::Bible), ["b1/codex/c.md", "bible/b.md"]);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn links_and_pipes_are_told_and_not_followed() {
+        let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        put(folder.path(), "real.md", "Words.");
+        put(elsewhere.path(), "secret.md", "Words.");
+        let link = |to: &Path, name: &str| std::os::unix::fs::symlink(to, folder.path().join(name)).unwrap();
+        link(folder.path(), "loop");
+        link(&elsewhere.path().join("secret.md"), "link.md");
+        link(Path::new("user@host.1234"), ".#real.md");
+        assert!(std::process::Command::new("mkfifo").arg(folder.path().join("pipe.md")).status().unwrap().success());
+        let found = found(folder.path(), "");
+        assert_eq!(paths(&found, Role::Chapter), ["real.md"]);
+        assert_eq!(problem_of(&found, "link.md").kind, ProblemKind::Note);
+        assert_eq!(problem_of(&found, "pipe.md").message, "is a pipe, so it was not read");
+        assert_eq!(found.problems.len(), 3, "{:?}", found.problems);
+        assert!(problem_of(&found, "loop").message.contains("symbolic link"));
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn names_that_cannot_be_written_down_are_told() {
+        use std::os::unix::ffi::OsStrExt;
+        let folder = tempfile::tempdir().unwrap();
+        for name in [&b"caf\xe9.md"[..], b"a\\b.md", b"line\nbreak.md", b"\x1b[31m.md", b"-rf.md", b"CON.md", "\u{202e}x.md".as_bytes()] {
+            std::fs::write(folder.path().join(std::ffi::OsStr::from_bytes(name)), "Words.").unwrap();
+        }
+        let found = found(folder.path(), "");
+        assert_eq!(paths(&found, Role::Chapter).len(), 5);
+        assert_eq!(problem_of(&found, "caf\u{fffd}.md").kind, ProblemKind::NotChecked);
+        assert!(problem_of(&found, "a⧵b.md").message.contains("backslash"));
+    }
+
+    #[test]
+    fn second_versions_and_missing_downloads_are_told() {
+        let folder = tempfile::tempdir().unwrap();
+        for path in [
+            "a.md",
+            "a.sync-conflict-20260101-120000-ABCDEFG.md",
+            "b (Ann's conflicted copy 2026-01-01).md",
+            ".c.md.icloud",
+            ".d.png.icloud",
+        ] {
+            put(folder.path(), path, "Words.");
+        }
+        let found = found(folder.path(), "");
+        assert_eq!(paths(&found, Role::Chapter), ["a.md"]);
+        assert_eq!(found.problems.len(), 3, "{:?}", found.problems);
+        assert!(found.problems.iter().all(|problem| problem.kind == ProblemKind::NotChecked));
+        assert!(problem_of(&found, "c.md").message.contains("not downloaded"));
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn names_that_differ_only_in_form_are_noted() {
+        let folder = tempfile::tempdir().unwrap();
+        for path in ["cafe\u{301}.md", "caf\u{e9}.md", "One.md", "one.md"] {
+            put(folder.path(), path, "Words.");
+        }
+        let found = found(folder.path(), "");
+        assert_eq!(paths(&found, Role::Chapter).len(), 4);
+        assert_eq!(found.problems.iter().map(|problem| problem.kind).collect::<Vec<_>>(), [ProblemKind::Note; 2]);
+    }
+
+    #[test]
+    fn a_folder_without_chapters_says_what_it_has() {
+        let folder = tempfile::tempdir().unwrap();
+        put(folder.path(), "novel.docx", "");
+        let found = found(folder.path(), "");
+        assert!(found.problems[0].message.ends_with("but 1 in other forms"), "{:?}", found.problems);
+    }
+
+    #[test]
+    fn an_unreadable_folder_is_told() {
+        let denied = std::io::Error::from(std::io::ErrorKind::PermissionDenied);
+        let problem = unreadable_problem(&SourcePath::new("b2"), &denied).unwrap();
+        assert_eq!(problem.kind, ProblemKind::NotChecked);
+        assert!(problem.to_string().contains("b2") && problem.advice.unwrap().contains("chmod"));
+    }
+
+    #[test]
+    fn strays_of_ours_are_found() {
+        let folder = tempfile::tempdir().unwrap();
+        put(folder.path(), "b1/.copydesk-abc123.tmp", "half");
+        put(folder.path(), "b1/a.md", "Words.");
+        assert_eq!(found(folder.path(), "").strays, [folder.path().join("b1/.copydesk-abc123.tmp")]);
+    }
+
+    #[test]
+    fn reports_have_their_place() {
+        let (mut config, chapter) = (Config::default(), SourcePath::new("b1/ch-03.md"));
+        assert_eq!(report_path(&config, &chapter, "bible").as_str(), "b1/ch-03.bible.md");
+        assert_eq!(folder_report_path(&config, "", "audit").as_str(), "copydesk.audit.md");
+        config.reports = config::ReportsPlace::Folder;
+        assert_eq!(report_path(&config, &chapter, "bible").as_str(), "copydesk-reports/b1/ch-03.bible.md");
+        assert_eq!(folder_report_path(&config, "", "audit").as_str(), "copydesk-reports/copydesk.audit.md");
+    }
+}

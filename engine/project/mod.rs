@@ -1,0 +1,19 @@
+//! The author's folder: what is configured, what lies in it, and the only two things done to it, reading and writing a report whole.
+//!
+//! Invariant: chapters, bible, scripts and templates are opened read-only. The only files written are reports, and the only file ever
+//! replaced is one that carries our mark and that nobody has edited since. No other module touches the author's folder.
+
+pub mod config;
+pub mod discover;
+pub mod disk;
+pub mod ignore;
+pub mod read;
+pub mod rescue;
+pub mod snapshot;
+pub mod state;
+pub mod write;
+
+pub use config::{Config, ReportsPlace};
+pub use snapshot::{ScriptFile, Shipped, Snapshot, SnapshotError};
+pub use state::{Held, Lock};
+pub use write::Written;

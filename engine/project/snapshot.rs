@@ -1,0 +1,191 @@
+//! The snapshot: everything a run may look at, read once. Below `run` nothing sees the author's folder, only this.
+
+use super::config::Config;
+use super::discover::{self, Found, FoundFile, Role};
+use super::read::{self, ReadFile};
+use crate::manuscript::SourceFile;
+use crate::text::{Problem, ProblemKind, SourcePath};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+/// An immutable view of the author's folder at one moment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// The name of the author's folder, without what is above it: a report must not tell where the author lives.
+    pub root_name: String,
+    pub config: Config,
+    /// In order of their paths; the reading order is the manuscript's business.
+    pub chapters: Vec<SourceFile>,
+    pub bible: Vec<SourceFile>,
+    /// In order of their names.
+    pub scripts: Vec<ScriptFile>,
+    /// Name, relative to the folder of templates → text.
+    pub templates: BTreeMap<String, String>,
+    /// The text of `copydesk.stet.yaml`, when there is one.
+    pub stet: Option<String>,
+    pub problems: Vec<Problem>,
+}
+
+/// One script as text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScriptFile {
+    /// The file's name without its extension.
+    pub name: String,
+    pub path: SourcePath,
+    pub text: Arc<str>,
+    /// Whether it came with copydesk and is not the author's.
+    pub is_shipped: bool,
+}
+
+/// The scripts and templates that come with copydesk: file name → text.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Shipped<'a> {
+    pub scripts: &'a [(&'a str, &'a str)],
+    pub templates: &'a [(&'a str, &'a str)],
+}
+
+/// Why there is no snapshot at all.
+#[derive(Debug, thiserror::Error)]
+pub enum SnapshotError {
+    #[error("there is no folder {0}")]
+    Missing(String),
+    #[error("{file} is one file, and copydesk reads a whole book; give the folder it lies in: {folder}")]
+    IsFile { file: String, folder: String },
+    #[error("the folder {0} could not be opened: {1}")]
+    Unreadable(String, String),
+}
+
+impl Snapshot {
+    /// Reads the author's folder. A file that cannot be read becomes a problem; the others are read.
+    ///
+    /// # Errors
+    /// The folder is not there, is a file, or cannot be opened.
+    pub fn take(root: &Path, shipped: Shipped) -> Result<Snapshot, SnapshotError> {
+        let root = opened(root)?;
+        let (config, mut problems) = Config::load(&root);
+        let found = discover::discover(&root, &config);
+        problems.extend(found.problems.iter().cloned());
+        let mut texts = read_all(&found, &mut problems);
+        let mut take = |role: Role| texts.remove(&role).unwrap_or_default();
+        let (chapters, bible, settings) = (take(Role::Chapter), take(Role::Bible), take(Role::Settings));
+        let scripts = scripts(shipped.scripts, take(Role::Script));
+        let templates = templates(shipped.templates, take(Role::Template), &config.templates);
+        let stet = settings.into_iter().find(|file| file.path.as_str() == discover::STET_FILE).map(|file| file.text.to_string());
+        let root_name = root.file_name().map_or_else(|| "/".to_string(), |name| name.to_string_lossy().into_owned());
+        Ok(Snapshot { root_name, config, chapters, bible, scripts, templates, stet, problems })
+    }
+}
+
+/// The folder's real path.
+fn opened(root: &Path) -> Result<std::path::PathBuf, SnapshotError> {
+    let shown = crate::text::escape::for_terminal(&root.to_string_lossy());
+    let real = root.canonicalize().map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => SnapshotError::Missing(shown.clone()),
+        _ => SnapshotError::Unreadable(shown.clone(), super::disk::plain_words(&error).0),
+    })?;
+    if !real.is_dir() {
+        let folder = real.parent().unwrap_or(&real).to_string_lossy().into_owned();
+        return Err(SnapshotError::IsFile { file: shown, folder: crate::text::escape::for_terminal(&folder) });
+    }
+    match std::fs::read_dir(&real) {
+        Ok(_) => Ok(real),
+        Err(error) => Err(SnapshotError::Unreadable(shown, super::disk::plain_words(&error).0)),
+    }
+}
+
+/// Reads all files at once, and keeps texts and problems in the order of the paths.
+fn read_all(found: &Found, problems: &mut Vec<Problem>) -> BTreeMap<Role, Vec<SourceFile>> {
+    let wanted = |file: &&FoundFile| file.path.as_str() != super::config::FILE;
+    let wanted: Vec<&FoundFile> = found.files.iter().filter(wanted).collect();
+    let read: Vec<(Role, ReadFile)> = wanted.par_iter().map(|file| (file.role, read::read_source(&file.disk_path, &file.path))).collect();
+    let mut texts: BTreeMap<Role, Vec<SourceFile>> = BTreeMap::new();
+    for (role, ReadFile { file, problem }) in read {
+        // Only an empty chapter is worth a word: other files may well be empty.
+        problems.extend(problem.filter(|problem| role == Role::Chapter || problem.kind != ProblemKind::Note));
+        texts.entry(role).or_default().extend(file);
+    }
+    texts
+}
+
+/// Shipped scripts and the author's; one of the author's replaces a shipped one of the same name.
+fn scripts(shipped: &[(&str, &str)], own: Vec<SourceFile>) -> Vec<ScriptFile> {
+    let of_shipped = shipped.iter().map(|(name, text)| {
+        let path = SourcePath::in_folder("scripts", name);
+        ScriptFile { name: path.stem().to_string(), path, text: (*text).into(), is_shipped: true }
+    });
+    let of_own = own.into_iter().map(|file| {
+        // Not part of the language; an editor's byte-order mark must not be a syntax error.
+        let text = file.text.strip_prefix('\u{feff}').map_or_else(|| file.text.clone(), Arc::from);
+        ScriptFile { name: file.path.stem().to_string(), path: file.path, text, is_shipped: false }
+    });
+    let by_name: BTreeMap<String, ScriptFile> = of_shipped.chain(of_own).map(|script| (script.name.clone(), script)).collect();
+    by_name.into_values().collect()
+}
+
+fn templates(shipped: &[(&str, &str)], own: Vec<SourceFile>, folder: &str) -> BTreeMap<String, String> {
+    let of_shipped = shipped.iter().map(|(name, text)| (name.to_string(), text.to_string()));
+    let of_own = own.into_iter().map(|file| {
+        let name = file.path.as_str().get(folder.len() + 1..).unwrap_or(file.path.file_name());
+        (name.to_string(), file.text.trim_start_matches('\u{feff}').to_string())
+    });
+    of_shipped.chain(of_own).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::disk::testing::{put, tree};
+    use super::*;
+
+    fn series() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        put(folder.path(), "copydesk.yaml", "title: T\nbibel: x\n");
+        put(folder.path(), "copydesk.stet.yaml", "- id: abc\n");
+        put(folder.path(), "02.md", "Two.");
+        put(folder.path(), "01.md", "One.");
+        put(folder.path(), "03.md", b"caf\xe9");
+        put(folder.path(), "bible/mara.md", "---\nname: Mara\n---\n");
+        put(folder.path(), "scripts/echo.rhai", "\u{feff}// own");
+        put(folder.path(), "templates/ask.md.jinja", "own");
+        put(folder.path(), "01.bible.md", super::super::write::sealed("# Report\n"));
+        folder
+    }
+
+    #[test]
+    fn everything_is_read_once_and_nothing_is_changed() {
+        let folder = series();
+        let before = tree(folder.path());
+        let shipped = Shipped {
+            scripts: &[("echo.rhai", "// shipped"), ("ages.rhai", "// ages")],
+            templates: &[("ask.md.jinja", "shipped"), ("b", "b")],
+        };
+        let snapshot = Snapshot::take(folder.path(), shipped).unwrap();
+        assert_eq!(before, tree(folder.path()));
+        let chapters: Vec<&str> = snapshot.chapters.iter().map(|file| file.path.as_str()).collect();
+        assert_eq!(chapters, ["01.md", "02.md"]);
+        assert_eq!((snapshot.bible.len(), snapshot.stet.as_deref()), (1, Some("- id: abc\n")));
+        let scripts: Vec<(&str, &str, bool)> =
+            snapshot.scripts.iter().map(|script| (&*script.name, &*script.text, script.is_shipped)).collect();
+        assert_eq!(scripts, [("ages", "// ages", true), ("echo", "// own", false)]);
+        assert_eq!((snapshot.templates["ask.md.jinja"].as_str(), snapshot.templates["b"].as_str()), ("own", "b"));
+        assert_eq!(snapshot.problems.len(), 2, "{:?}", snapshot.problems);
+        let absolute = folder.path().canonicalize().unwrap();
+        assert!(
+            !format!("{snapshot:?}").contains(absolute.parent().unwrap().join("").to_str().unwrap())
+                || absolute.parent() == Some(Path::new("/"))
+        );
+        let bytes = postcard::to_stdvec(&snapshot).unwrap();
+        assert_eq!(postcard::from_bytes::<Snapshot>(&bytes).unwrap(), snapshot);
+    }
+
+    #[test]
+    fn no_folder_is_an_error_that_says_what_to_give() {
+        let folder = series();
+        let said = |path: &str| Snapshot::take(&folder.path().join(path), Shipped::default()).unwrap_err().to_string();
+        assert!(said("gone").starts_with("there is no folder"));
+        let file = said("01.md");
+        assert!(file.contains("is one file") && file.ends_with(folder.path().canonicalize().unwrap().to_str().unwrap()), "{file}");
+    }
+}

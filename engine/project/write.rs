@@ -1,0 +1,417 @@
+//! Writes a report beside its chapter, whole or not at all, and never over anything that is not an untouched report of ours.
+
+use super::disk;
+use crate::text::{ContentHash, Problem, ProblemKind, SourcePath};
+use std::fs::Metadata;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+/// How the line begins that makes a file a report of ours.
+pub const MARK: &str = "<!-- copydesk report";
+
+/// The whole mark, with the hash of everything else in the report between the two.
+const SEAL_START: &str = "<!-- copydesk report v1 sha:";
+const SEAL_END: &str = " -->";
+
+/// Hexadecimal digits of the hash in the mark: enough to see an edit, which is no attack.
+const SEAL_DIGITS: usize = 32;
+
+const TEMPORARY_PREFIX: &str = ".copydesk-";
+const TEMPORARY_SUFFIX: &str = ".tmp";
+
+/// A temporary file older than this belongs to no write that still runs.
+const STRAY_AGE: Duration = Duration::from_secs(60 * 60);
+
+/// A larger file beside a chapter is no report of ours.
+const MAX_REPORT_BYTES: u64 = 64 << 20;
+
+/// How many names `….new.md`, `….new-2.md` … are tried for a report that must not replace what is there.
+const NEW_NAMES: usize = 9;
+
+/// What became of a report.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Written {
+    /// The file says it already; it was not touched.
+    Unchanged,
+    Written,
+    /// The file there is not ours, or has been edited: the report was written under this name instead.
+    Beside(SourcePath, WhyBeside),
+    /// Nothing was written and nothing was changed.
+    Failed(Problem),
+}
+
+/// Why a report did not replace the file of its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhyBeside {
+    /// It does not carry our mark.
+    NotOurs,
+    /// It carries our mark, and other words than we wrote.
+    Edited,
+    /// It is a symbolic link, has a second name elsewhere, or is no file at all.
+    Shared,
+}
+
+/// The report with our mark as its first line, which holds the hash of all that follows.
+pub fn sealed(text: &str) -> String {
+    format!("{SEAL_START}{}{SEAL_END}\n{text}", ContentHash::of(text.as_bytes()).short(SEAL_DIGITS))
+}
+
+/// Whether the first or the last line of a text is our mark.
+pub fn is_ours(text: &str) -> bool {
+    text.trim_start_matches('\u{feff}').starts_with(MARK) || text.trim_end().lines().next_back().is_some_and(|line| line.starts_with(MARK))
+}
+
+/// Whether a text carries our mark and is, but for it, what we wrote. Line ends that a version control changed do not count.
+pub fn is_unedited(text: &str) -> bool {
+    let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
+    let hash_of = |line: &str| Some(line.trim_end().strip_prefix(SEAL_START)?.strip_suffix(SEAL_END)?.to_string());
+    let agrees = |seal: Option<String>, rest: &str| seal.is_some_and(|seal| seal == ContentHash::of(rest.as_bytes()).short(SEAL_DIGITS));
+    let first = text.split_once('\n').is_some_and(|(line, rest)| agrees(hash_of(line), rest));
+    let body = text.strip_suffix('\n').unwrap_or(&text);
+    let last = body.rsplit_once('\n').is_some_and(|(rest, line)| agrees(hash_of(line), &format!("{rest}\n")));
+    first || last
+}
+
+/// Whether a file name is one of our temporary files.
+pub fn is_temporary_name(name: &str) -> bool {
+    name.starts_with(TEMPORARY_PREFIX) && name.ends_with(TEMPORARY_SUFFIX)
+}
+
+/// Writes a report, sealed if it is not yet. `known_hash` is the hash of what we wrote there last, for reports that cannot carry the mark.
+///
+/// A report whose bytes are already there is not touched. What failed is told; the caller may put the report into the state folder.
+pub fn write_report(root: &Path, path: &SourcePath, text: &str, known_hash: Option<ContentHash>) -> Written {
+    let text = if is_ours(text) || !path.as_str().ends_with(".md") { text.to_string() } else { sealed(text) };
+    let attempt = || -> Result<Written, Refusal> {
+        let folder = prepared_folder(root, path)?;
+        let why = match existing(&folder.join(path.file_name()))? {
+            Existing::Nothing => return publish(&folder, path.file_name(), &text, None).map(|()| Written::Written),
+            Existing::Shared => WhyBeside::Shared,
+            Existing::File(bytes, metadata) => match standing(&bytes, &text, known_hash) {
+                Standing::Same => return Ok(Written::Unchanged),
+                Standing::Ours => return publish(&folder, path.file_name(), &text, Some((&bytes, &metadata))).map(|()| Written::Written),
+                Standing::Kept(why) => why,
+            },
+        };
+        write_beside(&folder, path, &text).map(|new_path| Written::Beside(new_path, why))
+    };
+    attempt().unwrap_or_else(|refusal| Written::Failed(refusal.problem(path)))
+}
+
+/// Writes the report as `NAME.new.md`, or under the first such name that is free or ours.
+fn write_beside(folder: &Path, path: &SourcePath, text: &str) -> Result<SourcePath, Refusal> {
+    let name = path.file_name();
+    let (stem, end) = name.rsplit_once('.').unwrap_or((name, "md"));
+    for number in 1..=NEW_NAMES {
+        let new_name = if number == 1 { format!("{stem}.new.{end}") } else { format!("{stem}.new-{number}.{end}") };
+        match existing(&folder.join(&new_name))? {
+            Existing::Nothing => publish(folder, &new_name, text, None)?,
+            Existing::Shared => continue,
+            Existing::File(bytes, metadata) => match standing(&bytes, text, None) {
+                Standing::Same => {}
+                Standing::Ours => publish(folder, &new_name, text, Some((&bytes, &metadata)))?,
+                Standing::Kept(_) => continue,
+            },
+        }
+        return Ok(path.beside(&new_name));
+    }
+    Err(Refusal::Said("all its names are taken by files that are not ours or that you have edited", "remove or rename the old ones"))
+}
+
+/// Why nothing was written.
+enum Refusal {
+    Said(&'static str, &'static str),
+    System(io::Error),
+}
+
+impl From<io::Error> for Refusal {
+    fn from(error: io::Error) -> Refusal {
+        Refusal::System(error)
+    }
+}
+
+impl Refusal {
+    fn problem(self, path: &SourcePath) -> Problem {
+        let (words, advice) = match &self {
+            Refusal::Said(words, advice) => (words.to_string(), Some(*advice)),
+            // What cannot be opened for writing is most often a folder.
+            Refusal::System(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                ("this account may not write into the folder".to_string(), Some("allow it: `chmod u+rwx` on the folder"))
+            }
+            Refusal::System(error) => disk::plain_words(error),
+        };
+        let problem = Problem::new(ProblemKind::NotChecked, format!("the report could not be written: {words}")).in_file(path);
+        problem.advice(advice.unwrap_or("nothing was changed"))
+    }
+}
+
+/// What stands at a path already.
+enum Existing {
+    Nothing,
+    /// A link, a file with a second name, or no file: writing there could change something else.
+    Shared,
+    File(Vec<u8>, Metadata),
+}
+
+fn existing(disk_path: &Path) -> Result<Existing, Refusal> {
+    let metadata = match std::fs::symlink_metadata(disk_path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Existing::Nothing),
+        other => other?,
+    };
+    if !metadata.is_file() || disk::names_of(&metadata) > 1 || metadata.len() > MAX_REPORT_BYTES || disk::is_placeholder(&metadata) {
+        return Ok(Existing::Shared);
+    }
+    let mut bytes = Vec::new();
+    disk::open_read_only(disk_path)?.take(MAX_REPORT_BYTES).read_to_end(&mut bytes)?;
+    Ok(Existing::File(bytes, metadata))
+}
+
+/// How what stands there relates to what is to be written.
+enum Standing {
+    Same,
+    Ours,
+    Kept(WhyBeside),
+}
+
+fn standing(bytes: &[u8], text: &str, known_hash: Option<ContentHash>) -> Standing {
+    if bytes == text.as_bytes() {
+        return Standing::Same;
+    }
+    let existing = String::from_utf8_lossy(bytes);
+    if is_unedited(&existing) || known_hash == Some(ContentHash::of(bytes)) {
+        return Standing::Ours;
+    }
+    Standing::Kept(if is_ours(&existing) { WhyBeside::Edited } else { WhyBeside::NotOurs })
+}
+
+/// The folder of a report: inside the author's folder, reached through no link, created if it is the folder of reports.
+fn prepared_folder(root: &Path, path: &SourcePath) -> Result<PathBuf, Refusal> {
+    let mut folder = root.to_path_buf();
+    let parts: Vec<&str> = path.folder().split('/').filter(|part| !part.is_empty()).collect();
+    let is_plain = |part: &str| !matches!(part, "." | "..") && !part.contains(':');
+    if path.as_str().starts_with('/') || !parts.iter().all(|part| is_plain(part)) || path.file_name().is_empty() {
+        return Err(Refusal::Said("its place is outside the author's folder", "this is a fault in copydesk; please report it"));
+    }
+    for part in &parts {
+        folder.push(part);
+        match std::fs::symlink_metadata(&folder) {
+            Ok(metadata) if metadata.is_dir() => {}
+            Ok(metadata) if metadata.file_type().is_symlink() => {
+                return Err(Refusal::Said("its folder is a symbolic link, and links are not followed", "put the folder itself here"));
+            }
+            Ok(_) => return Err(io::Error::from(io::ErrorKind::NotADirectory).into()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && parts[0] == super::discover::REPORTS_FOLDER => {
+                std::fs::create_dir(&folder)?
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(folder)
+}
+
+/// Puts a file in its place whole: written under another name, on the disk before it gets its own. `replaces` is what stands there now;
+/// when it has changed meanwhile, nothing is replaced.
+fn publish(folder: &Path, name: &str, text: &str, replaces: Option<(&[u8], &Metadata)>) -> Result<(), Refusal> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(TEMPORARY_PREFIX).suffix(TEMPORARY_SUFFIX);
+    let permissions = replaces.map_or_else(usual_permissions, |(_, metadata)| Some(metadata.permissions()));
+    if let Some(permissions) = permissions {
+        builder.permissions(permissions);
+    }
+    let mut temporary = builder.tempfile_in(folder)?;
+    temporary.write_all(text.as_bytes())?;
+    temporary.as_file().sync_all()?;
+    let place = folder.join(name);
+    match replaces {
+        None => temporary.persist_noclobber(&place).map_err(|error| error.error)?,
+        Some((bytes, _)) => {
+            match existing(&place)? {
+                Existing::File(now, _) if now == bytes => {}
+                _ => return Err(Refusal::Said("the old one changed at the same moment", "run again")),
+            }
+            persist(temporary, &place)?
+        }
+    };
+    // Without this the new name may be lost with the power. Systems that cannot do it to a folder keep names by themselves.
+    if let Ok(folder) = std::fs::File::open(folder) {
+        folder.sync_all().ok();
+    }
+    Ok(())
+}
+
+/// Renames over the old file. On Windows a virus scanner or an open preview may hold it for a moment.
+fn persist(mut temporary: tempfile::NamedTempFile, place: &Path) -> io::Result<std::fs::File> {
+    let attempts = if cfg!(windows) { 5 } else { 1 };
+    for attempt in 1.. {
+        match temporary.persist(place) {
+            Ok(file) => return Ok(file),
+            Err(error) if attempt >= attempts || error.error.kind() != io::ErrorKind::PermissionDenied => return Err(error.error),
+            Err(error) => temporary = error.file,
+        }
+        std::thread::sleep(Duration::from_millis(50 * attempt));
+    }
+    Err(io::Error::other("the file could not be renamed"))
+}
+
+/// A report is a file like the author's others, not private as temporary files are; the account's own mask still applies.
+#[cfg(unix)]
+fn usual_permissions() -> Option<std::fs::Permissions> {
+    Some(std::os::unix::fs::PermissionsExt::from_mode(0o666))
+}
+
+#[cfg(not(unix))]
+fn usual_permissions() -> Option<std::fs::Permissions> {
+    None
+}
+
+/// Deletes temporary files of ours that are older than an hour. Gives how many.
+pub fn remove_strays(strays: &[PathBuf], now: SystemTime) -> usize {
+    let is_old = |path: &&PathBuf| {
+        let has_name = path.file_name().and_then(|name| name.to_str()).is_some_and(is_temporary_name);
+        let metadata = std::fs::symlink_metadata(path).ok().filter(Metadata::is_file);
+        let modified = metadata.and_then(|metadata| metadata.modified().ok());
+        has_name && modified.and_then(|modified| now.duration_since(modified).ok()).is_some_and(|age| age > STRAY_AGE)
+    };
+    strays.iter().filter(is_old).filter(|path| std::fs::remove_file(path).is_ok()).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::disk::testing::{put, tree};
+    use super::*;
+
+    const REPORT: &str = "ch.bible.md";
+
+    fn write(folder: &Path, text: &str) -> Written {
+        write_report(folder, &SourcePath::new(REPORT), text, None)
+    }
+
+    fn content(folder: &Path, name: &str) -> String {
+        std::fs::read_to_string(folder.join(name)).unwrap()
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<String> =
+            std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_report_is_written_once_and_replaced_when_it_is_ours() {
+        let folder = tempfile::tempdir().unwrap();
+        put(folder.path(), "ch.md", "Words.");
+        assert_eq!(write(folder.path(), "# One\n"), Written::Written);
+        let first = tree(folder.path());
+        assert_eq!(write(folder.path(), "# One\n"), Written::Unchanged);
+        assert_eq!(tree(folder.path()), first);
+        assert_eq!(write(folder.path(), "# Two\n"), Written::Written);
+        assert_eq!(content(folder.path(), REPORT), sealed("# Two\n"));
+        assert_eq!(names(folder.path()), [REPORT, "ch.md"]);
+        assert_eq!(first[&folder.path().join("ch.md")], tree(folder.path())[&folder.path().join("ch.md")]);
+        #[cfg(unix)]
+        assert_eq!(first[&folder.path().join("ch.md")].2, first[&folder.path().join(REPORT)].2, "a report is as readable as a chapter");
+    }
+
+    #[test]
+    fn what_the_author_wrote_or_edited_is_never_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        put(folder.path(), REPORT, "My own notes.");
+        let new = SourcePath::new("ch.bible.new.md");
+        assert_eq!(write(folder.path(), "# One\n"), Written::Beside(new.clone(), WhyBeside::NotOurs));
+        assert_eq!(content(folder.path(), REPORT), "My own notes.");
+        let edited = sealed("# One\n") + "I disagree.\n";
+        put(folder.path(), REPORT, &edited);
+        assert_eq!(write(folder.path(), "# Two\n"), Written::Beside(new, WhyBeside::Edited));
+        assert_eq!(content(folder.path(), REPORT), edited);
+        assert_eq!(content(folder.path(), "ch.bible.new.md"), sealed("# Two\n"));
+        put(folder.path(), "ch.bible.new.md", "Mine too.");
+        assert_eq!(write(folder.path(), "# Two\n"), Written::Beside(SourcePath::new("ch.bible.new-2.md"), WhyBeside::Edited));
+    }
+
+    #[test]
+    fn seals_stand_first_or_last_and_show_edits() {
+        let text = sealed("# One\n\nWords.\n");
+        assert!(is_ours(&text) && is_unedited(&text) && is_unedited(&text.replace('\n', "\r\n")));
+        let seal = text.lines().next().unwrap();
+        let last = format!("# One\n\nWords.\n{seal}\n");
+        assert!(is_ours(&last) && is_unedited(&last));
+        assert!(!is_unedited(&text.replace("Words", "words")) && is_ours(&text.replace("Words", "words")));
+        assert!(!is_ours("# One\n") && !is_unedited("") && !is_unedited(MARK));
+    }
+
+    #[test]
+    fn a_file_without_a_mark_is_replaced_only_when_its_hash_is_known() {
+        let (folder, path) = (tempfile::tempdir().unwrap(), SourcePath::new("findings.json"));
+        assert_eq!(write_report(folder.path(), &path, "[1]", None), Written::Written);
+        assert_eq!(content(folder.path(), "findings.json"), "[1]");
+        assert_eq!(write_report(folder.path(), &path, "[2]", Some(ContentHash::of(b"[1]"))), Written::Written);
+        let beside = write_report(folder.path(), &path, "[3]", None);
+        assert_eq!(beside, Written::Beside(SourcePath::new("findings.new.json"), WhyBeside::NotOurs));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn nothing_is_written_through_links() {
+        let folder = tempfile::tempdir().unwrap();
+        put(folder.path(), "ch.md", sealed("looks like ours\n"));
+        std::os::unix::fs::symlink(folder.path().join("ch.md"), folder.path().join(REPORT)).unwrap();
+        std::fs::hard_link(folder.path().join("ch.md"), folder.path().join("two.bible.md")).unwrap();
+        let before = tree(folder.path());
+        let new = |name: &str| Written::Beside(SourcePath::new(name), WhyBeside::Shared);
+        assert_eq!(write(folder.path(), "# One\n"), new("ch.bible.new.md"));
+        assert_eq!(write_report(folder.path(), &SourcePath::new("two.bible.md"), "# One\n", None), new("two.bible.new.md"));
+        let after = tree(folder.path());
+        assert!(before.iter().all(|(path, was)| &after[path] == was));
+        std::os::unix::fs::symlink(std::env::temp_dir(), folder.path().join("away")).unwrap();
+        let through = write_report(folder.path(), &SourcePath::new("away/x.bible.md"), "# One\n", None);
+        assert!(matches!(through, Written::Failed(problem) if problem.message.contains("symbolic link")));
+    }
+
+    #[test]
+    fn a_report_stays_in_the_folder_and_its_folder_must_be_there() {
+        let folder = tempfile::tempdir().unwrap();
+        put(folder.path(), "file", "x");
+        let said = |path: &str| match write_report(folder.path(), &SourcePath::new(path), "# One\n", None) {
+            Written::Failed(problem) => problem.message,
+            other => panic!("{path}: {other:?}"),
+        };
+        assert!(said("../x.bible.md").contains("outside"));
+        assert!(said("/tmp/x.bible.md").contains("outside"));
+        assert!(said("file/x.bible.md").contains("a file, not a folder"));
+        assert!(said("gone/x.bible.md").contains("no longer there"));
+        let deep = SourcePath::new("copydesk-reports/b1/ch.bible.md");
+        assert_eq!(write_report(folder.path(), &deep, "# One\n", None), Written::Written);
+    }
+
+    #[test]
+    fn what_the_system_refuses_is_told_in_plain_words() {
+        let said = |kind: io::ErrorKind| Refusal::from(io::Error::from(kind)).problem(&SourcePath::new(REPORT)).to_string();
+        assert!(said(io::ErrorKind::PermissionDenied).contains("may not write into the folder"));
+        assert!(said(io::ErrorKind::StorageFull).contains("the disk is full"));
+        assert!(said(io::ErrorKind::ReadOnlyFilesystem).contains("can only be read"));
+    }
+
+    #[test]
+    fn a_change_at_the_last_moment_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        put(folder.path(), REPORT, "new words");
+        let metadata = std::fs::metadata(folder.path().join(REPORT)).unwrap();
+        assert!(publish(folder.path(), REPORT, "report", Some((b"old words", &metadata))).is_err());
+        assert!(publish(folder.path(), REPORT, "report", None).is_err());
+        assert_eq!((content(folder.path(), REPORT).as_str(), names(folder.path()).len()), ("new words", 1));
+    }
+
+    #[test]
+    fn old_strays_are_removed_and_young_ones_are_not() {
+        let folder = tempfile::tempdir().unwrap();
+        put(folder.path(), ".copydesk-abc.tmp", "half");
+        put(folder.path(), "ch.md", "Words.");
+        let paths = [folder.path().join(".copydesk-abc.tmp"), folder.path().join("ch.md")];
+        let now = SystemTime::now();
+        assert_eq!(remove_strays(&paths, now + Duration::from_secs(60)), 0);
+        assert_eq!(remove_strays(&paths, now + STRAY_AGE * 2), 1);
+        assert_eq!(names(folder.path()), ["ch.md"]);
+    }
+}

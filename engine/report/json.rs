@@ -1,0 +1,129 @@
+//! One JSON object for programs: every result, finding and problem of a run, quotes verbatim, offsets in the file's own bytes.
+
+use super::{ModelLine, Outcome, RunSummary, ScriptResult};
+use crate::finding::{Evidence, Finding};
+use crate::text::{Problem, ProblemKind, escape};
+use serde_json::{Map, Value, json};
+use std::fmt::Write;
+
+/// The whole run as one JSON object on several lines, with a line end after it.
+pub fn render(summary: &RunSummary) -> String {
+    let object = json!({
+        "results": summary.results.iter().map(result_value).collect::<Vec<Value>>(),
+        "findings": summary.findings().iter().map(finding_value).collect::<Vec<Value>>(),
+        "problems": summary.all_problems().into_iter().map(problem_value).collect::<Vec<Value>>(),
+        "model": summary.model.as_ref().map(model_value),
+        "tokens": {
+            "read": summary.tokens.read,
+            "reused": summary.tokens.reused,
+            "generated": summary.tokens.generated,
+            "questions": summary.tokens.questions,
+            "from_cache": summary.tokens.from_cache,
+        },
+        "seconds": summary.seconds,
+    });
+    format!("{}\n", without_controls(&format!("{object:#}")))
+}
+
+/// The same JSON with characters that could act in a terminal as `\u` escapes; outside of strings JSON has none but line ends.
+fn without_controls(json: &str) -> String {
+    let mut safe = String::with_capacity(json.len());
+    for character in json.chars() {
+        if character != '\n' && escape::is_unsafe(character) {
+            let mut units = [0; 2];
+            for unit in character.encode_utf16(&mut units) {
+                // Writing to a string cannot fail.
+                let _ = write!(safe, "\\u{unit:04x}");
+            }
+        } else {
+            safe.push(character);
+        }
+    }
+    safe
+}
+
+fn result_value(result: &ScriptResult) -> Value {
+    let (status, reason) = match &result.outcome {
+        Outcome::NotChecked(reason) => ("not-checked", Some(reason)),
+        Outcome::Checked if result.findings.is_empty() => ("clean", None),
+        Outcome::Checked => ("findings", None),
+    };
+    let mut value = object([("script", json!(result.script)), ("scope", json!(result.scope.to_string())), ("status", json!(status))]);
+    if let Some(reason) = reason {
+        value.insert("reason".to_string(), json!(reason));
+    }
+    let coverage = json!({
+        "scenes": result.coverage.scenes,
+        "words": result.coverage.words,
+        "questions": result.coverage.questions,
+        "answered_from_cache": result.coverage.answered_from_cache,
+        "not_read": result.coverage.not_read,
+    });
+    value.insert("coverage".to_string(), coverage);
+    Value::Object(value)
+}
+
+fn finding_value(finding: &Finding) -> Value {
+    let mut value = object([
+        ("id", json!(finding.id)),
+        ("rule", json!(finding.rule)),
+        ("severity", json!(finding.severity.to_string())),
+        ("message", json!(finding.message)),
+        ("subjects", json!(finding.subjects)),
+        ("evidence", finding.evidence.iter().map(evidence_value).collect()),
+        ("script", json!(finding.script)),
+    ]);
+    if let Some(note) = &finding.model_note {
+        value.insert("note".to_string(), json!(note));
+    }
+    Value::Object(value)
+}
+
+fn evidence_value(evidence: &Evidence) -> Value {
+    let mut value = object([
+        ("file", json!(evidence.file.as_str())),
+        ("quote", json!(evidence.quote)),
+        ("start_byte", json!(evidence.file_bytes.start)),
+        ("end_byte", json!(evidence.file_bytes.end)),
+        ("line", json!(evidence.place.line)),
+        ("column", json!(evidence.place.column)),
+    ]);
+    if !evidence.label.is_empty() {
+        value.insert("label".to_string(), json!(evidence.label));
+    }
+    Value::Object(value)
+}
+
+fn problem_value(problem: &Problem) -> Value {
+    let kind = match problem.kind {
+        ProblemKind::Note => "note",
+        ProblemKind::NotChecked => "not-checked",
+        ProblemKind::Configuration => "configuration",
+    };
+    let mut value = object([("kind", json!(kind)), ("message", json!(problem.message))]);
+    if let Some(file) = &problem.file {
+        value.insert("file".to_string(), json!(file.as_str()));
+    }
+    if let Some(place) = problem.place {
+        value.insert("line".to_string(), json!(place.line));
+        value.insert("column".to_string(), json!(place.column));
+    }
+    if let Some(advice) = &problem.advice {
+        value.insert("advice".to_string(), json!(advice));
+    }
+    Value::Object(value)
+}
+
+fn model_value(model: &ModelLine) -> Value {
+    json!({
+        "name": model.name,
+        "file_hash": model.file_hash,
+        "quantisation": model.quantisation,
+        "context_tokens": model.context_tokens,
+        "settings": model.settings,
+    })
+}
+
+fn object<const N: usize>(fields: [(&str, Value); N]) -> Map<String, Value> {
+    fields.into_iter().map(|(name, value)| (name.to_string(), value)).collect()
+}

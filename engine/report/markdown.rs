@@ -1,0 +1,310 @@
+//! Markdown reports: one for every chapter and report word, and one each for a book and for the series.
+
+use super::templates::{BOOK_TEMPLATE, CHAPTER_TEMPLATE, Templates};
+use super::{Contents, Note, NoteLine, Outcome, Scope, ScriptResult, counted, counts_by_severity, grouped, merge_by_id};
+use crate::finding::{Evidence, Finding, Severity};
+use crate::text::{LineIndex, Problem, ProblemKind, SourcePath};
+use minijinja::context;
+use minijinja::value::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Longer quotes are shortened in the middle: the report points to the place, the words stand there in full.
+const LONGEST_QUOTE: usize = 300;
+
+/// A report as it is to be written, without the mark that the `project` module adds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportFile {
+    pub path: SourcePath,
+    pub text: String,
+}
+
+/// All report files of these results, sorted by their place. The order of the results does not matter.
+pub fn files(results: &[ScriptResult], contents: &Contents, templates: &Templates) -> (Vec<ReportFile>, Vec<Problem>) {
+    let mut problems = Vec::new();
+    let mut files = Vec::new();
+    for ((scope, word), pages) in pages(results, contents) {
+        let page = Page { scope, word, results: pages, contents };
+        let template = if matches!(page.scope, Scope::Chapter(_)) { CHAPTER_TEMPLATE } else { BOOK_TEMPLATE };
+        let (context, pieces) = page.context();
+        if let Some(text) = templates.render(template, &context, pieces, &mut problems) {
+            files.push(ReportFile { path: path_of(&page.scope, &page.word, contents), text });
+        }
+    }
+    problems.sort();
+    problems.dedup();
+    (files, problems)
+}
+
+/// The path of the report on a scope. A chapter's whole file name is kept where its stem alone would not tell it from another report.
+pub fn path_of(scope: &Scope, report: &str, contents: &Contents) -> SourcePath {
+    let word = file_word(report);
+    match scope {
+        Scope::Series => SourcePath::new(&format!("series.{word}.md")),
+        Scope::Book(folder) => SourcePath::in_folder(folder, &format!("book.{word}.md")),
+        Scope::Chapter(file) | Scope::Scene { file, .. } => {
+            // Without regard to case, because many file systems have none.
+            let stem = file.stem().to_lowercase();
+            let is_like = |other: &SourcePath| other != file && other.folder() == file.folder() && other.stem().to_lowercase() == stem;
+            let is_taken = stem == "book" || stem == "series" || contents.chapters().any(|chapter| is_like(&chapter.path));
+            file.beside(&format!("{}.{word}.md", if is_taken { file.file_name() } else { file.stem() }))
+        }
+    }
+}
+
+/// A script's report word as part of a file name: a script chooses it, so it must not reach into another folder.
+fn file_word(report: &str) -> String {
+    let plain = |c: char| if c.is_alphanumeric() { c.to_lowercase().next().unwrap_or('-') } else { '-' };
+    let word: String = report.chars().take(40).map(plain).collect();
+    let word = word.trim_matches('-');
+    if word.is_empty() { "report".to_string() } else { word.to_string() }
+}
+
+/// Which results a page shows: those of its own scope, and those of a wider scope that found something in it.
+fn pages<'a>(results: &'a [ScriptResult], contents: &Contents) -> BTreeMap<(Scope, String), Vec<&'a ScriptResult>> {
+    let mut pages: BTreeMap<(Scope, String), Vec<&ScriptResult>> = BTreeMap::new();
+    for result in results {
+        let word = file_word(&result.report);
+        let scope = page_scope(&result.scope);
+        let mut scopes = BTreeSet::from([scope.clone()]);
+        if !matches!(scope, Scope::Chapter(_)) {
+            let primary = result.findings.iter().filter_map(|finding| finding.evidence.first());
+            let in_chapters = primary.filter(|evidence| contents.chapter(&evidence.file).is_some());
+            scopes.extend(in_chapters.map(|evidence| Scope::Chapter(evidence.file.clone())));
+        }
+        for scope in scopes {
+            pages.entry((scope, word.clone())).or_default().push(result);
+        }
+    }
+    for page in pages.values_mut() {
+        page.sort_by_key(|result| (result.script.clone(), result.scope.clone()));
+    }
+    pages
+}
+
+/// The scope whose report a job's result belongs to: a scene's is that of its chapter.
+fn page_scope(scope: &Scope) -> Scope {
+    match scope {
+        Scope::Scene { file, .. } => Scope::Chapter(file.clone()),
+        other => other.clone(),
+    }
+}
+
+/// One report before it is rendered.
+struct Page<'a> {
+    scope: Scope,
+    word: String,
+    results: Vec<&'a ScriptResult>,
+    contents: &'a Contents,
+}
+
+impl Page<'_> {
+    /// What the template sees, and about how many pieces it has.
+    fn context(&self) -> (Value, usize) {
+        let findings = self.findings();
+        let (also_noted, main): (Vec<_>, Vec<_>) = findings.iter().partition(|finding| finding.severity == Severity::Note);
+        let notes: Vec<&Note> = self.own_results().flat_map(|result| &result.notes).collect();
+        let (summary, not_checked) = self.status(&findings, notes.len());
+        let read = self.coverage_sentences();
+        let not_read: Vec<&String> = self.own_results().flat_map(|result| &result.coverage.not_read).collect();
+        let problems = self.problem_sentences();
+        let evidence: usize = findings.iter().map(|finding| finding.evidence.len() + finding.subjects.len()).sum();
+        let lines: usize = notes.iter().flat_map(|note| &note.lines).map(|line| 1 + line.evidence.len() + line.text.len() / 64).sum();
+        let texts: usize = findings.iter().map(|finding| finding.message.len() + finding.model_note.as_ref().map_or(0, String::len)).sum();
+        let pieces = findings.len() + evidence + notes.len() + lines + texts / 64 + self.results.len() + not_read.len() + problems.len();
+        let all = |findings: &[&Finding]| -> Vec<Value> { findings.iter().map(|finding| finding_value(finding)).collect() };
+        let context = context! {
+            report => self.word.clone(),
+            findings => all(&main),
+            also_noted => all(&also_noted),
+            notes => notes.iter().map(|note| self.note_value(note)).collect::<Vec<Value>>(),
+            status => context! { summary => summary, not_checked => not_checked },
+            coverage => context! {
+                read => read,
+                not_read => not_read.into_iter().map(Value::from).collect::<Vec<Value>>(),
+                problems => problems,
+            },
+            ..self.heading(),
+        };
+        (context, pieces)
+    }
+
+    /// Who the report is about.
+    fn heading(&self) -> Value {
+        match &self.scope {
+            Scope::Series => context! { title => self.contents.title.clone(), is_series => true },
+            Scope::Book(folder) => {
+                let title = self.contents.book(folder).map_or_else(|| self.scope.to_string(), |book| book.title.clone());
+                context! { title => title, is_series => false }
+            }
+            Scope::Chapter(file) | Scope::Scene { file, .. } => {
+                let chapter = self.contents.chapter(file);
+                let has = |book: &&super::BookEntry| book.chapters.iter().any(|chapter| &chapter.path == file);
+                let book = self.contents.books.iter().find(has);
+                context! {
+                    title => chapter.map_or_else(|| file.stem().to_string(), |chapter| chapter.title.clone()),
+                    number => chapter.map(|chapter| chapter.number),
+                    book => book.map(|book| book.title.clone()),
+                    file => file.as_str(),
+                }
+            }
+        }
+    }
+
+    fn own_results(&self) -> impl Iterator<Item = &ScriptResult> {
+        self.results.iter().copied().filter(|result| page_scope(&result.scope) == self.scope)
+    }
+
+    /// The findings of the page's own scope, and those of wider scopes whose primary evidence stands in this chapter.
+    fn findings(&self) -> Vec<Finding> {
+        let is_here =
+            |finding: &&Finding| finding.evidence.first().is_some_and(|evidence| Scope::Chapter(evidence.file.clone()) == self.scope);
+        let own = self.own_results().flat_map(|result| &result.findings);
+        let wider = self.results.iter().filter(|result| page_scope(&result.scope) != self.scope);
+        merge_by_id(own.chain(wider.flat_map(|result| result.findings.iter().filter(is_here))).cloned())
+    }
+
+    /// The three-way result in words: what was found, and what was not checked.
+    fn status(&self, findings: &[Finding], n_notes: usize) -> (String, Vec<String>) {
+        let mut not_checked = Vec::new();
+        let mut is_partial = false;
+        for result in &self.results {
+            is_partial |= !result.coverage.not_read.is_empty();
+            is_partial |= result.problems.iter().any(|problem| problem.kind != ProblemKind::Note);
+            if let Outcome::NotChecked(reason) = &result.outcome {
+                let what = self.part_of(result);
+                let reason = reason.trim_end_matches('.');
+                not_checked.push(if self.results.len() == 1 && what.is_none() {
+                    format!("Not checked: {reason}.")
+                } else {
+                    format!("Not checked by {}{}: {reason}.", result.script, what.map(|what| format!(" ({what})")).unwrap_or_default())
+                });
+            }
+        }
+        let summary = if !findings.is_empty() {
+            format!("{}: {}.", counted(findings.len() as u64, "finding", "findings"), counts_by_severity(findings))
+        } else if not_checked.len() == self.results.len() {
+            String::new()
+        } else if is_partial || !not_checked.is_empty() {
+            "Nothing found in the part that was checked.".to_string()
+        } else if n_notes > 0 {
+            "Checked: no findings.".to_string()
+        } else {
+            "Checked: nothing found.".to_string()
+        };
+        (summary, not_checked)
+    }
+
+    /// Which part of the page, or what beyond it, a result is about; nothing for the page's own scope.
+    fn part_of(&self, result: &ScriptResult) -> Option<String> {
+        match &result.scope {
+            Scope::Scene { number, .. } => Some(format!("scene {number}")),
+            scope if *scope == self.scope => None,
+            wider => Some(wider.to_string()),
+        }
+    }
+
+    /// One sentence for every script and scope: what it read, of how much.
+    fn coverage_sentences(&self) -> Vec<String> {
+        let mut read: BTreeMap<(&str, Scope), (usize, usize)> = BTreeMap::new();
+        for result in &self.results {
+            let (scenes, words) = read.entry((&result.script, page_scope(&result.scope))).or_default();
+            *scenes += result.coverage.scenes;
+            *words += result.coverage.words;
+        }
+        let sentence = |((script, scope), (scenes, words)): ((&str, Scope), (usize, usize))| {
+            let part = if scope == self.scope { String::new() } else { format!(" of {scope}") };
+            match self.totals(&scope) {
+                Some((all_scenes, all_words)) => format!(
+                    "{script} read {} of {} and {} of {}{part}.",
+                    grouped(scenes as u64),
+                    counted(all_scenes as u64, "scene", "scenes"),
+                    grouped(words as u64),
+                    counted(all_words as u64, "word", "words"),
+                ),
+                None => {
+                    let scenes = counted(scenes as u64, "scene", "scenes");
+                    format!("{script} read {scenes} and {}{part}.", counted(words as u64, "word", "words"))
+                }
+            }
+        };
+        read.into_iter().map(sentence).collect()
+    }
+
+    /// Scenes and words of a scope, when it is part of the series.
+    fn totals(&self, scope: &Scope) -> Option<(usize, usize)> {
+        let sum = |chapters: &[super::ChapterEntry]| {
+            chapters.iter().fold((0, 0), |(scenes, words), chapter| (scenes + chapter.scenes, words + chapter.words))
+        };
+        match scope {
+            Scope::Chapter(file) | Scope::Scene { file, .. } => self.contents.chapter(file).map(|chapter| (chapter.scenes, chapter.words)),
+            Scope::Book(folder) => self.contents.book(folder).map(|book| sum(&book.chapters)),
+            Scope::Series => {
+                let books = self.contents.books.iter().map(|book| sum(&book.chapters));
+                Some(books.fold((0, 0), |(scenes, words), book| (scenes + book.0, words + book.1)))
+            }
+        }
+    }
+
+    /// What was wrong with the input, each problem once.
+    fn problem_sentences(&self) -> Vec<String> {
+        let problems: BTreeSet<&Problem> = self.own_results().flat_map(|result| &result.problems).collect();
+        problems.into_iter().map(Problem::to_string).collect()
+    }
+
+    fn note_value(&self, note: &Note) -> Value {
+        let is_model_text = !note.lines.is_empty() && note.lines.iter().all(|line| line.is_model_text);
+        let line_value = |line: &NoteLine| {
+            let places: Vec<String> = line.evidence.iter().map(|evidence| self.place_of(evidence)).collect();
+            context! { text => line.text.as_str(), is_model_text => line.is_model_text, places => places.join("; ") }
+        };
+        context! {
+            heading => note.heading.as_str(),
+            is_model_text => is_model_text,
+            lines => note.lines.iter().map(line_value).collect::<Vec<Value>>(),
+        }
+    }
+
+    /// `lines 12–19` in the page's own chapter, else with the file.
+    fn place_of(&self, evidence: &Evidence) -> String {
+        let first = evidence.place.line;
+        // A line end that closes the quote begins no further line of it.
+        let last = first + LineIndex::new(evidence.quote.trim_end()).lines() - 1;
+        let lines = if first == last { format!("line {first}") } else { format!("lines {first}–{last}") };
+        if Scope::Chapter(evidence.file.clone()) == self.scope { lines } else { format!("{}, {lines}", evidence.file) }
+    }
+}
+
+fn finding_value(finding: &Finding) -> Value {
+    let quote_value = |evidence: &Evidence| {
+        context! {
+            file => evidence.file.as_str(),
+            line => evidence.place.line,
+            column => evidence.place.column,
+            label => evidence.label.as_str(),
+            quote => shortened(&evidence.quote),
+        }
+    };
+    context! {
+        id => finding.id.as_str(),
+        script => finding.script.as_str(),
+        rule => finding.rule.as_str(),
+        severity => finding.severity.to_string(),
+        message => finding.message.as_str(),
+        subjects => finding.subjects.iter().map(Value::from).collect::<Vec<Value>>(),
+        quotes => finding.evidence.iter().map(quote_value).collect::<Vec<Value>>(),
+        note => finding.model_note.as_deref(),
+    }
+}
+
+/// The quote on one line; a long one loses its middle.
+fn shortened(quote: &str) -> String {
+    let words: Vec<&str> = quote.split_whitespace().collect();
+    let characters: Vec<char> = words.join(" ").chars().collect();
+    if characters.len() <= LONGEST_QUOTE {
+        return characters.into_iter().collect();
+    }
+    let kept = (LONGEST_QUOTE - 3) / 2;
+    let head: String = characters[..kept].iter().collect();
+    let tail: String = characters[characters.len() - kept..].iter().collect();
+    format!("{} … {}", head.trim_end(), tail.trim_start())
+}

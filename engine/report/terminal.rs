@@ -1,0 +1,200 @@
+//! Findings as a compiler shows them, with the author's lines and the words underlined, and a run's summary in a few lines.
+
+use super::{Outcome, RunSummary, counted, counts_by_severity, grouped};
+use crate::finding::{Evidence, Finding, Severity};
+use crate::text::{SourcePath, escape};
+use annotate_snippets::{AnnotationKind, Element, Level, Renderer, Snippet};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Columns of an excerpt. A paragraph is one line in Markdown, so a line must be cut to the words around the quote.
+const EXCERPT_COLUMNS: usize = 100;
+/// Columns of an excerpt that are given to what stands before the quote.
+const COLUMNS_BEFORE: usize = 40;
+/// Marks where a place is filled in; a private-use character, taken out of every text that is shown.
+const STAND_IN: char = '\u{f8fe}';
+/// Wider than any excerpt, so that the library never cuts what was already cut.
+const TERMINAL_COLUMNS: usize = 400;
+
+/// The findings one below the other. `sources` gives the text of a file; where it does not, the quote alone is shown.
+pub fn findings(findings: &[Finding], sources: &dyn Fn(&SourcePath) -> Option<Arc<str>>, is_coloured: bool) -> String {
+    let renderer = if is_coloured { Renderer::styled().hyperlink(false) } else { Renderer::plain() }.term_width(TERMINAL_COLUMNS);
+    let rendered = findings.iter().map(|finding| render_finding(finding, sources, &renderer));
+    rendered.collect::<Vec<String>>().join("\n\n") + if findings.is_empty() { "" } else { "\n" }
+}
+
+fn render_finding(finding: &Finding, sources: &dyn Fn(&SourcePath) -> Option<Arc<str>>, renderer: &Renderer) -> String {
+    let level = match finding.severity {
+        Severity::Contradiction => Level::ERROR,
+        Severity::Query => Level::WARNING,
+        Severity::Note => Level::NOTE,
+    };
+    let level = level.with_name(finding.severity.to_string());
+    let title = level.primary_title(neutral(&finding.message)).id(neutral(&finding.rule));
+    let mut elements: Vec<Element<'_>> = Vec::new();
+    let mut places: Vec<(String, String)> = Vec::new();
+    for (index, evidence) in finding.evidence.iter().enumerate() {
+        let kind = if index == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
+        let (element, place) = excerpt_element(index, evidence, sources(&evidence.file).as_deref(), kind);
+        elements.push(element);
+        places.push(place);
+    }
+    if let Some(note) = &finding.model_note {
+        // The library takes a message as trusted, so what comes from a model is cleaned here.
+        elements.push(Level::NOTE.with_name("the model’s words").message(neutral(note)).into());
+    }
+    elements.push(Level::NOTE.with_name("id").message(neutral(&finding.id)).into());
+    let rendered = renderer.render(&[title.elements(elements)]);
+    places.into_iter().fold(rendered, |text, (stand_in, place)| text.replacen(&stand_in, &place, 1))
+}
+
+/// The excerpt, and what to write where it names its place. The library counts the column within the excerpt, which is cut, so it is
+/// given a stand-in for the path (of a private-use character, which no path or message holds: see `neutral`).
+fn excerpt_element(index: usize, evidence: &Evidence, source: Option<&str>, kind: AnnotationKind) -> (Element<'static>, (String, String)) {
+    let excerpt = Excerpt::new(evidence, source);
+    let path = format!("{STAND_IN}{index}{STAND_IN}");
+    let column = excerpt.text[..excerpt.quote.start].chars().count() + 1;
+    let stand_in = format!("{path}:{}:{column}", evidence.place.line);
+    let place = format!("{}:{}", neutral(evidence.file.as_str()), evidence.place);
+    let mut annotation = kind.span(excerpt.quote);
+    if !evidence.label.is_empty() {
+        annotation = annotation.label(neutral(&evidence.label));
+    }
+    (Snippet::source(excerpt.text).line_start(evidence.place.line).path(path).annotation(annotation).into(), (stand_in, place))
+}
+
+/// A text for the terminal, without the character that marks a place to be filled in.
+fn neutral(text: &str) -> String {
+    escape::for_terminal(text).replace(STAND_IN, "\u{fffd}")
+}
+
+/// One line around a quote, cut to a readable width, and where the quote stands in it.
+struct Excerpt {
+    text: String,
+    quote: Range<usize>,
+}
+
+impl Excerpt {
+    fn new(evidence: &Evidence, source: Option<&str>) -> Excerpt {
+        // A source that changed since the finding was made is no witness: the quote stands alone then.
+        let source = source.filter(|source| evidence.span.slice(source) == Some(&evidence.quote));
+        let before = source.map_or("", |source| &source[..evidence.span.start]);
+        let after = source.map_or("", |source| &source[evidence.span.end..]);
+        let line_before = neutral(before.rsplit(['\n', '\r']).next().unwrap_or_default().trim_start_matches('\u{feff}'));
+        let line_after = neutral(after.split(['\n', '\r']).next().unwrap_or_default());
+        let quote = cut_middle(&neutral(&evidence.quote), EXCERPT_COLUMNS);
+        let free = EXCERPT_COLUMNS.saturating_sub(columns(&quote));
+        let head = cut_left(&line_before, free.min(COLUMNS_BEFORE));
+        let tail = cut_right(&line_after, free.saturating_sub(columns(&head)));
+        Excerpt { quote: head.len()..head.len() + quote.len(), text: format!("{head}{quote}{tail}") }
+    }
+}
+
+/// How many columns a terminal needs for a text, roughly: East Asian letters and pictures take two.
+fn columns(text: &str) -> usize {
+    text.chars().map(column_width).sum()
+}
+
+fn column_width(character: char) -> usize {
+    let code = character as u32;
+    let is_wide = matches!(code, 0x1100..=0x115f | 0x2e80..=0xa4cf | 0xac00..=0xd7a3 | 0xf900..=0xfaff | 0xfe30..=0xfe6f)
+        || matches!(code, 0xff00..=0xff60 | 0xffe0..=0xffe6 | 0x1f300..=0x1faff | 0x20000..=0x3fffd);
+    1 + usize::from(is_wide)
+}
+
+/// The longest beginning within so many columns.
+fn beginning(text: &str, width: usize) -> &str {
+    let mut used = 0;
+    let end = text.char_indices().find(|(_, character)| {
+        used += column_width(*character);
+        used > width
+    });
+    end.map_or(text, |(position, _)| &text[..position])
+}
+
+/// The longest end within so many columns.
+fn ending(text: &str, width: usize) -> &str {
+    let mut used = 0;
+    let start = text.char_indices().rev().find(|(_, character)| {
+        used += column_width(*character);
+        used > width
+    });
+    start.map_or(text, |(position, character)| &text[position + character.len_utf8()..])
+}
+
+/// The end of a text, from a whole word on, with `… ` for what was cut.
+fn cut_left(text: &str, width: usize) -> String {
+    if columns(text) <= width {
+        return text.to_string();
+    }
+    let kept = ending(text, width.saturating_sub(2));
+    format!("… {}", kept.split_once(' ').map_or("", |(_, words)| words))
+}
+
+/// The beginning of a text, up to a whole word, with ` …` for what was cut.
+fn cut_right(text: &str, width: usize) -> String {
+    if columns(text) <= width {
+        return text.to_string();
+    }
+    let kept = beginning(text, width.saturating_sub(2));
+    format!("{} …", kept.rsplit_once(' ').map_or("", |(words, _)| words))
+}
+
+/// A text without its middle, when it is too wide.
+fn cut_middle(text: &str, width: usize) -> String {
+    if columns(text) <= width {
+        return text.to_string();
+    }
+    let half = width.saturating_sub(3) / 2;
+    format!("{} … {}", beginning(text, half).trim_end(), ending(text, half).trim_start())
+}
+
+/// A run in a few lines: what was checked and found, what was not checked and why, and what it cost.
+pub fn summary_lines(summary: &RunSummary) -> String {
+    let mut lines = vec![checked_line(summary)];
+    let findings = summary.findings();
+    if !findings.is_empty() {
+        lines.push(format!("{}: {}.", counted(findings.len() as u64, "finding", "findings"), counts_by_severity(&findings)));
+    }
+    for result in &summary.results {
+        if let Outcome::NotChecked(reason) = &result.outcome {
+            lines.push(format!("Not checked: {} on {}: {}.", result.script, result.scope, reason.trim_end_matches('.')));
+        }
+        let not_read = result.coverage.not_read.iter();
+        lines.extend(not_read.map(|what| format!("Not read by {} in {}: {what}", result.script, result.scope)));
+    }
+    lines.extend(summary.all_problems().into_iter().map(|problem| format!("Problem: {problem}")));
+    lines.extend(cost_lines(summary));
+    let safe = lines.iter().map(|line| escape::for_terminal(line) + "\n");
+    safe.collect()
+}
+
+fn checked_line(summary: &RunSummary) -> String {
+    let count = |matches: &dyn Fn(&super::ScriptResult) -> bool| summary.results.iter().filter(|result| matches(result)).count() as u64;
+    let is_checked = |result: &super::ScriptResult| result.outcome == Outcome::Checked;
+    let clean = count(&|result| is_checked(result) && result.findings.is_empty());
+    let with_findings = count(&|result| is_checked(result) && !result.findings.is_empty());
+    let not_checked = count(&|result| !is_checked(result));
+    let checks = counted(summary.results.len() as u64, "check", "checks");
+    format!("{checks}: {} clean, {} with findings, {} not checked.", grouped(clean), grouped(with_findings), grouped(not_checked))
+}
+
+fn cost_lines(summary: &RunSummary) -> Vec<String> {
+    let tokens = &summary.tokens;
+    let asked = counted(tokens.questions, "question", "questions");
+    let mut lines = vec![
+        format!("{asked}, {} answered from the cache.", grouped(tokens.from_cache)),
+        format!("Tokens: {} read, {} reused, {} generated.", grouped(tokens.read), grouped(tokens.reused), grouped(tokens.generated)),
+        format!("Time: {:.1} s.", summary.seconds),
+    ];
+    match &summary.model {
+        Some(model) => {
+            let hash: String = model.file_hash.chars().take(12).collect();
+            let context = grouped(model.context_tokens as u64);
+            let (name, quantisation, settings) = (&model.name, &model.quantisation, &model.settings);
+            lines.push(format!("Model: {name}, {quantisation}, file {hash}, {context} tokens of context, {settings}."));
+        }
+        None => lines.push("Model: not opened.".to_string()),
+    }
+    lines
+}

@@ -1,0 +1,235 @@
+//! **The page to read first**: from a snapshot of the author's folder to reports.
+//!
+//! ```text
+//! folder ─► Snapshot ─► Plan ─► Job = script × scope ─► findings, notes ─► report beside the source
+//!           (immutable)          │  (in the worker)        (verified)        (written only if changed)
+//!                                └─► desk ─► remembered replies ─► model (one thread owns the context)
+//! ```
+//!
+//! Nothing here fails as a whole: a job that cannot be done is told in its report, and the rest is done.
+
+mod plan;
+pub mod shipped;
+
+use crate::bible;
+use crate::finding::Finding;
+use crate::manuscript::{ReadingOrder, Series};
+use crate::model::{ReplyMemory, Reply};
+use crate::project::{Snapshot, Written, rescue, write};
+use crate::prompt::PromptTemplate;
+use crate::report::{Contents, ModelLine, Outcome, RunSummary, Scope, ScriptResult, Templates, Tokens, markdown};
+use crate::script::{Limits, ScriptFile, ScriptHost};
+use crate::store::Store;
+use crate::text::{ContentHash, Problem, ProblemKind, SourcePath};
+use crate::worker::{Job, ModelToOpen, Task, WorkEvent, Workbench, compile_all};
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+/// What a run is given besides the snapshot.
+pub struct Environment<'a> {
+    pub workbench: &'a dyn Workbench,
+    pub memory: Arc<dyn ReplyMemory>,
+    pub model: Option<ModelToOpen>,
+    /// Turns true when the run is to end early.
+    pub stop: Arc<AtomicBool>,
+    /// Scripts to run, by name; empty for those the configuration names, or all that came with copydesk.
+    pub wanted: &'a [String],
+    /// Chapters that changed just now; they come first.
+    pub urgent: &'a BTreeSet<SourcePath>,
+}
+
+/// What a run tells while it goes.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress {
+    pub jobs_done: usize,
+    pub jobs: usize,
+    pub tokens: Tokens,
+}
+
+/// What a run made. Nothing is written yet.
+pub struct Run {
+    pub summary: RunSummary,
+    pub reports: Vec<markdown::ReportFile>,
+    pub order: ReadingOrder,
+    pub chapters: usize,
+    pub words: usize,
+}
+
+/// Reads the snapshot, runs every wanted script on all it looks at, and renders the reports.
+pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut dyn FnMut(Progress)) -> Run {
+    let (series, order, story_problems) = Series::assemble(&snapshot.chapters, &snapshot.config.order_settings());
+    let (_, bible_problems) = bible::read(&snapshot.bible, &series);
+    let (templates, template_problems) = Templates::new(&own_templates(snapshot));
+    let (_, prompt_problems) = PromptTemplate::new(&snapshot.templates);
+    let task = task(snapshot, environment.model.clone());
+    let (scripts, script_problems) = compile_all(&ScriptHost::new(Limits::default()), &task.scripts);
+    let (names, wanted_problems) = plan::wanted(environment.wanted, &snapshot.config.run, &task.scripts);
+    let jobs = plan::jobs(&names, &scripts, &series, environment.urgent);
+
+    let mut results: Vec<Option<ScriptResult>> = vec![None; jobs.len()];
+    let mut progress = Progress { jobs_done: 0, jobs: jobs.len(), tokens: Tokens::default() };
+    let tokens = if jobs.is_empty() {
+        Tokens::default()
+    } else {
+        environment.workbench.work(&task, &jobs, environment.memory.clone(), &environment.stop, &mut |event| {
+            match event {
+                WorkEvent::Done(index, result) => {
+                    results[index] = Some(*result);
+                    progress.jobs_done += 1;
+                }
+                WorkEvent::Progress(tokens) => progress.tokens = tokens,
+            }
+            on_progress(progress);
+        })
+    };
+    let results: Vec<ScriptResult> = jobs.iter().zip(results).map(|(job, result)| result.unwrap_or_else(|| lost(job))).collect();
+
+    let contents = Contents::of(&series);
+    let (reports, report_problems) = markdown::files(&with_chapters(&results, &series), &contents, &templates);
+    let mut problems = snapshot.problems.clone();
+    for more in [story_problems, bible_problems, template_problems, prompt_problems, wanted_problems, report_problems] {
+        problems.extend(more);
+    }
+    let is_wanted = |problem: &&Problem| problem.file.as_ref().is_none_or(|file| names.iter().any(|name| file.stem() == name));
+    problems.extend(script_problems.iter().filter(is_wanted).cloned());
+    problems.extend(order.books.is_empty().then(nothing_to_read));
+    problems.sort();
+    problems.dedup();
+    let model = environment.model.as_ref().map(model_line);
+    let summary = RunSummary { model, tokens, seconds: 0.0, results, problems };
+    Run { summary, reports, order, chapters: series.chapters().count(), words: series.words() }
+}
+
+/// Writes the reports whose bytes changed. Gives the paths that were written and what went wrong; a report that could not be written beside
+/// its chapter is put into `elsewhere`, so that a night's work is not lost.
+pub fn publish(run: &Run, root: &Path, store: &Store, elsewhere: &Path) -> (Vec<SourcePath>, Vec<Problem>) {
+    let mut written = Vec::new();
+    let mut problems = Vec::new();
+    for report in &run.reports {
+        match write::write_report(root, &report.path, &report.text, store.report_hash(&report.path)) {
+            Written::Unchanged => {}
+            Written::Written => written.push(report.path.clone()),
+            Written::Beside(path, why) => {
+                problems.push(beside_problem(&report.path, &path, why));
+                written.push(path);
+            }
+            Written::Failed(problem) => {
+                let kept = rescue::keep_elsewhere(elsewhere, &report.path, &report.text);
+                let advice = kept.map_or_else(|_| problem.advice.clone(), |path| Some(format!("this report was put into {} instead", path.display())));
+                problems.push(Problem { advice, ..problem });
+            }
+        }
+    }
+    (written, problems)
+}
+
+fn beside_problem(path: &SourcePath, new_path: &SourcePath, why: write::WhyBeside) -> Problem {
+    let reason = match why {
+        write::WhyBeside::NotOurs => "is not a report of copydesk",
+        write::WhyBeside::Edited => "was edited since copydesk wrote it",
+        write::WhyBeside::Shared => "is a link or has a second name",
+    };
+    Problem::new(ProblemKind::Note, format!("{reason}, so it was left as it is and the new report is {new_path}"))
+        .in_file(path)
+        .advice("delete or rename it to get the report under its own name")
+}
+
+/// The author's own templates only: the report module has the shipped ones.
+fn own_templates(snapshot: &Snapshot) -> std::collections::BTreeMap<String, String> {
+    let is_own = |(name, text): &(&String, &String)| !shipped::TEMPLATES.iter().any(|(known, shipped)| known == name && shipped == text);
+    snapshot.templates.iter().filter(is_own).map(|(name, text)| (name.clone(), text.clone())).collect()
+}
+
+/// What the worker is told.
+pub fn task(snapshot: &Snapshot, model: Option<ModelToOpen>) -> Task {
+    let script = |file: &crate::project::ScriptFile| ScriptFile { name: file.name.clone(), path: file.path.clone(), text: file.text.clone(), is_shipped: file.is_shipped };
+    Task {
+        chapters: snapshot.chapters.clone(),
+        bible: snapshot.bible.clone(),
+        order: snapshot.config.order_settings(),
+        scripts: snapshot.scripts.iter().map(script).collect(),
+        templates: own_templates(snapshot),
+        southern: snapshot.config.southern_hemisphere,
+        model,
+    }
+}
+
+fn lost(job: &Job) -> ScriptResult {
+    ScriptResult {
+        script: job.script.clone(),
+        report: job.report.clone(),
+        scope: job.scope.clone(),
+        outcome: Outcome::NotChecked("its result was lost".to_string()),
+        findings: Vec::new(),
+        notes: Vec::new(),
+        coverage: crate::report::Coverage::default(),
+        problems: Vec::new(),
+    }
+}
+
+/// A book's or the series' result also makes a report beside each of its chapters, so that a finding that is gone is gone there too.
+fn with_chapters(results: &[ScriptResult], series: &Series) -> Vec<ScriptResult> {
+    let mut all = results.to_vec();
+    for result in results {
+        let books = series.books.iter().filter(|book| match &result.scope {
+            Scope::Book(folder) => *folder == book.folder,
+            Scope::Series => true,
+            Scope::Scene { .. } | Scope::Chapter(_) => false,
+        });
+        for chapter in books.flat_map(|book| &book.chapters) {
+            let coverage = crate::report::Coverage { scenes: chapter.scenes.len(), words: chapter.words(), ..crate::report::Coverage::default() };
+            let scope = Scope::Chapter(chapter.path.clone());
+            let is_here = |finding: &&Finding| finding.evidence.first().is_some_and(|evidence| evidence.file == chapter.path);
+            let findings = result.findings.iter().filter(is_here).cloned().collect();
+            all.push(ScriptResult { scope, findings, notes: Vec::new(), coverage, problems: Vec::new(), ..result.clone() });
+        }
+    }
+    all
+}
+
+fn nothing_to_read() -> Problem {
+    Problem::new(ProblemKind::NotChecked, "no chapters were found in this folder").advice("chapters are Markdown files, .md; `copydesk order` shows what was looked at")
+}
+
+fn model_line(model: &ModelToOpen) -> ModelLine {
+    ModelLine {
+        name: model.fingerprint.name.clone(),
+        file_hash: model.fingerprint.file_hash.short(16),
+        quantisation: model.quantisation.clone(),
+        context_tokens: model.context_tokens as usize,
+        settings: model.fingerprint.settings.clone(),
+    }
+}
+
+/// Remembers replies in the store, all read at once at the start and written as they come.
+pub struct StoreMemory {
+    store: Arc<Store>,
+    known: std::collections::HashMap<ContentHash, Vec<u8>>,
+    /// Seconds since 1970, given by the caller; the only use of the time is to forget old replies some day.
+    now: i64,
+}
+
+impl StoreMemory {
+    /// A memory over a store.
+    pub fn new(store: Arc<Store>, now: i64) -> StoreMemory {
+        let known = store.all_replies();
+        StoreMemory { store, known, now }
+    }
+}
+
+impl ReplyMemory for StoreMemory {
+    fn recall(&self, key: &ContentHash) -> Option<Reply> {
+        // A reply that another process added since then is looked up too: watch and cron share the store.
+        let found = self.known.get(key).cloned().or_else(|| self.store.reply(key))?;
+        postcard::from_bytes(&found).ok()
+    }
+
+    fn keep(&self, key: &ContentHash, reply: &Reply) {
+        if let Ok(bytes) = postcard::to_stdvec(reply) {
+            // A full disk costs only the memory: the question is asked again next time.
+            let _ = self.store.keep_reply(key, &bytes, self.now);
+        }
+    }
+}

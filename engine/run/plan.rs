@@ -1,0 +1,75 @@
+//! Which scripts run on what, in which order.
+
+use crate::manuscript::{Chapter, Series};
+use crate::report::Scope;
+use crate::script::bench::subjects;
+use crate::script::{Script, ScriptFile, ScriptSubject};
+use crate::text::{Problem, ProblemKind, SourcePath};
+use crate::worker::Job;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// The scripts of a run that names none, in the order an author reads their reports.
+const USUAL: &[&str] = &["continuity", "series-bible", "summaries"];
+
+/// The names of the scripts to run. Unknown ones are problems.
+pub fn wanted(asked: &[String], configured: &[String], files: &[ScriptFile]) -> (Vec<String>, Vec<Problem>) {
+    let usual: Vec<String> = USUAL.iter().map(ToString::to_string).collect();
+    let own = files.iter().filter(|file| !file.is_shipped).map(|file| file.name.clone());
+    let names: Vec<String> = match (asked.is_empty(), configured.is_empty()) {
+        (false, _) => asked.iter().map(|name| name.trim_end_matches(".rhai").to_string()).collect(),
+        (true, false) => configured.to_vec(),
+        (true, true) => usual.into_iter().chain(own).collect(),
+    };
+    let known: BTreeSet<&str> = files.iter().map(|file| file.name.as_str()).collect();
+    let mut kept = Vec::new();
+    let mut problems = Vec::new();
+    for name in names {
+        if !known.contains(name.as_str()) {
+            let list: Vec<&str> = known.iter().copied().collect();
+            problems.push(Problem::new(ProblemKind::Configuration, format!("there is no script “{name}”")).advice(format!("there are: {}", list.join(", "))));
+        } else if !kept.contains(&name) {
+            kept.push(name);
+        }
+    }
+    (kept, problems)
+}
+
+/// One job for each scope of each script: urgent chapters first, then script by script in reading order.
+pub fn jobs(names: &[String], scripts: &BTreeMap<String, Arc<Script>>, series: &Series, urgent: &BTreeSet<SourcePath>) -> Vec<Job> {
+    let mut jobs = Vec::new();
+    for script in names.iter().filter_map(|name| scripts.get(name)) {
+        for subject in subjects(script.scope, series) {
+            let (scope, chapters) = scope_of(&subject, series);
+            let one_scene = match subject {
+                ScriptSubject::Scene { scene, .. } => Some(scene),
+                _ => None,
+            };
+            let scenes = one_scene.map_or_else(|| chapters.iter().map(|chapter| chapter.scenes.len()).sum(), |_| 1);
+            let words = match one_scene {
+                Some(scene) => chapters.iter().filter_map(|chapter| chapter.scenes.get(scene)).map(|scene| scene.words()).sum(),
+                None => chapters.iter().map(|chapter| chapter.words()).sum(),
+            };
+            let is_urgent = chapters.len() == 1 && urgent.contains(&chapters[0].path);
+            let priority = if is_urgent { 0 } else { 1 };
+            jobs.push(Job { script: script.name.clone(), report: script.report.clone(), subject, scope, scenes, words, priority });
+        }
+    }
+    jobs.sort_by_key(|job| job.priority);
+    jobs
+}
+
+fn scope_of<'s>(subject: &ScriptSubject, series: &'s Series) -> (Scope, Vec<&'s Arc<Chapter>>) {
+    match *subject {
+        ScriptSubject::Scene { book, chapter, scene } => {
+            let parsed = &series.books[book].chapters[chapter];
+            (Scope::Scene { file: parsed.path.clone(), number: scene + 1 }, vec![parsed])
+        }
+        ScriptSubject::Chapter { book, chapter } => {
+            let parsed = &series.books[book].chapters[chapter];
+            (Scope::Chapter(parsed.path.clone()), vec![parsed])
+        }
+        ScriptSubject::Book { book } => (Scope::Book(series.books[book].folder.clone()), series.books[book].chapters.iter().collect()),
+        ScriptSubject::Series => (Scope::Series, series.chapters().collect()),
+    }
+}

@@ -1,0 +1,64 @@
+//! The desk a script works at.
+
+use super::super::handles::{Desk, PassageHandle, SceneHandle, SeriesHandle};
+use super::RhaiResultOf;
+use super::bible::BibleHandle;
+use super::reading::{AnswerHandle, Reading};
+use crate::model::Shape;
+use crate::text::words;
+use rhai::plugin::*;
+
+/// Words a scene may have to be read whole.
+const WHOLE_SCENE_WORDS: usize = 900;
+
+#[export_module]
+pub mod desk {
+    /// Whether there is a model to ask. Without one a script can still compare what code reads.
+    #[rhai_fn(get = "has_model", pure)]
+    pub fn has_model(desk: &mut Desk) -> bool {
+        desk.world.desk.has_model()
+    }
+
+    /// The whole series, whatever the script's SCOPE.
+    #[rhai_fn(get = "series", pure)]
+    pub fn series(desk: &mut Desk) -> SeriesHandle {
+        SeriesHandle { world: desk.world.clone() }
+    }
+
+    /// The bible, as it stands in the scene.
+    #[rhai_fn(name = "bible_at", pure)]
+    pub fn bible_at(desk: &mut Desk, scene: SceneHandle) -> BibleHandle {
+        BibleHandle { world: desk.world.clone(), point: scene.point }
+    }
+
+    /// Lays a passage before the model. It is read once, whatever is asked about it.
+    #[rhai_fn(name = "read", pure)]
+    pub fn read_passage(desk: &mut Desk, passage: PassageHandle) -> Reading {
+        Reading { desk: desk.clone(), passage: Some(passage) }
+    }
+
+    /// Lays a whole scene before the model. A scene of more than 900 words is refused, never cut: read its `passages` one by one.
+    #[rhai_fn(name = "read", pure, return_raw)]
+    pub fn read_scene(desk: &mut Desk, scene: SceneHandle) -> RhaiResultOf<Reading> {
+        let words = words::count(&scene.scene().prose);
+        if words > super::WHOLE_SCENE_WORDS {
+            return Err(format!("this scene has {words} words, more than the {} that are read at once; read each of scene.passages", super::WHOLE_SCENE_WORDS).into());
+        }
+        let range = 0..scene.scene().prose.len();
+        let passage = PassageHandle { world: scene.world.clone(), point: scene.point, range };
+        Ok(Reading { desk: desk.clone(), passage: Some(passage) })
+    }
+
+    /// Asks the model without a passage; for what was gathered before, such as the summaries of scenes.
+    #[rhai_fn(name = "ask", pure, return_raw)]
+    pub fn ask(desk: &mut Desk, question: &str, shape: Shape) -> RhaiResultOf<AnswerHandle> {
+        let mut reading = Reading { desk: desk.clone(), passage: None };
+        super::super::reading::reading::ask(&mut reading, question, shape)
+    }
+
+    /// Says that something was not read, and why. It is shown in the report's coverage, and the exit status tells it.
+    #[rhai_fn(name = "not_read", pure)]
+    pub fn not_read(desk: &mut Desk, what_and_why: &str) {
+        desk.output().not_read.push(what_and_why.to_string());
+    }
+}

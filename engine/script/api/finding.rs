@@ -1,0 +1,207 @@
+//! Making findings and notes.
+
+use super::super::handles::{AssertionHandle, Desk, QuoteHandle, SceneHandle};
+use super::RhaiResultOf;
+use super::bible::{EntryHandle, FactHandle};
+use super::reading::AnswerHandle;
+use crate::finding::{Evidence, Finding, Severity};
+use crate::manuscript::StoryPoint;
+use crate::report::{Note, NoteLine};
+use rhai::Dynamic;
+use rhai::plugin::*;
+
+/// Findings one job may make; more is a broken check.
+const MAX_FINDINGS: usize = 500;
+
+/// Sentences up to this many bytes are quoted whole; of longer ones the words that matter.
+const WHOLE_SENTENCE_BYTES: usize = 240;
+
+/// Quotes shorter than this say too little by themselves; the sentence is quoted instead.
+const SHORTEST_QUOTE_BYTES: usize = 12;
+
+/// A finding while it is made.
+#[derive(Clone)]
+pub struct FindingBuilder {
+    desk: Desk,
+    rule: String,
+    severity: Option<Severity>,
+    subjects: Vec<String>,
+    evidence: Vec<Evidence>,
+    point: Option<StoryPoint>,
+    model_note: Option<String>,
+}
+
+/// A note while it is made.
+#[derive(Clone)]
+pub struct NoteBuilder {
+    desk: Desk,
+    index: usize,
+}
+
+/// What a value rests on: its located words and their scene.
+fn evidence_of(value: &Dynamic) -> RhaiResultOf<(Evidence, Option<StoryPoint>)> {
+    let of_quote = |quote: QuoteHandle| (quote.evidence, quote.prose.map(|(point, _)| point));
+    if let Some(quote) = value.clone().try_cast::<QuoteHandle>() {
+        return Ok(of_quote(quote));
+    }
+    if let Some(answer) = value.clone().try_cast::<AnswerHandle>() {
+        let quote = answer.located().ok_or("this answer is no quote of the passage, so it is no evidence; ask for quote()")?;
+        return Ok(of_quote(quote));
+    }
+    if let Some(handle) = value.clone().try_cast::<AssertionHandle>() {
+        return Ok(of_quote(assertion_quote(&handle)));
+    }
+    if let Some(fact) = value.clone().try_cast::<FactHandle>() {
+        return fact.quote().map(of_quote).ok_or_else(|| "this fact's note is gone".into());
+    }
+    if let Some(entry) = value.clone().try_cast::<EntryHandle>() {
+        return entry.quote().map(of_quote).ok_or_else(|| "this entry's note is gone".into());
+    }
+    Err(format!("a finding rests on located words: a quote, an answer with quote(), an assertion or a fact, not on a {}", value.type_name()).into())
+}
+
+/// The words of an assertion to show: its sentence, or of a long sentence the words that state it.
+pub(super) fn assertion_quote(handle: &AssertionHandle) -> QuoteHandle {
+    let assertion = &handle.assertion;
+    let is_short = assertion.sentence.len() <= WHOLE_SENTENCE_BYTES || assertion.words.len() < SHORTEST_QUOTE_BYTES;
+    handle.scene().quote(if is_short { assertion.sentence.clone() } else { assertion.words.clone() })
+}
+
+#[export_module]
+pub mod finding {
+    /// Begins a finding. `rule` is the pattern it flags, in small letters and hyphens.
+    ///
+    /// ```rhai
+    /// desk.finding("changed-eye-colour").about("Mara").at(later).against(earlier).say("Mara’s eyes change colour.");
+    /// ```
+    #[rhai_fn(name = "finding", pure, return_raw)]
+    pub fn begin(desk: &mut Desk, rule: &str) -> RhaiResultOf<FindingBuilder> {
+        if rule.is_empty() || !rule.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
+            return Err(format!("a rule's name is small letters, digits and hyphens, not “{rule}”").into());
+        }
+        let desk = desk.clone();
+        Ok(FindingBuilder { desk, rule: rule.to_string(), severity: None, subjects: Vec::new(), evidence: Vec::new(), point: None, model_note: None })
+    }
+
+    /// Who or what it is about; may be called again.
+    #[rhai_fn(global)]
+    pub fn about(mut finding: FindingBuilder, subject: &str) -> FindingBuilder {
+        finding.subjects.push(subject.to_string());
+        finding
+    }
+
+    /// The words it is about: a quote, an answer with `quote()`, an assertion, a fact or an entry.
+    #[rhai_fn(global, return_raw)]
+    pub fn at(mut finding: FindingBuilder, evidence: Dynamic) -> RhaiResultOf<FindingBuilder> {
+        let (evidence, point) = super::evidence_of(&evidence)?;
+        finding.point = finding.point.or(point);
+        finding.evidence.insert(0, evidence);
+        Ok(finding)
+    }
+
+    /// The words it contradicts.
+    #[rhai_fn(global, return_raw)]
+    pub fn against(mut finding: FindingBuilder, evidence: Dynamic) -> RhaiResultOf<FindingBuilder> {
+        finding.evidence.push(super::evidence_of(&evidence)?.0);
+        Ok(finding)
+    }
+
+    /// The words it contradicts, with what they are: `against(fact, "the bible says")`.
+    #[rhai_fn(global, name = "against", return_raw)]
+    pub fn against_labelled(mut finding: FindingBuilder, evidence: Dynamic, label: &str) -> RhaiResultOf<FindingBuilder> {
+        finding.evidence.push(Evidence { label: label.to_string(), ..super::evidence_of(&evidence)?.0 });
+        Ok(finding)
+    }
+
+    /// `"note"`, `"query"` or `"contradiction"`. Without it, two quotes make a contradiction and one a query.
+    #[rhai_fn(global, return_raw)]
+    pub fn severity(mut finding: FindingBuilder, severity: &str) -> RhaiResultOf<FindingBuilder> {
+        finding.severity = Some(match severity {
+            "note" => Severity::Note,
+            "query" => Severity::Query,
+            "contradiction" => Severity::Contradiction,
+            other => return Err(format!("a severity is note, query or contradiction, not “{other}”").into()),
+        });
+        Ok(finding)
+    }
+
+    /// Words of the model to show beside the finding, labelled as such.
+    #[rhai_fn(global)]
+    pub fn model_note(mut finding: FindingBuilder, words: &str) -> FindingBuilder {
+        finding.model_note = Some(words.to_string());
+        finding
+    }
+
+    /// Says what is the matter, and hands the finding in. Without located words it is refused.
+    #[rhai_fn(global, return_raw)]
+    pub fn say(finding: FindingBuilder, message: &str) -> RhaiResultOf<()> {
+        let FindingBuilder { desk, rule, severity, mut subjects, evidence, point, model_note } = finding;
+        if evidence.is_empty() {
+            return Err("a finding needs the words it rests on: call .at(…) before .say(…)".into());
+        }
+        let severity = severity.unwrap_or(if evidence.len() > 1 { Severity::Contradiction } else { Severity::Query });
+        if severity == Severity::Contradiction && evidence.len() < 2 {
+            return Err("a contradiction needs two quotes: call .against(…) with the words it contradicts".into());
+        }
+        subjects.sort();
+        subjects.dedup();
+        let id = Finding::identity(&rule, &subjects, &evidence);
+        let mut output = desk.output();
+        if output.findings.len() >= super::MAX_FINDINGS {
+            return Err(format!("this script made more than {} findings of one piece of text", super::MAX_FINDINGS).into());
+        }
+        if !output.findings.iter().any(|known| known.id == id) {
+            let message = message.to_string();
+            output.findings.push(Finding { id, script: String::new(), rule, severity, message, subjects, evidence, model_note, point });
+        }
+        Ok(())
+    }
+
+    /// Begins a note: something to tell that is no finding, such as a summary.
+    ///
+    /// ```rhai
+    /// desk.note("Who is present").line("Mara and Edmund").anchor(quote);
+    /// ```
+    #[rhai_fn(name = "note", pure)]
+    pub fn begin_note(desk: &mut Desk, heading: &str) -> NoteBuilder {
+        let mut output = desk.output();
+        output.notes.push(Note { heading: heading.to_string(), lines: Vec::new() });
+        NoteBuilder { desk: desk.clone(), index: output.notes.len() - 1 }
+    }
+
+    /// Adds a line of the script's own words.
+    #[rhai_fn(global)]
+    pub fn line(note: NoteBuilder, text: &str) -> NoteBuilder {
+        super::push_line(&note, text, false);
+        note
+    }
+
+    /// Adds a line of the model's words; the report labels it.
+    #[rhai_fn(global)]
+    pub fn model_line(note: NoteBuilder, text: &str) -> NoteBuilder {
+        super::push_line(&note, text, true);
+        note
+    }
+
+    /// Anchors the last line to located words. May be called again.
+    #[rhai_fn(global, return_raw)]
+    pub fn anchor(note: NoteBuilder, evidence: Dynamic) -> RhaiResultOf<NoteBuilder> {
+        let (evidence, _) = super::evidence_of(&evidence)?;
+        if let Some(line) = note.desk.output().notes[note.index].lines.last_mut() {
+            line.evidence.push(evidence);
+        }
+        Ok(note)
+    }
+
+    /// The scene's whole prose as a quote, to anchor a line to.
+    #[rhai_fn(get = "quote", pure)]
+    pub fn scene_quote(scene: &mut SceneHandle) -> QuoteHandle {
+        let end = scene.scene().prose.len();
+        scene.quote(0..end)
+    }
+}
+
+fn push_line(note: &NoteBuilder, text: &str, is_model_text: bool) {
+    let line = NoteLine { text: text.to_string(), is_model_text, evidence: Vec::new() };
+    note.desk.output().notes[note.index].lines.push(line);
+}

@@ -1,0 +1,303 @@
+//! Asking the model about one passage.
+
+use super::super::handles::{Desk, PassageHandle, QuoteHandle, SceneHandle};
+use super::super::limits;
+use super::{RhaiResultOf, int, texts_of};
+use crate::finding::verify;
+use crate::model::{Answer, Reply, Request, Shape, shape};
+use crate::text::words;
+use rhai::plugin::*;
+use rhai::{Array, Dynamic, Map};
+use std::ops::Range;
+
+/// Questions one job may ask. More is a loop, not a check.
+const MAX_QUESTIONS: usize = 20_000;
+
+/// A passage at the desk, ready for questions.
+#[derive(Clone)]
+pub struct Reading {
+    pub desk: Desk,
+    pub passage: Option<PassageHandle>,
+}
+
+/// What the model answered, read by its shape.
+#[derive(Clone)]
+pub struct AnswerHandle {
+    reading: Reading,
+    answer: Answer,
+}
+
+/// Which option the model chose, and how sure it was.
+#[derive(Clone)]
+pub struct Choice {
+    options: Vec<String>,
+    /// Probability of each option, in their order.
+    probabilities: Vec<f64>,
+    /// Whether every order of the options gave the same one.
+    is_steady: bool,
+}
+
+impl Reading {
+    fn text(&self) -> String {
+        self.passage.as_ref().map(PassageHandle::text).unwrap_or_default()
+    }
+
+    /// Sends one question to the desk and waits.
+    fn request(&self, question: &str, shape: Shape) -> RhaiResultOf<Reply> {
+        let world = &self.desk.world;
+        {
+            let mut output = self.desk.output();
+            output.questions += 1;
+            if output.questions > MAX_QUESTIONS {
+                return Err(format!("this script asked more than {MAX_QUESTIONS} questions in one go").into());
+            }
+        }
+        let text = self.text();
+        let prompt = world.prompt_template.render(&text, question, &shape.hint())?;
+        let request = Request { prompt, quotable: text.into(), reply_tokens: shape.reply_tokens(), shape };
+        let answered = limits::waiting(|| world.desk.ask(request, self.desk.priority, &world.stop));
+        let (reply, was_remembered) = answered.map_err(|error| error.to_string())?;
+        self.desk.output().from_cache += usize::from(was_remembered);
+        Ok(reply)
+    }
+
+    /// Asks and reads the answer; a reply that does not fit its shape counts as no answer.
+    fn ask(&self, question: &str, shape: &Shape) -> RhaiResultOf<AnswerHandle> {
+        let reply = self.request(question, shape.clone())?;
+        let answer = shape.read(&reply.text, &self.text()).unwrap_or(Answer::Nothing);
+        Ok(AnswerHandle { reading: self.clone(), answer })
+    }
+
+    /// The probabilities of the options, in their given order, when the model sees them in the order of `seen`.
+    fn weigh(&self, question: &str, options: &[String], seen: &[usize]) -> RhaiResultOf<Vec<f64>> {
+        let lines: Vec<String> = seen.iter().enumerate().map(|(place, option)| format!("{}) {}", shape::option_letter(place as u32), options[*option])).collect();
+        let reply = self.request(&format!("{question}\n{}", lines.join("\n")), Shape::Choice(options.len() as u32))?;
+        let mut probabilities = vec![0.0; options.len()];
+        for (place, option) in seen.iter().enumerate() {
+            probabilities[*option] = reply.probabilities.get(place).copied().map_or(0.0, f64::from);
+        }
+        Ok(probabilities)
+    }
+
+    /// Where the words stand, within the passage.
+    fn locate(&self, quoted: &str) -> Option<QuoteHandle> {
+        let passage = self.passage.as_ref()?;
+        let scene = SceneHandle { world: passage.world.clone(), point: passage.point };
+        let within = |range: &Range<usize>| range.end <= passage.range.end;
+        let range = verify::find_in_prose(scene.scene(), quoted, passage.range.start).filter(within)?;
+        Some(scene.quote(range))
+    }
+}
+
+impl AnswerHandle {
+    /// The answer's first quote, located.
+    pub fn located(&self) -> Option<QuoteHandle> {
+        fn first_quote(answer: &Answer) -> Option<&str> {
+            match answer {
+                Answer::Quote(words) => Some(words),
+                Answer::List(items) => items.iter().find_map(first_quote),
+                Answer::Fields(fields) => fields.iter().find_map(|(_, answer)| first_quote(answer)),
+                _ => None,
+            }
+        }
+        self.reading.locate(first_quote(&self.answer)?)
+    }
+
+    /// The answer as text; `""` for nothing.
+    pub fn plain(&self) -> String {
+        plain(&self.answer)
+    }
+}
+
+fn plain(answer: &Answer) -> String {
+    match answer {
+        Answer::Text(text) | Answer::Quote(text) | Answer::OneOf(text) | Answer::Date(text) => text.clone(),
+        Answer::Number(number) => number.to_string(),
+        Answer::Nothing => String::new(),
+        Answer::List(items) => items.iter().map(plain).collect::<Vec<_>>().join("; "),
+        Answer::Fields(fields) => fields.iter().map(|(name, answer)| format!("{name}: {}", plain(answer))).collect::<Vec<_>>().join("; "),
+    }
+}
+
+fn checked_options(options: &Array) -> RhaiResultOf<Vec<String>> {
+    let options = texts_of(options)?;
+    if !(2..=20).contains(&options.len()) || options.iter().any(|option| option.contains('\n')) {
+        return Err("choose() takes 2 to 20 options of one line each".into());
+    }
+    Ok(options)
+}
+
+#[export_module]
+pub mod reading {
+    /// Asks one question about the passage.
+    ///
+    /// ```rhai
+    /// let answer = reading.ask("What does she carry?", quote() | nothing());
+    /// if answer.is_something() { desk.finding("carried-thing").at(answer).say(`She carries ${answer.text}.`); }
+    /// ```
+    #[rhai_fn(name = "ask", pure, return_raw)]
+    pub fn ask(reading: &mut Reading, question: &str, shape: Shape) -> RhaiResultOf<AnswerHandle> {
+        super::Reading::ask(reading, question, &shape)
+    }
+
+    /// Asks several questions of one shape; the answers come in the same order.
+    #[rhai_fn(pure, return_raw)]
+    pub fn ask_all(reading: &mut Reading, questions: Array, shape: Shape) -> RhaiResultOf<Array> {
+        let questions = texts_of(&questions)?;
+        questions.iter().map(|question| super::Reading::ask(reading, question, &shape).map(Dynamic::from)).collect()
+    }
+
+    /// Chooses one of 2 to 20 options in one forward pass; nothing is generated.
+    ///
+    /// ```rhai
+    /// let choice = reading.choose("Whose eyes are green?", ["Mara", "Edmund", "somebody else"]);
+    /// if choice.probability > 0.8 { … }
+    /// ```
+    #[rhai_fn(pure, return_raw)]
+    pub fn choose(reading: &mut Reading, question: &str, options: Array) -> RhaiResultOf<Choice> {
+        let options = super::checked_options(&options)?;
+        let seen: Vec<usize> = (0..options.len()).collect();
+        let probabilities = reading.weigh(question, &options, &seen)?;
+        Ok(Choice { options, probabilities, is_steady: true })
+    }
+
+    /// Chooses with the options in two orders, because small models prefer some letters: the probabilities are the mean of both, and
+    /// `is_steady` tells whether both gave the same option.
+    #[rhai_fn(pure, return_raw)]
+    pub fn choose_steadily(reading: &mut Reading, question: &str, options: Array) -> RhaiResultOf<Choice> {
+        let options = super::checked_options(&options)?;
+        let forwards: Vec<usize> = (0..options.len()).collect();
+        let backwards: Vec<usize> = (0..options.len()).rev().collect();
+        let first = reading.weigh(question, &options, &forwards)?;
+        let second = reading.weigh(question, &options, &backwards)?;
+        let is_steady = super::likeliest(&first) == super::likeliest(&second);
+        let probabilities = first.iter().zip(&second).map(|(a, b)| (a + b) / 2.0).collect();
+        Ok(Choice { options, probabilities, is_steady })
+    }
+
+    /// Whether the passage told anything.
+    #[rhai_fn(pure)]
+    pub fn is_something(answer: &mut AnswerHandle) -> bool {
+        answer.answer != Answer::Nothing
+    }
+
+    /// Whether the passage did not tell.
+    #[rhai_fn(pure)]
+    pub fn is_nothing(answer: &mut AnswerHandle) -> bool {
+        answer.answer == Answer::Nothing
+    }
+
+    /// The answer as text; `""` when there is none.
+    #[rhai_fn(get = "text", pure)]
+    pub fn answer_text(answer: &mut AnswerHandle) -> String {
+        answer.plain()
+    }
+
+    /// The answer's words where they stand in the file; `()` when the answer is no quote.
+    #[rhai_fn(get = "quote", pure)]
+    pub fn answer_quote(answer: &mut AnswerHandle) -> Dynamic {
+        answer.located().map_or(Dynamic::UNIT, Dynamic::from)
+    }
+
+    /// The answer as a number; `()` when it is none.
+    #[rhai_fn(get = "number", pure)]
+    pub fn answer_number(answer: &mut AnswerHandle) -> Dynamic {
+        if let Answer::Number(number) = answer.answer { number.into() } else { Dynamic::UNIT }
+    }
+
+    /// The items of a list answer, each an answer.
+    #[rhai_fn(get = "items", pure)]
+    pub fn answer_items(answer: &mut AnswerHandle) -> Array {
+        let Answer::List(items) = &answer.answer else { return Array::new() };
+        let handle = |item: &Answer| Dynamic::from(AnswerHandle { reading: answer.reading.clone(), answer: item.clone() });
+        items.iter().map(handle).collect()
+    }
+
+    /// The parts of a fields answer by name, each an answer.
+    #[rhai_fn(get = "fields", pure)]
+    pub fn answer_fields(answer: &mut AnswerHandle) -> Map {
+        let Answer::Fields(fields) = &answer.answer else { return Map::new() };
+        let handle = |item: &Answer| Dynamic::from(AnswerHandle { reading: answer.reading.clone(), answer: item.clone() });
+        fields.iter().map(|(name, item)| (name.as_str().into(), handle(item))).collect()
+    }
+
+    /// The option with the highest probability.
+    #[rhai_fn(get = "option", pure)]
+    pub fn choice_option(choice: &mut Choice) -> String {
+        choice.options[super::likeliest(&choice.probabilities)].clone()
+    }
+
+    /// The place of that option in the list, from 0.
+    #[rhai_fn(get = "index", pure)]
+    pub fn choice_index(choice: &mut Choice) -> i64 {
+        int(super::likeliest(&choice.probabilities))
+    }
+
+    /// Its probability, 0 to 1.
+    #[rhai_fn(get = "probability", pure)]
+    pub fn choice_probability(choice: &mut Choice) -> f64 {
+        choice.probabilities[super::likeliest(&choice.probabilities)]
+    }
+
+    /// The probability of an option by its text, 0 for one that was not offered.
+    #[rhai_fn(name = "probability_of", pure)]
+    pub fn choice_probability_of(choice: &mut Choice, option: &str) -> f64 {
+        choice.options.iter().position(|known| known == option).map_or(0.0, |index| choice.probabilities[index])
+    }
+
+    /// Whether every order of the options gave the same one.
+    #[rhai_fn(get = "is_steady", pure)]
+    pub fn choice_is_steady(choice: &mut Choice) -> bool {
+        choice.is_steady
+    }
+
+    /// The sentences of the passage that a text rests on: those that share most of its names, numbers and uncommon words, best first, at
+    /// most so many. Empty when no sentence shares enough.
+    #[rhai_fn(pure)]
+    pub fn anchors(reading: &mut Reading, claim: &str, most: i64) -> Array {
+        let Some(passage) = &reading.passage else { return Array::new() };
+        let scene = passage.scene();
+        let ranges = super::anchor(scene.scene(), &passage.range, claim, usize::try_from(most).unwrap_or(0));
+        ranges.into_iter().map(|range| Dynamic::from(scene.quote(range))).collect()
+    }
+}
+
+fn likeliest(probabilities: &[f64]) -> usize {
+    probabilities.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(&a.0))).map_or(0, |(index, _)| index)
+}
+
+/// Words that say nothing of what a sentence is about.
+fn is_common(word: &str) -> bool {
+    const COMMON: &[&str] = &[
+        "that", "this", "with", "from", "they", "them", "their", "there", "then", "than", "have", "been", "were", "what", "when", "where", "which", "while", "would", "could", "should", "about", "after",
+        "before", "into", "onto", "over", "under", "because", "through", "himself", "herself", "does", "will", "your", "also", "passage", "character", "scene", "says", "said",
+    ];
+    word.chars().count() < 4 && !word.chars().any(|c| c.is_ascii_digit()) || COMMON.contains(&word)
+}
+
+/// The telling words of a text: folded, stemmed by length so that “walked” meets “walks”.
+fn telling_words(text: &str) -> Vec<String> {
+    let folded = words::fold(text);
+    let plain = folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty() && !is_common(word));
+    plain.map(|word| word.chars().take(5).collect()).collect()
+}
+
+/// Byte ranges of the sentences that share the most telling words with a claim; a sentence needs two, or one of a short claim.
+fn anchor(scene: &crate::manuscript::Scene, within: &Range<usize>, claim: &str, most: usize) -> Vec<Range<usize>> {
+    let mut wanted = telling_words(claim);
+    wanted.sort();
+    wanted.dedup();
+    let enough = if wanted.len() <= 3 { 1 } else { 2 };
+    let mut scored: Vec<(usize, Range<usize>)> = Vec::new();
+    for sentence in scene.sentences.iter().filter(|sentence| sentence.range.start >= within.start && sentence.range.end <= within.end) {
+        let has = telling_words(scene.sentence_text(sentence));
+        let shared = wanted.iter().filter(|word| has.contains(word)).count();
+        if shared >= enough {
+            scored.push((shared, sentence.range.clone()));
+        }
+    }
+    scored.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.start.cmp(&b.1.start)));
+    let mut best: Vec<Range<usize>> = scored.into_iter().take(most).map(|(_, range)| range).collect();
+    best.sort_by_key(|range| range.start);
+    best
+}

@@ -1,0 +1,327 @@
+//! Series, books, chapters, scenes, passages and quotes.
+
+use super::super::handles::{BookHandle, ChapterHandle, PassageHandle, QuoteHandle, SceneHandle, SeriesHandle};
+use super::{RhaiResultOf, int};
+use crate::finding::verify;
+use crate::manuscript::{Mode, StoryPoint};
+use crate::text::yaml;
+use rhai::plugin::*;
+use rhai::{Array, Dynamic};
+
+/// Words of prose that a passage holds at most. About twice as many tokens at worst, so that a passage, its question and the reply fit
+/// the smallest usual context of 4,096 tokens whatever the model's tokeniser.
+const PASSAGE_WORDS: usize = 900;
+
+#[export_module]
+pub mod story {
+    /// The series' title.
+    #[rhai_fn(get = "title", pure)]
+    pub fn series_title(series: &mut SeriesHandle) -> String {
+        series.world.series.title.clone()
+    }
+
+    /// The books, in reading order.
+    #[rhai_fn(get = "books", pure)]
+    pub fn books(series: &mut SeriesHandle) -> Array {
+        (0..series.world.series.books.len()).map(|book| Dynamic::from(BookHandle { world: series.world.clone(), book })).collect()
+    }
+
+    /// The book's title.
+    #[rhai_fn(get = "title", pure)]
+    pub fn book_title(book: &mut BookHandle) -> String {
+        book.book().title.clone()
+    }
+
+    /// The book's place in the series, from 1.
+    #[rhai_fn(get = "number", pure)]
+    pub fn book_number(book: &mut BookHandle) -> i64 {
+        int(book.book().number)
+    }
+
+    /// The chapters, in reading order.
+    #[rhai_fn(get = "chapters", pure)]
+    pub fn chapters(book: &mut BookHandle) -> Array {
+        let chapter = |chapter| Dynamic::from(ChapterHandle { world: book.world.clone(), book: book.book, chapter });
+        (0..book.book().chapters.len()).map(chapter).collect()
+    }
+
+    /// The chapter's title.
+    #[rhai_fn(get = "title", pure)]
+    pub fn chapter_title(chapter: &mut ChapterHandle) -> String {
+        chapter.chapter().title.clone()
+    }
+
+    /// The chapter's place in its book, from 1.
+    #[rhai_fn(get = "number", pure)]
+    pub fn chapter_number(chapter: &mut ChapterHandle) -> i64 {
+        int(chapter.chapter().number)
+    }
+
+    /// The chapter's file, relative to the author's folder.
+    #[rhai_fn(get = "file", pure)]
+    pub fn chapter_file(chapter: &mut ChapterHandle) -> String {
+        chapter.chapter().path.to_string()
+    }
+
+    /// The chapter's scenes.
+    #[rhai_fn(get = "scenes", pure)]
+    pub fn scenes(chapter: &mut ChapterHandle) -> Array {
+        let point = chapter.point();
+        let scene = |scene| Dynamic::from(SceneHandle { world: chapter.world.clone(), point: StoryPoint { scene, ..point } });
+        (0..chapter.chapter().scenes.len()).map(scene).collect()
+    }
+
+    /// The number of words of prose.
+    #[rhai_fn(get = "words", pure)]
+    pub fn chapter_words(chapter: &mut ChapterHandle) -> i64 {
+        int(chapter.chapter().words())
+    }
+
+    /// The story date from the front matter, as the author wrote it; `""` without one.
+    #[rhai_fn(get = "date", pure)]
+    pub fn chapter_date(chapter: &mut ChapterHandle) -> String {
+        chapter.chapter().front_matter.date.clone().unwrap_or_default()
+    }
+
+    /// The place from the front matter; `""` without one.
+    #[rhai_fn(get = "location", pure)]
+    pub fn chapter_location(chapter: &mut ChapterHandle) -> String {
+        chapter.chapter().front_matter.location.clone().unwrap_or_default()
+    }
+
+    /// Who sees the chapter, from the front matter.
+    #[rhai_fn(get = "pov", pure)]
+    pub fn chapter_pov(chapter: &mut ChapterHandle) -> Array {
+        chapter.chapter().front_matter.pov.iter().map(|name| name.clone().into()).collect()
+    }
+
+    /// Who is in the chapter, from the front matter.
+    #[rhai_fn(get = "characters", pure)]
+    pub fn chapter_characters(chapter: &mut ChapterHandle) -> Array {
+        chapter.chapter().front_matter.characters.iter().map(|name| name.clone().into()).collect()
+    }
+
+    /// Whether the chapter tells what happens in the story's present: no flashback, dream, letter or the like by its `mode`.
+    #[rhai_fn(get = "is_present", pure)]
+    pub fn chapter_is_present(chapter: &mut ChapterHandle) -> bool {
+        chapter.chapter().front_matter.mode == Mode::Linear
+    }
+
+    /// Whether the scene's chapter tells what happens in the story's present.
+    #[rhai_fn(get = "is_present", pure)]
+    pub fn scene_is_present(scene: &mut SceneHandle) -> bool {
+        scene.chapter().front_matter.mode == Mode::Linear
+    }
+
+    /// Any key of the front matter, as text; `""` without one.
+    ///
+    /// ```rhai
+    /// if chapter.value("status") == "draft" { return; }
+    /// ```
+    #[rhai_fn(name = "value", pure)]
+    pub fn chapter_value(chapter: &mut ChapterHandle, key: &str) -> String {
+        chapter.chapter().front_matter.values.get(key).and_then(yaml::scalar_text).unwrap_or_default()
+    }
+
+    /// The words of the front matter's line for a key, as a quote; `()` without one.
+    #[rhai_fn(name = "line_of", pure)]
+    pub fn chapter_line_of(chapter: &mut ChapterHandle, key: &str) -> Dynamic {
+        let parsed = chapter.chapter();
+        let front_matter = &parsed.front_matter;
+        let mut start = front_matter.yaml_start;
+        for line in front_matter.yaml.split_inclusive('\n') {
+            let is_key = line.split_once(':').is_some_and(|(before, _)| before.trim().trim_matches('"') == key);
+            if is_key {
+                let span = crate::text::Span::new(start, start + line.trim_end().len());
+                let evidence = crate::finding::Evidence::in_chapter(parsed, span, "");
+                return Dynamic::from(QuoteHandle { world: chapter.world.clone(), evidence, prose: None });
+            }
+            start += line.len();
+        }
+        Dynamic::UNIT
+    }
+
+    /// The scene's place in its chapter, from 1.
+    #[rhai_fn(get = "number", pure)]
+    pub fn scene_number(scene: &mut SceneHandle) -> i64 {
+        int(scene.scene().number)
+    }
+
+    /// The chapter of the scene.
+    #[rhai_fn(get = "chapter", pure)]
+    pub fn scene_chapter(scene: &mut SceneHandle) -> ChapterHandle {
+        ChapterHandle { world: scene.world.clone(), book: scene.point.book, chapter: scene.point.chapter }
+    }
+
+    /// The scene's prose: no markup, paragraphs parted by an empty line.
+    #[rhai_fn(get = "text", pure)]
+    pub fn scene_text(scene: &mut SceneHandle) -> String {
+        scene.scene().prose.clone()
+    }
+
+    /// The number of words.
+    #[rhai_fn(get = "words", pure)]
+    pub fn scene_words(scene: &mut SceneHandle) -> i64 {
+        int(scene.scene().words())
+    }
+
+    /// The scene's sentences, each a quote.
+    #[rhai_fn(get = "sentences", pure)]
+    pub fn sentences(scene: &mut SceneHandle) -> Array {
+        scene.scene().sentences.iter().map(|sentence| Dynamic::from(scene.quote(sentence.range.clone()))).collect()
+    }
+
+    /// The scene in pieces the model can read at once: whole paragraphs, at most 900 words each. A usual scene is one or two pieces.
+    #[rhai_fn(get = "passages", pure)]
+    pub fn passages(scene: &mut SceneHandle) -> Array {
+        let parsed = scene.scene();
+        let mut passages: Vec<std::ops::Range<usize>> = Vec::new();
+        let mut words = 0;
+        for piece in super::pieces(parsed) {
+            let piece_words = crate::text::words::count(&parsed.prose[piece.clone()]);
+            match passages.last_mut().filter(|_| words + piece_words <= super::PASSAGE_WORDS) {
+                Some(last) => last.end = piece.end,
+                None => {
+                    passages.push(piece);
+                    words = 0;
+                }
+            }
+            words += piece_words;
+        }
+        let handle = |range| Dynamic::from(PassageHandle { world: scene.world.clone(), point: scene.point, range });
+        passages.into_iter().map(handle).collect()
+    }
+
+    /// The passage's words.
+    #[rhai_fn(get = "text", pure)]
+    pub fn passage_text(passage: &mut PassageHandle) -> String {
+        passage.text()
+    }
+
+    /// The whole passage as a quote.
+    #[rhai_fn(get = "quote", pure)]
+    pub fn passage_quote(passage: &mut PassageHandle) -> QuoteHandle {
+        passage.scene().quote(passage.range.clone())
+    }
+
+    /// Everything that a regular expression matches in the scene, as quotes (at most 1,000).
+    ///
+    /// ```rhai
+    /// for found in scene.find("(?i)lighthouse") { … }
+    /// ```
+    #[rhai_fn(pure, return_raw)]
+    pub fn find(scene: &mut SceneHandle, pattern: &str) -> RhaiResultOf<Array> {
+        let limited = regex::RegexBuilder::new(pattern).size_limit(1 << 20).build();
+        let regex = limited.map_err(|error| format!("this is not a usable regular expression: {}", error.to_string().lines().last().unwrap_or_default()))?;
+        let matches = regex.find_iter(&scene.scene().prose).filter(|found| !found.is_empty()).take(1_000);
+        Ok(matches.map(|found| Dynamic::from(scene.quote(found.range()))).collect())
+    }
+
+    /// Where exactly these words stand in the scene, forgiving typography; `()` when they do not.
+    #[rhai_fn(name = "locate", pure)]
+    pub fn scene_locate(scene: &mut SceneHandle, words: &str) -> Dynamic {
+        verify::find_in_prose(scene.scene(), words, 0).map_or(Dynamic::UNIT, |range| Dynamic::from(scene.quote(range)))
+    }
+
+    /// The words, as they stand in the file.
+    #[rhai_fn(get = "text", pure)]
+    pub fn quote_text(quote: &mut QuoteHandle) -> String {
+        match &quote.prose {
+            Some((point, range)) => SceneHandle { world: quote.world.clone(), point: *point }.scene().prose[range.clone()].to_string(),
+            None => quote.evidence.quote.clone(),
+        }
+    }
+
+    /// The file, relative to the author's folder.
+    #[rhai_fn(get = "file", pure)]
+    pub fn quote_file(quote: &mut QuoteHandle) -> String {
+        quote.evidence.file.to_string()
+    }
+
+    /// The line in the file, from 1.
+    #[rhai_fn(get = "line", pure)]
+    pub fn quote_line(quote: &mut QuoteHandle) -> i64 {
+        int(quote.evidence.place.line)
+    }
+
+    /// The scene the words stand in; `()` for words of the bible.
+    #[rhai_fn(get = "scene", pure)]
+    pub fn quote_scene(quote: &mut QuoteHandle) -> Dynamic {
+        match &quote.prose {
+            Some((point, _)) => Dynamic::from(SceneHandle { world: quote.world.clone(), point: *point }),
+            None => Dynamic::UNIT,
+        }
+    }
+
+    /// The whole sentence the words stand in, as a quote.
+    #[rhai_fn(get = "sentence", pure)]
+    pub fn quote_sentence(quote: &mut QuoteHandle) -> QuoteHandle {
+        let Some((point, range)) = &quote.prose else { return quote.clone() };
+        let scene = SceneHandle { world: quote.world.clone(), point: *point };
+        let sentence = scene.scene().sentence_at(range.start).map(|sentence| sentence.range.clone());
+        sentence.map_or_else(|| quote.clone(), |sentence| scene.quote(sentence.start..sentence.end.max(range.end)))
+    }
+
+    /// The paragraph of the words with so many paragraphs before and after, as a passage to read.
+    #[rhai_fn(pure, return_raw)]
+    pub fn around(quote: &mut QuoteHandle, paragraphs: i64) -> RhaiResultOf<PassageHandle> {
+        let (point, range) = quote.prose.clone().ok_or("these words stand in the bible, not in a scene")?;
+        let scene = SceneHandle { world: quote.world.clone(), point };
+        let all = &scene.scene().paragraphs;
+        let here = all.iter().position(|paragraph| paragraph.end > range.start).unwrap_or(0);
+        let reach = usize::try_from(paragraphs).unwrap_or(0);
+        let (first, last) = (here.saturating_sub(reach), (here + reach).min(all.len().saturating_sub(1)));
+        let range = super::cut_to_words(&scene.scene().prose, all[first].start..all[last].end, range.start);
+        Ok(PassageHandle { world: quote.world.clone(), point, range })
+    }
+
+    /// Whether two handles mean the same scene.
+    #[rhai_fn(name = "==", pure)]
+    pub fn same_scene(left: &mut SceneHandle, right: SceneHandle) -> bool {
+        left.point == right.point
+    }
+
+    /// Whether the left scene comes before the right one in reading order.
+    #[rhai_fn(name = "<", pure)]
+    pub fn earlier_scene(left: &mut SceneHandle, right: SceneHandle) -> bool {
+        left.point < right.point
+    }
+}
+
+/// Paragraphs, and a paragraph too long for one passage in runs of its sentences; a sentence without end in runs of its words.
+fn pieces(scene: &crate::manuscript::Scene) -> Vec<std::ops::Range<usize>> {
+    let mut pieces = Vec::new();
+    for (index, paragraph) in scene.paragraphs.iter().enumerate() {
+        if crate::text::words::count(&scene.prose[paragraph.clone()]) <= PASSAGE_WORDS {
+            pieces.push(paragraph.clone());
+            continue;
+        }
+        for sentence in scene.sentences.iter().filter(|sentence| sentence.paragraph == index) {
+            pieces.extend(runs_of_words(&scene.prose, sentence.range.clone()));
+        }
+    }
+    pieces
+}
+
+/// Splits a range at spaces so that no run has more than [`PASSAGE_WORDS`] words or eight bytes for each of them.
+fn runs_of_words(prose: &str, range: std::ops::Range<usize>) -> Vec<std::ops::Range<usize>> {
+    let mut runs = Vec::new();
+    let mut start = range.start;
+    while range.end - start > PASSAGE_WORDS * 8 {
+        let mut end = start + PASSAGE_WORDS * 8;
+        while !prose.is_char_boundary(end) {
+            end -= 1;
+        }
+        end = prose[start..end].rfind(' ').map_or(end, |space| start + space + 1).max(start + 1);
+        runs.push(start..end);
+        start = end;
+    }
+    runs.push(start..range.end);
+    runs
+}
+
+/// Cuts a range to the sentences nearest to `keep` when it is too long for one passage.
+fn cut_to_words(prose: &str, range: std::ops::Range<usize>, keep: usize) -> std::ops::Range<usize> {
+    let runs = runs_of_words(prose, range.clone());
+    runs.into_iter().find(|run| run.end > keep).unwrap_or(range)
+}

@@ -1,0 +1,200 @@
+//! The bench a script's own tests work at: a small made-up series, a bible, recorded replies, and the findings they lead to.
+
+use super::handles::{JobOutput, World};
+use super::{Limits, Script, ScriptHost, ScriptScope, ScriptSubject};
+use crate::bible;
+use crate::manuscript::{OrderSettings, Series, SourceFile};
+use crate::model::desk::NoMemory;
+use crate::model::scripted::{RecordedReply, ScriptedModel};
+use crate::model::{Desk, Fingerprint};
+use crate::prompt::PromptTemplate;
+use crate::text::ContentHash;
+use rhai::plugin::*;
+use rhai::{Array, Dynamic, EvalAltResult};
+use std::sync::{Arc, Mutex, PoisonError};
+
+type RhaiResultOf<T> = Result<T, Box<EvalAltResult>>;
+
+/// What a test has set up so far.
+#[derive(Clone)]
+pub struct Bench {
+    script: Arc<Script>,
+    limits: Limits,
+    setup: Arc<Mutex<Setup>>,
+}
+
+#[derive(Clone, Default)]
+struct Setup {
+    chapters: Vec<SourceFile>,
+    bible: Vec<SourceFile>,
+    replies: Vec<RecordedReply>,
+    has_no_model: bool,
+}
+
+/// What a test's run of the script gave.
+#[derive(Clone)]
+pub struct BenchResult {
+    output: JobOutput,
+}
+
+impl Bench {
+    pub(super) fn new(script: Arc<Script>, limits: Limits) -> Bench {
+        Bench { script, limits, setup: Arc::default() }
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Setup)) {
+        change(&mut self.setup.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Runs the script over every scope of the made-up series.
+    fn run_script(&self) -> RhaiResultOf<BenchResult> {
+        let setup = self.setup.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let world = world_of(setup);
+        let host = ScriptHost::new(self.limits.clone());
+        let mut output = JobOutput::default();
+        for subject in subjects(self.script.scope, &world.series) {
+            let made = host.check(&self.script, subject, &world, 0).map_err(|problem| problem.to_string())?;
+            output.findings.extend(made.findings);
+            output.notes.extend(made.notes);
+            output.not_read.extend(made.not_read);
+            output.questions += made.questions;
+        }
+        output.findings.sort_by_key(crate::finding::Finding::sort_key);
+        Ok(BenchResult { output })
+    }
+}
+
+/// Every subject of a scope, in reading order.
+pub fn subjects(scope: ScriptScope, series: &Series) -> Vec<ScriptSubject> {
+    let mut subjects = Vec::new();
+    if scope == ScriptScope::Series {
+        return vec![ScriptSubject::Series];
+    }
+    for (book, parsed) in series.books.iter().enumerate() {
+        if scope == ScriptScope::Book {
+            subjects.push(ScriptSubject::Book { book });
+            continue;
+        }
+        for (chapter, parsed) in parsed.chapters.iter().enumerate() {
+            if scope == ScriptScope::Chapter {
+                subjects.push(ScriptSubject::Chapter { book, chapter });
+            } else {
+                subjects.extend((0..parsed.scenes.len()).map(|scene| ScriptSubject::Scene { book, chapter, scene }));
+            }
+        }
+    }
+    subjects
+}
+
+fn world_of(setup: Setup) -> Arc<World> {
+    let (series, _, _) = Series::assemble(&setup.chapters, &OrderSettings::default());
+    let (bible, _) = bible::read(&setup.bible, &series);
+    let replies = setup.replies;
+    let fingerprint = Fingerprint { name: "recorded replies".to_string(), file_hash: ContentHash::of(b"recorded"), settings: String::new() };
+    let fingerprint = (!setup.has_no_model).then_some(fingerprint);
+    let desk = Desk::start(fingerprint, Arc::new(NoMemory), Box::new(|| Ok(Box::new(ScriptedModel { replies }))));
+    let (prompt_template, _) = PromptTemplate::new(&std::collections::BTreeMap::new());
+    Arc::new(World::new(series, bible, desk, prompt_template, Arc::default(), false))
+}
+
+#[export_module]
+pub mod bench {
+    /// Adds a chapter file. Files in folders make books.
+    ///
+    /// ```rhai
+    /// bench.chapter("01.md", "Mara’s green eyes narrowed.");
+    /// ```
+    #[rhai_fn(pure)]
+    pub fn chapter(bench: &mut Bench, file: &str, text: &str) {
+        let file = SourceFile::new(file, text);
+        bench.change(|setup| setup.chapters.push(file));
+    }
+
+    /// Adds a bible in one YAML text: a list of entries.
+    ///
+    /// ```rhai
+    /// bench.bible("- { name: Mara Vance, aliases: [Mara], facts: { eyes: green } }");
+    /// ```
+    #[rhai_fn(pure)]
+    pub fn bible(bench: &mut Bench, yaml: &str) {
+        let file = SourceFile::new("bible.yaml", yaml);
+        bench.change(|setup| setup.bible.push(file));
+    }
+
+    /// Records a reply: given when the question or the passage holds these words. The first that fits is given. For `choose`, the reply
+    /// is the text of the option.
+    #[rhai_fn(name = "reply", pure)]
+    pub fn reply(bench: &mut Bench, when: &str, reply: &str) {
+        let recorded = RecordedReply { when: vec![when.to_string()], reply: reply.to_string() };
+        bench.change(|setup| setup.replies.push(recorded));
+    }
+
+    /// Records a reply that is given when the question or the passage holds all of these words.
+    #[rhai_fn(name = "reply", pure)]
+    pub fn reply_when_all(bench: &mut Bench, when: Array, reply: &str) {
+        let when = when.into_iter().filter_map(|text| text.into_string().ok()).collect();
+        let recorded = RecordedReply { when, reply: reply.to_string() };
+        bench.change(|setup| setup.replies.push(recorded));
+    }
+
+    /// Runs the test without a model.
+    #[rhai_fn(pure)]
+    pub fn no_model(bench: &mut Bench) {
+        bench.change(|setup| setup.has_no_model = true);
+    }
+
+    /// Runs the script over everything set up.
+    #[rhai_fn(pure, return_raw)]
+    pub fn run(bench: &mut Bench) -> RhaiResultOf<BenchResult> {
+        bench.run_script()
+    }
+
+    /// Fails the test, with these words, unless the condition holds.
+    #[rhai_fn(pure, return_raw)]
+    pub fn expect(_bench: &mut Bench, condition: bool, what: &str) -> RhaiResultOf<()> {
+        if condition { Ok(()) } else { Err(format!("expected {what}").into()) }
+    }
+
+    /// The number of findings.
+    #[rhai_fn(get = "findings", pure)]
+    pub fn findings(result: &mut BenchResult) -> i64 {
+        i64::try_from(result.output.findings.len()).unwrap_or(i64::MAX)
+    }
+
+    /// The rules of the findings, in reading order.
+    #[rhai_fn(get = "rules", pure)]
+    pub fn rules(result: &mut BenchResult) -> Array {
+        result.output.findings.iter().map(|finding| finding.rule.clone().into()).collect()
+    }
+
+    /// The message of a finding, counted from 0; `""` when there is none.
+    #[rhai_fn(pure)]
+    pub fn message(result: &mut BenchResult, index: i64) -> String {
+        let index = usize::try_from(index).unwrap_or(usize::MAX);
+        result.output.findings.get(index).map(|finding| finding.message.clone()).unwrap_or_default()
+    }
+
+    /// The quotes of a finding, counted from 0, primary first.
+    #[rhai_fn(pure)]
+    pub fn quotes(result: &mut BenchResult, index: i64) -> Array {
+        let index = usize::try_from(index).unwrap_or(usize::MAX);
+        let quotes = result.output.findings.get(index).map(|finding| &finding.evidence);
+        quotes.into_iter().flatten().map(|evidence| Dynamic::from(evidence.quote.clone())).collect()
+    }
+
+    /// The notes' headings and lines, as one text.
+    #[rhai_fn(get = "notes", pure)]
+    pub fn notes(result: &mut BenchResult) -> String {
+        let lines = |note: &crate::report::Note| {
+            let lines: Vec<&str> = note.lines.iter().map(|line| line.text.as_str()).collect();
+            format!("{}: {}", note.heading, lines.join(" | "))
+        };
+        result.output.notes.iter().map(lines).collect::<Vec<_>>().join("\n")
+    }
+
+    /// The number of questions asked of the model.
+    #[rhai_fn(get = "questions", pure)]
+    pub fn questions(result: &mut BenchResult) -> i64 {
+        i64::try_from(result.output.questions).unwrap_or(i64::MAX)
+    }
+}

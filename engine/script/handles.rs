@@ -1,0 +1,224 @@
+//! What a running script holds: light handles to the story, the bible and the desk. A handle names a place; the text stays where it is.
+
+use super::ScriptSubject;
+use crate::bible::Bible;
+use crate::facts::timeline::{self, StoryTime};
+use crate::facts::{Assertion, Facts};
+use crate::finding::{Evidence, Finding};
+use crate::manuscript::{Book, Chapter, Scene, Series, StoryPoint};
+use crate::model;
+use crate::prompt::PromptTemplate;
+use crate::report::Note;
+use rhai::Dynamic;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Everything scripts may look at: one per run, shared by all jobs.
+pub struct World {
+    pub series: Series,
+    pub bible: Bible,
+    pub facts: Facts,
+    /// The assertions of `facts` in story order, each shared with the scripts that hold it.
+    assertions: Vec<Arc<Assertion>>,
+    story_times: BTreeMap<StoryPoint, StoryTime>,
+    pub desk: model::Desk,
+    pub prompt_template: PromptTemplate,
+    /// Turns true when the run's work is no longer wanted.
+    pub stop: Arc<AtomicBool>,
+    /// Whether the story's seasons are those of the southern hemisphere.
+    pub southern: bool,
+}
+
+impl World {
+    /// Reads everything that can be read without a model.
+    pub fn new(series: Series, bible: Bible, desk: model::Desk, prompt_template: PromptTemplate, stop: Arc<AtomicBool>, southern: bool) -> World {
+        let facts = Facts::read(&series, &bible);
+        let assertions = facts.assertions().iter().cloned().map(Arc::new).collect();
+        let story_times = timeline::place(&series).into_iter().collect();
+        World { series, bible, facts, assertions, story_times, desk, prompt_template, stop, southern }
+    }
+
+    /// What the prose says, in story order.
+    pub fn assertions(&self) -> &[Arc<Assertion>] {
+        &self.assertions
+    }
+
+    /// The story date of a scene as `1904-03-01`, or a part of it; `""` when it is not known.
+    pub fn story_date(&self, point: StoryPoint) -> String {
+        let date = self.story_times.get(&point).and_then(|time| time.date);
+        match date.map(|date| (date.year, date.month, date.day)) {
+            Some((Some(year), Some(month), Some(day))) => format!("{year:04}-{month:02}-{day:02}"),
+            Some((Some(year), Some(month), None)) => format!("{year:04}-{month:02}"),
+            Some((Some(year), None, _)) => format!("{year:04}"),
+            _ => String::new(),
+        }
+    }
+}
+
+/// What one job made.
+#[derive(Clone, Debug, Default)]
+pub struct JobOutput {
+    pub findings: Vec<Finding>,
+    pub notes: Vec<Note>,
+    pub questions: usize,
+    pub from_cache: usize,
+    /// What the script says it could not read, and why.
+    pub not_read: Vec<String>,
+}
+
+/// The whole series, as scripts see it.
+#[derive(Clone)]
+pub struct SeriesHandle {
+    pub world: Arc<World>,
+}
+
+/// One book.
+#[derive(Clone)]
+pub struct BookHandle {
+    pub world: Arc<World>,
+    pub book: usize,
+}
+
+/// One chapter.
+#[derive(Clone)]
+pub struct ChapterHandle {
+    pub world: Arc<World>,
+    pub book: usize,
+    pub chapter: usize,
+}
+
+/// One scene.
+#[derive(Clone)]
+pub struct SceneHandle {
+    pub world: Arc<World>,
+    pub point: StoryPoint,
+}
+
+/// Whole paragraphs of one scene, short enough for the model to read at once.
+#[derive(Clone)]
+pub struct PassageHandle {
+    pub world: Arc<World>,
+    pub point: StoryPoint,
+    /// Byte range of the scene's prose.
+    pub range: Range<usize>,
+}
+
+/// Words that the engine located in a file.
+#[derive(Clone)]
+pub struct QuoteHandle {
+    pub world: Arc<World>,
+    pub evidence: Evidence,
+    /// The scene and the byte range of its prose, when the words stand in a chapter's prose.
+    pub prose: Option<(StoryPoint, Range<usize>)>,
+}
+
+/// An assertion read off the prose.
+#[derive(Clone)]
+pub struct AssertionHandle {
+    pub world: Arc<World>,
+    pub assertion: Arc<Assertion>,
+}
+
+/// The desk as one job sees it.
+#[derive(Clone)]
+pub struct Desk {
+    pub world: Arc<World>,
+    pub subject: ScriptSubject,
+    pub priority: u8,
+    output: Arc<Mutex<JobOutput>>,
+}
+
+impl Desk {
+    /// A desk for one job.
+    pub fn new(world: Arc<World>, subject: ScriptSubject, priority: u8) -> Desk {
+        Desk { world, subject, priority, output: Arc::default() }
+    }
+
+    /// What the job made so far, to add to.
+    pub fn output(&self) -> MutexGuard<'_, JobOutput> {
+        self.output.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the job made.
+    pub fn into_output(self) -> JobOutput {
+        self.output().clone()
+    }
+}
+
+impl BookHandle {
+    /// The book itself.
+    pub fn book(&self) -> &Book {
+        &self.world.series.books[self.book]
+    }
+}
+
+impl ChapterHandle {
+    /// The chapter itself.
+    pub fn chapter(&self) -> &Chapter {
+        &self.world.series.books[self.book].chapters[self.chapter]
+    }
+
+    /// The first point of the chapter.
+    pub fn point(&self) -> StoryPoint {
+        StoryPoint { book: self.book, chapter: self.chapter, scene: 0 }
+    }
+}
+
+impl SceneHandle {
+    /// The chapter of the scene.
+    pub fn chapter(&self) -> &Chapter {
+        &self.world.series.books[self.point.book].chapters[self.point.chapter]
+    }
+
+    /// The scene itself.
+    pub fn scene(&self) -> &Scene {
+        &self.chapter().scenes[self.point.scene]
+    }
+
+    /// Located words of the scene.
+    pub fn quote(&self, range: Range<usize>) -> QuoteHandle {
+        let evidence = Evidence::in_chapter(self.chapter(), self.scene().locate(range.clone()), "");
+        QuoteHandle { world: self.world.clone(), evidence, prose: Some((self.point, range)) }
+    }
+}
+
+impl PassageHandle {
+    /// The scene of the passage.
+    pub fn scene(&self) -> SceneHandle {
+        SceneHandle { world: self.world.clone(), point: self.point }
+    }
+
+    /// The passage's words.
+    pub fn text(&self) -> String {
+        self.scene().scene().prose[self.range.clone()].to_string()
+    }
+}
+
+impl QuoteHandle {
+    /// Words of a bible note under a span.
+    pub fn in_bible(world: &Arc<World>, file: &crate::text::SourcePath, span: crate::text::Span) -> Option<QuoteHandle> {
+        let note = world.bible.files.get(file)?;
+        let evidence = Evidence::in_file(file, &note.text, &note.line_index, span, "");
+        Some(QuoteHandle { world: world.clone(), evidence, prose: None })
+    }
+}
+
+impl AssertionHandle {
+    /// The scene it stands in.
+    pub fn scene(&self) -> SceneHandle {
+        SceneHandle { world: self.world.clone(), point: self.assertion.point }
+    }
+}
+
+/// The value `check` is called with.
+pub fn subject_value(world: &Arc<World>, subject: &ScriptSubject) -> Dynamic {
+    let world = world.clone();
+    match *subject {
+        ScriptSubject::Scene { book, chapter, scene } => Dynamic::from(SceneHandle { world, point: StoryPoint { book, chapter, scene } }),
+        ScriptSubject::Chapter { book, chapter } => Dynamic::from(ChapterHandle { world, book, chapter }),
+        ScriptSubject::Book { book } => Dynamic::from(BookHandle { world, book }),
+        ScriptSubject::Series => Dynamic::from(SeriesHandle { world }),
+    }
+}

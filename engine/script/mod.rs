@@ -1,0 +1,164 @@
+//! Scripts: compiled once, run within limits, able to reach only what `api/` gives them.
+//!
+//! A script's error, endless loop or panic becomes the result of its own job, with line and column, and of no other.
+
+mod api;
+pub mod bench;
+mod fault;
+mod handles;
+pub mod limits;
+pub mod reference;
+pub mod starter;
+
+pub use handles::{JobOutput, World};
+pub use limits::Limits;
+
+use crate::text::{Problem, ProblemKind, SourcePath};
+use fault::fault_to_problem;
+use rhai::{AST, CallFnOptions, Dynamic, Engine, Scope as Variables};
+use serde::{Deserialize, Serialize};
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+/// The largest script that is compiled, in bytes.
+const MAX_SCRIPT_BYTES: usize = 256 << 10;
+
+/// One script file as it was read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScriptFile {
+    /// The file's name without `.rhai`.
+    pub name: String,
+    pub path: SourcePath,
+    pub text: Arc<str>,
+    /// Whether it came with copydesk.
+    pub is_shipped: bool,
+}
+
+/// What a script's `check` is called with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ScriptScope {
+    Scene,
+    Chapter,
+    Book,
+    Series,
+}
+
+/// A compiled script.
+pub struct Script {
+    pub name: String,
+    pub path: SourcePath,
+    pub scope: ScriptScope,
+    /// The word in the report's file name.
+    pub report: String,
+    /// Whether chapters of the scope are one after the other dependent on the whole bible; shown in `copydesk scripts`.
+    pub manual: String,
+    /// Names of its `test_*` functions.
+    pub tests: Vec<String>,
+    ast: AST,
+}
+
+/// Compiles and runs scripts. One host serves all threads.
+pub struct ScriptHost {
+    engine: Engine,
+    limits: Limits,
+}
+
+impl ScriptHost {
+    /// A host whose scripts may do what `api/` offers within the limits.
+    pub fn new(limits: Limits) -> ScriptHost {
+        let mut engine = Engine::new_raw();
+        limits::apply(&mut engine, &limits);
+        api::register(&mut engine);
+        ScriptHost { engine, limits }
+    }
+
+    /// Compiles a script and reads its settings.
+    ///
+    /// # Errors
+    /// A problem with line and column: wrong syntax, no `check`, an unknown SCOPE, or a file too large.
+    pub fn compile(&self, file: &ScriptFile) -> Result<Script, Problem> {
+        let configuration = |message: String| Problem::new(ProblemKind::Configuration, message).in_file(&file.path);
+        if file.text.len() > MAX_SCRIPT_BYTES {
+            return Err(configuration(format!("this script is larger than {} KB", MAX_SCRIPT_BYTES >> 10)).advice("split it into several scripts"));
+        }
+        let ast = self.engine.compile(&file.text).map_err(|error| fault::parse_problem(&file.path, &error))?;
+        let constant = |wanted: &str| {
+            let found = ast.iter_literal_variables(true, false).find(|(name, _, _)| *name == wanted);
+            found.and_then(|(_, _, value)| value.into_string().ok())
+        };
+        let scope = match constant("SCOPE").as_deref() {
+            Some("scene") => ScriptScope::Scene,
+            None | Some("chapter") => ScriptScope::Chapter,
+            Some("book") => ScriptScope::Book,
+            Some("series") => ScriptScope::Series,
+            Some(other) => {
+                let message = format!("SCOPE is “{other}”, but a script looks at a scene, a chapter, a book or the series");
+                return Err(configuration(message).advice("write for example: const SCOPE = \"chapter\";"));
+            }
+        };
+        let report = constant("REPORT").unwrap_or_else(|| file.name.clone());
+        if report.is_empty() || !report.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
+            return Err(configuration(format!("REPORT is “{report}”, but it becomes part of a file name")).advice("use small letters, digits and hyphens"));
+        }
+        if !ast.iter_functions().any(|function| function.name == "check" && function.params.len() == 2) {
+            return Err(configuration("this script has no function `check` with two parameters".to_string()).advice("begin it with: fn check(chapter, desk) {"));
+        }
+        let mut tests: Vec<String> = ast.iter_functions().filter(|function| function.name.starts_with("test_")).map(|function| function.name.to_string()).collect();
+        tests.sort();
+        Ok(Script { name: file.name.clone(), path: file.path.clone(), scope, report, manual: plain_manual(ast.doc()), tests, ast })
+    }
+
+    /// Runs a script on one scope. What it found before a fault is dropped: half a check is not a check.
+    ///
+    /// # Errors
+    /// The fault as a problem with line and column.
+    pub fn check(&self, script: &Script, subject: ScriptSubject, world: &Arc<World>, priority: u8) -> Result<JobOutput, Problem> {
+        let desk = handles::Desk::new(world.clone(), subject.clone(), priority);
+        let argument = handles::subject_value(world, &subject);
+        self.call(script, "check", vec![argument, Dynamic::from(desk.clone())])?;
+        Ok(desk.into_output())
+    }
+
+    /// Runs one of a script's own tests.
+    ///
+    /// # Errors
+    /// The test's failure, with line and column.
+    pub fn run_test(&self, script: &Arc<Script>, test: &str) -> Result<(), Problem> {
+        let bench = bench::Bench::new(script.clone(), self.limits.clone());
+        self.call(script, test, vec![Dynamic::from(bench)])
+    }
+
+    fn call(&self, script: &Script, function: &str, arguments: Vec<Dynamic>) -> Result<(), Problem> {
+        let watch = limits::watch(&self.limits);
+        let options = CallFnOptions::new().eval_ast(true).rewind_scope(true);
+        let mut variables = Variables::new();
+        let called = std::panic::catch_unwind(AssertUnwindSafe(|| {
+            self.engine.call_fn_with_options::<Dynamic>(options, &mut variables, &script.ast, function, arguments)
+        }));
+        drop(watch);
+        match called {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(fault_to_problem(&script.path, &error)),
+            Err(_) => Err(Problem::new(ProblemKind::NotChecked, "this script made copydesk itself stumble").in_file(&script.path).advice("the other scripts went on; please report it")),
+        }
+    }
+
+    /// The engine, for the generated definitions.
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+}
+
+/// What one job looks at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ScriptSubject {
+    Scene { book: usize, chapter: usize, scene: usize },
+    Chapter { book: usize, chapter: usize },
+    Book { book: usize },
+    Series,
+}
+
+/// The `//!` block without its marks.
+fn plain_manual(doc: &str) -> String {
+    doc.lines().map(|line| line.trim_start_matches("//!").trim_start_matches(' ')).collect::<Vec<_>>().join("\n").trim().to_string()
+}

@@ -1,0 +1,182 @@
+//! The job loop: builds the world once, then runs jobs on threads that wait for the model together.
+
+use super::{Job, ModelSource, ModelToOpen, Task, WorkEvent, Workbench};
+use crate::manuscript::Series;
+use crate::model::desk::OpenModel;
+use crate::model::scripted::ScriptedModel;
+use crate::model::{Desk, DeskCounts, ModelError, ReplyMemory};
+use crate::prompt::PromptTemplate;
+use crate::report::{Coverage, Outcome, ScriptResult, Tokens};
+use crate::script::{JobOutput, Limits, Script, ScriptHost, ScriptScope, World, limits};
+use crate::text::{Problem, ProblemKind};
+use crate::{bible, script};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{Sender, channel};
+
+/// Jobs that run at once. They mostly wait for the model, so this is about how many questions it may choose from, not about cores.
+const JOBS_AT_ONCE: usize = 8;
+
+/// What the keeper must know of a script to plan its jobs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScriptCard {
+    pub name: String,
+    pub scope: ScriptScope,
+    pub report: String,
+    pub manual: String,
+    pub is_shipped: bool,
+}
+
+/// Compiles every script; those that do not compile become problems.
+pub fn compile_all(host: &ScriptHost, files: &[script::ScriptFile]) -> (BTreeMap<String, Arc<Script>>, Vec<Problem>) {
+    let mut scripts = BTreeMap::new();
+    let mut problems = Vec::new();
+    for file in files {
+        match host.compile(file) {
+            Ok(compiled) => {
+                scripts.insert(file.name.clone(), Arc::new(compiled));
+            }
+            Err(problem) => problems.push(problem),
+        }
+    }
+    (scripts, problems)
+}
+
+/// Runs jobs in this process. The worker does so behind its pipe; tests do so directly.
+#[derive(Default)]
+pub struct InProcess {
+    /// Told when a job begins, with its place in the list.
+    pub on_begin: Option<Box<dyn Fn(usize) + Send + Sync>>,
+}
+
+impl Workbench for InProcess {
+    fn work(&self, task: &Task, jobs: &[Job], memory: Arc<dyn ReplyMemory>, stop: &Arc<AtomicBool>, on_event: &mut dyn FnMut(WorkEvent)) -> Tokens {
+        let (sender, receiver) = channel();
+        std::thread::scope(|threads| {
+            let worker = threads.spawn(move || run_jobs(task, jobs, memory, stop, &sender, self.on_begin.as_deref()));
+            for event in receiver {
+                on_event(event);
+            }
+            worker.join().unwrap_or_default()
+        })
+    }
+}
+
+/// Runs all jobs and sends an event for each one's end.
+fn run_jobs(
+    task: &Task,
+    jobs: &[Job],
+    memory: Arc<dyn ReplyMemory>,
+    stop: &Arc<AtomicBool>,
+    events: &Sender<WorkEvent>,
+    on_begin: Option<&(dyn Fn(usize) + Send + Sync)>,
+) -> Tokens {
+    let host = ScriptHost::new(Limits::default());
+    let (scripts, _) = compile_all(&host, &task.scripts);
+    let world = Arc::new(build_world(task, memory, stop));
+    let counts = world.desk.counts.clone();
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|threads| {
+        for _ in 0..JOBS_AT_ONCE.min(jobs.len()) {
+            let (host, scripts, world, next, counts, events) = (&host, &scripts, &world, &next, &counts, events.clone());
+            let run_next = move || {
+                while let Some((index, job)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|index| Some((index, jobs.get(index)?))) {
+                    if let Some(on_begin) = on_begin {
+                        on_begin(index);
+                    }
+                    let result = run_job(host, scripts, world, job);
+                    // The keeper listens as long as it lives; when it is gone this process ends anyway.
+                    let _ = events.send(WorkEvent::Done(index, Box::new(result)));
+                    let _ = events.send(WorkEvent::Progress(tokens_of(counts)));
+                }
+            };
+            // Rhai drops and compares deep values by recursion, so a script's thread needs more stack than a thread usually has.
+            let thread = std::thread::Builder::new().stack_size(limits::SCRIPT_STACK_BYTES).spawn_scoped(threads, run_next);
+            debug_assert!(thread.is_ok(), "a thread could not be started");
+        }
+    });
+    tokens_of(&counts)
+}
+
+/// What the desk has counted so far.
+pub(super) fn tokens_of(counts: &DeskCounts) -> Tokens {
+    Tokens {
+        read: counts.tokens_read.load(Ordering::Relaxed),
+        reused: counts.tokens_reused.load(Ordering::Relaxed),
+        generated: counts.tokens_generated.load(Ordering::Relaxed),
+        questions: counts.questions.load(Ordering::Relaxed),
+        from_cache: counts.from_cache.load(Ordering::Relaxed),
+    }
+}
+
+fn build_world(task: &Task, memory: Arc<dyn ReplyMemory>, stop: &Arc<AtomicBool>) -> World {
+    // The problems met on the way were told by the keeper, which reads the same files.
+    let (series, _, _) = Series::assemble(&task.chapters, &task.order);
+    let (bible, _) = bible::read(&task.bible, &series);
+    let (prompt_template, _) = PromptTemplate::new(&task.templates);
+    let fingerprint = task.model.as_ref().map(|model| model.fingerprint.clone());
+    let desk = Desk::start(fingerprint, memory, opener(task.model.clone()));
+    World::new(series, bible, desk, prompt_template, stop.clone(), task.southern)
+}
+
+fn opener(model: Option<ModelToOpen>) -> OpenModel {
+    Box::new(move || {
+        let model = model.ok_or(ModelError::NoModel)?;
+        match model.source.clone() {
+            ModelSource::Recorded(replies) => Ok(Box::new(ScriptedModel { replies })),
+            ModelSource::File(path) => open_file(&path, &model),
+        }
+    })
+}
+
+#[cfg(feature = "llama")]
+fn open_file(path: &std::path::Path, model: &ModelToOpen) -> Result<Box<dyn crate::model::Model>, ModelError> {
+    use crate::model::llama::{LlamaModelHost, LlamaSettings};
+    let settings = LlamaSettings { context_tokens: model.context_tokens, threads: model.threads.cast_signed(), gpu_layers: 0 };
+    Ok(Box::new(LlamaModelHost::open(path, &model.fingerprint.name, &settings)?))
+}
+
+#[cfg(not(feature = "llama"))]
+fn open_file(_path: &std::path::Path, model: &ModelToOpen) -> Result<Box<dyn crate::model::Model>, ModelError> {
+    let reason = "this copydesk was built without llama.cpp; build it with `make build`".to_string();
+    Err(ModelError::CannotOpen { name: model.fingerprint.name.clone(), reason })
+}
+
+fn run_job(host: &ScriptHost, scripts: &BTreeMap<String, Arc<Script>>, world: &Arc<World>, job: &Job) -> ScriptResult {
+    let Some(script) = scripts.get(&job.script) else {
+        return not_checked(job, "the script does not compile".to_string(), Vec::new());
+    };
+    if world.stop.load(Ordering::Relaxed) {
+        return not_checked(job, "the work was stopped before its turn came".to_string(), Vec::new());
+    }
+    match host.check(script, job.subject.clone(), world, job.priority) {
+        Ok(output) => checked(job, output),
+        Err(problem) => not_checked(job, problem.message.clone(), vec![problem]),
+    }
+}
+
+fn checked(job: &Job, output: JobOutput) -> ScriptResult {
+    let JobOutput { mut findings, notes, questions, from_cache, not_read } = output;
+    for finding in &mut findings {
+        finding.script.clone_from(&job.script);
+    }
+    let problems = not_read.iter().map(|what| Problem::new(ProblemKind::NotChecked, format!("{}: {what}", job.script))).collect();
+    let coverage = Coverage { scenes: job.scenes, words: job.words, questions, answered_from_cache: from_cache, not_read };
+    let (script, report, scope) = (job.script.clone(), job.report.clone(), job.scope.clone());
+    ScriptResult { script, report, scope, outcome: Outcome::Checked, findings, notes, coverage, problems }
+}
+
+/// A job that did not do its work, and why.
+pub(super) fn not_checked(job: &Job, reason: String, problems: Vec<Problem>) -> ScriptResult {
+    ScriptResult {
+        script: job.script.clone(),
+        report: job.report.clone(),
+        scope: job.scope.clone(),
+        outcome: Outcome::NotChecked(reason),
+        findings: Vec::new(),
+        notes: Vec::new(),
+        coverage: Coverage::default(),
+        problems,
+    }
+}

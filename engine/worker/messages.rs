@@ -1,0 +1,65 @@
+//! The messages between keeper and worker: postcard behind a four-byte length, over pipes.
+
+use super::{Job, Task};
+use crate::model::Reply;
+use crate::report::{ScriptResult, Tokens};
+use crate::text::ContentHash;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::io::{self, Read, Write};
+
+/// The largest message that is read, in bytes: a task carries a whole backlist.
+const MAX_MESSAGE_BYTES: u32 = 1 << 30;
+
+/// From keeper to worker.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum ToWorker {
+    /// The task and its jobs; the first message, sent once.
+    Start(Box<Task>, Vec<Job>),
+    /// The remembered reply to a [`ToKeeper::Recall`], or nothing.
+    Recalled { question: u64, reply: Option<Reply> },
+    /// End soon: answer no more questions.
+    Stop,
+}
+
+/// From worker to keeper.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum ToKeeper {
+    /// A job began; if the worker dies now, it is one of the suspects.
+    Began(usize),
+    Recall { question: u64, key: ContentHash },
+    Keep { key: ContentHash, reply: Reply },
+    Done(usize, Box<ScriptResult>),
+    Progress(Tokens),
+    /// All jobs ended; the last message.
+    Finished(Tokens),
+}
+
+/// Writes one message and flushes it.
+///
+/// # Errors
+/// The pipe's own: the other side is gone.
+pub fn send<M: Serialize>(pipe: &mut impl Write, message: &M) -> io::Result<()> {
+    let bytes = postcard::to_stdvec(message).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+    let length = u32::try_from(bytes.len()).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "message too large"))?;
+    pipe.write_all(&length.to_le_bytes())?;
+    pipe.write_all(&bytes)?;
+    pipe.flush()
+}
+
+/// Reads one message.
+///
+/// # Errors
+/// The pipe's own (its end means that the other side is gone), or bytes that are no message.
+pub fn receive<M: DeserializeOwned>(pipe: &mut impl Read) -> io::Result<M> {
+    let mut length = [0; 4];
+    pipe.read_exact(&mut length)?;
+    let length = u32::from_le_bytes(length);
+    if length > MAX_MESSAGE_BYTES {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "message too large"));
+    }
+    // Read as it comes, so that a false length costs no memory.
+    let mut bytes = Vec::new();
+    pipe.take(u64::from(length)).read_to_end(&mut bytes)?;
+    postcard::from_bytes(&bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+}

@@ -1,0 +1,87 @@
+//! The sealed side: whatever could be fooled or could crash. Scripts and llama.cpp run here, in a process of their own.
+//!
+//! The keeper hands over a [`Task`] and the jobs; the worker asks back only for remembered replies. It opens the model file and nothing
+//! else, writes no file, and when it dies the keeper loses one job. [`Workbench`] is the one way to it, so that tests run both sides in
+//! one process.
+
+mod jobs;
+pub mod messages;
+pub mod serve;
+pub mod supervisor;
+
+pub use jobs::{InProcess, ScriptCard, compile_all};
+
+use crate::manuscript::{OrderSettings, SourceFile};
+use crate::model::scripted::RecordedReply;
+use crate::model::{Fingerprint, ReplyMemory};
+use crate::report::{Scope, ScriptResult, Tokens};
+use crate::script::{ScriptFile, ScriptSubject};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+/// Everything the worker may know: the author's texts as they were read, and which model to open.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Task {
+    pub chapters: Vec<SourceFile>,
+    pub bible: Vec<SourceFile>,
+    pub order: OrderSettings,
+    pub scripts: Vec<ScriptFile>,
+    pub templates: BTreeMap<String, String>,
+    pub southern: bool,
+    pub model: Option<ModelToOpen>,
+}
+
+/// The model of a run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ModelToOpen {
+    pub fingerprint: Fingerprint,
+    pub source: ModelSource,
+    /// As llama.cpp names it, `Q4_K_M`; empty when it is not known.
+    pub quantisation: String,
+    pub context_tokens: u32,
+    pub threads: u32,
+}
+
+/// Where replies come from.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum ModelSource {
+    /// A GGUF file.
+    File(PathBuf),
+    /// Recorded replies, for tests.
+    Recorded(Vec<RecordedReply>),
+}
+
+/// One script applied to one scope.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Job {
+    /// The script's name.
+    pub script: String,
+    /// The word in the report's file name.
+    pub report: String,
+    pub subject: ScriptSubject,
+    pub scope: Scope,
+    /// Scenes and words the job looks at, for its coverage.
+    pub scenes: usize,
+    pub words: usize,
+    /// Lower is sooner.
+    pub priority: u8,
+}
+
+/// What happens while jobs run.
+#[derive(Clone, Debug)]
+pub enum WorkEvent {
+    /// A job ended, with its place in the list.
+    Done(usize, Box<ScriptResult>),
+    /// What the model has done so far.
+    Progress(Tokens),
+}
+
+/// Runs jobs somewhere.
+pub trait Workbench {
+    /// Runs all jobs and tells of each one's end exactly once; returns when all have ended. After `stop` turns true, jobs that have not
+    /// ended are told as not checked, within two seconds.
+    fn work(&self, task: &Task, jobs: &[Job], memory: Arc<dyn ReplyMemory>, stop: &Arc<AtomicBool>, on_event: &mut dyn FnMut(WorkEvent)) -> Tokens;
+}

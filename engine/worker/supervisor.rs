@@ -1,0 +1,226 @@
+//! The keeper's side: starts the worker, feeds it, and when it dies finds out over which job.
+//!
+//! A dead worker's running jobs are suspects. They are tried again one at a time, each in a worker of its own; the one that kills its
+//! worker again is told as not checked, with the script's name. The jobs that had not begun go on in a fresh worker.
+
+use super::jobs::not_checked;
+use super::messages::{ToKeeper, ToWorker, receive, send};
+use super::{Job, Task, WorkEvent, Workbench};
+use crate::model::ReplyMemory;
+use crate::report::Tokens;
+use std::collections::BTreeSet;
+use std::io;
+use std::path::PathBuf;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Crashes after which no more workers are started in one run.
+const MAX_CRASHES: usize = 8;
+
+/// How long a worker may take to end by itself after it was told to stop.
+const STOP_GRACE: Duration = Duration::from_millis(1_500);
+
+/// How often the supervisor looks whether it was told to stop.
+const STOP_POLL: Duration = Duration::from_millis(25);
+
+/// Starts this program again as the worker.
+pub struct Supervisor {
+    /// The program to start.
+    pub program: PathBuf,
+    /// Its arguments, which make it a worker.
+    pub arguments: Vec<String>,
+}
+
+/// How one worker's life went.
+struct Life {
+    tokens: Tokens,
+    /// Jobs that had begun and not ended when it died; empty when it ended well.
+    suspects: BTreeSet<usize>,
+    has_crashed: bool,
+    how_it_died: String,
+}
+
+impl Workbench for Supervisor {
+    fn work(&self, task: &Task, jobs: &[Job], memory: Arc<dyn ReplyMemory>, stop: &Arc<AtomicBool>, on_event: &mut dyn FnMut(WorkEvent)) -> Tokens {
+        let mut open: BTreeSet<usize> = (0..jobs.len()).collect();
+        let mut suspects: BTreeSet<usize> = BTreeSet::new();
+        let mut total = Tokens::default();
+        let mut crashes = 0;
+        while !open.is_empty() && !stop.load(Ordering::Relaxed) && crashes < MAX_CRASHES {
+            // Innocent jobs first, together; then the suspects, alone.
+            let innocent: Vec<usize> = open.difference(&suspects).copied().collect();
+            let batch = if innocent.is_empty() { suspects.iter().copied().take(1).collect() } else { innocent };
+            let life = self.live(task, jobs, &batch, memory.as_ref(), stop, &mut |event| {
+                if let WorkEvent::Done(index, _) = &event {
+                    open.remove(index);
+                    suspects.remove(index);
+                }
+                on_event(with_total(event, total));
+            });
+            total = sum(total, life.tokens);
+            if !life.has_crashed {
+                continue;
+            }
+            crashes += 1;
+            if batch.len() == 1 || life.suspects.is_empty() {
+                for index in batch.iter().filter(|index| open.remove(index)) {
+                    suspects.remove(index);
+                    let reason = format!("the script {} made the reading process crash ({})", jobs[*index].script, life.how_it_died);
+                    on_event(WorkEvent::Done(*index, Box::new(not_checked(&jobs[*index], reason, Vec::new()))));
+                }
+            }
+            suspects.extend(life.suspects.intersection(&open));
+        }
+        let reason = if crashes >= MAX_CRASHES { "the reading process crashed too often" } else { "the work was stopped before its turn came" };
+        for index in open {
+            on_event(WorkEvent::Done(index, Box::new(not_checked(&jobs[index], reason.to_string(), Vec::new()))));
+        }
+        total
+    }
+}
+
+impl Supervisor {
+    /// One worker from its start to its end.
+    fn live(&self, task: &Task, jobs: &[Job], batch: &[usize], memory: &dyn ReplyMemory, stop: &Arc<AtomicBool>, on_event: &mut dyn FnMut(WorkEvent)) -> Life {
+        let mut life = Life { tokens: Tokens::default(), suspects: BTreeSet::new(), has_crashed: true, how_it_died: "it could not be started".to_string() };
+        let Ok(mut child) = self.start() else { return life };
+        let (Some(stdin), Some(mut stdout)) = (child.stdin.take(), child.stdout.take()) else { return life };
+        let stdin = Arc::new(Mutex::new(stdin));
+        let batch_jobs: Vec<Job> = batch.iter().map(|index| jobs[*index].clone()).collect();
+        let has_ended = Arc::new(AtomicBool::new(false));
+        let stopper = stop_when_told(stdin.clone(), child.id(), stop.clone(), has_ended.clone());
+        let started = send(&mut *lock(&stdin), &ToWorker::Start(Box::new(task.clone()), batch_jobs));
+        while started.is_ok() {
+            let Ok(message) = receive(&mut stdout) else { break };
+            match message {
+                ToKeeper::Began(place) => life.suspects.extend(batch.get(place)),
+                ToKeeper::Recall { question, key } => {
+                    let reply = memory.recall(&key);
+                    // A worker that died meanwhile is noticed at the next message.
+                    let _ = send(&mut *lock(&stdin), &ToWorker::Recalled { question, reply });
+                }
+                ToKeeper::Keep { key, reply } => memory.keep(&key, &reply),
+                ToKeeper::Done(place, result) => {
+                    if let Some(index) = batch.get(place) {
+                        life.suspects.remove(index);
+                        on_event(WorkEvent::Done(*index, result));
+                    }
+                }
+                ToKeeper::Progress(tokens) => {
+                    life.tokens = tokens;
+                    on_event(WorkEvent::Progress(tokens));
+                }
+                ToKeeper::Finished(tokens) => {
+                    life.tokens = tokens;
+                    life.has_crashed = false;
+                    break;
+                }
+            }
+        }
+        has_ended.store(true, Ordering::Relaxed);
+        drop(stdin);
+        life.how_it_died = how_it_died(&mut child, stop.load(Ordering::Relaxed));
+        // The thread ends at its next look at `has_ended`.
+        let _ = stopper.join();
+        if stop.load(Ordering::Relaxed) {
+            life.has_crashed = false;
+        }
+        life
+    }
+
+    fn start(&self) -> io::Result<Child> {
+        let mut command = Command::new(&self.program);
+        command.args(&self.arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
+        // llama.cpp starts a debugger on itself when it aborts; and its own words are not for authors.
+        command.env("GGML_NO_BACKTRACE", "1").stderr(Stdio::null());
+        command.spawn()
+    }
+}
+
+fn lock(stdin: &Mutex<ChildStdin>) -> MutexGuard<'_, ChildStdin> {
+    stdin.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Tells the worker to stop when the run is told so, and ends it when it does not.
+fn stop_when_told(stdin: Arc<Mutex<ChildStdin>>, pid: u32, stop: Arc<AtomicBool>, has_ended: Arc<AtomicBool>) -> std::thread::JoinHandle<()> {
+    std::thread::spawn(move || {
+        let mut told: Option<Instant> = None;
+        while !has_ended.load(Ordering::Relaxed) {
+            std::thread::sleep(STOP_POLL);
+            match told {
+                None if stop.load(Ordering::Relaxed) => {
+                    // Not waiting for the lock: the keeper may be writing to a worker that no longer reads.
+                    if let Ok(mut stdin) = stdin.try_lock() {
+                        let _ = send(&mut *stdin, &ToWorker::Stop);
+                    }
+                    told = Some(Instant::now());
+                }
+                Some(since) if since.elapsed() > STOP_GRACE => return kill(pid),
+                None | Some(_) => {}
+            }
+        }
+    })
+}
+
+/// Ends a process that did not end when told. The handle is in use by the thread that reads from it, so this goes by number; the process
+/// was not waited for yet, so the number is still its own.
+fn kill(pid: u32) {
+    #[cfg(unix)]
+    let _ = Command::new("kill").args(["-KILL", &pid.to_string()]).stderr(Stdio::null()).status();
+    #[cfg(windows)]
+    let _ = Command::new("taskkill").args(["/F", "/PID", &pid.to_string()]).stdout(Stdio::null()).stderr(Stdio::null()).status();
+}
+
+/// Waits for the worker's end and says in plain words how it came.
+fn how_it_died(child: &mut Child, was_stopped: bool) -> String {
+    let patience = if was_stopped { STOP_GRACE } else { Duration::from_secs(10) };
+    let since = Instant::now();
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) => return plain_status(status),
+            Ok(None) if since.elapsed() < patience => std::thread::sleep(Duration::from_millis(2)),
+            Ok(None) | Err(_) => {
+                let _ = child.kill();
+                let _ = child.wait();
+                return "it did not end".to_string();
+            }
+        }
+    }
+}
+
+#[cfg(unix)]
+fn plain_status(status: std::process::ExitStatus) -> String {
+    use std::os::unix::process::ExitStatusExt;
+    match status.signal() {
+        Some(6) => "llama.cpp or a script aborted".to_string(),
+        Some(7) => "the model file changed while it was read".to_string(),
+        Some(9) => "the system ended it, most often for want of memory".to_string(),
+        Some(11) => "an invalid memory access".to_string(),
+        Some(number) => format!("signal {number}"),
+        None => format!("exit status {}", status.code().unwrap_or(-1)),
+    }
+}
+
+#[cfg(not(unix))]
+fn plain_status(status: std::process::ExitStatus) -> String {
+    format!("exit status {}", status.code().unwrap_or(-1))
+}
+
+fn with_total(event: WorkEvent, before: Tokens) -> WorkEvent {
+    match event {
+        WorkEvent::Progress(tokens) => WorkEvent::Progress(sum(before, tokens)),
+        done @ WorkEvent::Done(..) => done,
+    }
+}
+
+fn sum(left: Tokens, right: Tokens) -> Tokens {
+    Tokens {
+        read: left.read + right.read,
+        reused: left.reused + right.reused,
+        generated: left.generated + right.generated,
+        questions: left.questions + right.questions,
+        from_cache: left.from_cache + right.from_cache,
+    }
+}
