@@ -12,3 +12,5 @@ pub mod script;
 pub mod project;
 pub mod worker;
 pub mod run;
+pub mod watch;
+pub mod cli;

@@ -126,6 +126,9 @@ pub struct Models {
     /// Look in this folder too.
     #[arg(long, value_name = "FOLDER")]
     pub folder: Vec<PathBuf>,
+    /// Print only the path of the model that would be used, or nothing; for scripts.
+    #[arg(long, hide = true)]
+    pub best: bool,
 }
 
 /// What to do with the models.

@@ -1,12 +1,18 @@
 //! The command line: arguments as typed become commands as meant; what they have to say goes out through `messages`.
 
 mod args;
+mod doctor;
+mod init;
+mod machine;
 mod messages;
+mod model_choice;
+mod models;
 mod order;
 mod progress;
 mod run;
 mod scripts;
 mod setting;
+mod watch;
 
 use clap::Parser;
 use std::process::ExitCode;
@@ -33,6 +39,10 @@ pub fn main() -> ExitCode {
     };
     let status = match arguments.command {
         args::Command::Run(run) => run::run(&run),
+        args::Command::Watch(watch) => watch::watch(&watch),
+        args::Command::Init(place) => machine::init(&place),
+        args::Command::Models(models) => machine::models(&models),
+        args::Command::Doctor(doctor) => machine::doctor(&doctor),
         args::Command::Order(place) => order::order(&place),
         args::Command::Test(test) => scripts::test(&test),
         args::Command::NewScript(new_script) => scripts::new_script(&new_script),

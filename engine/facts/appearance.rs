@@ -3,7 +3,7 @@
 use super::lexicon::WordSet;
 use super::page::Page;
 use super::value::{Side, Value, colour, colour_words};
-use super::{Assertion, Subject, owner};
+use super::{Assertion, Subject, hedge, owner};
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -13,6 +13,10 @@ static CHAIN_STOPS: LazyLock<WordSet> = LazyLock::new(|| {
         "the a an his her my your their our its with of in and had has have was were is are by into from to at on for whose that which \
          two both these those over under upon round about through behind between than like no without some any",
     )
+});
+/// What stands between an article and the noun it measures.
+static MEASURES: LazyLock<WordSet> = LazyLock::new(|| {
+    WordSet::new("of pair strand lock mass wealth head shock a two mop quantity tangle crop coil braid plait fringe cloud great deal lot")
 });
 /// Colours eyes have from weeping, drink or anger, and not from birth.
 static PASSING_EYE_COLOURS: LazyLock<WordSet> = LazyLock::new(|| {
@@ -42,14 +46,17 @@ pub(super) fn read(page: &Page<'_>, into: &mut Vec<Assertion>) {
 fn coloured(page: &Page<'_>, noun: usize, attribute: &str, into: &mut Vec<Assertion>) {
     // The word after a noun that modifies another, as in "hair ribbon", owns the colour.
     let chain = chain_before(page, noun);
-    let found =
-        colours_in(page, chain.clone(), attribute).map(|value| (value, chain.start..noun + 1)).or_else(|| predicate(page, noun, attribute));
-    let Some((value, words)) = found else { return };
+    let attributive = colours_in(page, chain.clone(), attribute).map(|value| (value, chain.start..noun + 1));
+    let is_attributive = attributive.is_some();
+    let Some((value, words)) = attributive.or_else(|| predicate(page, noun, attribute)) else { return };
     if page.tokens.word(noun) == "eye" && page.tokens.word(noun.saturating_sub(1)) == "black" {
         return;
     }
     let Some(subject) = owner_before(page, chain.start, noun) else { return };
-    let mut assertion = page.assertion(subject, attribute, value, words);
+    let mut assertion = page.assertion(subject, attribute, value, words.clone());
+    if is_attributive {
+        assertion.hedged = hedge::is_phrase_hedged(page, words);
+    }
     if matches!(page.tokens.word(noun + 1), "of" | "ribbon" | "ribbons" | "pin" | "net") {
         assertion.hedged = true;
     }
@@ -117,14 +124,16 @@ fn predicate(page: &Page<'_>, noun: usize, attribute: &str) -> Option<(Value, Ra
 fn owner_before(page: &Page<'_>, chain: usize, noun: usize) -> Option<Subject> {
     let first = page.tokens.sentence(noun).start;
     let mut before = chain.checked_sub(1).filter(|before| *before >= first);
-    // "a pair of mild brown eyes", "a strand of chestnut hair", "the whites of his eyes".
+    // "a pair of mild brown eyes", "a strand of chestnut hair": what stands before the article owns nothing.
+    let mut is_measured = false;
     while let Some(index) = before
-        && matches!(
-            page.tokens.word(index),
-            "of" | "pair" | "strand" | "lock" | "mass" | "wealth" | "head" | "shock" | "a" | "two" | "mop" | "quantity"
-        )
+        && MEASURES.has(page.tokens.word(index))
     {
+        is_measured |= page.tokens.word(index) != "of";
         before = index.checked_sub(1).filter(|before| *before >= first);
+    }
+    if is_measured && before.is_some_and(|index| !matches!(page.tokens.word(index), "had" | "has" | "with")) {
+        return Some(sentence_subject(page, noun));
     }
     let Some(index) = before else { return Some(sentence_subject(page, noun)) };
     Some(match page.tokens.word(index) {
@@ -151,8 +160,12 @@ fn described(page: &Page<'_>, with: usize) -> Option<Subject> {
 
 /// The people a sentence without an owner may speak of; by the gender of the pronoun that begins it.
 fn sentence_subject(page: &Page<'_>, noun: usize) -> Subject {
-    let start = page.clause(noun).start;
-    let gender = owner::pronoun_gender(page.tokens.word(start)).filter(|_| !page.is_spoken(noun));
+    let clause = page.clause(noun);
+    let mut genders = clause.filter_map(|index| owner::pronoun_gender(page.tokens.word(index)));
+    let first = genders.next();
+    // He and she in one clause: the eyes may be either's.
+    let is_clear = first.is_some_and(|first| genders.all(|other| other == first)) && !page.is_spoken(noun);
+    let gender = first.filter(|_| is_clear);
     Subject::Unclear(owner::candidates(page, noun, gender))
 }
 
@@ -232,7 +245,9 @@ fn loss(page: &Page<'_>, index: usize, part: &str, near: Range<usize>) -> Option
     let before: Vec<&str> = (1..6).map(|back| page.tokens.word(index.saturating_sub(back))).collect();
     let is_lost = before.iter().take(4).any(|word| matches!(*word, "lost" | "stump" | "missing" | "wanting" | "lacked" | "lacking"));
     match part {
-        "hand" if (is_lost || is_gone || before.contains(&"wanting")) && has(&["finger", "fingers", "thumb"]) => {
+        "hand"
+            if (is_lost || is_gone || before.contains(&"wanting") || before.contains(&"lost")) && has(&["finger", "fingers", "thumb"]) =>
+        {
             Some("missing fingers hand".to_string())
         }
         "leg" | "arm" | "eye" | "ear" | "foot" | "hand" if is_lost && !has(&["balance", "hold", "grip", "finger", "fingers"]) => {

@@ -263,8 +263,17 @@ impl Cast {
     fn add_learnt(&mut self, names: Vec<(String, Tally)>) {
         let (mut full, single): (Vec<_>, Vec<_>) = names.into_iter().partition(|(name, _)| name.contains(' '));
         full.sort_by_key(|(name, _)| std::cmp::Reverse(name.split(' ').count()));
-        for (name, tally) in full {
+        let acting: BTreeSet<String> = single.iter().filter(|(_, tally)| tally.is_person()).map(|(name, _)| name.clone()).collect();
+        for (name, mut tally) in full {
             let words: Vec<&str> = name.split(' ').collect();
+            // Jim Hawkins is a person when Jim or Hawkins acts, though the whole name stands only in lists.
+            if !tally.is_person() && tally.places * 2 <= tally.count && words.iter().any(|word| acting.contains(*word)) {
+                tally.acts += tally.places + 1;
+            }
+            if let Some(known) = self.by_core.get(&name).copied() {
+                self.join(known, &name, &tally);
+                continue;
+            }
             let bearers = self.bearers(&words);
             match bearers.as_slice() {
                 [only] => self.join(*only, &name, &tally),
@@ -272,6 +281,10 @@ impl Cast {
             }
         }
         for (name, tally) in single {
+            if let Some(known) = self.by_core.get(&name).copied() {
+                self.join(known, &name, &tally);
+                continue;
+            }
             let bearers = self.by_word.get(&name).cloned().unwrap_or_default();
             match bearers.as_slice() {
                 [only] if !self.clashes(*only, &tally) => self.join(*only, &name, &tally),
@@ -333,11 +346,14 @@ impl Cast {
         }
         let title = tally.titles.iter().max_by_key(|(_, count)| **count).filter(|(_, count)| **count * 2 > tally.count);
         let shown = title.map_or(name.to_string(), |(title, _)| format!("{} {name}", capitalised(title)));
-        if self.by_name.contains_key(&shown) {
+        if let Some(known) = self.by_core.get(&shown).copied() {
+            self.join(known, name, tally);
             return;
         }
+        let is_of_bible = self.by_word.get(name).is_some_and(|people| people.iter().any(|person| self.people[*person].in_bible));
         let index = self.people.len();
         self.add_person(&shown, tally);
+        self.people[index].in_bible = is_of_bible;
         self.by_core.insert(name.to_string(), index);
     }
 
@@ -449,11 +465,13 @@ fn trim(tokens: &Tokens, run: Range<usize>) -> Option<Run> {
     while start < end && (is_noise(tokens, start) && !is_title(tokens.word(start)) || is_shouted(start)) {
         start += 1;
     }
+    // St. Just ends in a word that elsewhere is none of a name's.
+    let follows_dot = |index: usize| index > start + 1 && tokens.word(index - 1) == "." && tokens.is_word(index);
     let mut core = start;
     while core < end && (!tokens.is_word(core) || is_title(tokens.word(core))) {
         core += 1;
     }
-    while end > core && (is_noise(tokens, end - 1) || is_shouted(end - 1)) {
+    while end > core && (is_noise(tokens, end - 1) && !follows_dot(end - 1) || is_shouted(end - 1)) {
         end -= 1;
     }
     if core >= end || end - core > 4 || tokens.range(core).len() < 2 {
@@ -506,24 +524,26 @@ fn learn_scene(scene: &Scene, tokens: &Tokens) -> Learnt {
 fn observe(tokens: &Tokens, run: &Run, tally: &mut Tally) {
     tally.count += 1;
     tally.inside += usize::from(!run.is_initial);
+    let before = run.tokens.start.checked_sub(1).map_or("", |before| tokens.word(before));
+    let has_article = matches!(before, "the" | "a" | "an");
     if let Some(title) = run.title {
         let title = tokens.word(title);
         let gender = title_gender(title);
         tally.male_title += usize::from(gender == Some(Gender::Male));
         tally.female_title += usize::from(gender == Some(Gender::Female));
-        tally.acts += usize::from(gender.is_none());
+        // The Admiral Benbow is an inn or a ship.
+        tally.acts += usize::from(gender.is_none() && !has_article);
         if gender.is_some() || lexicon::rank(title).is_some() {
             *tally.titles.entry(title.to_string()).or_default() += 1;
         }
     }
-    let before = run.tokens.start.checked_sub(1).map_or("", |before| tokens.word(before));
     let after = tokens.word(run.tokens.end);
     let acts = lexicon::SPEECH_VERBS.has(after) || lexicon::ACT_VERBS.has(after);
     let speaks = lexicon::SPEECH_VERBS.has(before) && tokens.is_mark(run.tokens.end);
     let has_body = tokens.is_possessive(run.tokens.end) && lexicon::BODY_PARTS.has(tokens.word(run.tokens.end + 1));
     tally.acts += usize::from(acts || speaks || has_body);
     tally.places += usize::from(run.title.is_none() && lexicon::PLACE_PREPOSITIONS.has(before));
-    tally.articles += usize::from(matches!(before, "the" | "a" | "an"));
+    tally.articles += usize::from(has_article);
     if acts || speaks || matches!(after, "was" | "had" | "is" | "has" | "could" | "would") {
         match pronoun_after(tokens, run.tokens.end) {
             Some(Gender::Male) => tally.male += 1,

@@ -3,7 +3,7 @@
 use super::lexicon::COUNTED;
 use super::page::Page;
 use super::value::{Value, plural, singular};
-use super::{Assertion, Subject, number, owner};
+use super::{Assertion, Subject, hedge, number, owner};
 use crate::bible::EntryKind;
 use std::ops::Range;
 
@@ -184,6 +184,8 @@ fn counted(page: &Page<'_>, number: f64, words: Range<usize>) -> Option<Assertio
     let unit = singular(word);
     let mut assertion =
         page.assertion(subject, format!("number of {}", plural(&unit)), Value::Number { number, unit }, words.start..noun + 1);
+    // Steps that went round a tower have not changed: only doubt counts.
+    assertion.hedged = hedge::is_doubted(page, words.start..noun + 1);
     assertion.hedged |= matches!(before, "about" | "nearly" | "almost" | "over" | "some" | "perhaps" | "than" | "least" | "only");
     let moves = (words.start.saturating_sub(5)..words.start)
         .any(|index| matches!(page.tokens.word(index), "took" | "take" | "taking" | "climbed" | "ran" | "went" | "retreated" | "advanced"));
@@ -226,10 +228,12 @@ fn counted_owner(page: &Page<'_>, start: usize, noun: usize) -> Option<Subject> 
     Some(Subject::Unclear(places(page, start)))
 }
 
-/// The places and objects named in the scene up to the end of this sentence, the nearest first.
+/// The places and objects named in the scene: those before the end of this sentence, the nearest first, then those after it.
 fn places(page: &Page<'_>, token: usize) -> Vec<String> {
+    let end = page.tokens.sentence(token).end;
     let mut names: Vec<String> = Vec::new();
-    for mention in page.mentions_within(0..page.tokens.sentence(token).end).iter().rev() {
+    let (before, after) = (page.mentions_within(0..end), page.mentions_within(end..page.tokens.all.len()));
+    for mention in before.iter().rev().chain(after) {
         if matches!(mention.kind, EntryKind::Place | EntryKind::Object) && !names.contains(&mention.name) && names.len() < 6 {
             names.push(mention.name.clone());
         }

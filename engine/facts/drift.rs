@@ -77,10 +77,11 @@ fn is_near(written: &str, usual: &str) -> bool {
     let first_same = one.chars().next() == two.chars().next();
     let ending = |name: &str| name.chars().rev().take(3).collect::<String>();
     let (long, short) = if one.len() > two.len() { (&one, &two) } else { (&two, &one) };
-    let is_inflected =
-        ["s", "es", "n", "an", "ian", "a", "y", "ie", "e", "ee", "er", "ish", "o", "i", "us", "on", "ite"].iter().any(|ending| {
-            long.strip_suffix(ending) == Some(short.as_str()) || long.strip_suffix(ending) == short.strip_suffix(['a', 'e', 'y', 'o', 's'])
-        });
+    let endings = ["s", "es", "n", "an", "ian", "a", "y", "ie", "e", "ee", "er", "ish", "o", "i", "us", "on", "ite"];
+    let is_inflected = endings.iter().any(|ending| {
+        let stem = long.strip_suffix(ending);
+        stem == Some(short.as_str()) || stem.is_some() && stem == short.strip_suffix(['a', 'e', 'y', 'o', 's'])
+    });
     // Names of four letters and less are near to half the dictionary.
     let is_short = shorter < 5 && !(first_same && one.len() == two.len());
     let looks_alike = first_same || (distance == 1 && ending(&one) == ending(&two));

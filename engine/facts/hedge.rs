@@ -32,22 +32,87 @@ static DENIAL: LazyLock<WordSet> =
 
 /// Whether the words of a sentence are denied, doubted, asked, compared, changed or remembered.
 pub(super) fn is_hedged(page: &Page<'_>, words: Range<usize>) -> bool {
-    let clause = page.clause(words.start);
-    let clause = clause.start..clause.end.max(words.end);
+    let near = around(page, words.clone());
     let tokens = page.tokens;
-    let changes = clause.clone().any(|index| CHANGE.has(tokens.word(index)) || is_used_to_be(page, index));
-    changes || is_doubted(page, words.clone()) || tokens.word(words.start.saturating_sub(1)) == "as"
+    let clause = page.clause(words.start);
+    let changes = near.clone().any(|index| {
+        let word = tokens.word(index);
+        match word {
+            "longer" => tokens.word(index.wrapping_sub(1)) == "no",
+            "used" => tokens.word(index + 1) == "to",
+            // A person may go or turn anywhere; hair and eyes turn and go right beside their colour.
+            "went" | "gone" | "turn" | "turned" | "turning" | "rather" | "shadow" | "shadows" => {
+                index + 3 >= words.start && index <= words.end + 2
+            }
+            _ => CHANGE.has(word),
+        }
+    });
+    let is_lit =
+        (clause.start..clause.end.max(words.end)).any(|index| tokens.word(index).ends_with("light") && CHANGE.has(tokens.word(index)));
+    let was = (words.start.saturating_sub(3).max(near.start)..words.end).any(|index| is_used_to_be(page, index));
+    changes || is_lit || was || is_doubted(page, words.clone()) || tokens.word(words.start.saturating_sub(1)) == "as"
+}
+
+/// As [`is_hedged`], for what a noun phrase takes for granted: "would his blue eyes" doubts something else than their colour.
+pub(super) fn is_phrase_hedged(page: &Page<'_>, words: Range<usize>) -> bool {
+    let clause = page.clause(words.start);
+    let tokens = page.tokens;
+    let clause_end = clause.end.max(words.end);
+    let is_lit = (clause.start..clause_end).any(|index| {
+        let word = tokens.word(index);
+        (word.ends_with("light") || is_guise(word)) && CHANGE.has(word)
+            || matches!(word, "dream" | "dreamed" | "dreamt" | "portrait" | "ghost")
+    });
+    let from = words.start.saturating_sub(4).max(clause.start);
+    let end = (words.end..clause_end.min(words.end + 5)).find(|index| tokens.is_mark(*index)).unwrap_or(clause_end.min(words.end + 5));
+    let doubts = (from..end).any(|index| {
+        let word = tokens.word(index);
+        let is_before = index < words.end;
+        match word {
+            "had" | "once" | "longer" => {
+                !is_before && (word != "had" || matches!(tokens.word(index + 1), "gone" | "turned" | "been" | "grown" | "become"))
+            }
+            "like" | "as" | "than" => is_before,
+            "seemed" | "looked" | "could" | "would" | "should" | "might" | "thought" | "remembered" => false,
+            "half" | "used" | "rather" | "hope" | "fear" | "wonder" | "must" => false,
+            _ => CHANGE.has(word) && word != "shadow" || DOUBT.has(word) && is_before,
+        }
+    });
+    is_lit || doubts || is_denied(page, words.start)
+}
+
+fn is_guise(word: &str) -> bool {
+    matches!(
+        word,
+        "wig" | "wigs" | "dyed" | "dye" | "bleached" | "disguise" | "disguised" | "mask" | "masked" | "false" | "powder" | "powdered"
+    )
+}
+
+/// The words with what stands before them in their clause, and after them up to the next comma.
+fn around(page: &Page<'_>, words: Range<usize>) -> Range<usize> {
+    let clause = page.clause(words.start);
+    let clause_end = clause.end.max(words.end);
+    let end = (words.end..clause_end).find(|index| page.tokens.word(*index) == ",").unwrap_or(clause_end);
+    clause.start..end
 }
 
 /// Whether the words are denied, doubted, asked or compared. A change is no doubt: who had been killed is dead.
 pub(super) fn is_doubted(page: &Page<'_>, words: Range<usize>) -> bool {
-    let clause = page.clause(words.start);
-    let mut clause = clause.start..clause.end.max(words.end);
     let tokens = page.tokens;
-    let doubts = clause.any(|index| {
+    let doubts = around(page, words.clone()).any(|index| {
         let word = tokens.word(index);
-        // The month of May doubts nothing.
-        DOUBT.has(word) && !(word == "may" && tokens.is_capital(index)) || is_as_if(page, index)
+        let is_before = index < words.end;
+        match word {
+            "like" | "unlike" => index + 4 >= words.start && is_before,
+            "half" | "nearly" | "almost" => index + 3 >= words.start && is_before,
+            // The month of May doubts nothing.
+            "may" => !tokens.is_capital(index),
+            "as" => is_before && is_as_if(page, index),
+            _ => {
+                DOUBT.has(word)
+                    && (is_before || !matches!(word, "till" | "until" | "if" | "whether" | "thought" | "wished" | "hoped" | "feared"))
+            }
+        }
     });
     doubts || is_denied(page, words.start) || is_question(page, words.end - 1)
 }

@@ -3,7 +3,7 @@
 use super::lexicon::{Kin, kin};
 use super::page::Page;
 use super::value::Value;
-use super::{Assertion, Subject, owner};
+use super::{Assertion, Subject, hedge, owner};
 use std::ops::Range;
 
 /// Reads a scene.
@@ -124,22 +124,21 @@ fn not_listed(page: &Page<'_>, first: usize) -> bool {
 }
 
 fn relate(page: &Page<'_>, whose: &Possessor, other: Subject, words: Range<usize>, word: &str, kin: Kin, into: &mut Vec<Assertion>) {
+    // Kin do not change: only doubt takes the ground from it.
+    let hedged = hedge::is_doubted(page, words.clone());
+    let mut say = |subject: Subject, to: &str, relation: &str| {
+        let mut assertion = page.assertion(subject, format!("relation to {to}"), Value::Words(relation.to_string()), words.clone());
+        assertion.hedged = hedged;
+        into.push(assertion);
+    };
     match (&whose.subject, &other) {
         (Subject::Known(one), Subject::Known(two)) if one == two => {}
         (Subject::Known(one), Subject::Known(two)) => {
-            let value = Value::Words(word.to_string());
-            into.push(page.assertion(other.clone(), format!("relation to {one}"), value, words.clone()));
-            let value = Value::Words(kin.inverse.to_string());
-            into.push(page.assertion(whose.subject.clone(), format!("relation to {two}"), value, words));
+            say(other.clone(), one, word);
+            say(whose.subject.clone(), two, kin.inverse);
         }
-        (Subject::Unclear(_), Subject::Known(two)) => {
-            let people = without(&whose.subject, two);
-            into.push(page.assertion(people, format!("relation to {two}"), Value::Words(kin.inverse.to_string()), words));
-        }
-        (Subject::Known(one), Subject::Unclear(_)) => {
-            let people = without(&other, one);
-            into.push(page.assertion(people, format!("relation to {one}"), Value::Words(word.to_string()), words));
-        }
+        (Subject::Unclear(_), Subject::Known(two)) => say(without(&whose.subject, two), two, kin.inverse),
+        (Subject::Known(one), Subject::Unclear(_)) => say(without(&other, one), one, word),
         _ => {}
     }
 }

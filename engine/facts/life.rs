@@ -41,7 +41,7 @@ pub(super) fn dead(bible: &Bible, deaths: &[Assertion]) -> BTreeSet<String> {
             names.insert(entry.name.clone());
         }
     }
-    for death in deaths.iter().filter(|death| death.value == Value::Alive(false)) {
+    for death in deaths.iter().filter(|death| death.value == Value::Alive(false) && !death.hedged) {
         if let Subject::Known(name) = &death.subject {
             names.insert(name.clone());
         }

@@ -4,8 +4,10 @@
 //! truth is uncertain says so, and scripts decide what to ask the model.
 
 mod appearance;
+pub mod calendar;
 pub mod cast;
 mod count;
+pub mod deeds;
 pub mod drift;
 mod handedness;
 mod hedge;
@@ -17,6 +19,8 @@ pub mod owner;
 mod page;
 pub mod speech;
 mod things;
+pub mod time;
+pub mod timeline;
 mod title;
 mod tokens;
 pub mod value;
@@ -98,7 +102,7 @@ impl Facts {
             acts
         });
         assertions.par_extend(acts);
-        // Here `time::assertions(chapter, scene, &cast) -> Vec<Assertion>` of every scene joins.
+        assertions.par_extend(scenes.par_iter().flat_map_iter(|(chapter, scene)| time::assertions(chapter, scene)));
         drop(pages);
         assertions.sort_by(|one, two| (one.point, one.words.start, &one.attribute).cmp(&(two.point, two.words.start, &two.attribute)));
         let drifts = drift::drifts(&cast, bible);
@@ -146,3 +150,6 @@ fn read_page(page: &Page<'_>, objects: &things::Objects) -> Vec<Assertion> {
     life::deaths(page, &mut assertions);
     assertions
 }
+
+#[cfg(test)]
+mod tests;

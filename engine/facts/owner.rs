@@ -13,6 +13,9 @@ pub const NARRATOR: &str = "the narrator";
 /// At most so many candidates are named.
 const MAX_CANDIDATES: usize = 6;
 
+/// How many paragraphs back candidates are looked for, while fewer than three are found.
+const MAX_PARAGRAPHS_BACK: usize = 8;
+
 /// The gender a pronoun tells.
 pub(super) fn pronoun_gender(word: &str) -> Option<Gender> {
     match word {
@@ -123,22 +126,27 @@ fn is_opener(word: &str) -> bool {
 /// The people a pronoun could mean, likeliest first: of this sentence, then of this paragraph, then of the one before.
 pub(super) fn candidates(page: &Page<'_>, token: usize, gender: Option<Gender>) -> Vec<String> {
     let paragraph = page.scene.sentences[page.tokens.sentence_of[token] as usize].paragraph;
-    let from = page.scene.paragraphs[paragraph.saturating_sub(1)].start;
-    let sentence = page.tokens.sentence(token);
-    let here = page.tokens.at(from)..sentence.end;
+    let mut end = page.tokens.sentence(token).end;
     let mut names: Vec<String> = Vec::new();
-    let is_narrator_male_or_female = gender.is_none();
-    for mention in page.mentions_within(here).iter().rev() {
-        let fits = match (gender, page.cast.gender(&mention.name)) {
-            (Some(one), Some(other)) => one == other,
-            _ => true,
-        };
-        if mention.kind == EntryKind::Character && fits && !names.contains(&mention.name) {
-            names.push(mention.name.clone());
+    // In a dialogue of pronouns the names may stand some paragraphs back.
+    for back in 0..=MAX_PARAGRAPHS_BACK.min(paragraph) {
+        let start = page.tokens.at(page.scene.paragraphs[paragraph - back].start);
+        for mention in page.mentions_within(start..end).iter().rev() {
+            let fits = match (gender, page.cast.gender(&mention.name)) {
+                (Some(one), Some(other)) => one == other,
+                _ => true,
+            };
+            if mention.kind == EntryKind::Character && fits && !names.contains(&mention.name) {
+                names.push(mention.name.clone());
+            }
         }
+        if back > 0 && names.len() > 2 {
+            break;
+        }
+        end = start;
     }
     names.truncate(MAX_CANDIDATES);
-    if page.is_first_person && is_narrator_male_or_female && names.len() < MAX_CANDIDATES {
+    if page.is_first_person && gender.is_none() && names.len() < MAX_CANDIDATES {
         names.push(NARRATOR.to_string());
     }
     names

@@ -213,6 +213,10 @@ pub(super) fn colour_words(word: &str) -> Vec<String> {
             part => part,
         })
         .collect();
+    // Deep-set and blue-veined are no colours.
+    if parts.last().is_none_or(|last| family(last).is_none()) {
+        return Vec::new();
+    }
     parts.iter().filter(|part| family(part).is_some()).map(|part| (*part).to_string()).collect()
 }
 

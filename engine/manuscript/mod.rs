@@ -254,6 +254,12 @@ impl Chapter {
     }
 }
 
+/// The sentences of any text, such as a model's.
+pub fn sentences_of(text: &str) -> Vec<&str> {
+    let paragraphs = std::slice::from_ref(&(0..text.len())).to_vec();
+    sentence::split(text, &paragraphs).into_iter().map(|sentence| &text[sentence.range]).collect()
+}
+
 /// `03-the-key.md` was meant as "The key".
 fn title_from_name(stem: &str) -> String {
     let spaced = stem.replace(['-', '_'], " ");

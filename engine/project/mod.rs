@@ -9,6 +9,7 @@ pub mod disk;
 pub mod ignore;
 pub mod read;
 pub mod rescue;
+pub mod begin;
 pub mod snapshot;
 pub mod state;
 pub mod write;

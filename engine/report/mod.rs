@@ -53,6 +53,8 @@ pub enum Outcome {
 /// What a script reports that is no finding, as a summary.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Note {
+    /// The chapter whose report it belongs to; nothing for the report of the job's own scope.
+    pub chapter: Option<SourcePath>,
     pub heading: String,
     pub lines: Vec<NoteLine>,
 }

@@ -196,7 +196,7 @@ fn a_summary() {
     let passage = "Mara’s green eyes were on the door.\n\nShe waited.\n";
     let anchor = evidence("book-1/ch-03.md", CHAPTER, passage, "");
     let line = NoteLine { text: "Mara watches the door.".to_string(), is_model_text: true, evidence: vec![anchor] };
-    summary.notes = vec![Note { heading: "Summary".to_string(), lines: vec![line] }];
+    summary.notes = vec![Note { chapter: None, heading: "Summary".to_string(), lines: vec![line] }];
     assert_snapshot!(one_report(&[summary]), @r#"
     book-1/ch-03.summary.md
 
@@ -663,7 +663,7 @@ fn hostile_result(text: &str, scope: Scope) -> ScriptResult {
     let mut result = result(text, scope, vec![Finding { severity: Severity::Note, id: format!("2{text}"), ..hostile.clone() }, hostile]);
     result.report = text.to_string();
     result.outcome = Outcome::NotChecked(text.to_string());
-    result.notes = vec![Note { heading: text.to_string(), lines: vec![line(true), line(false)] }];
+    result.notes = vec![Note { chapter: None, heading: text.to_string(), lines: vec![line(true), line(false)] }];
     result.coverage.not_read = vec![text.to_string()];
     result.problems = vec![Problem::new(ProblemKind::Note, text).in_file(&path(text)).advice(text)];
     result

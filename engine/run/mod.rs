@@ -59,7 +59,7 @@ pub struct Run {
 
 /// Reads the snapshot, runs every wanted script on all it looks at, and renders the reports.
 pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut dyn FnMut(Progress)) -> Run {
-    let (series, order, story_problems) = Series::assemble(&snapshot.chapters, &snapshot.config.order_settings());
+    let (series, order, story_problems) = Series::assemble(&snapshot.chapters, &order_settings(snapshot));
     let (_, bible_problems) = bible::read(&snapshot.bible, &series);
     let (templates, template_problems) = Templates::new(&own_templates(snapshot));
     let (_, prompt_problems) = PromptTemplate::new(&snapshot.templates);
@@ -142,13 +142,20 @@ fn own_templates(snapshot: &Snapshot) -> std::collections::BTreeMap<String, Stri
     snapshot.templates.iter().filter(is_own).map(|(name, text)| (name.clone(), text.clone())).collect()
 }
 
+/// The configured order; a series without a title has its folder's name.
+fn order_settings(snapshot: &Snapshot) -> crate::manuscript::OrderSettings {
+    let mut settings = snapshot.config.order_settings();
+    settings.series_title.get_or_insert_with(|| snapshot.root_name.clone());
+    settings
+}
+
 /// What the worker is told.
 pub fn task(snapshot: &Snapshot, model: Option<ModelToOpen>) -> Task {
     let script = |file: &crate::project::ScriptFile| ScriptFile { name: file.name.clone(), path: file.path.clone(), text: file.text.clone(), is_shipped: file.is_shipped };
     Task {
         chapters: snapshot.chapters.clone(),
         bible: snapshot.bible.clone(),
-        order: snapshot.config.order_settings(),
+        order: order_settings(snapshot),
         scripts: snapshot.scripts.iter().map(script).collect(),
         templates: own_templates(snapshot),
         southern: snapshot.config.southern_hemisphere,
@@ -171,7 +178,9 @@ fn lost(job: &Job) -> ScriptResult {
 
 /// A book's or the series' result also makes a report beside each of its chapters, so that a finding that is gone is gone there too.
 fn with_chapters(results: &[ScriptResult], series: &Series) -> Vec<ScriptResult> {
-    let mut all = results.to_vec();
+    let is_of_scope = |note: &crate::report::Note| note.chapter.is_none();
+    let own = |result: &ScriptResult| ScriptResult { notes: result.notes.iter().filter(|note| is_of_scope(note)).cloned().collect(), ..result.clone() };
+    let mut all: Vec<ScriptResult> = results.iter().map(own).collect();
     for result in results {
         let books = series.books.iter().filter(|book| match &result.scope {
             Scope::Book(folder) => *folder == book.folder,
@@ -183,7 +192,8 @@ fn with_chapters(results: &[ScriptResult], series: &Series) -> Vec<ScriptResult>
             let scope = Scope::Chapter(chapter.path.clone());
             let is_here = |finding: &&Finding| finding.evidence.first().is_some_and(|evidence| evidence.file == chapter.path);
             let findings = result.findings.iter().filter(is_here).cloned().collect();
-            all.push(ScriptResult { scope, findings, notes: Vec::new(), coverage, problems: Vec::new(), ..result.clone() });
+            let notes = result.notes.iter().filter(|note| note.chapter.as_ref() == Some(&chapter.path)).cloned().collect();
+            all.push(ScriptResult { scope, findings, notes, coverage, problems: Vec::new(), ..result.clone() });
         }
     }
     all

@@ -226,6 +226,14 @@ pub mod facts {
         mentions.into_iter().filter(|mention| mention.name == name).map(|mention| Dynamic::from(scene.quote(mention.range))).collect()
     }
 
+    /// Where the narration plainly has somebody do something: `scene.does("Mara Vance", "swims")` gives the verbs as quotes. Denied and
+    /// supposed deeds are left out.
+    #[rhai_fn(name = "does", pure)]
+    pub fn scene_does(scene: &mut SceneHandle, name: &str, verb: &str) -> Array {
+        let deeds = crate::facts::deeds::deeds(scene.scene(), scene.world.facts.cast(), name, verb);
+        deeds.into_iter().map(|range| Dynamic::from(scene.quote(range))).collect()
+    }
+
     /// What is said aloud in the scene: maps with `speaker` (`""` when the text does not tell) and `quote`.
     #[rhai_fn(get = "dialogue", pure)]
     pub fn scene_dialogue(scene: &mut SceneHandle) -> Array {

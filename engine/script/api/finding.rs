@@ -1,6 +1,6 @@
 //! Making findings and notes.
 
-use super::super::handles::{AssertionHandle, Desk, QuoteHandle, SceneHandle};
+use super::super::handles::{AssertionHandle, ChapterHandle, Desk, QuoteHandle, SceneHandle};
 use super::RhaiResultOf;
 use super::bible::{EntryHandle, FactHandle};
 use super::reading::AnswerHandle;
@@ -165,7 +165,16 @@ pub mod finding {
     #[rhai_fn(name = "note", pure)]
     pub fn begin_note(desk: &mut Desk, heading: &str) -> NoteBuilder {
         let mut output = desk.output();
-        output.notes.push(Note { heading: heading.to_string(), lines: Vec::new() });
+        output.notes.push(Note { chapter: None, heading: heading.to_string(), lines: Vec::new() });
+        NoteBuilder { desk: desk.clone(), index: output.notes.len() - 1 }
+    }
+
+    /// Begins a note for the report beside one chapter, when the script looks at a book or the series.
+    #[rhai_fn(name = "note", pure)]
+    pub fn begin_chapter_note(desk: &mut Desk, chapter: ChapterHandle, heading: &str) -> NoteBuilder {
+        let mut output = desk.output();
+        let path = chapter.chapter().path.clone();
+        output.notes.push(Note { chapter: Some(path), heading: heading.to_string(), lines: Vec::new() });
         NoteBuilder { desk: desk.clone(), index: output.notes.len() - 1 }
     }
 

@@ -198,6 +198,20 @@ pub mod story {
         passage.text()
     }
 
+    /// The passage's first sentence, as a quote.
+    #[rhai_fn(get = "opening", pure)]
+    pub fn passage_opening(passage: &mut PassageHandle) -> QuoteHandle {
+        let scene = passage.scene();
+        let first = scene.scene().sentence_at(passage.range.start).map_or(passage.range.clone(), |sentence| sentence.range.clone());
+        scene.quote(first.start.max(passage.range.start)..first.end.min(passage.range.end))
+    }
+
+    /// The number of the chapter's book in the series, from 1.
+    #[rhai_fn(get = "book_number", pure)]
+    pub fn chapter_book_number(chapter: &mut ChapterHandle) -> i64 {
+        int(chapter.book) + 1
+    }
+
     /// The whole passage as a quote.
     #[rhai_fn(get = "quote", pure)]
     pub fn passage_quote(passage: &mut PassageHandle) -> QuoteHandle {
@@ -279,6 +293,12 @@ pub mod story {
     #[rhai_fn(name = "==", pure)]
     pub fn same_scene(left: &mut SceneHandle, right: SceneHandle) -> bool {
         left.point == right.point
+    }
+
+    /// Whether two handles mean different scenes.
+    #[rhai_fn(name = "!=", pure)]
+    pub fn other_scene(left: &mut SceneHandle, right: SceneHandle) -> bool {
+        left.point != right.point
     }
 
     /// Whether the left scene comes before the right one in reading order.

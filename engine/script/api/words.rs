@@ -22,4 +22,81 @@ pub mod words {
     pub fn word_count(text: &str) -> i64 {
         super::super::int(count(text))
     }
+
+    /// The sentences of a text that is not in a file, such as an answer of the model, as a list of texts.
+    #[rhai_fn(name = "sentences_of")]
+    pub fn sentences_of(text: &str) -> rhai::Array {
+        crate::manuscript::sentences_of(text).into_iter().map(|sentence| sentence.to_string().into()).collect()
+    }
+
+    /// The capitalised words of a text, but for the usual words that begin a sentence: most likely names.
+    #[rhai_fn(name = "names_of")]
+    pub fn names_of(text: &str) -> rhai::Array {
+        let mut names = rhai::Array::new();
+        for sentence in crate::manuscript::sentences_of(text) {
+            for (place, word) in sentence.split_whitespace().enumerate() {
+                let name = word.trim_matches(|c: char| !c.is_alphanumeric()).trim_end_matches("’s").trim_end_matches("'s");
+                if place == 0 && super::OPENERS.contains(&name.to_lowercase().as_str()) {
+                    continue;
+                }
+                if name.chars().count() > 1 && name.starts_with(char::is_uppercase) {
+                    names.push(name.to_string().into());
+                }
+            }
+        }
+        names
+    }
+
+    /// Whether a word is a courtesy title: `Mr`, `Mrs.`, `Miss`, `Sir`, `Lady` …
+    #[rhai_fn(name = "is_courtesy_title")]
+    pub fn is_courtesy_title(word: &str) -> bool {
+        let word = word.trim_end_matches('.').to_lowercase();
+        ["mr", "mrs", "ms", "miss", "mister", "sir", "lady", "lord", "dame", "master", "madam", "madame", "monsieur", "mademoiselle", "herr", "frau"].contains(&word.as_str())
+    }
+
+    /// What two people are to each other, whichever of them is asked: `"sister"` and `"brother"` are `"siblings"`, `"mother"` and `"son"`
+    /// are `"parent and child"`; `""` for words that name no kinship.
+    ///
+    /// ```rhai
+    /// if kinship("cousin") != kinship("brother") { … }
+    /// ```
+    pub fn kinship(word: &str) -> String {
+        let folded = fold(word);
+        let last = folded.rsplit(' ').next().unwrap_or_default();
+        let group = super::KINSHIP.iter().find(|(_, words)| words.contains(&last));
+        group.map_or_else(String::new, |(name, _)| (*name).to_string())
+    }
+
+    /// The telling words of a text, folded: no articles, pronouns or common verbs. For finding where something is spoken of.
+    #[rhai_fn(name = "key_words")]
+    pub fn key_words(text: &str) -> rhai::Array {
+        let folded = fold(text);
+        let words = folded.split(|c: char| !c.is_alphanumeric() && c != '\'').map(|word| word.trim_end_matches("'s").trim_matches('\''));
+        words.filter(|word| word.len() > 2 && !super::COMMON.contains(word)).map(|word| word.to_string().into()).collect()
+    }
 }
+
+/// Kinship words by what they make of two people.
+const KINSHIP: &[(&str, &[&str])] = &[
+    ("siblings", &["brother", "sister", "sibling", "twin", "half-brother", "half-sister"]),
+    ("parent and child", &["father", "mother", "parent", "son", "daughter", "child", "mamma", "papa", "mama", "mum", "dad"]),
+    ("married", &["husband", "wife", "spouse", "bride", "widow", "widower"]),
+    ("cousins", &["cousin"]),
+    ("uncle or aunt and nephew or niece", &["uncle", "aunt", "nephew", "niece"]),
+    ("grandparent and grandchild", &["grandfather", "grandmother", "grandson", "granddaughter", "grandchild", "grandparent"]),
+];
+
+/// Words that begin sentences and are no names.
+const OPENERS: &[&str] = &[
+    "the", "a", "an", "in", "on", "at", "by", "to", "of", "for", "from", "with", "after", "before", "when", "while", "as", "during", "despite", "although", "though", "because", "since", "once", "upon", "until", "he",
+    "she", "they", "it", "we", "i", "you", "his", "her", "their", "its", "this", "that", "these", "those", "there", "here", "then", "later", "meanwhile", "however", "finally", "both", "each", "all", "some", "many",
+    "several", "another", "two", "three", "one", "other", "people", "someone", "everyone", "nobody", "what", "who", "where", "why", "how", "if", "but", "and", "or", "so", "yet", "not", "no", "now", "suddenly", "over",
+    "under", "outside", "inside", "through", "across", "following", "upset", "surprised", "overall", "eventually", "also", "together", "instead",
+];
+
+/// Words that name nothing.
+const COMMON: &[&str] = &[
+    "the", "and", "but", "for", "that", "this", "with", "from", "his", "her", "him", "she", "they", "them", "their", "was", "were", "has", "had", "have", "been", "not", "who", "whom", "whose", "which",
+    "what", "when", "where", "how", "why", "all", "any", "its", "our", "you", "your", "into", "about", "will", "would", "could", "can", "did", "does", "are", "out", "there", "than", "then", "one", "himself",
+    "herself", "kept", "keeps", "keep", "hid", "hides", "took", "take", "made", "make", "knows", "know", "really", "never", "ever",
+];

@@ -1,0 +1,40 @@
+# Two commands for a fresh machine with Rust, Python 3 (with pip) and a C++ compiler: `make demo` and `make test`.
+# What is more than a line of shell stands in .setup/, one script for each job.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test build install lint bench model tools clean
+
+# Where cmake and libclang are, if .setup/build-tools had to fetch them.
+WITH_TOOLS := . ./.tools/environment &&
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+demo: build ## read the example novels with a model, leave the reports in target/demo, and list them
+	@.setup/demo
+
+test: tools ## run all tests, with a small real model where it can be fetched
+	@$(WITH_TOOLS) .setup/test
+
+build: tools ## build the program: target/release/copydesk
+	@$(WITH_TOOLS) cargo build --release --locked
+
+install: tools ## build the program and put it into cargo's bin folder, usually ~/.cargo/bin
+	@$(WITH_TOOLS) cargo install --path . --locked
+
+lint: tools ## check formatting, and clippy with and without the model inside
+	cargo fmt --check
+	cargo clippy --all-targets --locked --no-default-features -- -D warnings
+	@$(WITH_TOOLS) cargo clippy --all-targets --locked -- -D warnings
+
+bench: build ## time the demo: a first run, and a run after which nothing has changed
+	@.setup/time-demo
+
+model: ## fetch the reference model of 1.1 GB, unless it is there; needless if you have a model
+	@.setup/fetch-model qwen-1.5b
+
+tools:
+	@.setup/build-tools
+
+clean: ## remove everything that was built, and fetched tools; fetched models stay in the cache
+	@rm -rf target .tools

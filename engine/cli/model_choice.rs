@@ -1,0 +1,622 @@
+//! Which model a command works with, and why that one.
+//!
+//! 1. What was asked for is used or refused, never replaced by something else.
+//! 2. The usual path reads no model: what a header said and how the weights hash is remembered until the file changes.
+
+use crate::model::Fingerprint;
+use crate::model::gguf::{self, Header, ModelProblem};
+use crate::model::shelf::{self, Places, ShelfModel};
+use crate::project::Config;
+use crate::project::disk::FileStat;
+use crate::store::{FileLook, Store};
+use crate::text::{ContentHash, Problem, ProblemKind, SourcePath};
+use crate::worker::{ModelSource, ModelToOpen};
+use serde::{Deserialize, Serialize};
+use std::ffi::OsString;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// What is read of a book at once when nobody says otherwise: a chapter with its questions, in tokens.
+const USUAL_CONTEXT_TOKENS: u32 = 8192;
+
+/// In the state folder: what the last choice led to. The name is that of its most frequent use.
+const REMEMBERED_FILE: &str = "auto-model";
+
+/// In the folder of settings: the model that the author chose for all books.
+const CHOICE_FILE: &str = "model";
+
+/// Models are hashed in pieces of this size.
+const PIECE_BYTES: usize = 1 << 20;
+
+/// The model of a run.
+#[derive(Clone, Debug)]
+pub struct Chosen {
+    pub open: ModelToOpen,
+    /// For the line in which each run names its model.
+    pub why: String,
+    /// As the file gives it, verbatim.
+    #[allow(dead_code, reason = "for reports that name the model")]
+    pub licence: Option<String>,
+}
+
+/// What is known of this computer before a model is chosen. Handed in, so that tests can lay out another one.
+#[derive(Clone, Debug)]
+pub struct Computer {
+    pub places: Places,
+    /// Where `models use` keeps its choice; none without a home folder.
+    pub choice_file: Option<PathBuf>,
+    /// None where the system is not asked; then no model counts as too large.
+    pub free_memory_bytes: Option<u64>,
+    pub total_memory_bytes: Option<u64>,
+    pub threads: u32,
+}
+
+/// What a run needs to know of a model file before it opens it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Card {
+    pub name: String,
+    /// The first file, of several.
+    pub path: PathBuf,
+    /// How many files the model is in.
+    pub parts: u16,
+    pub quantisation: String,
+    pub licence: Option<String>,
+    pub context_tokens: u32,
+    /// Weights, remembered text and working space for that context.
+    pub memory_bytes: u64,
+    /// Why it may not load.
+    pub warning: Option<String>,
+    size_bytes: u64,
+    mtime_ns: i64,
+}
+
+/// A model and why it is that one, before its weights are read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Picked {
+    pub card: Card,
+    pub why: String,
+}
+
+/// What the choice of the state folder was made for, and what it was.
+#[derive(Debug, Serialize, Deserialize)]
+struct Remembered {
+    wanted: Wanted,
+    card: Card,
+}
+
+/// What a choice depends on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Wanted {
+    /// A name or a path; none for the model that fits best.
+    model: Option<String>,
+    context: Option<u32>,
+}
+
+/// The model to use: the one `asked` for, else that of copydesk.yaml, else that of `models use`, else the one on this computer that fits
+/// best. None when there is no model on this computer that fits. `state` is the state folder.
+///
+/// # Errors
+/// A model that somebody named is not there, or cannot be used.
+pub fn choose(asked: Option<&str>, config: &Config, store: &Store, state: &Path) -> Result<Option<Chosen>, Problem> {
+    let computer = Computer::here(config, &[]);
+    let Some(Picked { card, why }) = pick(&computer, asked, config, Some(state))? else { return Ok(None) };
+    let file_hash = fingerprint(&card, store)?;
+    let settings = format!("greedy, context {}", card.context_tokens);
+    let open = ModelToOpen {
+        fingerprint: Fingerprint { name: card.name, file_hash, settings },
+        source: ModelSource::File(card.path),
+        quantisation: card.quantisation,
+        context_tokens: card.context_tokens,
+        threads: computer.threads,
+    };
+    Ok(Some(Chosen { open, why, licence: card.licence }))
+}
+
+/// As [`choose`], but the weights are not read. Without a state folder nothing is remembered.
+///
+/// # Errors
+/// As [`choose`].
+pub fn pick(computer: &Computer, asked: Option<&str>, config: &Config, state: Option<&Path>) -> Result<Option<Picked>, Problem> {
+    let (choice, origin) = if let Some(asked) = asked {
+        (Some(Choice::named(asked)), "as asked")
+    } else if let Some(model) = &config.model {
+        (Some(Choice::named(model)), "set in copydesk.yaml")
+    } else if let Some(choice) = computer.choice() {
+        (Some(choice), "chosen with `copydesk models use`")
+    } else {
+        (None, "the best on this computer that fits its memory; `copydesk models` shows others")
+    };
+    let wanted = Wanted { model: choice.as_ref().map(|choice| choice.model.clone()), context: config.context };
+    let card = match remembered(state, &wanted) {
+        Some(card) => Some(card),
+        None => {
+            let found = match &choice {
+                Some(choice) => Some(named(computer, choice, config.context).map_err(|problem| told(problem, origin))?),
+                None => best(computer, config.context),
+            };
+            if let (Some(state), Some(card)) = (state, &found) {
+                remember(state, Remembered { wanted, card: card.clone() });
+            }
+            found
+        }
+    };
+    Ok(card.map(|card| Picked { why: why(computer, &card, origin), card }))
+}
+
+/// A model that somebody named.
+#[derive(Clone, Debug)]
+struct Choice {
+    /// A name or a path.
+    model: String,
+    /// What to call it, when the choice was made by a name and kept as a path.
+    name: Option<String>,
+}
+
+impl Choice {
+    fn named(model: &str) -> Choice {
+        Choice { model: model.trim().to_string(), name: None }
+    }
+}
+
+impl Computer {
+    /// This computer. `extra` are folders to look for models in besides those of copydesk.yaml.
+    pub fn here(config: &Config, extra: &[PathBuf]) -> Computer {
+        let variable = |name: &str| std::env::var_os(name);
+        let home = absolute(variable(if cfg!(windows) { "USERPROFILE" } else { "HOME" }));
+        let environment = shelf::VARIABLES.iter().filter_map(|name| Some(((*name).to_string(), std::env::var(name).ok()?))).collect();
+        let of_config = config.models_dirs.iter().map(|folder| expanded(folder, home.as_deref()));
+        let extra = extra.iter().cloned().chain(of_config).map(|path| std::path::absolute(&path).unwrap_or(path)).collect();
+        let memory = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+        let available = std::thread::available_parallelism().map_or(1, usize::from);
+        let processors = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+        Computer {
+            choice_file: settings_folder(home.as_deref(), &variable).map(|folder| folder.join(CHOICE_FILE)),
+            places: Places::here(home, environment, extra),
+            free_memory_bytes: memory_line(&memory, "MemAvailable"),
+            total_memory_bytes: memory_line(&memory, "MemTotal"),
+            threads: threads(&processors, available),
+        }
+    }
+
+    /// What `models use` wrote.
+    fn choice(&self) -> Option<Choice> {
+        let text = std::fs::read_to_string(self.choice_file.as_ref()?).ok()?;
+        let mut lines = text.lines().map(str::trim);
+        let model = lines.next().filter(|line| !line.is_empty())?.to_string();
+        Some(Choice { model, name: lines.next().filter(|line| !line.is_empty()).map(ToString::to_string) })
+    }
+
+    /// The file that the author chose with `models use`.
+    pub fn chosen_path(&self) -> Option<PathBuf> {
+        self.choice().map(|choice| PathBuf::from(choice.model))
+    }
+
+    /// Whether a model that needs so much memory fits beside what runs already.
+    pub fn fits(&self, memory_bytes: u64) -> bool {
+        self.free_memory_bytes.is_none_or(|free| memory_bytes <= free)
+    }
+}
+
+/// The model that `wanted` names, by a path or by a name: its card and its header.
+///
+/// # Errors
+/// There is none, several have that name, or it cannot be used.
+pub fn find(computer: &Computer, wanted: &str, context: Option<u32>) -> Result<(Card, Header), Problem> {
+    let path = expanded(wanted, computer.places.home.as_deref());
+    let path = std::path::absolute(&path).unwrap_or(path);
+    let usable = |path: &Path| gguf::read_text_model(path).map_err(|problem| problem_of(&problem));
+    if path.is_file() {
+        let (header, warning) = usable(&path)?;
+        return Ok((Card::of(name_of(&path, &header), &path, &header, warning.as_ref(), context), header));
+    }
+    let models = shelf::look(&computer.places);
+    match shelf::find(&models, wanted) {
+        Ok(model) => {
+            let header = model.header.clone().map_err(|problem| problem_of(&problem))?;
+            let warning = gguf::problem_with(&model.path, &header);
+            if let Some(problem) = warning.as_ref().filter(|problem| !problem.is_only_a_warning()) {
+                return Err(problem_of(problem));
+            }
+            Ok((Card::of(model.name.clone(), &model.path, &header, warning.as_ref(), context), header))
+        }
+        // A path that leads nowhere is told as a path.
+        Err(_) if path.is_dir() || wanted.ends_with(".gguf") => {
+            Err(usable(&path).err().unwrap_or_else(|| Problem::new(ProblemKind::Configuration, "the model appeared just now; try again")))
+        }
+        Err(not_found) => {
+            let problem = Problem::new(ProblemKind::Configuration, not_found.to_string().trim_end_matches('.'));
+            Err(problem.advice("`copydesk models` lists them"))
+        }
+    }
+}
+
+fn named(computer: &Computer, choice: &Choice, context: Option<u32>) -> Result<Card, Problem> {
+    let (card, _) = find(computer, &choice.model, context)?;
+    Ok(Card { name: choice.name.clone().unwrap_or(card.name.clone()), ..card })
+}
+
+fn best(computer: &Computer, context: Option<u32>) -> Option<Card> {
+    let models = shelf::look(&computer.places);
+    let model = best_of(computer, &models, context)?;
+    let header = model.header.as_ref().ok()?;
+    let warning = gguf::problem_with(&model.path, header);
+    Some(Card::of(model.name.clone(), &model.path, header, warning.as_ref(), context))
+}
+
+/// The model of these that is used when none is named.
+pub fn best_of<'m>(computer: &Computer, models: &'m [ShelfModel], context: Option<u32>) -> Option<&'m ShelfModel> {
+    let free = computer.free_memory_bytes.unwrap_or(u64::MAX);
+    shelf::choose(models, free, u64::from(context.unwrap_or(USUAL_CONTEXT_TOKENS)))
+}
+
+/// Keeps the model that all books use from now on; `None` forgets it. The choice is a path, so that no later start looks for it.
+///
+/// # Errors
+/// It cannot be kept.
+pub fn keep_choice(computer: &Computer, card: Option<&Card>) -> Result<(), Problem> {
+    let wrong = |words: String| Problem::new(ProblemKind::Configuration, format!("the choice could not be kept: {words}"));
+    let Some(file) = &computer.choice_file else {
+        return Err(wrong("there is no home folder".to_string()).advice("name the model each time, with --model"));
+    };
+    let failed = |error: std::io::Error| {
+        wrong(format!("{}: {error}", file.display())).advice("allow writing there, or name the model each time, with --model")
+    };
+    match card {
+        Some(card) => write_whole(file, &format!("{}\n{}\n", card.path.display(), card.name)).map_err(failed),
+        None => match std::fs::remove_file(file) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(failed(error)),
+            _ => Ok(()),
+        },
+    }
+}
+
+impl Card {
+    fn of(name: String, path: &Path, header: &Header, warning: Option<&ModelProblem>, context: Option<u32>) -> Card {
+        let context_tokens = context_tokens(header, context);
+        let stat = std::fs::metadata(path).map(|metadata| FileStat::of(&metadata)).unwrap_or_default();
+        Card {
+            name,
+            path: path.to_path_buf(),
+            parts: header.split.map_or(1, |(_, count)| count),
+            quantisation: header.quantisation.clone().unwrap_or_default(),
+            licence: header.licence.clone(),
+            context_tokens,
+            memory_bytes: gguf::memory_needed(header, u64::from(context_tokens)),
+            warning: warning.map(ToString::to_string),
+            size_bytes: stat.size_bytes,
+            mtime_ns: stat.mtime_ns,
+        }
+    }
+
+    fn is_as_it_was(&self) -> bool {
+        let stat = std::fs::metadata(&self.path).map(|metadata| FileStat::of(&metadata));
+        stat.is_ok_and(|stat| (stat.size_bytes, stat.mtime_ns) == (self.size_bytes, self.mtime_ns))
+    }
+}
+
+/// The context a model is opened with: as configured, else the usual one or the longest that it was trained to read.
+pub fn context_tokens(header: &Header, configured: Option<u32>) -> u32 {
+    let longest = header.context_length.and_then(|length| u32::try_from(length).ok()).filter(|length| *length > 0);
+    configured.unwrap_or_else(|| longest.map_or(USUAL_CONTEXT_TOKENS, |longest| longest.min(USUAL_CONTEXT_TOKENS)))
+}
+
+/// Ollama's files are named by their hash; there the maker's name says more.
+fn name_of(path: &Path, header: &Header) -> String {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let is_hash = stem.starts_with("sha256-");
+    header.name.clone().filter(|name| is_hash && !name.is_empty()).unwrap_or(stem)
+}
+
+fn why(computer: &Computer, card: &Card, origin: &str) -> String {
+    let mut why = origin.to_string();
+    if let Some(free) = computer.free_memory_bytes.filter(|free| card.memory_bytes > *free) {
+        let (needed, free) = (gguf::size_in_words(card.memory_bytes), gguf::size_in_words(free));
+        why += &format!("; needs about {needed} of memory and {free} are free, so it may be very slow or fail");
+    }
+    if let Some(warning) = &card.warning {
+        why += &format!("; {}", warning.trim_end_matches('.'));
+    }
+    why
+}
+
+fn problem_of(problem: &ModelProblem) -> Problem {
+    Problem::new(ProblemKind::Configuration, problem.to_string().trim_end_matches('.'))
+}
+
+/// Says where the name of a model that cannot be used came from.
+fn told(problem: Problem, origin: &str) -> Problem {
+    let message = format!("the model {origin} cannot be used: {}", problem.message);
+    let advice = problem.advice.unwrap_or_else(|| "`copydesk models` lists the models on this computer".to_string());
+    Problem { message, advice: Some(advice), ..problem }
+}
+
+// ---- what is remembered ------------------------------------------------------------------------------------------
+
+fn remembered(state: Option<&Path>, wanted: &Wanted) -> Option<Card> {
+    let text = std::fs::read_to_string(state?.join(REMEMBERED_FILE)).ok()?;
+    let remembered: Remembered = serde_json::from_str(&text).ok()?;
+    // A name may be that of a file in the folder where the program was started.
+    let is_a_path = wanted.model.as_ref().is_some_and(|model| std::fs::metadata(model).is_ok_and(|metadata| metadata.is_file()));
+    let is_same_path = || std::path::absolute(wanted.model.as_ref()?).ok().map(|path| path == remembered.card.path);
+    let is_same = !is_a_path || is_same_path() == Some(true);
+    (remembered.wanted == *wanted && is_same && remembered.card.is_as_it_was()).then_some(remembered.card)
+}
+
+/// What cannot be remembered is looked up again.
+fn remember(state: &Path, remembered: Remembered) {
+    if let Ok(text) = serde_json::to_string(&remembered) {
+        write_whole(&state.join(REMEMBERED_FILE), &text).ok();
+    }
+}
+
+fn write_whole(file: &Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write;
+    let folder = file.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
+    temporary.write_all(text.as_bytes())?;
+    temporary.persist(file).map(|_| ()).map_err(|error| error.error)
+}
+
+/// The hash of a model's files, from memory while they look as they did.
+fn fingerprint(card: &Card, store: &Store) -> Result<ContentHash, Problem> {
+    let hashes: Vec<ContentHash> = parts(card).iter().map(|part| file_hash(part, store)).collect::<Result<_, _>>()?;
+    Ok(match hashes.as_slice() {
+        [hash] => *hash,
+        several => ContentHash::of_parts(several.iter().map(|hash| hash.0.as_slice())),
+    })
+}
+
+/// `name-00001-of-00003.gguf` and those after it.
+fn parts(card: &Card) -> Vec<PathBuf> {
+    let name = card.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let first = format!("-00001-of-{:05}.gguf", card.parts);
+    match name.strip_suffix(&first) {
+        Some(title) if card.parts > 1 => {
+            (1..=card.parts).map(|number| card.path.with_file_name(format!("{title}-{number:05}-of-{:05}.gguf", card.parts))).collect()
+        }
+        _ => vec![card.path.clone()],
+    }
+}
+
+fn file_hash(path: &Path, store: &Store) -> Result<ContentHash, Problem> {
+    let failed = |error: std::io::Error| {
+        let message = format!("the model {} could not be read: {error}", path.display());
+        Problem::new(ProblemKind::Configuration, message).advice("check that the disk it is on is connected, or choose another model")
+    };
+    let mut file = std::fs::File::open(path).map_err(failed)?;
+    let stat = FileStat::of(&file.metadata().map_err(failed)?);
+    let look = FileLook { dev: stat.dev, ino: stat.ino, size_bytes: stat.size_bytes, mtime_ns: stat.mtime_ns };
+    let key = SourcePath::new(&path.to_string_lossy());
+    if let Some(hash) = store.fingerprint(&key, &look) {
+        return Ok(hash);
+    }
+    let mut hasher = blake3::Hasher::new();
+    let mut piece = vec![0; PIECE_BYTES];
+    loop {
+        match file.read(&mut piece) {
+            Ok(0) => break,
+            Ok(count) => drop(hasher.update(&piece[..count])),
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(failed(error)),
+        }
+    }
+    let hash = ContentHash(*hasher.finalize().as_bytes());
+    // What cannot be kept is read again next time; the store says so itself elsewhere.
+    store.keep_fingerprints(&[(key, look, hash)]).ok();
+    Ok(hash)
+}
+
+// ---- this computer -----------------------------------------------------------------------------------------------
+
+fn absolute(path: Option<OsString>) -> Option<PathBuf> {
+    path.map(PathBuf::from).filter(|path| path.is_absolute())
+}
+
+/// `~/models` is in the home folder.
+fn expanded(path: &str, home: Option<&Path>) -> PathBuf {
+    match (path.strip_prefix("~/"), home) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => PathBuf::from(path),
+    }
+}
+
+/// The folder in which programs of this system keep an account's settings.
+fn settings_folder(home: Option<&Path>, variable: &dyn Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    let base = if cfg!(windows) {
+        absolute(variable("APPDATA"))
+    } else if cfg!(target_os = "macos") {
+        home.map(|home| home.join("Library/Application Support"))
+    } else {
+        absolute(variable("XDG_CONFIG_HOME")).or_else(|| home.map(|home| home.join(".config")))
+    };
+    Some(base?.join("copydesk"))
+}
+
+/// A line of `/proc/meminfo`, which counts in units of 1,024 bytes.
+fn memory_line(text: &str, name: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
+}
+
+/// Threads for the model: one for each core, but two where one core pretends to be two, since llama.cpp gains by that (measured).
+fn threads(processors: &str, available: usize) -> u32 {
+    let cores = physical_cores(processors).unwrap_or(available.div_ceil(2)).min(available);
+    u32::try_from(cores.max(available.min(2)).max(1)).unwrap_or(1)
+}
+
+/// The number of cores that `/proc/cpuinfo` names; none where it names none.
+fn physical_cores(processors: &str) -> Option<usize> {
+    let value = |block: &str, name: &str| {
+        let line = block.lines().find(|line| line.split(':').next().is_some_and(|key| key.trim() == name))?;
+        Some(line.split(':').nth(1)?.trim().to_string())
+    };
+    let core = |block: &str| Some((value(block, "physical id").unwrap_or_default(), value(block, "core id")?));
+    let cores: std::collections::BTreeSet<_> = processors.split("\n\n").filter_map(core).collect();
+    (!cores.is_empty()).then_some(cores.len())
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::model::gguf::tests::Writer;
+    use std::collections::BTreeMap;
+
+    /// A computer in a temporary folder, with 8 GB free.
+    pub(in crate::cli) struct Fake {
+        pub folder: tempfile::TempDir,
+        pub computer: Computer,
+    }
+
+    impl Fake {
+        pub(in crate::cli) fn new() -> Fake {
+            let folder = tempfile::tempdir().unwrap();
+            let home = folder.path().join("home");
+            std::fs::create_dir_all(&home).unwrap();
+            std::fs::create_dir_all(folder.path().join("state")).unwrap();
+            let system_roots = folder.path().join("root");
+            let places = Places { home: Some(home.clone()), environment: BTreeMap::new(), extra: Vec::new(), system_roots, os: "linux" };
+            let choice_file = Some(home.join(".config/copydesk/model"));
+            let memory = Some(8_000_000_000);
+            Fake { folder, computer: Computer { places, choice_file, free_memory_bytes: memory, total_memory_bytes: memory, threads: 2 } }
+        }
+
+        pub(in crate::cli) fn path(&self, path: &str) -> PathBuf {
+            self.folder.path().join(path)
+        }
+
+        /// A model in LM Studio's folder.
+        pub(in crate::cli) fn model(&self, name: &str, writer: Writer) -> PathBuf {
+            let path = self.path(&format!("home/.lmstudio/models/maker/repo/{name}.gguf"));
+            writer.write(&path);
+            path
+        }
+
+        fn pick(&self, asked: Option<&str>, config: &Config) -> Result<Option<Picked>, Problem> {
+            pick(&self.computer, asked, config, Some(&self.path("state")))
+        }
+
+        fn name(&self, asked: Option<&str>, config: &Config) -> String {
+            self.pick(asked, config).unwrap().unwrap().card.name
+        }
+    }
+
+    fn configured(model: &str) -> Config {
+        Config { model: Some(model.to_string()), ..Config::default() }
+    }
+
+    #[test]
+    fn what_is_named_nearest_to_the_run_counts() {
+        let fake = Fake::new();
+        let path = fake.model("asked", Writer::llama());
+        for name in ["configured", "used", "other"] {
+            fake.model(name, Writer::llama());
+        }
+        let (used, _) = find(&fake.computer, "used", None).unwrap();
+        keep_choice(&fake.computer, Some(&used)).unwrap();
+        let config = configured("configured");
+        assert_eq!(fake.name(Some(path.to_str().unwrap()), &config), "asked");
+        assert_eq!(fake.name(Some("repo/asked"), &config), "maker/repo/asked");
+        assert_eq!(fake.name(None, &config), "maker/repo/configured");
+        assert_eq!(fake.name(None, &Config::default()), "maker/repo/used");
+        keep_choice(&fake.computer, None).unwrap();
+        keep_choice(&fake.computer, None).unwrap();
+        let picked = fake.pick(None, &Config::default()).unwrap().unwrap();
+        assert!(picked.why.contains("fits its memory"), "{}", picked.why);
+    }
+
+    #[test]
+    fn nothing_on_the_shelf_is_no_error() {
+        assert_eq!(Fake::new().pick(None, &Config::default()), Ok(None));
+    }
+
+    #[test]
+    fn what_was_asked_for_is_never_replaced() {
+        let fake = Fake::new();
+        fake.model("good", Writer::llama());
+        let said = |asked: &str| fake.pick(Some(asked), &Config::default()).unwrap_err().to_string();
+        assert!(said("goood").contains("Near names: maker/repo/good"), "{}", said("goood"));
+        assert!(said("/gone/x.gguf").contains("no such file"), "{}", said("/gone/x.gguf"));
+        let page = fake.path("page.gguf");
+        std::fs::write(&page, "<html>").unwrap();
+        assert!(said(page.to_str().unwrap()).contains("web page"));
+        let gone = fake.model("gone", Writer::llama());
+        let (card, _) = find(&fake.computer, gone.to_str().unwrap(), None).unwrap();
+        keep_choice(&fake.computer, Some(&card)).unwrap();
+        std::fs::remove_file(gone).unwrap();
+        let problem = fake.pick(None, &Config::default()).unwrap_err().to_string();
+        assert!(problem.contains("models use") && problem.contains("no such file"), "{problem}");
+    }
+
+    #[test]
+    fn the_second_time_nothing_is_looked_for() {
+        let fake = Fake::new();
+        let path = fake.model("tiny", Writer::llama());
+        let config = Config::default();
+        for asked in [None, Some("tiny"), path.to_str()] {
+            let first = fake.pick(asked, &config).unwrap().unwrap();
+            // Without a shelf and without a header that could be read, the answer can only come from memory.
+            let mut blind = fake.computer.clone();
+            blind.places.home = None;
+            let bytes = std::fs::read(&path).unwrap();
+            let time = std::fs::metadata(&path).unwrap().modified().unwrap();
+            std::fs::write(&path, vec![0; bytes.len()]).unwrap();
+            std::fs::File::options().write(true).open(&path).unwrap().set_modified(time).unwrap();
+            assert_eq!(pick(&blind, asked, &config, Some(&fake.path("state"))), Ok(Some(first)), "{asked:?}");
+            std::fs::write(&path, bytes).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_changed_file_or_another_wish_is_looked_at_again() {
+        let fake = Fake::new();
+        let path = fake.model("tiny", Writer::llama());
+        assert_eq!(fake.pick(None, &Config::default()).unwrap().unwrap().card.context_tokens, 4096);
+        let wide = Config { context: Some(16_384), ..Config::default() };
+        assert_eq!(fake.pick(None, &wide).unwrap().unwrap().card.context_tokens, 16_384);
+        Writer::llama().number("llama.context_length", 2048).text("general.license", "mit").write(&path);
+        std::fs::File::options().write(true).open(&path).unwrap().set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+        let card = fake.pick(None, &Config::default()).unwrap().unwrap().card;
+        assert_eq!((card.context_tokens, card.licence.as_deref()), (2048, Some("mit")));
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(fake.pick(None, &Config::default()), Ok(None));
+    }
+
+    #[test]
+    fn a_model_that_does_not_fit_is_used_when_asked_for_and_told() {
+        let mut fake = Fake::new();
+        fake.model("tiny", Writer::llama());
+        fake.computer.free_memory_bytes = Some(1000);
+        assert_eq!(fake.pick(None, &Config::default()), Ok(None));
+        let picked = fake.pick(Some("tiny"), &Config::default()).unwrap().unwrap();
+        assert!(picked.why.contains("may be very slow") && picked.why.contains("1 kB are free"), "{}", picked.why);
+    }
+
+    #[test]
+    fn the_hash_is_that_of_the_file_and_is_remembered() {
+        let fake = Fake::new();
+        let path = fake.model("tiny", Writer::llama());
+        let (card, _) = find(&fake.computer, "tiny", None).unwrap();
+        let store = Store::in_memory();
+        let hash = ContentHash::of(&std::fs::read(&path).unwrap());
+        assert_eq!(fingerprint(&card, &store), Ok(hash));
+        let stat = FileStat::of(&std::fs::metadata(&path).unwrap());
+        let look = FileLook { dev: stat.dev, ino: stat.ino, size_bytes: stat.size_bytes, mtime_ns: stat.mtime_ns };
+        assert_eq!(store.fingerprint(&SourcePath::new(path.to_str().unwrap()), &look), Some(hash));
+        let several = Card { path: PathBuf::from("/m/x-00001-of-00002.gguf"), parts: 2, ..card.clone() };
+        assert_eq!(parts(&several), [PathBuf::from("/m/x-00001-of-00002.gguf"), PathBuf::from("/m/x-00002-of-00002.gguf")]);
+        assert!(fingerprint(&several, &store).unwrap_err().message.contains("could not be read"));
+    }
+
+    #[test]
+    fn cores_and_memory_are_read_from_what_the_system_says() {
+        let block = |core: u32| format!("processor\t: 0\nphysical id\t: 0\ncore id\t\t: {core}\n\n");
+        let two_cores_of_two: String = [0, 0, 1, 1].map(block).concat();
+        assert_eq!((physical_cores(&two_cores_of_two), threads(&two_cores_of_two, 4)), (Some(2), 2));
+        assert_eq!(threads(&[0, 0].map(block).concat(), 2), 2);
+        assert_eq!(threads(&(0..8).map(block).collect::<String>(), 4), 4);
+        assert_eq!((threads("", 1), threads("", 2), threads("", 8)), (1, 2, 4));
+        let memory = "MemTotal:       16000000 kB\nMemAvailable:    8000000 kB\n";
+        assert_eq!((memory_line(memory, "MemAvailable"), memory_line("", "MemTotal")), (Some(8_192_000_000), None));
+    }
+}

@@ -1,0 +1,162 @@
+//! What each reader finds in short sentences, and where it must stay silent.
+
+use super::*;
+use crate::bible::{Entry, NameIndex};
+use crate::manuscript::{OrderSettings, SourceFile};
+use crate::text::{SourcePath, Span};
+
+fn facts_with(bible: &Bible, chapters: &[&str]) -> Facts {
+    let files: Vec<SourceFile> =
+        chapters.iter().enumerate().map(|(index, text)| SourceFile::new(&format!("{:02}.md", index + 1), text)).collect();
+    let (series, _, _) = Series::assemble(&files, &OrderSettings::default());
+    Facts::read(&series, bible)
+}
+
+/// Names the two people first, so that the cast knows who they are.
+fn facts(text: &str) -> Facts {
+    let names = "Mr Edgar Holt said nothing to Mrs Clara Boone.\n\n“Well,” said Edgar Holt. “Well,” said Clara Boone.";
+    facts_with(&Bible::default(), &[names, text])
+}
+
+fn entry(name: &str, kind: EntryKind, aliases: &[&str]) -> Entry {
+    Entry {
+        name: name.to_string(),
+        kind,
+        aliases: aliases.iter().map(|alias| (*alias).to_string()).collect(),
+        book: None,
+        facts: Vec::new(),
+        relations: Vec::new(),
+        progressions: Vec::new(),
+        knows: Vec::new(),
+        lies: Vec::new(),
+        file: SourcePath::new("bible/x.md"),
+        span: Span::new(0, 0),
+        body: String::new(),
+    }
+}
+
+/// `subject attribute value` of what is surely said, each once.
+fn said(facts: &Facts) -> Vec<String> {
+    let sure = facts.assertions().iter().filter(|assertion| !assertion.hedged);
+    let mut said: Vec<String> = sure
+        .filter_map(|assertion| match &assertion.subject {
+            Subject::Known(name) if assertion.attribute != "title" => Some(format!("{name}: {} {}", assertion.attribute, assertion.value)),
+            _ => None,
+        })
+        .collect();
+    said.dedup();
+    said
+}
+
+fn is_silent(text: &str) {
+    assert_eq!(said(&facts(text)), Vec::<String>::new(), "{text}");
+}
+
+#[test]
+fn eyes_and_hair_have_owners() {
+    assert_eq!(said(&facts("Clara Boone’s eyes were a very pale green.")), ["Clara Boone: eye colour pale-green"]);
+    assert_eq!(said(&facts("Clara turned round. Her black hair had come loose.")), ["Clara Boone: hair colour black"]);
+    assert_eq!(said(&facts("Edgar Holt had deep-set blue eyes.")), ["Edgar Holt: eye colour blue"]);
+    is_silent("Clara looked at Edgar, and the girl’s eyes were green.");
+    is_silent("The wig gave Clara’s black hair a strange look.");
+    is_silent("Clara’s eyes were not green.");
+    is_silent("Clara’s eyes were red with weeping.");
+    is_silent("Two women came in with Clara. Her black hair shone.");
+    is_silent("In the moonlight Clara’s brown hair shone.");
+}
+
+#[test]
+fn limbs_have_sides() {
+    assert_eq!(said(&facts("Edgar stood up. His left leg was missing.")), ["Edgar Holt: missing leg left"]);
+    assert_eq!(said(&facts("Edgar Holt lost two fingers of his right hand.")), ["Edgar Holt: missing fingers hand right"]);
+    is_silent("Edgar lost his hold with his left hand.");
+    is_silent("Edgar put his left leg over the rail.");
+}
+
+#[test]
+fn the_writing_hand_is_read() {
+    assert_eq!(said(&facts("Clara was left-handed.")), ["Clara Boone: handedness left"]);
+    assert_eq!(said(&facts("Clara sat down. She wrote with her right hand.")), ["Clara Boone: handedness right"]);
+    is_silent("Clara wrote awkwardly with her left hand, the other being in a sling.");
+    is_silent("Clara held the lamp in her right hand.");
+}
+
+#[test]
+fn kin_is_read_both_ways() {
+    let both = ["Clara Boone: relation to Edgar Holt sibling", "Edgar Holt: relation to Clara Boone brother"];
+    let mut found = said(&facts("They went with Clara’s brother Edgar."));
+    found.sort();
+    assert_eq!(found, both);
+    is_silent("Clara’s brother, Edgar, and the others came.");
+    is_silent("Was Edgar Holt Clara’s brother?");
+}
+
+#[test]
+fn ages_and_counts_are_read() {
+    assert_eq!(said(&facts("Clara Boone was thirty-four, and had been on the stage.")), ["Clara Boone: age 34 years"]);
+    assert_eq!(said(&facts("Edgar, who was fifty-two, had left.")), ["Edgar Holt: age 52 years"]);
+    is_silent("Clara was nearly thirty-four.");
+    is_silent("Since Clara was twenty-four, nothing had happened.");
+    is_silent("Clara was two miles away.");
+    let mut bible = Bible { entries: vec![entry("Sloe House", EntryKind::Place, &[])], ..Bible::default() };
+    bible.names = NameIndex::new(&bible.entries);
+    assert_eq!(said(&facts_with(&bible, &["The seven windows of Sloe House were dark."])), ["Sloe House: number of windows 7 windows"]);
+}
+
+#[test]
+fn things_are_of_one_stuff_and_in_one_place() {
+    let mut bible = Bible { entries: vec![entry("The vault key", EntryKind::Object, &["the key to the vault"])], ..Bible::default() };
+    bible.names = NameIndex::new(&bible.entries);
+    let found = said(&facts_with(&bible, &["He took the silver key to the vault. The vault key was kept in the blue jar by the door."]));
+    assert_eq!(found, ["The vault key: material silver", "The vault key: kept in the blue jar by the door"]);
+}
+
+#[test]
+fn the_dead_are_told_and_their_acts() {
+    let told = "Edgar Holt was dead.";
+    assert_eq!(said(&facts(told)), ["Edgar Holt: alive alive", "Edgar Holt: alive dead"]);
+    let later =
+        facts_with(&Bible::default(), &["“No,” said Mr Edgar Holt.", "They buried Edgar Holt.", "Edgar Holt sat down and laughed."]);
+    assert_eq!(said(&later), ["Edgar Holt: alive alive", "Edgar Holt: alive dead", "Edgar Holt: alive alive"]);
+    is_silent("Edgar Holt was dead tired.");
+    is_silent("If Edgar Holt died, all was lost.");
+    is_silent("They thought Edgar Holt was dead.");
+    is_silent("Edgar Holt’s horse was dead.");
+    is_silent("Edgar Holt was half dead.");
+}
+
+#[test]
+fn ranks_are_titles() {
+    let found = facts_with(&Bible::default(), &["Captain Rook stood up.", "Lieutenant Rook stood up."]);
+    let titles: Vec<String> = found.assertions().iter().filter(|one| one.attribute == "title").map(|one| one.value.to_string()).collect();
+    assert_eq!(titles, ["captain", "lieutenant"]);
+    assert_eq!(found.assertions()[0].subject, found.assertions()[1].subject);
+}
+
+#[test]
+fn a_name_is_one_person_in_all_its_forms() {
+    let found = facts("Holt laughed. Mr Holt shook his head, and Edgar Holt sat down beside Clara.");
+    let names: Vec<&str> = found.cast().people().iter().map(|person| person.name.as_str()).collect();
+    assert_eq!(names, ["Clara Boone", "Edgar Holt"]);
+    assert_eq!(found.cast().gender("Clara Boone"), Some(Gender::Female));
+}
+
+#[test]
+fn speakers_are_those_the_words_name() {
+    let file = SourceFile::new("01.md", "“Go,” said Mr Holt.\n\n“No,” Mrs Boone replied.\n\n“Go.”\n\nIt rained. “Well,” she said.");
+    let (series, _, _) = Series::assemble(&[file], &OrderSettings::default());
+    let cast = Cast::read(&series, &Bible::default());
+    let scene = &series.books[0].chapters[0].scenes[0];
+    let speakers: Vec<Option<String>> = speeches(scene, &cast).into_iter().map(|speech| speech.speaker).collect();
+    let name = |name: &str| Some(name.to_string());
+    assert_eq!(speakers, [name("Mr Holt"), name("Mrs Boone"), name("Mr Holt"), None]);
+}
+
+#[test]
+fn a_rare_spelling_is_a_drift() {
+    let many = "Hester laughed. Then Hester sat. “Yes,” said Hester. We saw Hester. They asked Hester. Poor Hester wept.";
+    let found = facts_with(&Bible::default(), &[many, "We saw Hestor come down."]);
+    assert_eq!(found.drifts().len(), 1);
+    assert_eq!((found.drifts()[0].written.as_str(), found.drifts()[0].usual.as_str()), ("Hestor", "Hester"));
+    assert!(facts_with(&Bible::default(), &[many, "We saw the Hesters come down."]).drifts().is_empty());
+}

@@ -1,0 +1,143 @@
+//! The house rules that a compiler does not check: who may import whom, one door for each dependency, what every file begins with.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// Module, and the modules it may name. Lower layers first; `lib.rs` lists them in the same order.
+const LAYERS: &[(&str, &[&str])] = &[
+    ("text", &[]),
+    ("manuscript", &["text"]),
+    ("bible", &["text", "manuscript"]),
+    ("facts", &["text", "manuscript", "bible"]),
+    ("prompt", &["text"]),
+    ("finding", &["text", "manuscript", "bible"]),
+    ("model", &["text", "prompt"]),
+    ("store", &["text", "prompt", "model", "finding"]),
+    ("report", &["text", "manuscript", "finding", "prompt"]),
+    ("script", &["text", "manuscript", "bible", "facts", "prompt", "finding", "model", "store", "report"]),
+    ("project", &["text", "manuscript", "bible", "facts", "prompt"]),
+    ("worker", &["text", "manuscript", "bible", "facts", "prompt", "finding", "model", "store", "report", "script"]),
+    ("run", &["text", "manuscript", "bible", "facts", "prompt", "finding", "model", "store", "report", "script", "project", "worker"]),
+    ("watch", &["text", "project"]),
+    ("cli", &["text", "manuscript", "bible", "facts", "prompt", "finding", "model", "store", "report", "script", "project", "worker", "run", "watch"]),
+];
+
+/// A dependency, and the only files that may name it (a file, or a folder with its slash). Files of tests are free.
+const DOORS: &[(&str, &[&str])] = &[
+    ("pulldown_cmark", &["engine/manuscript/markdown.rs"]),
+    ("serde_yaml", &["engine/text/yaml.rs"]),
+    ("rhai::", &["engine/script/"]),
+    ("llama_cpp_2", &["engine/model/llama.rs"]),
+    ("llguidance::", &["engine/model/llama.rs"]),
+    ("notify::{", &["engine/watch/"]),
+    ("walkdir::", &["engine/project/discover.rs"]),
+    ("rusqlite::", &["engine/store/"]),
+    ("minijinja::", &["engine/prompt/", "engine/report/"]),
+    ("println!(", &["engine/cli/messages.rs"]),
+    ("process::exit", &["engine/worker/serve.rs"]),
+    ("SystemTime::now", &["engine/watch/", "engine/cli/"]),
+    // A script's own time is limited, and a worker that does not end is ended: both read a clock that no result depends on.
+    ("Instant::now", &["engine/watch/", "engine/cli/", "engine/script/limits.rs", "engine/worker/supervisor.rs"]),
+];
+
+/// The longest a file may be, in lines, its tests included.
+const LONGEST_FILE: usize = 1_700;
+
+fn source_files(folder: &str) -> Vec<(PathBuf, String)> {
+    fn collect(folder: &Path, files: &mut Vec<(PathBuf, String)>) {
+        for entry in std::fs::read_dir(folder).expect("the folder is there") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                collect(&path, files);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                files.push((path.clone(), std::fs::read_to_string(&path).expect("text")));
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    collect(&root.join(folder), &mut files);
+    files.iter_mut().for_each(|(path, _)| *path = path.strip_prefix(root).expect("inside").to_path_buf());
+    files.sort();
+    assert!(files.len() > 5, "no files were found in {folder}");
+    files
+}
+
+/// The text before the first test module, and nothing of a file that is all tests.
+fn without_tests<'t>(path: &Path, text: &'t str) -> &'t str {
+    let is_test_file = path.file_stem().is_some_and(|stem| stem == "tests" || stem == "testing" || stem == "samples");
+    if is_test_file { "" } else { text.split("#[cfg(test)]").next().unwrap_or(text) }
+}
+
+fn without_comments(text: &str) -> String {
+    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn modules_import_only_from_the_layers_below() {
+    let mut wrong = Vec::new();
+    let known: BTreeSet<&str> = LAYERS.iter().map(|(module, _)| *module).collect();
+    for (path, text) in source_files("engine") {
+        let Some(module) = path.iter().nth(1).and_then(|part| part.to_str()).filter(|part| known.contains(part)) else { continue };
+        let allowed = LAYERS.iter().find(|(name, _)| *name == module).map_or(&[][..], |(_, allowed)| allowed);
+        for used in without_comments(without_tests(&path, &text)).split("crate::").skip(1) {
+            let used: String = used.trim_start_matches('{').chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            if known.contains(used.as_str()) && used != module && !allowed.contains(&used.as_str()) {
+                wrong.push(format!("{} names {used}", path.display()));
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn every_dependency_has_one_door() {
+    let mut wrong = Vec::new();
+    for (path, text) in source_files("engine") {
+        let path_text = path.to_string_lossy().replace('\\', "/");
+        let code = without_comments(without_tests(&path, &text));
+        for (name, doors) in DOORS {
+            let may = doors.iter().any(|door| path_text == *door || door.ends_with('/') && path_text.starts_with(door));
+            if !may && code.contains(name) {
+                wrong.push(format!("{path_text} names {name}"));
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn every_file_says_on_its_first_line_what_it_is_for() {
+    let mut wrong = Vec::new();
+    for (path, text) in source_files("engine").into_iter().chain(source_files("tests")) {
+        let first = text.lines().next().unwrap_or_default();
+        if !first.starts_with("//! ") || first.len() < 20 {
+            wrong.push(format!("{} begins with “{first}”", path.display()));
+        }
+        if text.lines().count() > LONGEST_FILE {
+            wrong.push(format!("{} has more than {LONGEST_FILE} lines", path.display()));
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn the_top_level_holds_what_was_agreed() {
+    let expected = ["Cargo.lock", "Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "Makefile", "README.md", "engine", "manuscripts-example", "rustfmt.toml", "scripts", "templates", "tests"];
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let names = std::fs::read_dir(root).expect("the root").map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
+    let found: BTreeSet<String> = names.filter(|name| !name.starts_with('.') && name != "target").collect();
+    assert_eq!(found, expected.iter().map(ToString::to_string).collect::<BTreeSet<_>>());
+}
+
+#[test]
+fn every_snapshot_is_used() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let Ok(folder) = std::fs::read_dir(root.join("tests/snapshots")) else { return };
+    let tests: String = source_files("tests").into_iter().map(|(_, text)| text).collect();
+    for entry in folder {
+        let name = entry.expect("an entry").file_name().to_string_lossy().into_owned();
+        let own = name.trim_end_matches(".snap").rsplit("__").next().unwrap_or_default().to_string();
+        assert!(tests.contains(&own), "no test makes the snapshot {name}; delete it");
+    }
+}

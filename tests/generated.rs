@@ -1,0 +1,29 @@
+//! Generated files are current: the reference of scripts, and the definitions for editors. A stale one is renewed, and the test fails once.
+
+use copydesk::script::reference;
+use std::path::Path;
+
+fn ensure(file: &str, expected: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    if found != expected {
+        std::fs::write(&path, expected).expect("the file can be written");
+        panic!("{file} was not current; it was renewed: look at the change and commit it");
+    }
+}
+
+#[test]
+fn the_reference_page_is_current() {
+    let page = reference::page();
+    assert!(page.contains("### `Reading.ask(question: text, shape: Shape) → Answer`"), "{page}");
+    assert_eq!(page, reference::page(), "two generations are equal");
+    ensure("scripts/REFERENCE.md", &page);
+}
+
+#[test]
+fn the_definitions_are_current() {
+    let definitions = reference::definitions();
+    assert!(definitions.contains("fn ask("), "{definitions}");
+    assert_eq!(definitions, reference::definitions(), "two generations are equal");
+    ensure("scripts/copydesk.d.rhai", &definitions);
+}
