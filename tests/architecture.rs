@@ -19,7 +19,25 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("worker", &["text", "manuscript", "bible", "facts", "prompt", "finding", "model", "store", "report", "script"]),
     ("run", &["text", "manuscript", "bible", "facts", "prompt", "finding", "model", "store", "report", "script", "project", "worker"]),
     ("watch", &["text", "project"]),
-    ("cli", &["text", "manuscript", "bible", "facts", "prompt", "finding", "model", "store", "report", "script", "project", "worker", "run", "watch"]),
+    (
+        "cli",
+        &[
+            "text",
+            "manuscript",
+            "bible",
+            "facts",
+            "prompt",
+            "finding",
+            "model",
+            "store",
+            "report",
+            "script",
+            "project",
+            "worker",
+            "run",
+            "watch",
+        ],
+    ),
 ];
 
 /// A dependency, and the only files that may name it (a file, or a folder with its slash). Files of tests are free.
@@ -123,7 +141,20 @@ fn every_file_says_on_its_first_line_what_it_is_for() {
 
 #[test]
 fn the_top_level_holds_what_was_agreed() {
-    let expected = ["Cargo.lock", "Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "Makefile", "README.md", "engine", "manuscripts-example", "rustfmt.toml", "scripts", "templates", "tests"];
+    let expected = [
+        "Cargo.lock",
+        "Cargo.toml",
+        "LICENSE-APACHE",
+        "LICENSE-MIT",
+        "Makefile",
+        "README.md",
+        "engine",
+        "manuscripts-example",
+        "rustfmt.toml",
+        "scripts",
+        "templates",
+        "tests",
+    ];
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let names = std::fs::read_dir(root).expect("the root").map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
     let found: BTreeSet<String> = names.filter(|name| !name.starts_with('.') && name != "target").collect();

@@ -30,7 +30,10 @@ pub fn models(arguments: &Models) -> u8 {
     let (config, _) = Config::load(Path::new("."));
     let computer = Computer::here(&config, &arguments.folder);
     if arguments.best {
-        return told(model_choice::pick(&computer, None, &config, None).map(|picked| picked.map_or_else(String::new, |picked| picked.card.path.display().to_string())));
+        return told(
+            model_choice::pick(&computer, None, &config, None)
+                .map(|picked| picked.map_or_else(String::new, |picked| picked.card.path.display().to_string())),
+        );
     }
     match &arguments.what {
         Some(ModelsCommand::Use { model }) => told(list::use_model(&computer, model)),

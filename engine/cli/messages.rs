@@ -1,5 +1,4 @@
 //! The only place that prints.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the one place where the program speaks")]
 
 use crate::text::{Problem, ProblemKind};
 use std::io::{IsTerminal, Write};

@@ -34,7 +34,13 @@ fn listing(series: &Series, order: &ReadingOrder) -> String {
         for chapter in &book.chapters {
             let mode = chapter.front_matter.mode_name.as_ref().map(|mode| format!(", {}", escape::for_terminal(mode))).unwrap_or_default();
             let (path, title) = (escape::for_terminal(chapter.path.as_str()), escape::for_terminal(&chapter.title));
-            let _ = writeln!(text, "  {:>3}  {path}  “{title}”  {} scenes, {} words{mode}", chapter.number, chapter.scenes.len(), chapter.words());
+            let _ = writeln!(
+                text,
+                "  {:>3}  {path}  “{title}”  {} scenes, {} words{mode}",
+                chapter.number,
+                chapter.scenes.len(),
+                chapter.words()
+            );
         }
     }
     if series.books.is_empty() {

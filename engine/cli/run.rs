@@ -29,7 +29,8 @@ pub fn run(arguments: &Run) -> u8 {
 
 fn attempt(arguments: &Run, wanted: &[String], folder: &Path, started: Instant) -> Result<u8, Problem> {
     let deadline = arguments.deadline.as_deref().map(deadline::parse).transpose()?;
-    let snapshot = Snapshot::take(folder, shipped::shipped()).map_err(|error| Problem::new(ProblemKind::Configuration, error.to_string()))?;
+    let snapshot =
+        Snapshot::take(folder, shipped::shipped()).map_err(|error| Problem::new(ProblemKind::Configuration, error.to_string()))?;
     let state = setting::open_state(folder, &arguments.setting)?;
     let _lock = match Lock::try_take(&state.folder, "run") {
         Ok(lock) => lock,
@@ -44,7 +45,10 @@ fn attempt(arguments: &Run, wanted: &[String], folder: &Path, started: Instant) 
     let model = setting::model(&arguments.setting, &snapshot.config, &state)?;
     let is_chatty = !arguments.quiet && arguments.format == Format::Text;
     if is_chatty {
-        messages::tell(&choice_line(model.as_ref().map(|(model, why)| (model.fingerprint.name.as_str(), why.as_str())), arguments.setting.no_model));
+        messages::tell(&choice_line(
+            model.as_ref().map(|(model, why)| (model.fingerprint.name.as_str(), why.as_str())),
+            arguments.setting.no_model,
+        ));
     }
     let stop = stop_on_signal(deadline);
     let supervisor = setting::supervisor()?;
@@ -140,7 +144,8 @@ mod deadline {
     /// How long it is until then.
     pub fn parse(text: &str) -> Result<Duration, Problem> {
         until(text, &Zoned::now()).ok_or_else(|| {
-            Problem::new(ProblemKind::Configuration, format!("--deadline {text} is neither a time of day nor a length of time")).advice("write 06:00, 90m or 7h")
+            Problem::new(ProblemKind::Configuration, format!("--deadline {text} is neither a time of day nor a length of time"))
+                .advice("write 06:00, 90m or 7h")
         })
     }
 
@@ -167,7 +172,7 @@ mod deadline {
 
         #[test]
         fn a_deadline_is_the_next_such_time_or_so_long_from_now() {
-            let now: Zoned = "2026-03-01T22:30:00[UTC]".parse().unwrap();
+            let now = jiff::civil::date(2026, 3, 1).at(22, 30, 0, 0).to_zoned(jiff::tz::TimeZone::UTC).unwrap();
             assert_eq!(until("06:00", &now), Some(Duration::from_secs(7 * 3600 + 1800)));
             assert_eq!(until("23:00", &now), Some(Duration::from_secs(1800)));
             assert_eq!(until("90m", &now), Some(Duration::from_secs(5400)));

@@ -13,7 +13,10 @@ use std::sync::Arc;
 pub fn test(arguments: &Test) -> u8 {
     let (files, mut problems) = files_to_test(arguments);
     // Scripts need more stack than a thread usually has.
-    let tested = std::thread::Builder::new().stack_size(limits::SCRIPT_STACK_BYTES).spawn(move || test_all(&files)).map(std::thread::JoinHandle::join);
+    let tested = std::thread::Builder::new()
+        .stack_size(limits::SCRIPT_STACK_BYTES)
+        .spawn(move || test_all(&files))
+        .map(std::thread::JoinHandle::join);
     let Ok(Ok((lines, passed, failed, script_problems))) = tested else {
         messages::tell("the tests could not be run");
         return super::USAGE;
@@ -42,7 +45,10 @@ fn files_to_test(arguments: &Test) -> (Vec<ScriptFile>, Vec<Problem>) {
         }
         match begin::read_script(Path::new(name)) {
             Ok((stem, text)) => wanted.push(ScriptFile { name: stem, path: SourcePath::new(name), text: text.into(), is_shipped: false }),
-            Err(message) => problems.push(Problem::new(ProblemKind::Configuration, format!("there is no script “{name}”: {message}")).advice("give a name or a .rhai file")),
+            Err(message) => problems.push(
+                Problem::new(ProblemKind::Configuration, format!("there is no script “{name}”: {message}"))
+                    .advice("give a name or a .rhai file"),
+            ),
         }
     }
     (wanted, problems)

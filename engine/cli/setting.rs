@@ -48,11 +48,14 @@ pub fn model(setting: &Setting, config: &Config, state: &OpenState) -> Result<Op
 
 /// Replies from a file, instead of a model.
 fn recorded(path: &Path) -> Result<ModelToOpen, Problem> {
-    let wrong = |message: String| Problem::new(ProblemKind::Configuration, format!("the recorded replies in {} cannot be used: {message}", path.display()));
+    let wrong = |message: String| {
+        Problem::new(ProblemKind::Configuration, format!("the recorded replies in {} cannot be used: {message}", path.display()))
+    };
     let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
     let value = yaml::parse(&text).map_err(|problem| wrong(format!("line {}: {}", problem.line, problem.message)))?;
     let replies: Vec<RecordedReply> = yaml::typed(&text, value).map_err(|problem| wrong(problem.message))?;
-    let fingerprint = Fingerprint { name: "recorded replies".to_string(), file_hash: ContentHash::of(text.as_bytes()), settings: "recorded".to_string() };
+    let fingerprint =
+        Fingerprint { name: "recorded replies".to_string(), file_hash: ContentHash::of(text.as_bytes()), settings: "recorded".to_string() };
     Ok(ModelToOpen { fingerprint, source: ModelSource::Recorded(replies), quantisation: String::new(), context_tokens: 8192, threads: 1 })
 }
 
@@ -62,7 +65,8 @@ fn recorded(path: &Path) -> Result<ModelToOpen, Problem> {
 /// The system does not tell where this program lies.
 pub fn supervisor() -> Result<Supervisor, Problem> {
     let program = std::env::current_exe();
-    let program = program.map_err(|error| Problem::new(ProblemKind::Configuration, format!("the program's own file could not be found: {error}")))?;
+    let program =
+        program.map_err(|error| Problem::new(ProblemKind::Configuration, format!("the program's own file could not be found: {error}")))?;
     Ok(Supervisor { program, arguments: vec![WORKER_ARGUMENT.to_string()] })
 }
 

@@ -50,7 +50,10 @@ fn attempt(arguments: &Watch, wanted: Vec<String>, folder: &Path) -> Result<(), 
         Err(NotTaken::Failed(message)) => return Err(wrong(message)),
     };
     let model = setting::model(&arguments.setting, &snapshot.config, &state)?;
-    messages::tell(&choice_line(model.as_ref().map(|(model, why)| (model.fingerprint.name.as_str(), why.as_str())), arguments.setting.no_model));
+    messages::tell(&choice_line(
+        model.as_ref().map(|(model, why)| (model.fingerprint.name.as_str(), why.as_str())),
+        arguments.setting.no_model,
+    ));
     let is_usual = wanted.is_empty() && snapshot.config.run.is_empty();
     let wanted = if is_usual { WHILE_WRITING.iter().map(ToString::to_string).collect() } else { wanted };
     let (mut watcher, notice) = Watcher::start(folder);
@@ -90,7 +93,13 @@ struct Session<'a> {
 
 impl Session<'_> {
     /// Runs over a snapshot while the watcher is asked for newer saves. Gives the newer changes when they ended the run.
-    fn run_until_change(&self, snapshot: Snapshot, urgent: BTreeSet<SourcePath>, watcher: &mut Watcher, known: &mut Known) -> Option<BTreeSet<SourcePath>> {
+    fn run_until_change(
+        &self,
+        snapshot: Snapshot,
+        urgent: BTreeSet<SourcePath>,
+        watcher: &mut Watcher,
+        known: &mut Known,
+    ) -> Option<BTreeSet<SourcePath>> {
         let started = Instant::now();
         let stop = Arc::new(AtomicBool::new(false));
         let (made, newer) = std::thread::scope(|threads| {
@@ -142,7 +151,8 @@ impl Session<'_> {
         let new: Vec<Finding> = findings.iter().filter(|finding| !known.findings.contains(&finding.id)).cloned().collect();
         let gone = known.findings.iter().filter(|id| !findings.iter().any(|finding| finding.id == **id)).count();
         messages::say(&terminal::findings(&new, &|path| texts.get(path).cloned(), messages::is_coloured()));
-        let told: Vec<&Problem> = made.summary.all_problems().into_iter().chain(&problems).filter(|problem| !known.problems.contains(*problem)).collect();
+        let told: Vec<&Problem> =
+            made.summary.all_problems().into_iter().chain(&problems).filter(|problem| !known.problems.contains(*problem)).collect();
         messages::problems(&told);
         let seconds = started.elapsed().as_secs_f64();
         let tokens = made.summary.tokens;

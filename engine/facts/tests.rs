@@ -1,7 +1,7 @@
 //! What each reader finds in short sentences, and where it must stay silent.
 
 use super::*;
-use crate::bible::{Entry, NameIndex};
+use crate::bible::Entry;
 use crate::manuscript::{OrderSettings, SourceFile};
 use crate::text::{SourcePath, Span};
 
@@ -98,15 +98,13 @@ fn ages_and_counts_are_read() {
     is_silent("Clara was nearly thirty-four.");
     is_silent("Since Clara was twenty-four, nothing had happened.");
     is_silent("Clara was two miles away.");
-    let mut bible = Bible { entries: vec![entry("Sloe House", EntryKind::Place, &[])], ..Bible::default() };
-    bible.names = NameIndex::new(&bible.entries);
+    let bible = Bible::new(vec![entry("Sloe House", EntryKind::Place, &[])], std::collections::BTreeMap::new());
     assert_eq!(said(&facts_with(&bible, &["The seven windows of Sloe House were dark."])), ["Sloe House: number of windows 7 windows"]);
 }
 
 #[test]
 fn things_are_of_one_stuff_and_in_one_place() {
-    let mut bible = Bible { entries: vec![entry("The vault key", EntryKind::Object, &["the key to the vault"])], ..Bible::default() };
-    bible.names = NameIndex::new(&bible.entries);
+    let bible = Bible::new(vec![entry("The vault key", EntryKind::Object, &["the key to the vault"])], std::collections::BTreeMap::new());
     let found = said(&facts_with(&bible, &["He took the silver key to the vault. The vault key was kept in the blue jar by the door."]));
     assert_eq!(found, ["The vault key: material silver", "The vault key: kept in the blue jar by the door"]);
 }

@@ -57,7 +57,14 @@ impl Evidence {
     /// The words of another file, such as a note of the bible, under a span.
     pub fn in_file(path: &SourcePath, text: &str, line_index: &LineIndex, span: Span, label: &str) -> Evidence {
         let quote = span.slice(text).unwrap_or_default().to_string();
-        Evidence { file: path.clone(), quote, span, file_bytes: span, place: line_index.line_column(text, span.start), label: label.to_string() }
+        Evidence {
+            file: path.clone(),
+            quote,
+            span,
+            file_bytes: span,
+            place: line_index.line_column(text, span.start),
+            label: label.to_string(),
+        }
     }
 }
 

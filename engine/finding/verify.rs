@@ -16,7 +16,11 @@ pub fn find_in_prose(scene: &Scene, quote: &str, from: usize) -> Option<Range<us
         return Some(from + start..from + start + quote.trim().len());
     }
     let folded = Folded::new(&scene.prose);
-    folded.text.match_indices(wanted.as_str()).map(|(start, found)| folded.original_range(&scene.prose, start, start + found.len())).find(|range| range.start >= from)
+    folded
+        .text
+        .match_indices(wanted.as_str())
+        .map(|(start, found)| folded.original_range(&scene.prose, start, start + found.len()))
+        .find(|range| range.start >= from)
 }
 
 /// The span of the file where `quote` stands in the scene.

@@ -100,10 +100,13 @@ pub fn read(file: &SourceFile, key_names: &KeyNames, problems: &mut Vec<Problem>
         }
         Ok(Value::Null) => {}
         Ok(_) => problems.push(
-            Problem::new(ProblemKind::NotChecked, "the lines between the two `---` at the top are not `key: value` lines, so they were left out")
-                .in_file(&file.path)
-                .at(LineColumn { line: 2, column: 1 })
-                .advice("write them as `title: …`, or put an empty line before the first `---` if it is a scene break"),
+            Problem::new(
+                ProblemKind::NotChecked,
+                "the lines between the two `---` at the top are not `key: value` lines, so they were left out",
+            )
+            .in_file(&file.path)
+            .at(LineColumn { line: 2, column: 1 })
+            .advice("write them as `title: …`, or put an empty line before the first `---` if it is a scene break"),
         ),
         Err(problem) => problems.push(
             Problem::new(ProblemKind::NotChecked, format!("the front matter could not be read: {}", problem.message))
@@ -174,9 +177,13 @@ mod tests {
 
     #[test]
     fn known_keys_are_read_under_the_names_of_other_tools() {
-        let (read, body, problems) = front_matter("---\nchapter: 3\npov: \"[[Mara Vance]]\"\nwhen: 1904-03-01\ntimeline_mode: dream\n---\nText");
+        let (read, body, problems) =
+            front_matter("---\nchapter: 3\npov: \"[[Mara Vance]]\"\nwhen: 1904-03-01\ntimeline_mode: dream\n---\nText");
         assert!(problems.is_empty());
-        assert_eq!((read.number, read.pov, read.date.as_deref(), read.mode), (Some(3.0), vec!["Mara Vance".to_string()], Some("1904-03-01"), Mode::Exempt));
+        assert_eq!(
+            (read.number, read.pov, read.date.as_deref(), read.mode),
+            (Some(3.0), vec!["Mara Vance".to_string()], Some("1904-03-01"), Mode::Exempt)
+        );
         assert_eq!(body, 79);
     }
 

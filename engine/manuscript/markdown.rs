@@ -47,7 +47,8 @@ fn mask_comments(source: &str, body_start: usize, problems: &mut Vec<(usize, Str
         let inner_start = start + opening.len();
         masked.push_str(&body[rest..start]);
         let Some(inner_length) = body[inner_start..].find(closing) else {
-            problems.push((body_start + start, format!("a comment opens here with `{opening}` but never closes; its text is read as prose")));
+            problems
+                .push((body_start + start, format!("a comment opens here with `{opening}` but never closes; its text is read as prose")));
             masked.push_str(opening);
             rest = inner_start;
             continue;
@@ -129,7 +130,9 @@ impl Reader<'_> {
         match tag {
             TagEnd::Paragraph | TagEnd::Item => self.end_paragraph(),
             TagEnd::CodeBlock if self.paragraph_start.is_some() => self.end_paragraph(),
-            TagEnd::CodeBlock | TagEnd::Image | TagEnd::HtmlBlock | TagEnd::MetadataBlock(_) => self.skipped = self.skipped.saturating_sub(1),
+            TagEnd::CodeBlock | TagEnd::Image | TagEnd::HtmlBlock | TagEnd::MetadataBlock(_) => {
+                self.skipped = self.skipped.saturating_sub(1)
+            }
             TagEnd::Heading(_) => self.end_heading(span),
             TagEnd::BlockQuote(_) => self.skipped -= usize::from(self.quotes.pop().unwrap_or(false)),
             _ => {}
@@ -172,7 +175,10 @@ impl Reader<'_> {
         let text = self.prose[start..].trim().to_string();
         let is_setext = !self.source[opened.start..].trim_start().starts_with('#');
         let underline = self.source[opened.start..span.end.max(opened.end)].trim_end().chars().next_back();
-        if is_setext && underline == Some('-') && (text.len() > LONGEST_SETEXT_TITLE_BYTES || text.ends_with(['.', '!', '?', '”', '"', '…'])) {
+        if is_setext
+            && underline == Some('-')
+            && (text.len() > LONGEST_SETEXT_TITLE_BYTES || text.ends_with(['.', '!', '?', '”', '"', '…']))
+        {
             self.end_paragraph();
             return self.end_scene();
         }
@@ -255,7 +261,10 @@ impl Reader<'_> {
             return;
         }
         segments.retain(|segment| segment.prose_start + segment.prose_length <= prose.len());
-        let span = Span::new(segments.first().map_or(self.base, |first| first.source.start), segments.last().map_or(self.base, |last| last.source.end));
+        let span = Span::new(
+            segments.first().map_or(self.base, |first| first.source.start),
+            segments.last().map_or(self.base, |last| last.source.end),
+        );
         self.scenes.push(Scene {
             number: self.scenes.len() + 1,
             point: StoryPoint { book: 0, chapter: 0, scene: self.scenes.len() },

@@ -47,7 +47,8 @@ pub struct OrderedBook {
 }
 
 /// Names of notes that writers keep beside their chapters and that no reader reads.
-const NO_CHAPTERS: &[&str] = &["readme", "license", "licence", "changelog", "contributing", "todo", "notes", "outline", "synopsis", "copyright"];
+const NO_CHAPTERS: &[&str] =
+    &["readme", "license", "licence", "changelog", "contributing", "todo", "notes", "outline", "synopsis", "copyright"];
 
 /// Resolves the order of all parsed files.
 pub fn resolve(
@@ -136,7 +137,9 @@ fn child_folders(candidates: &BTreeSet<SourcePath>, root: &str) -> BTreeSet<Stri
 
 fn is_part_name(folder: &str) -> bool {
     let name = folder.rsplit('/').next().unwrap_or(folder).to_lowercase();
-    ["part", "act", "section", "chapter", "ch0", "ch1", "ch2"].iter().any(|word| name.trim_start_matches(|c: char| !c.is_alphabetic()).starts_with(word))
+    ["part", "act", "section", "chapter", "ch0", "ch1", "ch2"]
+        .iter()
+        .any(|word| name.trim_start_matches(|c: char| !c.is_alphabetic()).starts_with(word))
 }
 
 fn clean_folder(folder: &str) -> String {
@@ -273,7 +276,10 @@ mod tests {
     #[test]
     fn an_index_or_numbers_decide_before_names() {
         let index = "---\nlongform:\n  format: scenes\n  sceneFolder: /\n  scenes: [b, [a]]\n---\n";
-        assert_eq!(order(&[("index.md", index), ("a.md", "A."), ("b.md", "B.")]), [" [b.md a.md] as listed in the Longform index index.md"]);
+        assert_eq!(
+            order(&[("index.md", index), ("a.md", "A."), ("b.md", "B.")]),
+            [" [b.md a.md] as listed in the Longform index index.md"]
+        );
         let summary = "# Summary\n\n- [Two](b.md)\n- [One](./a.md)\n";
         assert_eq!(order(&[("SUMMARY.md", summary), ("a.md", "A."), ("b.md", "B.")]), [" [b.md a.md] as listed in SUMMARY.md"]);
         let numbered = [("a.md", "---\nnumber: 2\n---\nA."), ("b.md", "---\nnumber: 1\n---\nB.")];

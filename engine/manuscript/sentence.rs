@@ -5,10 +5,10 @@ use std::ops::Range;
 
 /// Words whose dot does not end a sentence.
 const ABBREVIATIONS: &[&str] = &[
-    "mr", "mrs", "ms", "messrs", "mme", "mlle", "dr", "prof", "rev", "hon", "st", "sr", "jr", "esq", "capt", "lt", "lieut", "col",
-    "gen", "maj", "sgt", "cpl", "pvt", "adm", "cmdr", "gov", "pres", "sen", "rep", "fr", "vs", "etc", "viz", "cf", "no", "vol",
-    "ch", "fig", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sept", "sep", "oct", "nov", "dec", "mon", "tue", "tues", "wed",
-    "thu", "thurs", "fri", "sat", "sun", "ave", "bros", "dept", "insp", "supt", "det", "i.e", "e.g", "a.m", "p.m",
+    "mr", "mrs", "ms", "messrs", "mme", "mlle", "dr", "prof", "rev", "hon", "st", "sr", "jr", "esq", "capt", "lt", "lieut", "col", "gen",
+    "maj", "sgt", "cpl", "pvt", "adm", "cmdr", "gov", "pres", "sen", "rep", "fr", "vs", "etc", "viz", "cf", "no", "vol", "ch", "fig",
+    "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sept", "sep", "oct", "nov", "dec", "mon", "tue", "tues", "wed", "thu", "thurs",
+    "fri", "sat", "sun", "ave", "bros", "dept", "insp", "supt", "det", "i.e", "e.g", "a.m", "p.m",
 ];
 
 /// Splits paragraphs of prose into sentences. Every visible byte belongs to exactly one sentence.
@@ -70,9 +70,9 @@ fn ends_sentence(text: &str, mark: usize, end: usize, character: char) -> bool {
     if character != '.' || end > mark + 1 {
         return true;
     }
-    let word_start = text[..mark].rfind(|c: char| c.is_whitespace() || matches!(c, '(' | '“' | '"' | '‘' | '—')).map_or(0, |found| {
-        found + text[found..].chars().next().map_or(1, char::len_utf8)
-    });
+    let word_start = text[..mark]
+        .rfind(|c: char| c.is_whitespace() || matches!(c, '(' | '“' | '"' | '‘' | '—'))
+        .map_or(0, |found| found + text[found..].chars().next().map_or(1, char::len_utf8));
     let word = &text[word_start..mark];
     let is_initial = word.chars().count() == 1 && word.chars().all(char::is_uppercase) && word != "I";
     let lower = word.to_lowercase();

@@ -44,7 +44,7 @@ struct Waiting {
     request: Request,
     stop: Arc<AtomicBool>,
     /// Lower is sooner.
-    priority: u8,
+    priority: u32,
     arrived: u64,
     reply: Arc<Slot>,
 }
@@ -79,7 +79,8 @@ impl Desk {
         let queue = Arc::new(Queue::default());
         let counts = Arc::new(DeskCounts::default());
         let (thread_queue, thread_counts) = (queue.clone(), counts.clone());
-        let thread = std::thread::Builder::new().name("model desk".to_string()).spawn(move || serve(&thread_queue, &thread_counts, open)).ok();
+        let thread =
+            std::thread::Builder::new().name("model desk".to_string()).spawn(move || serve(&thread_queue, &thread_counts, open)).ok();
         Desk { fingerprint, memory, queue, counts, thread: Mutex::new(thread) }
     }
 
@@ -92,7 +93,7 @@ impl Desk {
     ///
     /// # Errors
     /// Those of [`Model::answer`], [`ModelError::NoModel`], and [`ModelError::Cancelled`] once `stop` is true.
-    pub fn ask(&self, request: Request, priority: u8, stop: &Arc<AtomicBool>) -> Result<(Reply, bool), ModelError> {
+    pub fn ask(&self, request: Request, priority: u32, stop: &Arc<AtomicBool>) -> Result<(Reply, bool), ModelError> {
         let fingerprint = self.fingerprint.as_ref().ok_or(ModelError::NoModel)?;
         let key = request.key(fingerprint);
         self.counts.questions.fetch_add(1, Ordering::Relaxed);
@@ -142,7 +143,8 @@ fn serve(queue: &Queue, counts: &DeskCounts, open: OpenModel) {
     counts.was_opened.store(true, Ordering::Relaxed);
     let mut current = Some(first);
     while let Some(waiting) = current {
-        let result = if waiting.stop.load(Ordering::Relaxed) { Err(ModelError::Cancelled) } else { model.answer(&waiting.request, &waiting.stop) };
+        let result =
+            if waiting.stop.load(Ordering::Relaxed) { Err(ModelError::Cancelled) } else { model.answer(&waiting.request, &waiting.stop) };
         if let Ok(reply) = &result {
             counts.tokens_read.fetch_add(u64::from(reply.tokens_read), Ordering::Relaxed);
             counts.tokens_reused.fetch_add(u64::from(reply.tokens_reused), Ordering::Relaxed);
@@ -162,7 +164,7 @@ fn next(queue: &Queue, mut model: Option<&mut dyn Model>) -> Option<Waiting> {
         }
         state = queue.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
     }
-    let mut best = (0, (u8::MAX, usize::MAX, u64::MAX));
+    let mut best = (0, (u32::MAX, usize::MAX, u64::MAX));
     for (index, waiting) in state.waiting.iter().enumerate() {
         let at_hand = model.as_mut().map_or(0, |model| model.tokens_at_hand(&waiting.request));
         let rank = (waiting.priority, usize::MAX - at_hand, waiting.arrived);

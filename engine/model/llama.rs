@@ -102,7 +102,11 @@ impl LlamaModelHost {
             .with_n_threads(settings.threads)
             .with_n_threads_batch(settings.threads);
         let needed = super::gguf::size_in_words(super::gguf::memory_needed(&header, u64::from(context_tokens)));
-        let no_memory = |_| cannot(format!("there is not enough free memory for it: it needs about {needed} with a context of {context_tokens} tokens; lower `context` in copydesk.yaml or use a smaller model"));
+        let no_memory = |_| {
+            cannot(format!(
+                "there is not enough free memory for it: it needs about {needed} with a context of {context_tokens} tokens; lower `context` in copydesk.yaml or use a smaller model"
+            ))
+        };
         let context = model.new_context(backend, context_params).map_err(no_memory)?;
         let environment = LlamaSampler::llguidance_tok_env(model);
         let mut factory = ParserFactory::new_simple(&environment).map_err(|error| cannot(error.to_string()))?;
@@ -133,7 +137,13 @@ impl LlamaModelHost {
     }
 
     /// Brings the prompt into a sequence of the KV cache. Gives the sequence and how many tokens had to be read.
-    fn read_prompt(&mut self, tokens: &[LlamaToken], shared: usize, reply_tokens: usize, stop: &AtomicBool) -> Result<(usize, usize), ModelError> {
+    fn read_prompt(
+        &mut self,
+        tokens: &[LlamaToken],
+        shared: usize,
+        reply_tokens: usize,
+        stop: &AtomicBool,
+    ) -> Result<(usize, usize), ModelError> {
         let context_tokens = self.context.n_ctx() as usize;
         if tokens.len() + reply_tokens > context_tokens {
             return Err(ModelError::TooLong { prompt_tokens: tokens.len(), reply_tokens, context_tokens });
@@ -142,7 +152,11 @@ impl LlamaModelHost {
         let (nearest, mut kept) = self.nearest(tokens);
         // The last token is always read: its logits are the first of the reply.
         kept = kept.min(tokens.len() - 1);
-        let own = if kept >= shared.min(tokens.len() - 1) || kept == self.sequences[nearest].tokens.len() { nearest } else { self.oldest_but(nearest) };
+        let own = if kept >= shared.min(tokens.len() - 1) || kept == self.sequences[nearest].tokens.len() {
+            nearest
+        } else {
+            self.oldest_but(nearest)
+        };
         if own != nearest {
             self.forget(own, 0)?;
             if kept > 0 {
@@ -290,7 +304,8 @@ impl Model for LlamaModelHost {
     fn answer(&mut self, request: &Request, stop: &AtomicBool) -> Result<Reply, ModelError> {
         let (tokens, shared) = self.tokens(request);
         let (sequence, read) = self.read_prompt(&tokens, shared, request.reply_tokens as usize, stop)?;
-        let mut reply = Reply { tokens_read: read as u32, tokens_reused: (tokens.len() - read) as u32, is_complete: true, ..Reply::default() };
+        let mut reply =
+            Reply { tokens_read: read as u32, tokens_reused: (tokens.len() - read) as u32, is_complete: true, ..Reply::default() };
         if let Shape::Choice(options) = request.shape {
             reply.probabilities = self.weigh_options(options)?;
             let likeliest = reply.probabilities.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(index, _)| index);
@@ -316,16 +331,20 @@ impl Model for LlamaModelHost {
 impl ChatTemplate {
     /// Splits the model's own template at the places of its texts.
     fn of(model: &LlamaModel) -> Result<ChatTemplate, String> {
-        let missing = "the file has no chat template, so it is not an instruction-tuned model; use one whose name ends in Instruct, Chat or it";
+        let missing =
+            "the file has no chat template, so it is not an instruction-tuned model; use one whose name ends in Instruct, Chat or it";
         let template = model.chat_template(None).map_err(|_| missing.to_string())?;
-        let message = |role: &str, content: &str| LlamaChatMessage::new(role.to_string(), content.to_string()).map_err(|error| error.to_string());
+        let message =
+            |role: &str, content: &str| LlamaChatMessage::new(role.to_string(), content.to_string()).map_err(|error| error.to_string());
         let chat = [message("system", SYSTEM_MARK)?, message("user", USER_MARK)?];
         let with_system = model.apply_chat_template(&template, &chat, true).ok();
         if let Some(parts) = with_system.as_deref().and_then(split_at_marks) {
             return Ok(parts);
         }
         let chat = [message("user", USER_MARK)?];
-        let rendered = model.apply_chat_template(&template, &chat, true).map_err(|_| "its chat template is of a kind that llama.cpp does not know".to_string())?;
+        let rendered = model
+            .apply_chat_template(&template, &chat, true)
+            .map_err(|_| "its chat template is of a kind that llama.cpp does not know".to_string())?;
         let (before, after) = rendered.split_once(USER_MARK).ok_or("its chat template drops what it is given")?;
         Ok(ChatTemplate { before: before.to_string(), between: String::new(), after: after.to_string(), joins_system: true })
     }

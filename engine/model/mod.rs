@@ -85,7 +85,9 @@ pub enum ModelError {
     NoModel,
     #[error("the model {name} could not be opened: {reason}")]
     CannotOpen { name: String, reason: String },
-    #[error("this does not fit the model: the prompt has {prompt_tokens} tokens and the reply may have {reply_tokens}, but the context holds {context_tokens}; give the model less to read at once, or raise `context` in copydesk.yaml")]
+    #[error(
+        "this does not fit the model: the prompt has {prompt_tokens} tokens and the reply may have {reply_tokens}, but the context holds {context_tokens}; give the model less to read at once, or raise `context` in copydesk.yaml"
+    )]
     TooLong { prompt_tokens: usize, reply_tokens: usize, context_tokens: usize },
     #[error("the form asked of the reply cannot be used: {0}")]
     BadShape(String),

@@ -24,7 +24,8 @@ impl Model for ScriptedModel {
         }
         let fits = |text: &String| request.prompt.question.contains(text.as_str()) || request.prompt.passage.contains(text.as_str());
         let recorded = self.replies.iter().find(|recorded| recorded.when.iter().all(fits));
-        let recorded = recorded.ok_or_else(|| ModelError::NotRecorded(request.prompt.question.lines().next().unwrap_or_default().to_string()))?;
+        let recorded =
+            recorded.ok_or_else(|| ModelError::NotRecorded(request.prompt.question.lines().next().unwrap_or_default().to_string()))?;
         let mut reply = Reply { text: recorded.reply.clone(), is_complete: true, ..Reply::default() };
         if let Shape::Choice(options) = request.shape {
             reply.probabilities = probabilities(&recorded.reply, &request.prompt.question, options);

@@ -15,9 +15,13 @@ pub const QUOTE_WORDS: u32 = 16;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Shape {
     /// Free words, at most so many. For summaries; never evidence.
-    Text { words: u32 },
+    Text {
+        words: u32,
+    },
     /// Words that stand in the passage, within one paragraph, at most so many.
-    Quote { words: u32 },
+    Quote {
+        words: u32,
+    },
     /// One of these texts.
     OneOf(Vec<String>),
     Number,
@@ -76,8 +80,12 @@ impl Shape {
             Shape::Quote { words } => words * 2 + 8,
             Shape::OneOf(options) => options.iter().map(|option| option.len() as u32 / 2 + 4).max().unwrap_or(4),
             Shape::Number | Shape::Date | Shape::Nothing => 12,
-            Shape::List(item, most) => (item.reply_tokens() + 2) * most,
-            Shape::Fields(fields) => fields.iter().map(|(name, shape)| name.len() as u32 / 2 + 4 + shape.reply_tokens()).sum(),
+            Shape::List(item, most) => item.reply_tokens().saturating_add(2).saturating_mul(*most),
+            Shape::Fields(fields) => {
+                // A script may nest lists until the number is past counting; the context refuses it then.
+                let tokens = fields.iter().map(|(name, shape)| (name.len() as u32 / 2 + 4).saturating_add(shape.reply_tokens()));
+                tokens.fold(0, u32::saturating_add)
+            }
             Shape::Either(shapes) => shapes.iter().map(Shape::reply_tokens).max().unwrap_or(4),
             Shape::Choice(_) => 1,
         }
@@ -95,7 +103,9 @@ impl Shape {
         let reply = reply.trim();
         match self {
             Shape::Text { .. } => (!reply.is_empty()).then(|| Answer::Text(reply.to_string())),
-            Shape::Quote { .. } => (reply.chars().any(char::is_alphanumeric) && passage.contains(reply)).then(|| Answer::Quote(reply.to_string())),
+            Shape::Quote { .. } => {
+                (reply.chars().any(char::is_alphanumeric) && passage.contains(reply)).then(|| Answer::Quote(reply.to_string()))
+            }
             Shape::OneOf(options) => options.iter().find(|option| option.as_str() == reply).map(|option| Answer::OneOf(option.clone())),
             Shape::Number => reply.parse().ok().map(Answer::Number),
             Shape::Date => is_date(reply).then(|| Answer::Date(reply.to_string())),
@@ -113,7 +123,8 @@ impl Shape {
 
 /// `Nothing` is tried first: a passage could hold its words.
 fn read_either(shapes: &[Shape], reply: &str, passage: &str) -> Option<Answer> {
-    let nothing_first = shapes.iter().filter(|shape| **shape == Shape::Nothing).chain(shapes.iter().filter(|shape| **shape != Shape::Nothing));
+    let nothing_first =
+        shapes.iter().filter(|shape| **shape == Shape::Nothing).chain(shapes.iter().filter(|shape| **shape != Shape::Nothing));
     nothing_first.into_iter().find_map(|shape| shape.read(reply, passage))
 }
 
@@ -165,7 +176,8 @@ impl Rules<'_> {
                 format!("{} | \"- \" {item} (\"\\n- \" {item}){{0,{more}}}", literal(NOTHING))
             }
             Shape::Fields(fields) => {
-                let lines: Vec<String> = fields.iter().map(|(name, shape)| format!("{} {}", literal(&format!("{name}: ")), self.rule(shape))).collect();
+                let lines: Vec<String> =
+                    fields.iter().map(|(name, shape)| format!("{} {}", literal(&format!("{name}: ")), self.rule(shape))).collect();
                 lines.join(" \"\\n\" ")
             }
             Shape::Either(shapes) => shapes.iter().map(|shape| self.rule(shape)).collect::<Vec<_>>().join(" | "),
@@ -225,7 +237,10 @@ mod tests {
         );
         assert_eq!(fields.read("who: Her", passage), None);
         let list = Shape::List(Box::new(Shape::Quote { words: 9 }), 3);
-        assert_eq!(list.read("- green\n- gre", passage), Some(Answer::List(vec![Answer::Quote("green".to_string()), Answer::Quote("gre".to_string())])));
+        assert_eq!(
+            list.read("- green\n- gre", passage),
+            Some(Answer::List(vec![Answer::Quote("green".to_string()), Answer::Quote("gre".to_string())]))
+        );
         assert_eq!(Shape::Choice(2).read("C", passage), None);
     }
 }

@@ -850,7 +850,7 @@ mod tests {
         let (digest, other) = (format!("sha256:{DIGEST}"), format!("sha256:{OTHER_DIGEST}"));
         let ollama = "root/usr/share/ollama/.ollama/models";
         computer.model(&format!("{ollama}/blobs/sha256-{DIGEST}"));
-        computer.file(&format!("{ollama}/blobs/sha256-{OTHER_DIGEST}"), &("LICENCE\u{1b}[2J\n".to_owned() + &"é".repeat(3000)));
+        computer.file(&format!("{ollama}/blobs/sha256-{OTHER_DIGEST}"), &("LICENCE\u{1b}[2J\n".to_owned() + "é".repeat(3000).as_str()));
         let manifests = format!("{ollama}/manifests");
         for tag in ["3b", "latest"] {
             let layers = [(OLLAMA_MODEL, digest.as_str()), (OLLAMA_LICENCE, other.as_str())];

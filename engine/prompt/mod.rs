@@ -1,7 +1,7 @@
 //! What the model is shown: a template with three blocks, filled with a passage and a question, in the order that lets a passage be
 //! read once for all questions about it.
 
-use crate::text::{ContentHash, Problem, ProblemKind};
+use crate::text::{ContentHash, Problem, ProblemKind, SourcePath};
 use minijinja::{Environment, UndefinedBehavior, context};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -44,7 +44,8 @@ impl PromptTemplate {
             match PromptTemplate::compile(own.clone()) {
                 Ok(template) => return (template, problems),
                 Err(message) => problems.push(
-                    Problem::new(ProblemKind::Configuration, format!("the template {TEMPLATE_NAME} cannot be used: {message}"))
+                    Problem::new(ProblemKind::Configuration, format!("this prompt template cannot be used: {message}"))
+                        .in_file(&SourcePath::new(TEMPLATE_NAME))
                         .advice("correct it or delete it; the template that came with copydesk was used"),
                 ),
             }
@@ -67,7 +68,8 @@ impl PromptTemplate {
     /// # Errors
     /// The template's own fault, told with its line.
     pub fn render(&self, passage: &str, question: &str, hint: &str) -> Result<Prompt, String> {
-        let plain = |error: minijinja::Error| format!("line {}: {}", error.line().unwrap_or(1), error.detail().unwrap_or("it cannot be filled in"));
+        let plain =
+            |error: minijinja::Error| format!("line {}: {}", error.line().unwrap_or(1), error.detail().unwrap_or("it cannot be filled in"));
         let template = self.environment.get_template(TEMPLATE_NAME).map_err(plain)?;
         let block = |name: &str| -> Result<String, String> {
             let mut rendered = template.render_captured(context! { passage, question, hint }).map_err(plain)?;

@@ -254,7 +254,8 @@ impl Page<'_> {
     fn note_value(&self, note: &Note) -> Value {
         let is_model_text = !note.lines.is_empty() && note.lines.iter().all(|line| line.is_model_text);
         let line_value = |line: &NoteLine| {
-            let places: Vec<String> = line.evidence.iter().map(|evidence| self.place_of(evidence)).collect();
+            let mut places: Vec<String> = line.evidence.iter().map(|evidence| self.place_of(evidence)).collect();
+            places.dedup();
             context! { text => line.text.as_str(), is_model_text => line.is_model_text, places => places.join("; ") }
         };
         context! {

@@ -192,7 +192,10 @@ fn cost_lines(summary: &RunSummary) -> Vec<String> {
             let hash: String = model.file_hash.chars().take(12).collect();
             let context = grouped(model.context_tokens as u64);
             let (name, quantisation, settings) = (&model.name, &model.quantisation, &model.settings);
-            lines.push(format!("Model: {name}, {quantisation}, file {hash}, {context} tokens of context, {settings}."));
+            let parts =
+                [name.clone(), quantisation.clone(), format!("file {hash}"), format!("{context} tokens of context"), settings.clone()];
+            let told: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+            lines.push(format!("Model: {}.", told.join(", ")));
         }
         None => lines.push("Model: not opened.".to_string()),
     }

@@ -14,7 +14,7 @@ pub mod shipped;
 use crate::bible;
 use crate::finding::Finding;
 use crate::manuscript::{ReadingOrder, Series};
-use crate::model::{ReplyMemory, Reply};
+use crate::model::{Reply, ReplyMemory};
 use crate::project::{Snapshot, Written, rescue, write};
 use crate::prompt::PromptTemplate;
 use crate::report::{Contents, ModelLine, Outcome, RunSummary, Scope, ScriptResult, Templates, Tokens, markdown};
@@ -89,7 +89,9 @@ pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut
     let contents = Contents::of(&series);
     let (reports, report_problems) = markdown::files(&with_chapters(&results, &series), &contents, &templates);
     let mut problems = snapshot.problems.clone();
-    for more in [story_problems, bible_problems, template_problems, prompt_problems, wanted_problems, report_problems] {
+    let of_templates =
+        [template_problems, prompt_problems, report_problems].map(|problems| in_folder(problems, &snapshot.config.templates));
+    for more in [story_problems, bible_problems, wanted_problems].into_iter().chain(of_templates) {
         problems.extend(more);
     }
     let is_wanted = |problem: &&Problem| problem.file.as_ref().is_none_or(|file| names.iter().any(|name| file.stem() == name));
@@ -117,7 +119,8 @@ pub fn publish(run: &Run, root: &Path, store: &Store, elsewhere: &Path) -> (Vec<
             }
             Written::Failed(problem) => {
                 let kept = rescue::keep_elsewhere(elsewhere, &report.path, &report.text);
-                let advice = kept.map_or_else(|_| problem.advice.clone(), |path| Some(format!("this report was put into {} instead", path.display())));
+                let advice = kept
+                    .map_or_else(|_| problem.advice.clone(), |path| Some(format!("this report was put into {} instead", path.display())));
                 problems.push(Problem { advice, ..problem });
             }
         }
@@ -142,6 +145,12 @@ fn own_templates(snapshot: &Snapshot) -> std::collections::BTreeMap<String, Stri
     snapshot.templates.iter().filter(is_own).map(|(name, text)| (name.clone(), text.clone())).collect()
 }
 
+/// Templates know their file's name only; the author wants to know where it lies.
+fn in_folder(problems: Vec<Problem>, folder: &str) -> Vec<Problem> {
+    let placed = |problem: Problem| Problem { file: problem.file.map(|file| SourcePath::in_folder(folder, file.as_str())), ..problem };
+    problems.into_iter().map(placed).collect()
+}
+
 /// The configured order; a series without a title has its folder's name.
 fn order_settings(snapshot: &Snapshot) -> crate::manuscript::OrderSettings {
     let mut settings = snapshot.config.order_settings();
@@ -151,7 +160,12 @@ fn order_settings(snapshot: &Snapshot) -> crate::manuscript::OrderSettings {
 
 /// What the worker is told.
 pub fn task(snapshot: &Snapshot, model: Option<ModelToOpen>) -> Task {
-    let script = |file: &crate::project::ScriptFile| ScriptFile { name: file.name.clone(), path: file.path.clone(), text: file.text.clone(), is_shipped: file.is_shipped };
+    let script = |file: &crate::project::ScriptFile| ScriptFile {
+        name: file.name.clone(),
+        path: file.path.clone(),
+        text: file.text.clone(),
+        is_shipped: file.is_shipped,
+    };
     Task {
         chapters: snapshot.chapters.clone(),
         bible: snapshot.bible.clone(),
@@ -179,16 +193,23 @@ fn lost(job: &Job) -> ScriptResult {
 /// A book's or the series' result also makes a report beside each of its chapters, so that a finding that is gone is gone there too.
 fn with_chapters(results: &[ScriptResult], series: &Series) -> Vec<ScriptResult> {
     let is_of_scope = |note: &crate::report::Note| note.chapter.is_none();
-    let own = |result: &ScriptResult| ScriptResult { notes: result.notes.iter().filter(|note| is_of_scope(note)).cloned().collect(), ..result.clone() };
+    let own = |result: &ScriptResult| ScriptResult {
+        notes: result.notes.iter().filter(|note| is_of_scope(note)).cloned().collect(),
+        ..result.clone()
+    };
     let mut all: Vec<ScriptResult> = results.iter().map(own).collect();
-    for result in results {
+    let has_chapter_jobs = |result: &ScriptResult| {
+        results.iter().any(|other| other.script == result.script && matches!(other.scope, Scope::Chapter(_) | Scope::Scene { .. }))
+    };
+    for result in results.iter().filter(|result| !has_chapter_jobs(result)) {
         let books = series.books.iter().filter(|book| match &result.scope {
             Scope::Book(folder) => *folder == book.folder,
             Scope::Series => true,
             Scope::Scene { .. } | Scope::Chapter(_) => false,
         });
         for chapter in books.flat_map(|book| &book.chapters) {
-            let coverage = crate::report::Coverage { scenes: chapter.scenes.len(), words: chapter.words(), ..crate::report::Coverage::default() };
+            let coverage =
+                crate::report::Coverage { scenes: chapter.scenes.len(), words: chapter.words(), ..crate::report::Coverage::default() };
             let scope = Scope::Chapter(chapter.path.clone());
             let is_here = |finding: &&Finding| finding.evidence.first().is_some_and(|evidence| evidence.file == chapter.path);
             let findings = result.findings.iter().filter(is_here).cloned().collect();
@@ -200,7 +221,8 @@ fn with_chapters(results: &[ScriptResult], series: &Series) -> Vec<ScriptResult>
 }
 
 fn nothing_to_read() -> Problem {
-    Problem::new(ProblemKind::NotChecked, "no chapters were found in this folder").advice("chapters are Markdown files, .md; `copydesk order` shows what was looked at")
+    Problem::new(ProblemKind::NotChecked, "no chapters were found in this folder")
+        .advice("chapters are Markdown files, .md; `copydesk order` shows what was looked at")
 }
 
 fn model_line(model: &ModelToOpen) -> ModelLine {

@@ -27,7 +27,10 @@ pub fn wanted(asked: &[String], configured: &[String], files: &[ScriptFile]) -> 
     for name in names {
         if !known.contains(name.as_str()) {
             let list: Vec<&str> = known.iter().copied().collect();
-            problems.push(Problem::new(ProblemKind::Configuration, format!("there is no script “{name}”")).advice(format!("there are: {}", list.join(", "))));
+            problems.push(
+                Problem::new(ProblemKind::Configuration, format!("there is no script “{name}”"))
+                    .advice(format!("there are: {}", list.join(", "))),
+            );
         } else if !kept.contains(&name) {
             kept.push(name);
         }
@@ -39,7 +42,7 @@ pub fn wanted(asked: &[String], configured: &[String], files: &[ScriptFile]) -> 
 pub fn jobs(names: &[String], scripts: &BTreeMap<String, Arc<Script>>, series: &Series, urgent: &BTreeSet<SourcePath>) -> Vec<Job> {
     let mut jobs = Vec::new();
     for script in names.iter().filter_map(|name| scripts.get(name)) {
-        for subject in subjects(script.scope, series) {
+        for subject in subjects(script, series) {
             let (scope, chapters) = scope_of(&subject, series);
             let one_scene = match subject {
                 ScriptSubject::Scene { scene, .. } => Some(scene),
@@ -56,6 +59,10 @@ pub fn jobs(names: &[String], scripts: &BTreeMap<String, Arc<Script>>, series: &
         }
     }
     jobs.sort_by_key(|job| job.priority);
+    // The jobs' order is also the order of their questions: at a deadline the first chapters are done, not all of them begun.
+    for (place, job) in jobs.iter_mut().enumerate() {
+        job.priority = u32::try_from(place).unwrap_or(u32::MAX);
+    }
     jobs
 }
 

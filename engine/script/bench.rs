@@ -52,7 +52,7 @@ impl Bench {
         let world = world_of(setup);
         let host = ScriptHost::new(self.limits.clone());
         let mut output = JobOutput::default();
-        for subject in subjects(self.script.scope, &world.series) {
+        for subject in subjects(&self.script, &world.series) {
             let made = host.check(&self.script, subject, &world, 0).map_err(|problem| problem.to_string())?;
             output.findings.extend(made.findings);
             output.notes.extend(made.notes);
@@ -64,8 +64,9 @@ impl Bench {
     }
 }
 
-/// Every subject of a scope, in reading order.
-pub fn subjects(scope: ScriptScope, series: &Series) -> Vec<ScriptSubject> {
+/// Everything a script looks at, in reading order; a book as a whole after its chapters.
+pub fn subjects(script: &Script, series: &Series) -> Vec<ScriptSubject> {
+    let scope = script.scope;
     let mut subjects = Vec::new();
     if scope == ScriptScope::Series {
         return vec![ScriptSubject::Series];
@@ -82,6 +83,7 @@ pub fn subjects(scope: ScriptScope, series: &Series) -> Vec<ScriptSubject> {
                 subjects.extend((0..parsed.scenes.len()).map(|scene| ScriptSubject::Scene { book, chapter, scene }));
             }
         }
+        subjects.extend(script.has_book_check.then_some(ScriptSubject::Book { book }));
     }
     subjects
 }
@@ -90,7 +92,8 @@ fn world_of(setup: Setup) -> Arc<World> {
     let (series, _, _) = Series::assemble(&setup.chapters, &OrderSettings::default());
     let (bible, _) = bible::read(&setup.bible, &series);
     let replies = setup.replies;
-    let fingerprint = Fingerprint { name: "recorded replies".to_string(), file_hash: ContentHash::of(b"recorded"), settings: String::new() };
+    let fingerprint =
+        Fingerprint { name: "recorded replies".to_string(), file_hash: ContentHash::of(b"recorded"), settings: String::new() };
     let fingerprint = (!setup.has_no_model).then_some(fingerprint);
     let desk = Desk::start(fingerprint, Arc::new(NoMemory), Box::new(|| Ok(Box::new(ScriptedModel { replies }))));
     let (prompt_template, _) = PromptTemplate::new(&std::collections::BTreeMap::new());

@@ -17,11 +17,17 @@ pub(super) fn fault_to_problem(path: &SourcePath, error: &EvalAltResult) -> Prob
     let (inner, position) = innermost(error);
     let message = match inner {
         EvalAltResult::ErrorTooManyOperations(_) => "this script was stopped: it works without end".to_string(),
-        EvalAltResult::ErrorTerminated(reason, _) => format!("this script was stopped: {}", reason.clone().into_string().unwrap_or_default()),
+        EvalAltResult::ErrorTerminated(reason, _) => {
+            format!("this script was stopped: {}", reason.clone().into_string().unwrap_or_default())
+        }
         EvalAltResult::ErrorStackOverflow(_) => "this script was stopped: its functions call each other without end".to_string(),
         EvalAltResult::ErrorDataTooLarge(what, _) => format!("this script was stopped: {what} grew too large"),
-        EvalAltResult::ErrorFunctionNotFound(signature, _) => format!("there is no function `{signature}`; the reference page lists what scripts can use"),
-        EvalAltResult::ErrorRuntime(thrown, _) => thrown.clone().into_string().unwrap_or_else(|kind| format!("it threw a value of the kind {kind}")),
+        EvalAltResult::ErrorFunctionNotFound(signature, _) => {
+            format!("there is no function `{signature}`; the reference page lists what scripts can use")
+        }
+        EvalAltResult::ErrorRuntime(thrown, _) => {
+            thrown.clone().into_string().unwrap_or_else(|kind| format!("it threw a value of the kind {kind}"))
+        }
         other => {
             let told = other.to_string();
             told.split(" (line ").next().unwrap_or(&told).to_string()

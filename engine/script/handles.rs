@@ -33,7 +33,14 @@ pub struct World {
 
 impl World {
     /// Reads everything that can be read without a model.
-    pub fn new(series: Series, bible: Bible, desk: model::Desk, prompt_template: PromptTemplate, stop: Arc<AtomicBool>, southern: bool) -> World {
+    pub fn new(
+        series: Series,
+        bible: Bible,
+        desk: model::Desk,
+        prompt_template: PromptTemplate,
+        stop: Arc<AtomicBool>,
+        southern: bool,
+    ) -> World {
         let facts = Facts::read(&series, &bible);
         let assertions = facts.assertions().iter().cloned().map(Arc::new).collect();
         let story_times = timeline::place(&series).into_iter().collect();
@@ -126,13 +133,13 @@ pub struct AssertionHandle {
 pub struct Desk {
     pub world: Arc<World>,
     pub subject: ScriptSubject,
-    pub priority: u8,
+    pub priority: u32,
     output: Arc<Mutex<JobOutput>>,
 }
 
 impl Desk {
     /// A desk for one job.
-    pub fn new(world: Arc<World>, subject: ScriptSubject, priority: u8) -> Desk {
+    pub fn new(world: Arc<World>, subject: ScriptSubject, priority: u32) -> Desk {
         Desk { world, subject, priority, output: Arc::default() }
     }
 

@@ -7,6 +7,8 @@ use rhai::packages::{BasicArrayPackage, BasicMapPackage, CorePackage, LogicPacka
 use rhai::{Dynamic, Engine, EvalAltResult};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Stack of a thread that runs scripts, in bytes: deep values are dropped and compared by recursion.
@@ -66,20 +68,25 @@ struct Watch {
     allocated_before: isize,
     time: Duration,
     memory_bytes: isize,
+    stop: Arc<AtomicBool>,
 }
 
 impl Watch {
     fn exceeded(&self) -> Option<String> {
+        if self.stop.load(Ordering::Relaxed) {
+            return Some("the work was stopped".to_string());
+        }
         let held = ALLOCATED_BYTES.with(Cell::get) - self.allocated_before;
         if held > self.memory_bytes {
             return Some(format!("it used more than {} MB of memory", self.memory_bytes >> 20));
         }
-        (self.started.elapsed().saturating_sub(self.waited) > self.time).then(|| format!("it worked for more than {} seconds", self.time.as_secs()))
+        (self.started.elapsed().saturating_sub(self.waited) > self.time)
+            .then(|| format!("it worked for more than {} seconds", self.time.as_secs()))
     }
 }
 
 /// Watches the job on this thread until the guard is dropped.
-pub(super) fn watch(limits: &Limits) -> impl Drop + use<> {
+pub(super) fn watch(limits: &Limits, stop: Arc<AtomicBool>) -> impl Drop + use<> {
     /// Gives the place back to the job around this one, when a test runs a check.
     struct Guard(Option<Watch>);
     impl Drop for Guard {
@@ -93,6 +100,7 @@ pub(super) fn watch(limits: &Limits) -> impl Drop + use<> {
         allocated_before: ALLOCATED_BYTES.with(Cell::get),
         time: limits.time,
         memory_bytes: limits.memory_bytes,
+        stop,
     };
     Guard(JOB.with(|job| job.borrow_mut().replace(watch)))
 }

@@ -19,6 +19,7 @@ use rhai::{AST, CallFnOptions, Dynamic, Engine, Scope as Variables};
 use serde::{Deserialize, Serialize};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// The largest script that is compiled, in bytes.
 const MAX_SCRIPT_BYTES: usize = 256 << 10;
@@ -50,8 +51,10 @@ pub struct Script {
     pub scope: ScriptScope,
     /// The word in the report's file name.
     pub report: String,
-    /// Whether chapters of the scope are one after the other dependent on the whole bible; shown in `copydesk scripts`.
+    /// Its `//!` block.
     pub manual: String,
+    /// Whether it also looks at each book as a whole, by a function `check_book`.
+    pub has_book_check: bool,
     /// Names of its `test_*` functions.
     pub tests: Vec<String>,
     ast: AST,
@@ -79,7 +82,9 @@ impl ScriptHost {
     pub fn compile(&self, file: &ScriptFile) -> Result<Script, Problem> {
         let configuration = |message: String| Problem::new(ProblemKind::Configuration, message).in_file(&file.path);
         if file.text.len() > MAX_SCRIPT_BYTES {
-            return Err(configuration(format!("this script is larger than {} KB", MAX_SCRIPT_BYTES >> 10)).advice("split it into several scripts"));
+            return Err(
+                configuration(format!("this script is larger than {} KB", MAX_SCRIPT_BYTES >> 10)).advice("split it into several scripts")
+            );
         }
         let ast = self.engine.compile(&file.text).map_err(|error| fault::parse_problem(&file.path, &error))?;
         let constant = |wanted: &str| {
@@ -98,24 +103,44 @@ impl ScriptHost {
         };
         let report = constant("REPORT").unwrap_or_else(|| file.name.clone());
         if report.is_empty() || !report.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
-            return Err(configuration(format!("REPORT is “{report}”, but it becomes part of a file name")).advice("use small letters, digits and hyphens"));
+            return Err(configuration(format!("REPORT is “{report}”, but it becomes part of a file name"))
+                .advice("use small letters, digits and hyphens"));
         }
         if !ast.iter_functions().any(|function| function.name == "check" && function.params.len() == 2) {
-            return Err(configuration("this script has no function `check` with two parameters".to_string()).advice("begin it with: fn check(chapter, desk) {"));
+            return Err(configuration("this script has no function `check` with two parameters".to_string())
+                .advice("begin it with: fn check(chapter, desk) {"));
         }
-        let mut tests: Vec<String> = ast.iter_functions().filter(|function| function.name.starts_with("test_")).map(|function| function.name.to_string()).collect();
+        let is_small = matches!(scope, ScriptScope::Scene | ScriptScope::Chapter);
+        let has_book_check = is_small && ast.iter_functions().any(|function| function.name == "check_book" && function.params.len() == 2);
+        let mut tests: Vec<String> =
+            ast.iter_functions().filter(|function| function.name.starts_with("test_")).map(|function| function.name.to_string()).collect();
         tests.sort();
-        Ok(Script { name: file.name.clone(), path: file.path.clone(), scope, report, manual: plain_manual(ast.doc()), tests, ast })
+        Ok(Script {
+            name: file.name.clone(),
+            path: file.path.clone(),
+            scope,
+            report,
+            manual: plain_manual(ast.doc()),
+            has_book_check,
+            tests,
+            ast,
+        })
     }
 
     /// Runs a script on one scope. What it found before a fault is dropped: half a check is not a check.
     ///
     /// # Errors
     /// The fault as a problem with line and column.
-    pub fn check(&self, script: &Script, subject: ScriptSubject, world: &Arc<World>, priority: u8) -> Result<JobOutput, Problem> {
+    pub fn check(&self, script: &Script, subject: ScriptSubject, world: &Arc<World>, priority: u32) -> Result<JobOutput, Problem> {
         let desk = handles::Desk::new(world.clone(), subject.clone(), priority);
         let argument = handles::subject_value(world, &subject);
-        self.call(script, "check", vec![argument, Dynamic::from(desk.clone())])?;
+        let is_book_check = script.has_book_check && matches!(subject, ScriptSubject::Book { .. });
+        self.call(
+            script,
+            if is_book_check { "check_book" } else { "check" },
+            vec![argument, Dynamic::from(desk.clone())],
+            world.stop.clone(),
+        )?;
         Ok(desk.into_output())
     }
 
@@ -125,11 +150,11 @@ impl ScriptHost {
     /// The test's failure, with line and column.
     pub fn run_test(&self, script: &Arc<Script>, test: &str) -> Result<(), Problem> {
         let bench = bench::Bench::new(script.clone(), self.limits.clone());
-        self.call(script, test, vec![Dynamic::from(bench)])
+        self.call(script, test, vec![Dynamic::from(bench)], Arc::default())
     }
 
-    fn call(&self, script: &Script, function: &str, arguments: Vec<Dynamic>) -> Result<(), Problem> {
-        let watch = limits::watch(&self.limits);
+    fn call(&self, script: &Script, function: &str, arguments: Vec<Dynamic>, stop: Arc<AtomicBool>) -> Result<(), Problem> {
+        let watch = limits::watch(&self.limits, stop);
         let options = CallFnOptions::new().eval_ast(true).rewind_scope(true);
         let mut variables = Variables::new();
         let called = std::panic::catch_unwind(AssertUnwindSafe(|| {
@@ -139,7 +164,9 @@ impl ScriptHost {
         match called {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error)) => Err(fault_to_problem(&script.path, &error)),
-            Err(_) => Err(Problem::new(ProblemKind::NotChecked, "this script made copydesk itself stumble").in_file(&script.path).advice("the other scripts went on; please report it")),
+            Err(_) => Err(Problem::new(ProblemKind::NotChecked, "this script made copydesk itself stumble")
+                .in_file(&script.path)
+                .advice("the other scripts went on; please report it")),
         }
     }
 

@@ -38,7 +38,10 @@ fn entries(module: rhai::Module) -> Vec<Entry> {
             continue; // A setter or another spelling of a documented function.
         }
         let signature = signature_of(function);
-        entries.push((format!("{}\u{0}{signature}", function["name"].as_str().unwrap_or_default().trim_start_matches("get$")), Entry { signature, doc }));
+        entries.push((
+            format!("{}\u{0}{signature}", function["name"].as_str().unwrap_or_default().trim_start_matches("get$")),
+            Entry { signature, doc },
+        ));
     }
     entries.sort_by(|a, b| owner(&a.1.signature).cmp(owner(&b.1.signature)).then_with(|| a.0.cmp(&b.0)));
     entries.dedup_by(|a, b| a.1.signature == b.1.signature);
@@ -51,7 +54,10 @@ fn owner(signature: &str) -> &str {
 
 fn doc_of(function: &Value) -> String {
     let lines = function["docComments"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    let text: Vec<&str> = lines.flat_map(str::lines).map(|line| line.trim_start_matches('/').strip_prefix(' ').unwrap_or(line.trim_start_matches('/'))).collect();
+    let text: Vec<&str> = lines
+        .flat_map(str::lines)
+        .map(|line| line.trim_start_matches('/').strip_prefix(' ').unwrap_or(line.trim_start_matches('/')))
+        .collect();
     text.join("\n").trim().to_string()
 }
 
@@ -68,7 +74,9 @@ fn signature_of(function: &Value) -> String {
     }
     match params.as_slice() {
         [(_, left), (_, right)] if !name.chars().any(char::is_alphabetic) => format!("{left} {name} {right}{arrow}"),
-        [(_, owner), rest @ ..] if owner.chars().next().is_some_and(char::is_uppercase) => format!("{owner}.{name}({}){arrow}", typed(rest)),
+        [(_, owner), rest @ ..] if owner.chars().next().is_some_and(char::is_uppercase) => {
+            format!("{owner}.{name}({}){arrow}", typed(rest))
+        }
         all => format!("{name}({}){arrow}", typed(all)),
     }
 }

@@ -6,6 +6,9 @@ pub use serde_yaml::{Mapping, Value};
 /// Larger YAML than this is not a bible, a configuration or front matter but an accident or an attack.
 pub const MAX_YAML_BYTES: usize = 2 << 20;
 
+/// Brackets nested deeper than this are no settings either; the library would think about them for minutes.
+const MAX_BRACKET_DEPTH: usize = 500;
+
 /// Why a piece of YAML could not be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct YamlProblem {
@@ -23,8 +26,25 @@ pub fn parse(text: &str) -> Result<Value, YamlProblem> {
     if text.len() > MAX_YAML_BYTES {
         return Err(YamlProblem { line: 1, message: format!("more than {} MB of settings in one place", MAX_YAML_BYTES >> 20) });
     }
+    if let Some(line) = too_deep_line(text) {
+        return Err(YamlProblem { line, message: format!("more than {MAX_BRACKET_DEPTH} brackets one within the other") });
+    }
     // `Value` refuses duplicate keys, which typed structs and maps would silently merge.
     serde_yaml::from_str(text).map_err(|error| plain_problem(text, &error))
+}
+
+/// The 1-based line in which brackets are nested too deeply, if there is one. Brackets within texts count too: no text has so many.
+fn too_deep_line(text: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    let place = text.bytes().position(|byte| {
+        match byte {
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > MAX_BRACKET_DEPTH
+    })?;
+    Some(text[..place].matches('\n').count() + 1)
 }
 
 /// Reads a typed value out of YAML that was already parsed.
@@ -86,9 +106,7 @@ pub fn text_list(value: &Value) -> Vec<String> {
     };
     match value {
         Value::Sequence(items) => items.iter().flat_map(text_list).collect(),
-        other => scalar_text(other).map_or_else(Vec::new, |text| {
-            text.split(',').map(plain).filter(|name| !name.is_empty()).collect()
-        }),
+        other => scalar_text(other).map_or_else(Vec::new, |text| text.split(',').map(plain).filter(|name| !name.is_empty()).collect()),
     }
 }
 

@@ -14,9 +14,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
+use std::time::Duration;
 
 /// Jobs that run at once. They mostly wait for the model, so this is about how many questions it may choose from, not about cores.
 const JOBS_AT_ONCE: usize = 8;
+
+/// How often progress is told while nothing ends. Short, because the run's end waits for it.
+const PROGRESS_EVERY: Duration = Duration::from_millis(20);
 
 /// What the keeper must know of a script to plan its jobs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +55,14 @@ pub struct InProcess {
 }
 
 impl Workbench for InProcess {
-    fn work(&self, task: &Task, jobs: &[Job], memory: Arc<dyn ReplyMemory>, stop: &Arc<AtomicBool>, on_event: &mut dyn FnMut(WorkEvent)) -> Tokens {
+    fn work(
+        &self,
+        task: &Task,
+        jobs: &[Job],
+        memory: Arc<dyn ReplyMemory>,
+        stop: &Arc<AtomicBool>,
+        on_event: &mut dyn FnMut(WorkEvent),
+    ) -> Tokens {
         let (sender, receiver) = channel();
         std::thread::scope(|threads| {
             let worker = threads.spawn(move || run_jobs(task, jobs, memory, stop, &sender, self.on_begin.as_deref()));
@@ -77,26 +88,50 @@ fn run_jobs(
     let world = Arc::new(build_world(task, memory, stop));
     let counts = world.desk.counts.clone();
     let next = AtomicUsize::new(0);
+    let has_ended = AtomicBool::new(false);
     std::thread::scope(|threads| {
-        for _ in 0..JOBS_AT_ONCE.min(jobs.len()) {
-            let (host, scripts, world, next, counts, events) = (&host, &scripts, &world, &next, &counts, events.clone());
-            let run_next = move || {
-                while let Some((index, job)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|index| Some((index, jobs.get(index)?))) {
-                    if let Some(on_begin) = on_begin {
-                        on_begin(index);
+        let (ticker_counts, ticker_events, ticker_ended) = (counts.clone(), events.clone(), &has_ended);
+        threads.spawn(move || tell_progress(&ticker_counts, &ticker_events, ticker_ended));
+        let running: Vec<_> = (0..JOBS_AT_ONCE.min(jobs.len()))
+            .map(|_| {
+                let (host, scripts, world, next, counts, events) = (&host, &scripts, &world, &next, &counts, events.clone());
+                let run_next = move || {
+                    while let Some((index, job)) =
+                        Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|index| Some((index, jobs.get(index)?)))
+                    {
+                        if let Some(on_begin) = on_begin {
+                            on_begin(index);
+                        }
+                        let result = run_job(host, scripts, world, job);
+                        // The keeper listens as long as it lives; when it is gone this process ends anyway.
+                        let _ = events.send(WorkEvent::Done(index, Box::new(result)));
+                        let _ = events.send(WorkEvent::Progress(tokens_of(counts)));
                     }
-                    let result = run_job(host, scripts, world, job);
-                    // The keeper listens as long as it lives; when it is gone this process ends anyway.
-                    let _ = events.send(WorkEvent::Done(index, Box::new(result)));
-                    let _ = events.send(WorkEvent::Progress(tokens_of(counts)));
-                }
-            };
-            // Rhai drops and compares deep values by recursion, so a script's thread needs more stack than a thread usually has.
-            let thread = std::thread::Builder::new().stack_size(limits::SCRIPT_STACK_BYTES).spawn_scoped(threads, run_next);
-            debug_assert!(thread.is_ok(), "a thread could not be started");
+                };
+                // Rhai drops and compares deep values by recursion, so a script's thread needs more stack than a thread usually has.
+                std::thread::Builder::new().stack_size(limits::SCRIPT_STACK_BYTES).spawn_scoped(threads, run_next)
+            })
+            .collect();
+        // A thread that could not be started leaves its jobs to the others; without any, the keeper tells the jobs as lost.
+        for thread in running.into_iter().flatten() {
+            let _ = thread.join();
         }
+        has_ended.store(true, Ordering::Relaxed);
     });
     tokens_of(&counts)
+}
+
+/// Tells how far the model is, while jobs run: one job can take an hour.
+fn tell_progress(counts: &DeskCounts, events: &Sender<WorkEvent>, has_ended: &AtomicBool) {
+    let mut last = Tokens::default();
+    while !has_ended.load(Ordering::Relaxed) {
+        std::thread::sleep(PROGRESS_EVERY);
+        let now = tokens_of(counts);
+        if now != last && events.send(WorkEvent::Progress(now)).is_err() {
+            return;
+        }
+        last = now;
+    }
 }
 
 /// What the desk has counted so far.

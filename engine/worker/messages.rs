@@ -27,8 +27,14 @@ pub enum ToWorker {
 pub enum ToKeeper {
     /// A job began; if the worker dies now, it is one of the suspects.
     Began(usize),
-    Recall { question: u64, key: ContentHash },
-    Keep { key: ContentHash, reply: Reply },
+    Recall {
+        question: u64,
+        key: ContentHash,
+    },
+    Keep {
+        key: ContentHash,
+        reply: Reply,
+    },
     Done(usize, Box<ScriptResult>),
     Progress(Tokens),
     /// All jobs ended; the last message.

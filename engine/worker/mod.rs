@@ -67,7 +67,7 @@ pub struct Job {
     pub scenes: usize,
     pub words: usize,
     /// Lower is sooner.
-    pub priority: u8,
+    pub priority: u32,
 }
 
 /// What happens while jobs run.
@@ -83,5 +83,12 @@ pub enum WorkEvent {
 pub trait Workbench {
     /// Runs all jobs and tells of each one's end exactly once; returns when all have ended. After `stop` turns true, jobs that have not
     /// ended are told as not checked, within two seconds.
-    fn work(&self, task: &Task, jobs: &[Job], memory: Arc<dyn ReplyMemory>, stop: &Arc<AtomicBool>, on_event: &mut dyn FnMut(WorkEvent)) -> Tokens;
+    fn work(
+        &self,
+        task: &Task,
+        jobs: &[Job],
+        memory: Arc<dyn ReplyMemory>,
+        stop: &Arc<AtomicBool>,
+        on_event: &mut dyn FnMut(WorkEvent),
+    ) -> Tokens;
 }

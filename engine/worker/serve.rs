@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+#[expect(clippy::exit, reason = "without a keeper there is nobody to return to, and other threads may be in llama.cpp")]
 /// Serves one task over the pipes, then returns. The keeper's death ends the process at once: nothing is left to work for.
 pub fn serve(mut from_keeper: impl Read + Send + 'static, to_keeper: impl Write + Send + 'static) {
     let Ok(ToWorker::Start(task, jobs)) = receive(&mut from_keeper) else { return };

@@ -43,7 +43,14 @@ struct Life {
 }
 
 impl Workbench for Supervisor {
-    fn work(&self, task: &Task, jobs: &[Job], memory: Arc<dyn ReplyMemory>, stop: &Arc<AtomicBool>, on_event: &mut dyn FnMut(WorkEvent)) -> Tokens {
+    fn work(
+        &self,
+        task: &Task,
+        jobs: &[Job],
+        memory: Arc<dyn ReplyMemory>,
+        stop: &Arc<AtomicBool>,
+        on_event: &mut dyn FnMut(WorkEvent),
+    ) -> Tokens {
         let mut open: BTreeSet<usize> = (0..jobs.len()).collect();
         let mut suspects: BTreeSet<usize> = BTreeSet::new();
         let mut total = Tokens::default();
@@ -73,7 +80,8 @@ impl Workbench for Supervisor {
             }
             suspects.extend(life.suspects.intersection(&open));
         }
-        let reason = if crashes >= MAX_CRASHES { "the reading process crashed too often" } else { "the work was stopped before its turn came" };
+        let reason =
+            if crashes >= MAX_CRASHES { "the reading process crashed too often" } else { "the work was stopped before its turn came" };
         for index in open {
             on_event(WorkEvent::Done(index, Box::new(not_checked(&jobs[index], reason.to_string(), Vec::new()))));
         }
@@ -83,8 +91,21 @@ impl Workbench for Supervisor {
 
 impl Supervisor {
     /// One worker from its start to its end.
-    fn live(&self, task: &Task, jobs: &[Job], batch: &[usize], memory: &dyn ReplyMemory, stop: &Arc<AtomicBool>, on_event: &mut dyn FnMut(WorkEvent)) -> Life {
-        let mut life = Life { tokens: Tokens::default(), suspects: BTreeSet::new(), has_crashed: true, how_it_died: "it could not be started".to_string() };
+    fn live(
+        &self,
+        task: &Task,
+        jobs: &[Job],
+        batch: &[usize],
+        memory: &dyn ReplyMemory,
+        stop: &Arc<AtomicBool>,
+        on_event: &mut dyn FnMut(WorkEvent),
+    ) -> Life {
+        let mut life = Life {
+            tokens: Tokens::default(),
+            suspects: BTreeSet::new(),
+            has_crashed: true,
+            how_it_died: "it could not be started".to_string(),
+        };
         let Ok(mut child) = self.start() else { return life };
         let (Some(stdin), Some(mut stdout)) = (child.stdin.take(), child.stdout.take()) else { return life };
         let stdin = Arc::new(Mutex::new(stdin));
@@ -144,7 +165,12 @@ fn lock(stdin: &Mutex<ChildStdin>) -> MutexGuard<'_, ChildStdin> {
 }
 
 /// Tells the worker to stop when the run is told so, and ends it when it does not.
-fn stop_when_told(stdin: Arc<Mutex<ChildStdin>>, pid: u32, stop: Arc<AtomicBool>, has_ended: Arc<AtomicBool>) -> std::thread::JoinHandle<()> {
+fn stop_when_told(
+    stdin: Arc<Mutex<ChildStdin>>,
+    pid: u32,
+    stop: Arc<AtomicBool>,
+    has_ended: Arc<AtomicBool>,
+) -> std::thread::JoinHandle<()> {
     std::thread::spawn(move || {
         let mut told: Option<Instant> = None;
         while !has_ended.load(Ordering::Relaxed) {

@@ -98,7 +98,8 @@ pub mod bible {
     #[rhai_fn(name = "entries_in", pure)]
     pub fn entries_in(bible: &mut BibleHandle, scene: SceneHandle) -> Array {
         let view = bible.world.bible.at(bible.point);
-        let found: BTreeSet<String> = bible.world.bible.names.find(&scene.scene().prose).into_iter().flat_map(|found| found.names).collect();
+        let found: BTreeSet<String> =
+            bible.world.bible.names.find(&scene.scene().prose).into_iter().flat_map(|found| found.names).collect();
         let visible = view.entries().into_iter().filter(|name| found.contains(*name));
         let handle = |name: &str| Dynamic::from(EntryHandle { world: bible.world.clone(), point: bible.point, name: name.to_string() });
         visible.map(handle).collect()
@@ -108,7 +109,8 @@ pub mod bible {
     #[rhai_fn(name = "facts_about", pure)]
     pub fn facts_about(bible: &mut BibleHandle, scene: SceneHandle) -> Array {
         let view = bible.world.bible.at(bible.point);
-        let found: BTreeSet<String> = bible.world.bible.names.find(&scene.scene().prose).into_iter().flat_map(|found| found.names).collect();
+        let found: BTreeSet<String> =
+            bible.world.bible.names.find(&scene.scene().prose).into_iter().flat_map(|found| found.names).collect();
         found.iter().flat_map(|name| super::facts(&bible.world, &view.facts_of(name))).collect()
     }
 

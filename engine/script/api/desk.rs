@@ -11,6 +11,10 @@ use rhai::plugin::*;
 /// Words a scene may have to be read whole.
 const WHOLE_SCENE_WORDS: usize = 900;
 
+/// Things a script may say it did not read, and how long each may be.
+const MAX_NOT_READ: usize = 200;
+const MAX_NOT_READ_BYTES: usize = 2_000;
+
 #[export_module]
 pub mod desk {
     /// Whether there is a model to ask. Without one a script can still compare what code reads.
@@ -42,7 +46,11 @@ pub mod desk {
     pub fn read_scene(desk: &mut Desk, scene: SceneHandle) -> RhaiResultOf<Reading> {
         let words = words::count(&scene.scene().prose);
         if words > super::WHOLE_SCENE_WORDS {
-            return Err(format!("this scene has {words} words, more than the {} that are read at once; read each of scene.passages", super::WHOLE_SCENE_WORDS).into());
+            return Err(format!(
+                "this scene has {words} words, more than the {} that are read at once; read each of scene.passages",
+                super::WHOLE_SCENE_WORDS
+            )
+            .into());
         }
         let range = 0..scene.scene().prose.len();
         let passage = PassageHandle { world: scene.world.clone(), point: scene.point, range };
@@ -57,8 +65,13 @@ pub mod desk {
     }
 
     /// Says that something was not read, and why. It is shown in the report's coverage, and the exit status tells it.
-    #[rhai_fn(name = "not_read", pure)]
-    pub fn not_read(desk: &mut Desk, what_and_why: &str) {
-        desk.output().not_read.push(what_and_why.to_string());
+    #[rhai_fn(name = "not_read", pure, return_raw)]
+    pub fn not_read(desk: &mut Desk, what_and_why: &str) -> RhaiResultOf<()> {
+        let mut output = desk.output();
+        if output.not_read.len() >= super::MAX_NOT_READ || what_and_why.len() > super::MAX_NOT_READ_BYTES {
+            return Err("a script tells of at most 200 things it did not read, in at most 2,000 letters each".into());
+        }
+        output.not_read.push(what_and_why.to_string());
+        Ok(())
     }
 }

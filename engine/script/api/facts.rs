@@ -31,7 +31,10 @@ impl FactsHandle {
     }
 
     fn handles<'a>(&self, assertions: impl Iterator<Item = &'a Arc<Assertion>>) -> Array {
-        assertions.take(MAX_ITEMS).map(|assertion| Dynamic::from(AssertionHandle { world: self.world.clone(), assertion: assertion.clone() })).collect()
+        assertions
+            .take(MAX_ITEMS)
+            .map(|assertion| Dynamic::from(AssertionHandle { world: self.world.clone(), assertion: assertion.clone() }))
+            .collect()
     }
 }
 
@@ -91,7 +94,8 @@ pub mod facts {
     #[rhai_fn(pure)]
     pub fn subjects(facts: &mut FactsHandle, attribute: &str) -> Array {
         let of_attribute = facts.within().filter(|assertion| assertion.attribute == attribute);
-        let known = of_attribute.filter_map(|assertion| if let Subject::Known(name) = &assertion.subject { Some(name.as_str()) } else { None });
+        let known =
+            of_attribute.filter_map(|assertion| if let Subject::Known(name) = &assertion.subject { Some(name.as_str()) } else { None });
         let found: BTreeSet<&str> = known.collect();
         found.into_iter().take(super::MAX_ITEMS).map(|name| name.to_string().into()).collect()
     }
@@ -103,7 +107,9 @@ pub mod facts {
     /// ```
     #[rhai_fn(name = "of", pure)]
     pub fn of_subject(facts: &mut FactsHandle, subject: &str, attribute: &str) -> Array {
-        let is_of = |assertion: &&Arc<Assertion>| assertion.attribute == attribute && matches!(&assertion.subject, Subject::Known(name) if name == subject);
+        let is_of = |assertion: &&Arc<Assertion>| {
+            assertion.attribute == attribute && matches!(&assertion.subject, Subject::Known(name) if name == subject)
+        };
         facts.handles(facts.within().filter(is_of))
     }
 
@@ -257,7 +263,11 @@ pub mod facts {
     #[rhai_fn(get = "date_line", pure)]
     pub fn scene_date_line(scene: &mut SceneHandle) -> Dynamic {
         let mut chapter = ChapterHandle { world: scene.world.clone(), book: scene.point.book, chapter: scene.point.chapter };
-        ["date", "storyDate", "day", "when"].iter().map(|key| super::super::story::story::chapter_line_of(&mut chapter, key)).find(|line| !line.is_unit()).unwrap_or(Dynamic::UNIT)
+        ["date", "storyDate", "day", "when"]
+            .iter()
+            .map(|key| super::super::story::story::chapter_line_of(&mut chapter, key))
+            .find(|line| !line.is_unit())
+            .unwrap_or(Dynamic::UNIT)
     }
 
     /// Whose it is; `""` when the words do not say surely.

@@ -13,6 +13,9 @@ use rhai::plugin::*;
 /// Findings one job may make; more is a broken check.
 const MAX_FINDINGS: usize = 500;
 
+/// Letters a message may have; a longer one is no message.
+const MAX_MESSAGE_BYTES: usize = 2_000;
+
 /// Sentences up to this many bytes are quoted whole; of longer ones the words that matter.
 const WHOLE_SENTENCE_BYTES: usize = 240;
 
@@ -57,7 +60,11 @@ fn evidence_of(value: &Dynamic) -> RhaiResultOf<(Evidence, Option<StoryPoint>)> 
     if let Some(entry) = value.clone().try_cast::<EntryHandle>() {
         return entry.quote().map(of_quote).ok_or_else(|| "this entry's note is gone".into());
     }
-    Err(format!("a finding rests on located words: a quote, an answer with quote(), an assertion or a fact, not on a {}", value.type_name()).into())
+    Err(format!(
+        "a finding rests on located words: a quote, an answer with quote(), an assertion or a fact, not on a {}",
+        value.type_name()
+    )
+    .into())
 }
 
 /// The words of an assertion to show: its sentence, or of a long sentence the words that state it.
@@ -80,7 +87,15 @@ pub mod finding {
             return Err(format!("a rule's name is small letters, digits and hyphens, not “{rule}”").into());
         }
         let desk = desk.clone();
-        Ok(FindingBuilder { desk, rule: rule.to_string(), severity: None, subjects: Vec::new(), evidence: Vec::new(), point: None, model_note: None })
+        Ok(FindingBuilder {
+            desk,
+            rule: rule.to_string(),
+            severity: None,
+            subjects: Vec::new(),
+            evidence: Vec::new(),
+            point: None,
+            model_note: None,
+        })
     }
 
     /// Who or what it is about; may be called again.
@@ -147,6 +162,9 @@ pub mod finding {
         subjects.dedup();
         let id = Finding::identity(&rule, &subjects, &evidence);
         let mut output = desk.output();
+        if message.len() > super::MAX_MESSAGE_BYTES {
+            return Err(format!("a message has at most {} letters", super::MAX_MESSAGE_BYTES).into());
+        }
         if output.findings.len() >= super::MAX_FINDINGS {
             return Err(format!("this script made more than {} findings of one piece of text", super::MAX_FINDINGS).into());
         }

@@ -70,7 +70,11 @@ impl Reading {
 
     /// The probabilities of the options, in their given order, when the model sees them in the order of `seen`.
     fn weigh(&self, question: &str, options: &[String], seen: &[usize]) -> RhaiResultOf<Vec<f64>> {
-        let lines: Vec<String> = seen.iter().enumerate().map(|(place, option)| format!("{}) {}", shape::option_letter(place as u32), options[*option])).collect();
+        let lines: Vec<String> = seen
+            .iter()
+            .enumerate()
+            .map(|(place, option)| format!("{}) {}", shape::option_letter(place as u32), options[*option]))
+            .collect();
         let reply = self.request(&format!("{question}\n{}", lines.join("\n")), Shape::Choice(options.len() as u32))?;
         let mut probabilities = vec![0.0; options.len()];
         for (place, option) in seen.iter().enumerate() {
@@ -269,8 +273,47 @@ fn likeliest(probabilities: &[f64]) -> usize {
 /// Words that say nothing of what a sentence is about.
 fn is_common(word: &str) -> bool {
     const COMMON: &[&str] = &[
-        "that", "this", "with", "from", "they", "them", "their", "there", "then", "than", "have", "been", "were", "what", "when", "where", "which", "while", "would", "could", "should", "about", "after",
-        "before", "into", "onto", "over", "under", "because", "through", "himself", "herself", "does", "will", "your", "also", "passage", "character", "scene", "says", "said",
+        "that",
+        "this",
+        "with",
+        "from",
+        "they",
+        "them",
+        "their",
+        "there",
+        "then",
+        "than",
+        "have",
+        "been",
+        "were",
+        "what",
+        "when",
+        "where",
+        "which",
+        "while",
+        "would",
+        "could",
+        "should",
+        "about",
+        "after",
+        "before",
+        "into",
+        "onto",
+        "over",
+        "under",
+        "because",
+        "through",
+        "himself",
+        "herself",
+        "does",
+        "will",
+        "your",
+        "also",
+        "passage",
+        "character",
+        "scene",
+        "says",
+        "said",
     ];
     word.chars().count() < 4 && !word.chars().any(|c| c.is_ascii_digit()) || COMMON.contains(&word)
 }

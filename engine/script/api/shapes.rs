@@ -4,7 +4,7 @@ use super::{RhaiResultOf, texts_of};
 use crate::model::Shape;
 use crate::model::shape::QUOTE_WORDS;
 use rhai::plugin::*;
-use rhai::{Array, Dynamic, Map};
+use rhai::{Array, Map};
 
 /// Words of free text a reply may have at most.
 const MAX_TEXT_WORDS: i64 = 400;
@@ -90,7 +90,11 @@ pub mod shapes {
     #[rhai_fn(name = "|")]
     pub fn either(left: Shape, right: Shape) -> Shape {
         let mut shapes = if let Shape::Either(shapes) = left { shapes } else { vec![left] };
-        if let Shape::Either(more) = right { shapes.extend(more) } else { shapes.push(right) }
+        if let Shape::Either(more) = right {
+            shapes.extend(more)
+        } else {
+            shapes.push(right)
+        }
         Shape::Either(shapes)
     }
 }

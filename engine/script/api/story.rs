@@ -226,7 +226,9 @@ pub mod story {
     #[rhai_fn(pure, return_raw)]
     pub fn find(scene: &mut SceneHandle, pattern: &str) -> RhaiResultOf<Array> {
         let limited = regex::RegexBuilder::new(pattern).size_limit(1 << 20).build();
-        let regex = limited.map_err(|error| format!("this is not a usable regular expression: {}", error.to_string().lines().last().unwrap_or_default()))?;
+        let regex = limited.map_err(|error| {
+            format!("this is not a usable regular expression: {}", error.to_string().lines().last().unwrap_or_default())
+        })?;
         let matches = regex.find_iter(&scene.scene().prose).filter(|found| !found.is_empty()).take(1_000);
         Ok(matches.map(|found| Dynamic::from(scene.quote(found.range()))).collect())
     }

@@ -4,10 +4,16 @@ use crate::facts::drift;
 use crate::text::words::{count, fold};
 use rhai::plugin::*;
 
+/// Longer texts than this are no names; comparing them letter by letter would take hours that no limit of the script can end.
+const LONGEST_NAME_BYTES: usize = 400;
+
 #[export_module]
 pub mod words {
     /// How alike two names look and sound, 0 to 1. “Catherine” and “Katherine” are near 1.
     pub fn name_likeness(left: &str, right: &str) -> f64 {
+        if left.len().max(right.len()) > super::LONGEST_NAME_BYTES {
+            return if left == right { 1.0 } else { 0.0 };
+        }
         drift::name_likeness(left, right)
     }
 
@@ -51,7 +57,25 @@ pub mod words {
     #[rhai_fn(name = "is_courtesy_title")]
     pub fn is_courtesy_title(word: &str) -> bool {
         let word = word.trim_end_matches('.').to_lowercase();
-        ["mr", "mrs", "ms", "miss", "mister", "sir", "lady", "lord", "dame", "master", "madam", "madame", "monsieur", "mademoiselle", "herr", "frau"].contains(&word.as_str())
+        [
+            "mr",
+            "mrs",
+            "ms",
+            "miss",
+            "mister",
+            "sir",
+            "lady",
+            "lord",
+            "dame",
+            "master",
+            "madam",
+            "madame",
+            "monsieur",
+            "mademoiselle",
+            "herr",
+            "frau",
+        ]
+        .contains(&word.as_str())
     }
 
     /// What two people are to each other, whichever of them is asked: `"sister"` and `"brother"` are `"siblings"`, `"mother"` and `"son"`
@@ -88,15 +112,105 @@ const KINSHIP: &[(&str, &[&str])] = &[
 
 /// Words that begin sentences and are no names.
 const OPENERS: &[&str] = &[
-    "the", "a", "an", "in", "on", "at", "by", "to", "of", "for", "from", "with", "after", "before", "when", "while", "as", "during", "despite", "although", "though", "because", "since", "once", "upon", "until", "he",
-    "she", "they", "it", "we", "i", "you", "his", "her", "their", "its", "this", "that", "these", "those", "there", "here", "then", "later", "meanwhile", "however", "finally", "both", "each", "all", "some", "many",
-    "several", "another", "two", "three", "one", "other", "people", "someone", "everyone", "nobody", "what", "who", "where", "why", "how", "if", "but", "and", "or", "so", "yet", "not", "no", "now", "suddenly", "over",
-    "under", "outside", "inside", "through", "across", "following", "upset", "surprised", "overall", "eventually", "also", "together", "instead",
+    "the",
+    "a",
+    "an",
+    "in",
+    "on",
+    "at",
+    "by",
+    "to",
+    "of",
+    "for",
+    "from",
+    "with",
+    "after",
+    "before",
+    "when",
+    "while",
+    "as",
+    "during",
+    "despite",
+    "although",
+    "though",
+    "because",
+    "since",
+    "once",
+    "upon",
+    "until",
+    "he",
+    "she",
+    "they",
+    "it",
+    "we",
+    "i",
+    "you",
+    "his",
+    "her",
+    "their",
+    "its",
+    "this",
+    "that",
+    "these",
+    "those",
+    "there",
+    "here",
+    "then",
+    "later",
+    "meanwhile",
+    "however",
+    "finally",
+    "both",
+    "each",
+    "all",
+    "some",
+    "many",
+    "several",
+    "another",
+    "two",
+    "three",
+    "one",
+    "other",
+    "people",
+    "someone",
+    "everyone",
+    "nobody",
+    "what",
+    "who",
+    "where",
+    "why",
+    "how",
+    "if",
+    "but",
+    "and",
+    "or",
+    "so",
+    "yet",
+    "not",
+    "no",
+    "now",
+    "suddenly",
+    "over",
+    "under",
+    "outside",
+    "inside",
+    "through",
+    "across",
+    "following",
+    "upset",
+    "surprised",
+    "overall",
+    "eventually",
+    "also",
+    "together",
+    "instead",
 ];
 
 /// Words that name nothing.
 const COMMON: &[&str] = &[
-    "the", "and", "but", "for", "that", "this", "with", "from", "his", "her", "him", "she", "they", "them", "their", "was", "were", "has", "had", "have", "been", "not", "who", "whom", "whose", "which",
-    "what", "when", "where", "how", "why", "all", "any", "its", "our", "you", "your", "into", "about", "will", "would", "could", "can", "did", "does", "are", "out", "there", "than", "then", "one", "himself",
-    "herself", "kept", "keeps", "keep", "hid", "hides", "took", "take", "made", "make", "knows", "know", "really", "never", "ever",
+    "the", "and", "but", "for", "that", "this", "with", "from", "his", "her", "him", "she", "they", "them", "their", "was", "were", "has",
+    "had", "have", "been", "not", "who", "whom", "whose", "which", "what", "when", "where", "how", "why", "all", "any", "its", "our",
+    "you", "your", "into", "about", "will", "would", "could", "can", "did", "does", "are", "out", "there", "than", "then", "one",
+    "himself", "herself", "kept", "keeps", "keep", "hid", "hides", "took", "take", "made", "make", "knows", "know", "really", "never",
+    "ever",
 ];

@@ -1,0 +1,22 @@
+//! All tests of the program as a whole, in one binary.
+
+/// Layers, doors and lengths: the rules of the house.
+mod architecture;
+/// Files, models, scripts and templates that are not as they should be.
+mod bad_input;
+/// The example series: planted errors found, traps left alone.
+mod example;
+/// The reference page and the definitions are current.
+mod generated;
+/// The real model in the program.
+mod llama;
+/// A novel in a folder of its own, and the program run on it.
+mod project_test;
+/// A run from the chapters to the reports, and the next run.
+mod run;
+/// The shipped scripts pass their own tests.
+mod scripts;
+/// Saving a chapter while `copydesk watch` looks on.
+mod watch;
+/// Killing the process that reads, stopping the work, killing the keeper.
+mod worker;
