@@ -44,7 +44,7 @@ fn quotes(finding: &Value, file: &str, words: &str) -> bool {
 #[test]
 fn planted_errors_are_found_with_two_quotes_and_traps_are_left_alone() {
     let project = copy_example(ProjectTest::new());
-    let run = project.run_with(&["continuity", "series-bible"], &["--no-model"]);
+    let run = project.run_with(&["continuity", "series-bible"], &["--no-model", "--format", "json"]);
     assert_eq!(run.status, 1, "{run:?}");
     let json = &run.json;
     let findings: Vec<&Value> =

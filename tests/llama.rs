@@ -118,9 +118,9 @@ fn a_run_with_the_real_model_answers_and_the_next_one_remembers() {
     let script = "const REPORT = \"holds\";\nfn check(chapter, desk) {\n    for scene in chapter.scenes {\n        let answer = desk.read(scene).ask(\"What does Tamsin hold?\", quote(6));\n        desk.note(\"Held\").line(answer.text).anchor(answer);\n    }\n}\n";
     let project = ProjectTest::new().file("01.md", PASSAGE).script("holds", script);
     let model = path.to_string_lossy().into_owned();
-    let first = project.run_with(&["holds"], &["--model", &model]);
+    let first = project.run_with(&["holds"], &["--model", &model, "--format", "json"]);
     assert_eq!(first.status, 0, "{first:?}");
     assert_eq!((first.json["tokens"]["questions"].as_u64(), first.json["tokens"]["from_cache"].as_u64()), (Some(1), Some(0)));
-    let second = project.run_with(&["holds"], &["--model", &model]);
+    let second = project.run_with(&["holds"], &["--model", &model, "--format", "json"]);
     assert_eq!((second.json["tokens"]["read"].as_u64(), second.json["tokens"]["from_cache"].as_u64()), (Some(0), Some(1)));
 }

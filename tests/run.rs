@@ -146,7 +146,7 @@ fn without_a_model_code_still_compares_and_the_rest_is_told() {
     ran.expect_status(3);
     assert_eq!(ran.questions(), 0);
     assert!(ran.rules().contains(&"changed-appearance"), "{:?}", ran.rules());
-    assert!(ran.problems().iter().any(|problem| problem.contains("summaries need a model")), "{:?}", ran.problems());
+    assert!(ran.problems().iter().any(|problem| problem.contains("a summary needs a model")), "{:?}", ran.problems());
     let text = novel.run_with(&[], &["--no-model"]);
     text.expect_status(3).expect_told("model: none, as asked").expect_told("not checked: summaries");
 }

@@ -121,6 +121,8 @@ fn scripts(shipped: &[(&str, &str)], own: Vec<SourceFile>) -> Vec<ScriptFile> {
         let text = file.text.strip_prefix('\u{feff}').map_or_else(|| file.text.clone(), Arc::from);
         ScriptFile { name: file.path.stem().to_string(), path: file.path, text, is_shipped: false }
     });
+    // Definitions for editors lie beside scripts and are none.
+    let of_own = of_own.filter(|script| !script.path.as_str().ends_with(".d.rhai"));
     let by_name: BTreeMap<String, ScriptFile> = of_shipped.chain(of_own).map(|script| (script.name.clone(), script)).collect();
     by_name.into_values().collect()
 }

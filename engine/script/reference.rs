@@ -87,7 +87,11 @@ fn param(param: &Value) -> (String, String) {
 
 /// The types' names as authors know them.
 fn plain_type(name: &str) -> String {
-    let name = name.trim_start_matches("&mut ").trim_start_matches("RhaiResultOf<").trim_end_matches('>');
+    let name = name.trim_start_matches("&mut ");
+    let name = name
+        .strip_prefix("Result<")
+        .or_else(|| name.strip_prefix("RhaiResultOf<"))
+        .map_or(name, |inner| inner.split([',', '>']).next().unwrap_or(inner));
     let name = name.rsplit("::").next().unwrap_or(name);
     let plain = match name {
         "&str" | "String" | "ImmutableString" | "string" => "text",
@@ -107,5 +111,6 @@ fn plain_type(name: &str) -> String {
 pub fn definitions() -> String {
     let host = ScriptHost::new(super::Limits::default());
     let files = host.engine().definitions().include_standard_packages(false).iter_files().map(|(_, text)| text).collect::<Vec<_>>();
-    files.join("\n")
+    // The types are handles in the engine; an author knows them as what they are handles to.
+    files.join("\n").replace("Handle", "")
 }
