@@ -1,16 +1,59 @@
 //! copydesk: the desk every page of a novel crosses before it is printed.
-pub mod bible;
-pub mod cli;
-pub mod facts;
-pub mod finding;
-pub mod manuscript;
-pub mod model;
-pub mod project;
-pub mod prompt;
-pub mod report;
-pub mod run;
-pub mod script;
-pub mod store;
+//!
+//! A folder of Markdown chapters is read once into a *snapshot*; *scripts* look at it, compare what code can read off the prose, and ask a
+//! language model that runs inside the program narrow questions about passages; *findings* rest on words that the engine located in a
+//! file; *reports* are written beside the chapters. [`run`] is the page to read first; [`script`] is what authors write against.
+//!
+//! Two processes, one binary: the *keeper* (files, watcher, store, reports) starts a *worker* (scripts, llama.cpp) and talks to it in
+//! plain messages over pipes. Whatever could be fooled or could crash lives in the worker, and its crash costs one job.
+//!
+//! # Layers
+//!
+//! A module imports only from modules above it in the list below; `tests/architecture.rs` keeps this, and that each dependency has one
+//! door (pulldown-cmark only in `manuscript/markdown.rs`, rhai only in `script/`, llama.cpp only in `model/llama.rs` …).
+//!
+//! # Invariants
+//!
+//! 1. The manuscript is never modified. Reports are the only files made beside it, and only a report of ours that nobody has edited is
+//!    ever replaced.
+//! 2. Parsing never fails: every file gives a value and a list of [`text::Problem`]s.
+//! 3. A [`finding::Finding`] always has evidence whose quote stands verbatim in the named file; a model never supplies offsets.
+//! 4. "Checked, nothing found" and "not checked, because …" are different values and look different in a report.
+//! 5. A prompt that does not fit is refused with the numbers; text is never dropped in silence.
+//! 6. One job's failure becomes that job's result; the run goes on, and the exit status tells.
+//! 7. Same snapshot, same replies ⇒ the same report, byte for byte: no clock, no hash order, no absolute path.
+//! 8. A reply is remembered under everything the model saw. No key, no reuse.
+//! 9. One thread owns the model and only answers.
+//! 10. A report is written whole or not at all, and only when its bytes change.
+//! 11. Our own writes never start a run.
+//! 12. A script can do only what `script/api/` gives it, within limits that are the same in debug and release builds.
+
 pub mod text;
-pub mod watch;
+
+pub mod manuscript;
+
+pub mod bible;
+
+pub mod facts;
+
+pub mod prompt;
+
+pub mod finding;
+
+pub mod model;
+
+pub mod store;
+
+pub mod report;
+
+pub mod script;
+
+pub mod project;
+
 pub mod worker;
+
+pub mod run;
+
+pub mod watch;
+
+pub mod cli;

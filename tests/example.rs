@@ -17,7 +17,7 @@ fn copy_example(project: ProjectTest) -> ProjectTest {
                 project = add(&path, root, project);
             } else {
                 let name = path.strip_prefix(root).expect("inside").to_string_lossy().into_owned();
-                project = project.file(&name, &std::fs::read_to_string(&path).expect("text"));
+                project = project.file(&name, std::fs::read_to_string(&path).expect("text"));
             }
         }
         project

@@ -35,7 +35,6 @@ pub struct Chosen {
     /// For the line in which each run names its model.
     pub why: String,
     /// As the file gives it, verbatim.
-    #[allow(dead_code, reason = "for reports that name the model")]
     pub licence: Option<String>,
 }
 

@@ -43,7 +43,10 @@ pub fn model(setting: &Setting, config: &Config, state: &OpenState) -> Result<Op
         return Ok(None);
     }
     let chosen = model_choice::choose(setting.model.as_deref(), config, &state.store, &state.folder)?;
-    Ok(chosen.map(|chosen| (chosen.open, chosen.why)))
+    Ok(chosen.map(|chosen| {
+        let licence = chosen.licence.map_or_else(|| "it names no licence".to_string(), |licence| format!("licence: {licence}"));
+        (chosen.open, format!("{}; {licence}", chosen.why))
+    }))
 }
 
 /// Replies from a file, instead of a model.
