@@ -3,6 +3,7 @@
 //! The small model answers nothing usefully: what is tested is that replies have their shape, that quotes stand in the passage, that a
 //! shared passage is read once, and that text is never taken for control tokens.
 #![cfg(feature = "llama")]
+#![expect(clippy::print_stderr, reason = "a skipped test says so")]
 
 use crate::project_test::ProjectTest;
 use copydesk::model::llama::{LlamaModelHost, LlamaSettings};

@@ -7,6 +7,7 @@ use crate::project::state::NotTaken;
 use crate::project::{Lock, Snapshot};
 use crate::report::{self, RunSummary, json, terminal};
 use crate::run::{self, Environment, StoreMemory, shipped};
+use crate::text::escape::for_terminal;
 use crate::text::{Problem, ProblemKind, SourcePath};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -83,7 +84,7 @@ fn busy(purpose: &str, pid: u32) -> String {
 /// Which model is used and why, always said.
 pub(super) fn choice_line(model: Option<(&str, &str)>, is_unwanted: bool) -> String {
     match model {
-        Some((name, why)) => format!("model: {name} ({why})"),
+        Some((name, why)) => format!("model: {} ({})", for_terminal(name), for_terminal(why)),
         None if is_unwanted => "model: none, as asked; what must be read by a model is told as not checked".to_string(),
         None => "model: none found on this computer; what must be read by a model is told as not checked. `copydesk models` shows where it looks".to_string(),
     }
@@ -131,7 +132,7 @@ pub(super) fn written_line(written: &[SourcePath], no_reports: bool) -> String {
     match (no_reports, written.len()) {
         (true, _) => "no reports were written, as asked".to_string(),
         (false, 0) => "reports: none changed".to_string(),
-        (false, count) => format!("reports: {count} written beside the chapters, for example {}", written[0]),
+        (false, count) => format!("reports: {count} written beside the chapters, for example {}", for_terminal(written[0].as_str())),
     }
 }
 
@@ -160,8 +161,8 @@ mod deadline {
         let number: u64 = number.parse().ok()?;
         match unit {
             "s" => Some(Duration::from_secs(number)),
-            "m" | "min" => Some(Duration::from_secs(number * 60)),
-            "h" => Some(Duration::from_secs(number * 3600)),
+            "m" | "min" => number.checked_mul(60).map(Duration::from_secs),
+            "h" => number.checked_mul(3600).map(Duration::from_secs),
             _ => None,
         }
     }

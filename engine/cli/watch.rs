@@ -1,6 +1,6 @@
 //! `copydesk watch`: checks each chapter as it is saved.
 //!
-//! One line per event. A newer save ends the questions of the older run, and the changed chapter's come first.
+//! One line per event. A newer save ends the questions of the older run, and a script that looks at chapters begins with the changed one.
 
 use super::args::{Watch, scripts_and_folder};
 use super::progress::ProgressLine;
@@ -39,6 +39,8 @@ pub fn watch(arguments: &Watch) -> u8 {
 
 fn attempt(arguments: &Watch, wanted: Vec<String>, folder: &Path) -> Result<(), Problem> {
     let wrong = |message: String| Problem::new(ProblemKind::Configuration, message);
+    // The watcher looks first: a save that comes while the folder is read is then a change.
+    let (mut watcher, notice) = Watcher::start(folder);
     let snapshot = Snapshot::take(folder, shipped::shipped()).map_err(|error| wrong(error.to_string()))?;
     let state = setting::open_state(folder, &arguments.setting)?;
     let _lock = match Lock::try_take(&state.folder, "watch") {
@@ -56,18 +58,17 @@ fn attempt(arguments: &Watch, wanted: Vec<String>, folder: &Path) -> Result<(), 
     ));
     let is_usual = wanted.is_empty() && snapshot.config.run.is_empty();
     let wanted = if is_usual { WHILE_WRITING.iter().map(ToString::to_string).collect() } else { wanted };
-    let (mut watcher, notice) = Watcher::start(folder);
     messages::problems(&notice.iter().collect::<Vec<_>>());
     messages::problems(&state.problems.iter().collect::<Vec<_>>());
-    let session = Session { folder, state: &state, model: model.map(|(model, _)| model), wanted: &wanted, end: stop_on_signal(None) };
+    let watching = Watching { folder, state: &state, model: model.map(|(model, _)| model), wanted: &wanted, end: stop_on_signal(None) };
     let mut known = Known::default();
     messages::say("[copydesk] watching; Ctrl-C ends it");
-    let mut changed = session.run_until_change(snapshot, BTreeSet::new(), &mut watcher, &mut known);
-    while !session.end.load(Ordering::Relaxed) {
+    let mut changed = watching.run_until_change(snapshot, BTreeSet::new(), &mut watcher, &mut known);
+    while !watching.end.load(Ordering::Relaxed) {
         let Some(paths) = changed.take().or_else(|| next_change(&mut watcher)) else { continue };
         messages::say(&changed_line(&paths));
         match Snapshot::take(folder, shipped::shipped()) {
-            Ok(snapshot) => changed = session.run_until_change(snapshot, paths, &mut watcher, &mut known),
+            Ok(snapshot) => changed = watching.run_until_change(snapshot, paths, &mut watcher, &mut known),
             Err(error) => messages::problems(&[&wrong(error.to_string())]),
         }
     }
@@ -82,7 +83,7 @@ struct Known {
     problems: BTreeSet<Problem>,
 }
 
-struct Session<'a> {
+struct Watching<'a> {
     folder: &'a Path,
     state: &'a setting::OpenState,
     model: Option<crate::worker::ModelToOpen>,
@@ -91,7 +92,7 @@ struct Session<'a> {
     end: Arc<AtomicBool>,
 }
 
-impl Session<'_> {
+impl Watching<'_> {
     /// Runs over a snapshot while the watcher is asked for newer saves. Gives the newer changes when they ended the run.
     fn run_until_change(
         &self,
@@ -125,6 +126,9 @@ impl Session<'_> {
             messages::tell("this run could not be done; the next save starts another");
             return newer;
         };
+        if self.end.load(Ordering::Relaxed) {
+            return None;
+        }
         if stop.load(Ordering::Relaxed) {
             messages::say("[copydesk] a newer save came: starting again");
         } else {

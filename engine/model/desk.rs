@@ -49,6 +49,31 @@ struct Waiting {
     reply: Arc<Slot>,
 }
 
+impl Drop for Waiting {
+    /// Answered or not, nobody waits for ever: the desk's thread may end in the middle of a request.
+    fn drop(&mut self) {
+        lock(&self.reply.reply).get_or_insert_with(|| Err(gone()));
+        self.reply.filled.notify_all();
+    }
+}
+
+/// Closes the queue when the desk's thread ends, however it ends.
+struct Closing(Arc<Queue>);
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        let mut state = lock(&self.0.state);
+        state.is_closed = true;
+        let left = std::mem::take(&mut state.waiting);
+        drop(state);
+        drop(left);
+    }
+}
+
+fn gone() -> ModelError {
+    ModelError::Failed("its thread has ended".to_string())
+}
+
 #[derive(Default)]
 struct Slot {
     reply: Mutex<Option<Result<Reply, ModelError>>>,
@@ -79,8 +104,14 @@ impl Desk {
         let queue = Arc::new(Queue::default());
         let counts = Arc::new(DeskCounts::default());
         let (thread_queue, thread_counts) = (queue.clone(), counts.clone());
-        let thread =
-            std::thread::Builder::new().name("model desk".to_string()).spawn(move || serve(&thread_queue, &thread_counts, open)).ok();
+        let thread = std::thread::Builder::new().name("model desk".to_string()).spawn(move || {
+            let _closing = Closing(thread_queue.clone());
+            serve(&thread_queue, &thread_counts, open);
+        });
+        let thread = thread.ok();
+        if thread.is_none() {
+            lock(&queue.state).is_closed = true;
+        }
         Desk { fingerprint, memory, queue, counts, thread: Mutex::new(thread) }
     }
 
@@ -105,7 +136,7 @@ impl Desk {
         {
             let mut state = lock(&self.queue.state);
             if state.is_closed {
-                return Err(ModelError::Cancelled);
+                return Err(gone());
             }
             let arrived = state.arrivals;
             state.arrivals += 1;
@@ -127,7 +158,7 @@ impl Drop for Desk {
         lock(&self.queue.state).is_closed = true;
         self.queue.changed.notify_all();
         if let Some(thread) = lock(&self.thread).take() {
-            // The thread ends after the request it is at; a panic there was already told to whoever waited.
+            // The thread ends after the request it is at; whoever waited was told by then, whatever became of it.
             let _ = thread.join();
         }
     }

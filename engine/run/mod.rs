@@ -17,7 +17,7 @@ use crate::manuscript::{ReadingOrder, Series};
 use crate::model::{Reply, ReplyMemory};
 use crate::project::{Snapshot, Written, rescue, write};
 use crate::prompt::PromptTemplate;
-use crate::report::{Contents, ModelLine, Outcome, RunSummary, Scope, ScriptResult, Templates, Tokens, markdown};
+use crate::report::{Contents, Coverage, ModelLine, Outcome, RunSummary, Scope, ScriptResult, Templates, Tokens, markdown};
 use crate::script::{Limits, ScriptFile, ScriptHost};
 use crate::store::Store;
 use crate::text::{ContentHash, Problem, ProblemKind, SourcePath};
@@ -185,7 +185,7 @@ fn lost(job: &Job) -> ScriptResult {
         outcome: Outcome::NotChecked("its result was lost".to_string()),
         findings: Vec::new(),
         notes: Vec::new(),
-        coverage: crate::report::Coverage::default(),
+        coverage: Coverage::default(),
         problems: Vec::new(),
     }
 }
@@ -208,8 +208,15 @@ fn with_chapters(results: &[ScriptResult], series: &Series) -> Vec<ScriptResult>
             Scope::Scene { .. } | Scope::Chapter(_) => false,
         });
         for chapter in books.flat_map(|book| &book.chapters) {
-            let coverage =
-                crate::report::Coverage { scenes: chapter.scenes.len(), words: chapter.words(), ..crate::report::Coverage::default() };
+            let coverage = match result.outcome {
+                Outcome::Checked => Coverage {
+                    scenes: chapter.scenes.len(),
+                    words: chapter.words(),
+                    not_read: result.coverage.not_read.clone(),
+                    ..Coverage::default()
+                },
+                Outcome::NotChecked(_) => Coverage::default(),
+            };
             let scope = Scope::Chapter(chapter.path.clone());
             let is_here = |finding: &&Finding| finding.evidence.first().is_some_and(|evidence| evidence.file == chapter.path);
             let findings = result.findings.iter().filter(is_here).cloned().collect();

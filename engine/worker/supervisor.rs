@@ -68,13 +68,24 @@ impl Workbench for Supervisor {
             });
             total = sum(total, life.tokens);
             if !life.has_crashed {
+                // It ended well without telling of these; another worker would do the same.
+                let untold: Vec<usize> = if stop.load(Ordering::Relaxed) { Vec::new() } else { batch };
+                for index in untold.into_iter().filter(|index| open.remove(index)) {
+                    suspects.remove(&index);
+                    let reason = "the reading process ended without its result".to_string();
+                    on_event(WorkEvent::Done(index, Box::new(not_checked(&jobs[index], reason, Vec::new()))));
+                }
                 continue;
             }
             crashes += 1;
             if batch.len() == 1 || life.suspects.is_empty() {
                 for index in batch.iter().filter(|index| open.remove(index)) {
                     suspects.remove(index);
-                    let reason = format!("the script {} made the reading process crash ({})", jobs[*index].script, life.how_it_died);
+                    let reason = if life.suspects.is_empty() {
+                        format!("the reading process ended before it began ({})", life.how_it_died)
+                    } else {
+                        format!("the script {} made the reading process crash ({})", jobs[*index].script, life.how_it_died)
+                    };
                     on_event(WorkEvent::Done(*index, Box::new(not_checked(&jobs[*index], reason, Vec::new()))));
                 }
             }
@@ -142,9 +153,9 @@ impl Supervisor {
         }
         has_ended.store(true, Ordering::Relaxed);
         drop(stdin);
-        life.how_it_died = how_it_died(&mut child, stop.load(Ordering::Relaxed));
-        // The thread ends at its next look at `has_ended`.
+        // First the thread that may kill it by its number, then the wait that gives the number back.
         let _ = stopper.join();
+        life.how_it_died = how_it_died(&mut child, stop.load(Ordering::Relaxed));
         if stop.load(Ordering::Relaxed) {
             life.has_crashed = false;
         }
@@ -156,6 +167,9 @@ impl Supervisor {
         command.args(&self.arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
         // llama.cpp starts a debugger on itself when it aborts; and its own words are not for authors.
         command.env("GGML_NO_BACKTRACE", "1").stderr(Stdio::null());
+        // A Ctrl-C in the terminal is for the keeper, which then ends the worker in its own way.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
         command.spawn()
     }
 }
@@ -173,18 +187,20 @@ fn stop_when_told(
 ) -> std::thread::JoinHandle<()> {
     std::thread::spawn(move || {
         let mut told: Option<Instant> = None;
+        let mut is_sent = false;
         while !has_ended.load(Ordering::Relaxed) {
             std::thread::sleep(STOP_POLL);
             match told {
-                None if stop.load(Ordering::Relaxed) => {
-                    // Not waiting for the lock: the keeper may be writing to a worker that no longer reads.
-                    if let Ok(mut stdin) = stdin.try_lock() {
-                        let _ = send(&mut *stdin, &ToWorker::Stop);
-                    }
-                    told = Some(Instant::now());
-                }
+                None if stop.load(Ordering::Relaxed) => told = Some(Instant::now()),
                 Some(since) if since.elapsed() > STOP_GRACE => return kill(pid),
                 None | Some(_) => {}
+            }
+            // Not waiting for the lock: the keeper may be writing to a worker that no longer reads.
+            if told.is_some()
+                && !is_sent
+                && let Ok(mut stdin) = stdin.try_lock()
+            {
+                is_sent = send(&mut *stdin, &ToWorker::Stop).is_ok();
             }
         }
     })

@@ -29,6 +29,12 @@ pub mod desk {
         SeriesHandle { world: desk.world.clone() }
     }
 
+    /// The bible as it stands at the beginning of what this job looks at.
+    #[rhai_fn(get = "bible", pure)]
+    pub fn bible(desk: &mut Desk) -> BibleHandle {
+        BibleHandle { world: desk.world.clone(), point: super::super::facts::points_of(desk).start }
+    }
+
     /// The bible, as it stands in the scene.
     #[rhai_fn(name = "bible_at", pure)]
     pub fn bible_at(desk: &mut Desk, scene: SceneHandle) -> BibleHandle {

@@ -38,7 +38,8 @@ impl FactsHandle {
     }
 }
 
-fn points_of(desk: &Desk) -> std::ops::Range<StoryPoint> {
+/// First and one past the last point of what a job looks at.
+pub(super) fn points_of(desk: &Desk) -> std::ops::Range<StoryPoint> {
     use super::super::ScriptSubject as S;
     let point = |book, chapter, scene| StoryPoint { book, chapter, scene };
     match desk.subject {

@@ -109,7 +109,7 @@ pub mod finding {
     #[rhai_fn(global, return_raw)]
     pub fn at(mut finding: FindingBuilder, evidence: Dynamic) -> RhaiResultOf<FindingBuilder> {
         let (evidence, point) = super::evidence_of(&evidence)?;
-        finding.point = finding.point.or(point);
+        finding.point = point.or(finding.point);
         finding.evidence.insert(0, evidence);
         Ok(finding)
     }
@@ -214,8 +214,9 @@ pub mod finding {
     #[rhai_fn(global, return_raw)]
     pub fn anchor(note: NoteBuilder, evidence: Dynamic) -> RhaiResultOf<NoteBuilder> {
         let (evidence, _) = super::evidence_of(&evidence)?;
-        if let Some(line) = note.desk.output().notes[note.index].lines.last_mut() {
-            line.evidence.push(evidence);
+        match note.desk.output().notes[note.index].lines.last_mut() {
+            Some(line) => line.evidence.push(evidence),
+            None => return Err("call .line(…) before .anchor(…)".into()),
         }
         Ok(note)
     }

@@ -64,7 +64,7 @@ impl Reading {
     /// Asks and reads the answer; a reply that does not fit its shape counts as no answer.
     fn ask(&self, question: &str, shape: &Shape) -> RhaiResultOf<AnswerHandle> {
         let reply = self.request(question, shape.clone())?;
-        let answer = shape.read(&reply.text, &self.text()).unwrap_or(Answer::Nothing);
+        let answer = shape.read(whole_part(shape, &reply), &self.text()).unwrap_or(Answer::Nothing);
         Ok(AnswerHandle { reading: self.clone(), answer })
     }
 
@@ -90,6 +90,24 @@ impl Reading {
         let within = |range: &Range<usize>| range.end <= passage.range.end;
         let range = verify::find_in_prose(scene.scene(), quoted, passage.range.start).filter(within)?;
         Some(scene.quote(range))
+    }
+}
+
+/// The part of a reply that is whole: of free text cut at its limit the whole sentences, of a list the whole lines; of other shapes that
+/// were cut, nothing.
+fn whole_part<'r>(shape: &Shape, reply: &'r Reply) -> &'r str {
+    let text = reply.text.trim_end();
+    match shape {
+        _ if reply.is_complete => text,
+        Shape::Text { .. } => {
+            let sentences = crate::manuscript::sentences_of(text);
+            let last = sentences.last().map_or("", |last| *last);
+            text.strip_suffix(last).unwrap_or("").trim_end()
+        }
+        Shape::List(..) => text.rsplit_once('\n').map_or("", |(whole, _)| whole),
+        // A quote that was cut still stands in the passage.
+        Shape::Quote { .. } | Shape::Either(_) => text,
+        _ => "",
     }
 }
 

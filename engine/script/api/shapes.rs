@@ -37,7 +37,7 @@ pub mod shapes {
     /// One of these texts, written out.
     #[rhai_fn(return_raw)]
     pub fn one_of(options: Array) -> RhaiResultOf<Shape> {
-        let options = texts_of(&options)?;
+        let options: Vec<String> = texts_of(&options)?.iter().map(|option| option.trim().to_string()).collect();
         if options.is_empty() || options.iter().any(|option| option.trim().is_empty() || option.contains('\n')) {
             return Err("one_of() takes a list of texts of one line each".into());
         }
