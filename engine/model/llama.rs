@@ -278,7 +278,8 @@ impl LlamaModelHost {
                 self.decode(sequence, &[token])?;
             }
         }
-        let is_complete = matcher.is_accepting().unwrap_or(false);
+        // Free text may end anywhere, so its grammar cannot tell that this one was cut.
+        let is_complete = !matches!(request.shape, Shape::Text { .. }) && matcher.is_accepting().unwrap_or(false);
         Ok((bytes, generated, is_complete))
     }
 
