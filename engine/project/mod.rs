@@ -15,6 +15,6 @@ pub mod state;
 pub mod write;
 
 pub use config::{Config, ReportsPlace};
-pub use snapshot::{ScriptFile, Shipped, Snapshot, SnapshotError};
+pub use snapshot::{Shipped, Snapshot, SnapshotError};
 pub use state::{Held, Lock};
 pub use write::Written;

@@ -4,7 +4,7 @@ use super::config::Config;
 use super::discover::{self, Found, FoundFile, Role};
 use super::read::{self, ReadFile};
 use crate::manuscript::SourceFile;
-use crate::text::{Problem, ProblemKind, SourcePath};
+use crate::text::{Problem, ProblemKind, ScriptFile, SourcePath};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -27,17 +27,6 @@ pub struct Snapshot {
     /// The text of `copydesk.stet.yaml`, when there is one.
     pub stet: Option<String>,
     pub problems: Vec<Problem>,
-}
-
-/// One script as text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ScriptFile {
-    /// The file's name without its extension.
-    pub name: String,
-    pub path: SourcePath,
-    pub text: Arc<str>,
-    /// Whether it came with copydesk and is not the author's.
-    pub is_shipped: bool,
 }
 
 /// The scripts and templates that come with copydesk: file name → text.

@@ -18,10 +18,10 @@ use crate::model::{Reply, ReplyMemory};
 use crate::project::{Snapshot, Written, rescue, write};
 use crate::prompt::PromptTemplate;
 use crate::report::{Contents, Coverage, ModelLine, Outcome, RunSummary, Scope, ScriptResult, Templates, Tokens, markdown};
-use crate::script::{Limits, ScriptFile, ScriptHost};
+use crate::script::{Limits, ScriptHost};
 use crate::store::Store;
 use crate::text::{ContentHash, Problem, ProblemKind, SourcePath};
-use crate::worker::{Job, ModelToOpen, Task, WorkEvent, Workbench, compile_all};
+use crate::worker::{ModelToOpen, Task, WorkEvent, Workbench, compile_all};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -84,7 +84,11 @@ pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut
             on_progress(progress);
         })
     };
-    let results: Vec<ScriptResult> = jobs.iter().zip(results).map(|(job, result)| result.unwrap_or_else(|| lost(job))).collect();
+    let results: Vec<ScriptResult> = jobs
+        .iter()
+        .zip(results)
+        .map(|(job, result)| result.unwrap_or_else(|| job.not_checked("its result was lost", Vec::new())))
+        .collect();
 
     let contents = Contents::of(&series);
     let (reports, report_problems) = markdown::files(&with_chapters(&results, &series), &contents, &templates);
@@ -160,33 +164,14 @@ fn order_settings(snapshot: &Snapshot) -> crate::manuscript::OrderSettings {
 
 /// What the worker is told.
 pub fn task(snapshot: &Snapshot, model: Option<ModelToOpen>) -> Task {
-    let script = |file: &crate::project::ScriptFile| ScriptFile {
-        name: file.name.clone(),
-        path: file.path.clone(),
-        text: file.text.clone(),
-        is_shipped: file.is_shipped,
-    };
     Task {
         chapters: snapshot.chapters.clone(),
         bible: snapshot.bible.clone(),
         order: order_settings(snapshot),
-        scripts: snapshot.scripts.iter().map(script).collect(),
+        scripts: snapshot.scripts.clone(),
         templates: own_templates(snapshot),
         southern: snapshot.config.southern_hemisphere,
         model,
-    }
-}
-
-fn lost(job: &Job) -> ScriptResult {
-    ScriptResult {
-        script: job.script.clone(),
-        report: job.report.clone(),
-        scope: job.scope.clone(),
-        outcome: Outcome::NotChecked("its result was lost".to_string()),
-        findings: Vec::new(),
-        notes: Vec::new(),
-        coverage: Coverage::default(),
-        problems: Vec::new(),
     }
 }
 
@@ -242,10 +227,9 @@ fn model_line(model: &ModelToOpen) -> ModelLine {
     }
 }
 
-/// Remembers replies in the store, all read at once at the start and written as they come.
+/// Remembers replies in the store.
 pub struct StoreMemory {
     store: Arc<Store>,
-    known: std::collections::HashMap<ContentHash, Vec<u8>>,
     /// Seconds since 1970, given by the caller; the only use of the time is to forget old replies some day.
     now: i64,
 }
@@ -253,16 +237,13 @@ pub struct StoreMemory {
 impl StoreMemory {
     /// A memory over a store.
     pub fn new(store: Arc<Store>, now: i64) -> StoreMemory {
-        let known = store.all_replies();
-        StoreMemory { store, known, now }
+        StoreMemory { store, now }
     }
 }
 
 impl ReplyMemory for StoreMemory {
     fn recall(&self, key: &ContentHash) -> Option<Reply> {
-        // A reply that another process added since then is looked up too: watch and cron share the store.
-        let found = self.known.get(key).cloned().or_else(|| self.store.reply(key))?;
-        postcard::from_bytes(&found).ok()
+        postcard::from_bytes(&self.store.reply(key)?).ok()
     }
 
     fn keep(&self, key: &ContentHash, reply: &Reply) {

@@ -13,6 +13,8 @@ pub mod starter;
 pub use handles::{JobOutput, World};
 pub use limits::Limits;
 
+pub use crate::text::ScriptFile;
+
 use crate::text::{Problem, ProblemKind, SourcePath};
 use fault::fault_to_problem;
 use rhai::{AST, CallFnOptions, Dynamic, Engine, Scope as Variables};
@@ -23,17 +25,6 @@ use std::sync::atomic::AtomicBool;
 
 /// The largest script that is compiled, in bytes.
 const MAX_SCRIPT_BYTES: usize = 256 << 10;
-
-/// One script file as it was read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ScriptFile {
-    /// The file's name without `.rhai`.
-    pub name: String,
-    pub path: SourcePath,
-    pub text: Arc<str>,
-    /// Whether it came with copydesk.
-    pub is_shipped: bool,
-}
 
 /// What a script's `check` is called with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -182,6 +182,17 @@ impl fmt::Display for SourcePath {
     }
 }
 
+/// One script file as it was read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScriptFile {
+    /// The file's name without `.rhai`.
+    pub name: String,
+    pub path: SourcePath,
+    pub text: Arc<str>,
+    /// Whether it came with copydesk and is not the author's.
+    pub is_shipped: bool,
+}
+
 /// How much a [`Problem`] costs the author.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum ProblemKind {

@@ -180,14 +180,14 @@ fn open_file(_path: &std::path::Path, model: &ModelToOpen) -> Result<Box<dyn cra
 
 fn run_job(host: &ScriptHost, scripts: &BTreeMap<String, Arc<Script>>, world: &Arc<World>, job: &Job) -> ScriptResult {
     let Some(script) = scripts.get(&job.script) else {
-        return not_checked(job, "the script does not compile".to_string(), Vec::new());
+        return job.not_checked("the script does not compile", Vec::new());
     };
     if world.stop.load(Ordering::Relaxed) {
-        return not_checked(job, "the work was stopped before its turn came".to_string(), Vec::new());
+        return job.not_checked("the work was stopped before its turn came", Vec::new());
     }
     match host.check(script, job.subject.clone(), world, job.priority) {
         Ok(output) => checked(job, output),
-        Err(problem) => not_checked(job, problem.message.clone(), vec![problem]),
+        Err(problem) => job.not_checked(problem.message.clone(), vec![problem]),
     }
 }
 
@@ -200,18 +200,4 @@ fn checked(job: &Job, output: JobOutput) -> ScriptResult {
     let coverage = Coverage { scenes: job.scenes, words: job.words, questions, answered_from_cache: from_cache, not_read };
     let (script, report, scope) = (job.script.clone(), job.report.clone(), job.scope.clone());
     ScriptResult { script, report, scope, outcome: Outcome::Checked, findings, notes, coverage, problems }
-}
-
-/// A job that did not do its work, and why.
-pub(super) fn not_checked(job: &Job, reason: String, problems: Vec<Problem>) -> ScriptResult {
-    ScriptResult {
-        script: job.script.clone(),
-        report: job.report.clone(),
-        scope: job.scope.clone(),
-        outcome: Outcome::NotChecked(reason),
-        findings: Vec::new(),
-        notes: Vec::new(),
-        coverage: Coverage::default(),
-        problems,
-    }
 }

@@ -14,8 +14,9 @@ pub use jobs::{InProcess, ScriptCard, compile_all};
 use crate::manuscript::{OrderSettings, SourceFile};
 use crate::model::scripted::RecordedReply;
 use crate::model::{Fingerprint, ReplyMemory};
-use crate::report::{Scope, ScriptResult, Tokens};
+use crate::report::{Coverage, Outcome, Scope, ScriptResult, Tokens};
 use crate::script::{ScriptFile, ScriptSubject};
+use crate::text::Problem;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -68,6 +69,22 @@ pub struct Job {
     pub words: usize,
     /// Lower is sooner.
     pub priority: u32,
+}
+
+impl Job {
+    /// The result of a job that did not do its work, and why: a clause in plain words, without a full stop.
+    pub fn not_checked(&self, reason: impl Into<String>, problems: Vec<Problem>) -> ScriptResult {
+        ScriptResult {
+            script: self.script.clone(),
+            report: self.report.clone(),
+            scope: self.scope.clone(),
+            outcome: Outcome::NotChecked(reason.into()),
+            findings: Vec::new(),
+            notes: Vec::new(),
+            coverage: Coverage::default(),
+            problems,
+        }
+    }
 }
 
 /// What happens while jobs run.

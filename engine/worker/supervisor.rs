@@ -3,7 +3,6 @@
 //! A dead worker's running jobs are suspects. They are tried again one at a time, each in a worker of its own; the one that kills its
 //! worker again is told as not checked, with the script's name. The jobs that had not begun go on in a fresh worker.
 
-use super::jobs::not_checked;
 use super::messages::{ToKeeper, ToWorker, receive, send};
 use super::{Job, Task, WorkEvent, Workbench};
 use crate::model::ReplyMemory;
@@ -73,7 +72,7 @@ impl Workbench for Supervisor {
                 for index in untold.into_iter().filter(|index| open.remove(index)) {
                     suspects.remove(&index);
                     let reason = "the reading process ended without its result".to_string();
-                    on_event(WorkEvent::Done(index, Box::new(not_checked(&jobs[index], reason, Vec::new()))));
+                    on_event(WorkEvent::Done(index, Box::new(jobs[index].not_checked(reason, Vec::new()))));
                 }
                 continue;
             }
@@ -86,7 +85,7 @@ impl Workbench for Supervisor {
                     } else {
                         format!("the script {} made the reading process crash ({})", jobs[*index].script, life.how_it_died)
                     };
-                    on_event(WorkEvent::Done(*index, Box::new(not_checked(&jobs[*index], reason, Vec::new()))));
+                    on_event(WorkEvent::Done(*index, Box::new(jobs[*index].not_checked(reason, Vec::new()))));
                 }
             }
             suspects.extend(life.suspects.intersection(&open));
@@ -94,7 +93,7 @@ impl Workbench for Supervisor {
         let reason =
             if crashes >= MAX_CRASHES { "the reading process crashed too often" } else { "the work was stopped before its turn came" };
         for index in open {
-            on_event(WorkEvent::Done(index, Box::new(not_checked(&jobs[index], reason.to_string(), Vec::new()))));
+            on_event(WorkEvent::Done(index, Box::new(jobs[index].not_checked(reason, Vec::new()))));
         }
         total
     }
