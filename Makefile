@@ -27,7 +27,9 @@ lint: tools ## check formatting, and clippy with and without the model inside
 	cargo clippy --all-targets --locked --no-default-features -- -D warnings
 	@$(WITH_TOOLS) cargo clippy --all-targets --locked -- -D warnings
 
-bench: build ## time the demo: a first run, and a run after which nothing has changed
+bench: build ## measure the model desk against llama-server and llama-cpp-python (builds both, once), and time the demo
+	@$(WITH_TOOLS) .setup/bench-peers
+	@.setup/bench "$$(.setup/fetch-model qwen-1.5b)"
 	@.setup/time-demo
 
 model: ## fetch the reference model of 1.1 GB, unless it is there; needless if you have a model

@@ -13,7 +13,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("finding", &["text", "manuscript", "bible"]),
     ("model", &["text", "prompt"]),
     ("store", &["text", "prompt", "model", "finding"]),
-    ("report", &["text", "manuscript", "finding", "prompt"]),
+    ("report", &["text", "manuscript", "finding", "prompt", "model"]),
     ("script", &["text", "manuscript", "bible", "facts", "prompt", "finding", "model", "store", "report"]),
     ("project", &["text", "manuscript", "bible", "facts", "prompt"]),
     ("worker", &["text", "manuscript", "bible", "facts", "prompt", "finding", "model", "store", "report", "script"]),
@@ -46,7 +46,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("serde_yaml", &["engine/text/yaml.rs"]),
     ("rhai::", &["engine/script/"]),
     ("llama_cpp_2", &["engine/model/llama.rs"]),
-    ("llguidance::", &["engine/model/llama.rs"]),
+    ("llguidance::", &["engine/model/decoder.rs", "engine/model/llama.rs", "engine/model/reply.rs"]),
     ("notify::{", &["engine/watch/"]),
     ("walkdir::", &["engine/project/discover.rs"]),
     ("rusqlite::", &["engine/store/"]),
@@ -54,8 +54,19 @@ const DOORS: &[(&str, &[&str])] = &[
     ("println!(", &["engine/cli/messages.rs"]),
     ("process::exit", &["engine/worker/serve.rs"]),
     ("SystemTime::now", &["engine/watch/", "engine/cli/"]),
-    // A script's own time is limited, and a worker that does not end is ended: both read a clock that no result depends on.
-    ("Instant::now", &["engine/watch/", "engine/cli/", "engine/script/limits.rs", "engine/worker/supervisor.rs"]),
+    // A script's own time is limited, a worker that does not end is ended, and the model's pace is measured: what is found never depends on
+    // these clocks, except that the pace decides what the model computes together (`--reproducible` does without).
+    (
+        "Instant::now",
+        &[
+            "engine/watch/",
+            "engine/cli/",
+            "engine/model/desk.rs",
+            "engine/model/scheduler.rs",
+            "engine/script/limits.rs",
+            "engine/worker/supervisor.rs",
+        ],
+    ),
 ];
 
 /// The longest a file may be, in lines, its tests included.

@@ -68,6 +68,9 @@ pub struct Setting {
     /// Check without a model: what code can compare is compared, what must be read is told as not checked.
     #[arg(long, conflicts_with = "model")]
     pub no_model: bool,
+    /// Ask the model one question at a time, so that the same question always gets the same reply; much slower.
+    #[arg(long)]
+    pub reproducible: bool,
     /// Where replies are remembered, instead of the usual folder for program state.
     #[arg(long, value_name = "FOLDER")]
     pub state: Option<PathBuf>,

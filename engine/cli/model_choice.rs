@@ -91,22 +91,32 @@ struct Wanted {
     context: Option<u32>,
 }
 
+/// What was asked for on the command line.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Asked<'a> {
+    /// A name or a path.
+    pub model: Option<&'a str>,
+    pub is_reproducible: bool,
+}
+
 /// The model to use: the one `asked` for, else that of copydesk.yaml, else that of `models use`, else the one on this computer that fits
 /// best. None when there is no model on this computer that fits. `state` is the state folder.
 ///
 /// # Errors
 /// A model that somebody named is not there, or cannot be used.
-pub fn choose(asked: Option<&str>, config: &Config, store: &Store, state: &Path) -> Result<Option<Chosen>, Problem> {
+pub fn choose(asked: Asked<'_>, config: &Config, store: &Store, state: &Path) -> Result<Option<Chosen>, Problem> {
     let computer = Computer::here(config, &[]);
-    let Some(Picked { card, why }) = pick(&computer, asked, config, Some(state))? else { return Ok(None) };
+    let Some(Picked { card, why }) = pick(&computer, asked.model, config, Some(state))? else { return Ok(None) };
     let file_hash = fingerprint(&card, store)?;
-    let settings = format!("greedy, context {}", card.context_tokens);
+    let order = if asked.is_reproducible { "one question at a time" } else { "many questions at once" };
+    let settings = format!("greedy, {order}, context {}", card.context_tokens);
     let open = ModelToOpen {
         fingerprint: Fingerprint { name: card.name, file_hash, settings },
         source: ModelSource::File(card.path),
         quantisation: card.quantisation,
         context_tokens: card.context_tokens,
         threads: computer.threads,
+        is_reproducible: asked.is_reproducible,
     };
     Ok(Some(Chosen { open, why, licence: card.licence }))
 }

@@ -1,5 +1,6 @@
 //! The progress line of a run: jobs done, questions asked, how fast the model reads.
 
+use crate::model::Work;
 use crate::run::Progress;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::time::{Duration, Instant};
@@ -42,15 +43,16 @@ impl ProgressLine {
     }
 
     fn text(&self, progress: Progress) -> String {
-        let tokens = progress.tokens;
+        let work = progress.work;
         let minutes = self.started.elapsed().as_secs_f64() / 60.0;
-        let asked = tokens.questions - tokens.from_cache.min(tokens.questions);
-        let mut text = format!("{} of {} checks done, {} questions", progress.jobs_done, progress.jobs, tokens.questions);
-        if tokens.from_cache > 0 {
-            text += &format!(" ({} remembered)", tokens.from_cache);
+        let asked = work.questions - work.from_cache.min(work.questions);
+        let mut text = format!("{} of {} checks done, {} questions", progress.jobs_done, progress.jobs, work.questions);
+        if work.from_cache > 0 {
+            text += &format!(" ({} remembered)", work.from_cache);
         }
         if asked > 0 && minutes > 0.02 {
-            text += &format!(", {} tokens read, {:.0} questions a minute", tokens.read, asked as f64 / minutes);
+            text += &format!(", {} tokens read, {:.0} questions a minute", work.read, asked as f64 / minutes);
+            text += &left_words(work);
         }
         text
     }
@@ -60,5 +62,28 @@ impl ProgressLine {
         if let Some(bar) = self.bar {
             bar.finish_and_clear();
         }
+    }
+}
+
+/// How long what is asked so far will take to read, by the rate measured so far; what scripts have not asked yet nobody knows.
+fn left_words(work: Work) -> String {
+    if work.read == 0 || work.waiting_tokens == 0 {
+        return String::new();
+    }
+    let seconds = work.waiting_tokens as f64 * work.read_micros as f64 / work.read as f64 / 1e6;
+    let time = if seconds < 90.0 { format!("{seconds:.0} s") } else { format!("{:.0} min", seconds / 60.0) };
+    format!(", about {time} to read what is asked so far")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_left_is_told_from_the_measured_rate_and_not_before_there_is_one() {
+        let work = Work { read: 1_000, read_micros: 10_000_000, waiting_tokens: 30_000, ..Work::default() };
+        assert_eq!(left_words(work), ", about 5 min to read what is asked so far");
+        assert_eq!(left_words(Work { waiting_tokens: 500, ..work }), ", about 5 s to read what is asked so far");
+        assert_eq!(left_words(Work { read: 0, read_micros: 0, ..work }), "");
     }
 }

@@ -52,10 +52,10 @@ fn attempt(arguments: &Run, wanted: &[String], folder: &Path, started: Instant) 
         ));
     }
     let stop = stop_on_signal(deadline);
-    let supervisor = setting::supervisor()?;
+    let supervisor = setting::supervisor(!messages::is_watched())?;
     let environment = Environment {
         workbench: &supervisor,
-        memory: Arc::new(StoreMemory::new(state.store.clone(), setting::now())),
+        memory: Arc::new(StoreMemory::new(&state.folder, state.store.clone(), snapshot.config.prefix_bytes(), setting::now())),
         model: model.map(|(model, _)| model),
         stop,
         wanted,

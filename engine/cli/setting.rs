@@ -42,7 +42,8 @@ pub fn model(setting: &Setting, config: &Config, state: &OpenState) -> Result<Op
     if setting.no_model {
         return Ok(None);
     }
-    let chosen = model_choice::choose(setting.model.as_deref(), config, &state.store, &state.folder)?;
+    let asked = model_choice::Asked { model: setting.model.as_deref(), is_reproducible: setting.reproducible };
+    let chosen = model_choice::choose(asked, config, &state.store, &state.folder)?;
     Ok(chosen.map(|chosen| {
         let licence = chosen.licence.map_or_else(|| "it names no licence".to_string(), |licence| format!("licence: {licence}"));
         (chosen.open, format!("{}; {licence}", chosen.why))
@@ -59,18 +60,25 @@ fn recorded(path: &Path) -> Result<ModelToOpen, Problem> {
     let replies: Vec<RecordedReply> = yaml::typed(&text, value).map_err(|problem| wrong(problem.message))?;
     let fingerprint =
         Fingerprint { name: "recorded replies".to_string(), file_hash: ContentHash::of(text.as_bytes()), settings: "recorded".to_string() };
-    Ok(ModelToOpen { fingerprint, source: ModelSource::Recorded(replies), quantisation: String::new(), context_tokens: 8192, threads: 1 })
+    Ok(ModelToOpen {
+        fingerprint,
+        source: ModelSource::Recorded(replies),
+        quantisation: String::new(),
+        context_tokens: 8192,
+        threads: 1,
+        is_reproducible: true,
+    })
 }
 
-/// The worker: this program again.
+/// The worker: this program again. In the background it gives way to whatever else the computer does.
 ///
 /// # Errors
 /// The system does not tell where this program lies.
-pub fn supervisor() -> Result<Supervisor, Problem> {
+pub fn supervisor(is_background: bool) -> Result<Supervisor, Problem> {
     let program = std::env::current_exe();
     let program =
         program.map_err(|error| Problem::new(ProblemKind::Configuration, format!("the program's own file could not be found: {error}")))?;
-    Ok(Supervisor { program, arguments: vec![WORKER_ARGUMENT.to_string()] })
+    Ok(Supervisor { program, arguments: vec![WORKER_ARGUMENT.to_string()], is_background })
 }
 
 /// Seconds since 1970; 0 before that.

@@ -138,8 +138,9 @@ impl Watching<'_> {
     }
 
     fn run_once(&self, snapshot: &Snapshot, urgent: &BTreeSet<SourcePath>, stop: Arc<AtomicBool>) -> Result<Run, Problem> {
-        let supervisor = setting::supervisor()?;
-        let memory = Arc::new(StoreMemory::new(self.state.store.clone(), setting::now()));
+        let supervisor = setting::supervisor(true)?;
+        let memory =
+            Arc::new(StoreMemory::new(&self.state.folder, self.state.store.clone(), snapshot.config.prefix_bytes(), setting::now()));
         let environment = Environment { workbench: &supervisor, memory, model: self.model.clone(), stop, wanted: self.wanted, urgent };
         let mut progress = ProgressLine::new(false);
         let made = run::run(snapshot, &environment, &mut |state| progress.show(state));
@@ -159,14 +160,14 @@ impl Watching<'_> {
             made.summary.all_problems().into_iter().chain(&problems).filter(|problem| !known.problems.contains(*problem)).collect();
         messages::problems(&told);
         let seconds = started.elapsed().as_secs_f64();
-        let tokens = made.summary.tokens;
+        let work = made.summary.work;
         messages::say(&format!(
             "[copydesk] checked in {seconds:.1} s: {} findings ({} new, {gone} gone), {} reports written, {} questions ({} remembered)",
             findings.len(),
             new.len(),
             written.len(),
-            tokens.questions,
-            tokens.from_cache
+            work.questions,
+            work.from_cache
         ));
         known.findings = findings.into_iter().map(|finding| finding.id).collect();
         known.problems = made.summary.all_problems().into_iter().chain(&problems).cloned().collect();

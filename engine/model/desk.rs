@@ -1,52 +1,69 @@
-//! The desk: one thread owns the model and only answers; scripts running in parallel queue here and wait.
+//! The desk: one thread owns the model and only computes; scripts running in parallel hand in questions and wait for what they need.
 //!
 //! A question whose key is remembered is answered without the model, and the model is opened at the first question that is not.
 
-use super::{Fingerprint, Model, ModelError, Reply, Request};
+use super::{Fingerprint, Memory, Model, ModelError, Reply, Request, Ticket, Turn, Work};
 use crate::text::ContentHash;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-
-/// Where replies are remembered between runs.
-pub trait ReplyMemory: Send + Sync {
-    /// The reply of an earlier run.
-    fn recall(&self, key: &ContentHash) -> Option<Reply>;
-    /// Remembers a reply.
-    fn keep(&self, key: &ContentHash, reply: &Reply);
-}
+use std::time::Instant;
 
 /// Opens the model; runs on the desk's thread, at most once.
 pub type OpenModel = Box<dyn FnOnce() -> Result<Box<dyn Model>, ModelError> + Send>;
 
-/// What the desk has done, for progress and for the run's summary. Counts only rise.
-#[derive(Debug, Default)]
-pub struct DeskCounts {
-    pub questions: AtomicU64,
-    pub from_cache: AtomicU64,
-    pub tokens_read: AtomicU64,
-    pub tokens_reused: AtomicU64,
-    pub tokens_generated: AtomicU64,
-    pub was_opened: AtomicBool,
-}
-
 /// Answers requests of many threads with one model.
 pub struct Desk {
     fingerprint: Option<Fingerprint>,
-    memory: Arc<dyn ReplyMemory>,
+    memory: Arc<dyn Memory>,
     queue: Arc<Queue>,
-    pub counts: Arc<DeskCounts>,
+    work: Arc<Mutex<Work>>,
     thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// A question that was handed in. Its reply is there, or will be.
+#[derive(Clone)]
+pub struct Pending {
+    slot: Arc<Slot>,
+    /// Whether the reply was remembered.
+    pub was_remembered: bool,
+}
+
+impl Pending {
+    /// Waits for the reply.
+    ///
+    /// # Errors
+    /// Those of [`Model::answer`], [`ModelError::NoModel`], and [`ModelError::Cancelled`] once the work was stopped.
+    pub fn wait(&self) -> Result<Reply, ModelError> {
+        let mut filled = lock(&self.slot.reply);
+        loop {
+            if let Some(reply) = &*filled {
+                return reply.clone();
+            }
+            filled = self.slot.filled.wait(filled).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
 }
 
 /// A request that waits, and where its reply goes.
 struct Waiting {
     request: Request,
+    key: ContentHash,
     stop: Arc<AtomicBool>,
-    /// Lower is sooner.
-    priority: u32,
-    arrived: u64,
+    turn: Turn,
     reply: Arc<Slot>,
+}
+
+impl Waiting {
+    fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    fn fill(&self, result: Result<Reply, ModelError>) {
+        *lock(&self.reply.reply) = Some(result);
+        self.reply.filled.notify_all();
+    }
 }
 
 impl Drop for Waiting {
@@ -89,30 +106,29 @@ struct Queue {
 #[derive(Default)]
 struct QueueState {
     waiting: Vec<Waiting>,
-    arrivals: u64,
     is_closed: bool,
 }
 
-/// A poisoned lock means that another thread panicked between two assignments; the queue itself is still whole.
+/// A poisoned lock means that another thread panicked between two assignments; what it guards is still whole.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Desk {
     /// A desk for the model of `fingerprint`; without one every question that is not remembered gives [`ModelError::NoModel`].
-    pub fn start(fingerprint: Option<Fingerprint>, memory: Arc<dyn ReplyMemory>, open: OpenModel) -> Desk {
+    pub fn start(fingerprint: Option<Fingerprint>, memory: Arc<dyn Memory>, open: OpenModel) -> Desk {
         let queue = Arc::new(Queue::default());
-        let counts = Arc::new(DeskCounts::default());
-        let (thread_queue, thread_counts) = (queue.clone(), counts.clone());
+        let work = Arc::new(Mutex::new(Work::default()));
+        let server = Server { queue: queue.clone(), work: work.clone(), memory: memory.clone(), serving: HashMap::new(), tickets: 0 };
         let thread = std::thread::Builder::new().name("model desk".to_string()).spawn(move || {
-            let _closing = Closing(thread_queue.clone());
-            serve(&thread_queue, &thread_counts, open);
+            let _closing = Closing(server.queue.clone());
+            server.serve(open);
         });
         let thread = thread.ok();
         if thread.is_none() {
             lock(&queue.state).is_closed = true;
         }
-        Desk { fingerprint, memory, queue, counts, thread: Mutex::new(thread) }
+        Desk { fingerprint, memory, queue, work, thread: Mutex::new(thread) }
     }
 
     /// Whether a model was chosen, open or not.
@@ -120,36 +136,35 @@ impl Desk {
         self.fingerprint.is_some()
     }
 
-    /// Answers one request, from memory or by the model; waits for it. Says whether the reply was remembered.
+    /// What was done so far, for progress and for the run's summary.
+    pub fn work(&self) -> Work {
+        *lock(&self.work)
+    }
+
+    /// Hands in a request without waiting. One that is remembered is answered at once.
     ///
     /// # Errors
-    /// Those of [`Model::answer`], [`ModelError::NoModel`], and [`ModelError::Cancelled`] once `stop` is true.
-    pub fn ask(&self, request: Request, priority: u32, stop: &Arc<AtomicBool>) -> Result<(Reply, bool), ModelError> {
+    /// [`ModelError::NoModel`], or that the desk has closed.
+    pub fn submit(&self, request: Request, turn: Turn, stop: &Arc<AtomicBool>) -> Result<Pending, ModelError> {
         let fingerprint = self.fingerprint.as_ref().ok_or(ModelError::NoModel)?;
         let key = request.key(fingerprint);
-        self.counts.questions.fetch_add(1, Ordering::Relaxed);
-        if let Some(reply) = self.memory.recall(&key) {
-            self.counts.from_cache.fetch_add(1, Ordering::Relaxed);
-            return Ok((reply, true));
-        }
+        lock(&self.work).questions += 1;
         let slot = Arc::new(Slot::default());
+        if let Some(reply) = self.memory.recall(&key) {
+            lock(&self.work).from_cache += 1;
+            *lock(&slot.reply) = Some(Ok(reply));
+            return Ok(Pending { slot, was_remembered: true });
+        }
+        let waiting = Waiting { request, key, stop: stop.clone(), turn, reply: slot.clone() };
         {
             let mut state = lock(&self.queue.state);
             if state.is_closed {
                 return Err(gone());
             }
-            let arrived = state.arrivals;
-            state.arrivals += 1;
-            state.waiting.push(Waiting { request, stop: stop.clone(), priority, arrived, reply: slot.clone() });
+            state.waiting.push(waiting);
         }
         self.queue.changed.notify_one();
-        let mut filled = lock(&slot.reply);
-        while filled.is_none() {
-            filled = slot.filled.wait(filled).unwrap_or_else(PoisonError::into_inner);
-        }
-        let reply = filled.take().unwrap_or(Err(ModelError::Cancelled))?;
-        self.memory.keep(&key, &reply);
-        Ok((reply, false))
+        Ok(Pending { slot, was_remembered: false })
     }
 }
 
@@ -158,90 +173,108 @@ impl Drop for Desk {
         lock(&self.queue.state).is_closed = true;
         self.queue.changed.notify_all();
         if let Some(thread) = lock(&self.thread).take() {
-            // The thread ends after the request it is at; whoever waited was told by then, whatever became of it.
+            // The thread ends after the step it is at; whoever waited was told by then, whatever became of it.
             let _ = thread.join();
         }
     }
 }
 
-/// The desk's thread: opens the model for the first request, then answers whichever request costs least to read.
-fn serve(queue: &Queue, counts: &DeskCounts, open: OpenModel) {
-    let Some(first) = next(queue, None) else { return };
-    let mut model = match open() {
-        Ok(model) => model,
-        Err(error) => return refuse_all(queue, first, &error),
-    };
-    counts.was_opened.store(true, Ordering::Relaxed);
-    let mut current = Some(first);
-    while let Some(waiting) = current {
-        let result =
-            if waiting.stop.load(Ordering::Relaxed) { Err(ModelError::Cancelled) } else { model.answer(&waiting.request, &waiting.stop) };
-        if let Ok(reply) = &result {
-            counts.tokens_read.fetch_add(u64::from(reply.tokens_read), Ordering::Relaxed);
-            counts.tokens_reused.fetch_add(u64::from(reply.tokens_reused), Ordering::Relaxed);
-            counts.tokens_generated.fetch_add(u64::from(reply.tokens_generated), Ordering::Relaxed);
+/// The desk's thread.
+struct Server {
+    queue: Arc<Queue>,
+    work: Arc<Mutex<Work>>,
+    memory: Arc<dyn Memory>,
+    serving: HashMap<Ticket, Waiting>,
+    tickets: Ticket,
+}
+
+impl Server {
+    /// Opens the model for the first request, then serves until the desk is closed.
+    fn serve(mut self, open: OpenModel) {
+        let Some(mut arrived) = self.arrivals() else { return };
+        let started = Instant::now();
+        let mut model = match open() {
+            Ok(model) => model,
+            Err(error) => return self.refuse_all(arrived, &error),
+        };
+        let open_micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        loop {
+            for waiting in arrived {
+                if waiting.is_stopped() {
+                    waiting.fill(Err(ModelError::Cancelled));
+                    continue;
+                }
+                self.tickets += 1;
+                model.submit(self.tickets, waiting.request.clone(), waiting.turn);
+                self.serving.insert(self.tickets, waiting);
+            }
+            self.cancel_stopped(model.as_mut());
+            let ended = model.advance();
+            // Before anyone is told: whoever gets the last reply may look at the figures next.
+            self.count(model.as_ref(), open_micros);
+            for (ticket, result) in ended {
+                let Some(waiting) = self.serving.remove(&ticket) else { continue };
+                if let Ok(reply) = &result {
+                    self.memory.keep(&waiting.key, reply);
+                }
+                waiting.fill(result);
+            }
+            match self.arrivals() {
+                Some(more) => arrived = more,
+                None => return,
+            }
         }
-        fill(&waiting.reply, result);
-        current = next(queue, Some(model.as_mut()));
     }
-}
 
-/// Waits for a request and takes the best one: urgent before patient, then the one whose prompt is most at hand, then the oldest.
-fn next(queue: &Queue, mut model: Option<&mut dyn Model>) -> Option<Waiting> {
-    let mut state = lock(&queue.state);
-    while state.waiting.is_empty() {
-        if state.is_closed {
-            return None;
+    /// What was handed in since; waits when there is nothing to do. Nothing once the desk is closed.
+    fn arrivals(&self) -> Option<Vec<Waiting>> {
+        let mut state = lock(&self.queue.state);
+        while state.waiting.is_empty() && self.serving.is_empty() && !state.is_closed {
+            state = self.queue.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
-        state = queue.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        (!state.is_closed).then(|| std::mem::take(&mut state.waiting))
     }
-    let mut best = (0, (u32::MAX, usize::MAX, u64::MAX));
-    for (index, waiting) in state.waiting.iter().enumerate() {
-        let at_hand = model.as_mut().map_or(0, |model| model.tokens_at_hand(&waiting.request));
-        let rank = (waiting.priority, usize::MAX - at_hand, waiting.arrived);
-        if rank < best.1 {
-            best = (index, rank);
+
+    fn cancel_stopped(&mut self, model: &mut dyn Model) {
+        let stopped: Vec<Ticket> = self.serving.iter().filter(|(_, waiting)| waiting.is_stopped()).map(|(ticket, _)| *ticket).collect();
+        for ticket in stopped {
+            model.cancel(ticket);
+            if let Some(waiting) = self.serving.remove(&ticket) {
+                waiting.fill(Err(ModelError::Cancelled));
+            }
         }
     }
-    Some(state.waiting.swap_remove(best.0))
-}
 
-fn refuse_all(queue: &Queue, first: Waiting, error: &ModelError) {
-    fill(&first.reply, Err(error.clone()));
-    while let Some(waiting) = next(queue, None) {
-        fill(&waiting.reply, Err(error.clone()));
-    }
-}
-
-fn fill(slot: &Slot, result: Result<Reply, ModelError>) {
-    *lock(&slot.reply) = Some(result);
-    slot.filled.notify_all();
-}
-
-/// Remembers nothing, for tests.
-#[derive(Debug, Default)]
-pub struct NoMemory;
-
-impl ReplyMemory for NoMemory {
-    fn recall(&self, _key: &ContentHash) -> Option<Reply> {
-        None
+    /// Takes over the model's figures; questions are counted where they are asked.
+    fn count(&self, model: &dyn Model, open_micros: u64) {
+        let mut work = lock(&self.work);
+        *work = Work { questions: work.questions, from_cache: work.from_cache, open_micros, ..model.work() };
     }
 
-    fn keep(&self, _key: &ContentHash, _reply: &Reply) {}
+    fn refuse_all(&self, mut arrived: Vec<Waiting>, error: &ModelError) {
+        loop {
+            for waiting in &arrived {
+                waiting.fill(Err(error.clone()));
+            }
+            match self.arrivals() {
+                Some(more) => arrived = more,
+                None => return,
+            }
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Shape;
     use crate::model::scripted::{RecordedReply, ScriptedModel};
+    use crate::model::{NoMemory, Shape};
     use crate::prompt::Prompt;
-    use std::collections::HashMap;
 
     #[derive(Default)]
-    struct Memory(Mutex<HashMap<ContentHash, Reply>>);
+    struct Remembered(Mutex<HashMap<ContentHash, Reply>>);
 
-    impl ReplyMemory for Memory {
+    impl Memory for Remembered {
         fn recall(&self, key: &ContentHash) -> Option<Reply> {
             lock(&self.0).get(key).cloned()
         }
@@ -255,23 +288,27 @@ mod tests {
         Request { prompt, quotable: "P".into(), shape: Shape::Text { words: 5 }, reply_tokens: 8 }
     }
 
+    fn ask(desk: &Desk, question: &str, stop: &Arc<AtomicBool>) -> Result<Reply, ModelError> {
+        desk.submit(request(question), Turn::default(), stop)?.wait()
+    }
+
     fn fingerprint() -> Fingerprint {
         Fingerprint { name: "scripted".to_string(), file_hash: ContentHash::of(b"m"), settings: String::new() }
     }
 
     #[test]
     fn a_remembered_question_opens_no_model() {
-        let memory = Arc::new(Memory::default());
+        let memory = Arc::new(Remembered::default());
         let replies = vec![RecordedReply { when: vec!["eyes".to_string()], reply: "green".to_string() }];
-        let desk = Desk::start(Some(fingerprint()), memory.clone(), Box::new(|| Ok(Box::new(ScriptedModel { replies }))));
+        let desk = Desk::start(Some(fingerprint()), memory.clone(), Box::new(|| Ok(Box::new(ScriptedModel::new(replies)))));
         let stop = Arc::new(AtomicBool::new(false));
-        assert_eq!(desk.ask(request("eyes?"), 1, &stop).unwrap().0.text, "green");
-        assert!(matches!(desk.ask(request("hair?"), 1, &stop), Err(ModelError::NotRecorded(_))));
+        assert_eq!(ask(&desk, "eyes?", &stop).unwrap().text, "green");
+        assert!(matches!(ask(&desk, "hair?", &stop), Err(ModelError::NotRecorded(_))));
         drop(desk);
         let desk = Desk::start(Some(fingerprint()), memory, Box::new(|| Err(ModelError::NoModel)));
-        let (reply, was_remembered) = desk.ask(request("eyes?"), 1, &stop).unwrap();
-        assert_eq!((reply.text.as_str(), was_remembered), ("green", true));
-        assert!(!desk.counts.was_opened.load(Ordering::Relaxed));
+        let pending = desk.submit(request("eyes?"), Turn::default(), &stop).unwrap();
+        assert_eq!((pending.wait().unwrap().text.as_str(), pending.was_remembered), ("green", true));
+        assert_eq!((desk.work().questions, desk.work().from_cache, desk.work().open_micros), (1, 1, 0));
     }
 
     #[test]
@@ -279,11 +316,11 @@ mod tests {
         let desk = Desk::start(Some(fingerprint()), Arc::new(NoMemory), Box::new(|| Err(ModelError::Failed("broken".to_string()))));
         let stop = Arc::new(AtomicBool::new(false));
         for _ in 0..3 {
-            assert_eq!(desk.ask(request("eyes?"), 1, &stop), Err(ModelError::Failed("broken".to_string())));
+            assert_eq!(ask(&desk, "eyes?", &stop), Err(ModelError::Failed("broken".to_string())));
         }
         let desk = Desk::start(Some(fingerprint()), Arc::new(NoMemory), Box::new(|| Ok(Box::new(ScriptedModel::default()))));
         stop.store(true, Ordering::Relaxed);
-        assert_eq!(desk.ask(request("eyes?"), 1, &stop), Err(ModelError::Cancelled));
+        assert_eq!(ask(&desk, "eyes?", &stop), Err(ModelError::Cancelled));
     }
 
     #[test]

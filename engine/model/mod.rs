@@ -2,26 +2,30 @@
 //!
 //! Invariant: a request is refused when it does not fit; nothing is ever cut from it.
 
+pub mod decoder;
 pub mod desk;
 pub mod gguf;
 #[cfg(feature = "llama")]
 pub mod llama;
+pub mod pace;
+mod prefix_tree;
+mod reply;
+pub mod scheduler;
 pub mod scripted;
 pub mod shape;
 pub mod shelf;
 
-pub use desk::{Desk, DeskCounts, ReplyMemory};
+pub use desk::{Desk, Pending};
 pub use shape::{Answer, Shape};
 
 use crate::prompt::Prompt;
 use crate::text::ContentHash;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use thiserror::Error;
 
 /// Raised whenever a change makes old replies wrong: prompts laid out anew, another way of constraining, another llama.cpp.
-pub const REPLY_VERSION: &str = "1";
+pub const REPLY_VERSION: &str = "2";
 
 /// One question to the model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -99,14 +103,127 @@ pub enum ModelError {
     Failed(String),
 }
 
-/// Something that answers requests, one at a time, on the desk's own thread.
+/// The number a request is known by while it waits.
+pub type Ticket = u64;
+
+/// When a request is served.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Turn {
+    /// Before everything that is not: the author waits for it.
+    pub is_urgent: bool,
+    /// Place of its job in the run; lower is sooner.
+    pub place: u32,
+}
+
+/// What a run asked of the model and where its time went. Counts only rise, except `waiting_tokens`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Work {
+    pub questions: u64,
+    /// Questions that the cache answered.
+    pub from_cache: u64,
+    /// Prompt tokens that were computed.
+    pub read: u64,
+    /// Prompt tokens that were already in the model's memory.
+    pub reused: u64,
+    /// Prompt tokens that an earlier run had saved; a part of `reused`.
+    pub restored: u64,
+    /// Reply tokens that the model chose.
+    pub generated: u64,
+    /// Reply tokens that the form of the reply left no choice about.
+    pub forced: u64,
+    /// Reply tokens that were guessed from the passage, and how many of them were right; those are a part of `generated`.
+    pub drafted: u64,
+    pub accepted: u64,
+    /// Microseconds of computing that went into reading, writing, fetching saved prefixes, and opening the model.
+    pub read_micros: u64,
+    pub write_micros: u64,
+    pub restore_micros: u64,
+    pub open_micros: u64,
+    /// How many questions the model works on at once, and how many tokens it holds.
+    pub questions_at_once: u64,
+    pub context_tokens: u64,
+    /// Prompt tokens that are known to have to be read yet.
+    pub waiting_tokens: u64,
+}
+
+impl Work {
+    /// This and what another worker did after it.
+    #[must_use]
+    pub fn and(self, later: Work) -> Work {
+        Work {
+            questions: self.questions + later.questions,
+            from_cache: self.from_cache + later.from_cache,
+            read: self.read + later.read,
+            reused: self.reused + later.reused,
+            restored: self.restored + later.restored,
+            generated: self.generated + later.generated,
+            forced: self.forced + later.forced,
+            drafted: self.drafted + later.drafted,
+            accepted: self.accepted + later.accepted,
+            read_micros: self.read_micros + later.read_micros,
+            write_micros: self.write_micros + later.write_micros,
+            restore_micros: self.restore_micros + later.restore_micros,
+            open_micros: self.open_micros + later.open_micros,
+            questions_at_once: later.questions_at_once.max(self.questions_at_once),
+            context_tokens: later.context_tokens.max(self.context_tokens),
+            waiting_tokens: later.waiting_tokens,
+        }
+    }
+}
+
+/// What outlasts a run: replies, and prompts that were read.
+pub trait Memory: Send + Sync {
+    /// The reply of an earlier run.
+    fn recall(&self, key: &ContentHash) -> Option<Reply>;
+    /// Remembers a reply.
+    fn keep(&self, key: &ContentHash, reply: &Reply);
+    /// The saved state of a prompt's beginning.
+    fn recall_prefix(&self, _key: &ContentHash) -> Option<Vec<u8>> {
+        None
+    }
+    /// Saves the state of a prompt's beginning of so many tokens.
+    fn keep_prefix(&self, _key: &ContentHash, _tokens: usize, _state: Vec<u8>) {}
+}
+
+/// Remembers nothing, for tests and for work that is not to be remembered.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoMemory;
+
+impl Memory for NoMemory {
+    fn recall(&self, _key: &ContentHash) -> Option<Reply> {
+        None
+    }
+
+    fn keep(&self, _key: &ContentHash, _reply: &Reply) {}
+}
+
+/// Something that answers requests, many at once, on the desk's own thread.
 pub trait Model {
-    /// Answers one request. Returns [`ModelError::Cancelled`] within one decoding step after `stop` turns true.
+    /// Takes a request in. Its reply, or why there is none, comes from [`Model::advance`].
+    fn submit(&mut self, ticket: Ticket, request: Request, turn: Turn);
+
+    /// Forgets a request; nothing comes of it any more.
+    fn cancel(&mut self, ticket: Ticket);
+
+    /// Does one step of the work and gives what ended with it. A step takes about half a second at most.
+    fn advance(&mut self) -> Vec<(Ticket, Result<Reply, ModelError>)>;
+
+    /// What was done so far.
+    fn work(&self) -> Work {
+        Work::default()
+    }
+
+    /// Answers one request and waits for it.
     ///
     /// # Errors
     /// A prompt that does not fit, a shape that does not compile, or a failure of the model.
-    fn answer(&mut self, request: &Request, stop: &AtomicBool) -> Result<Reply, ModelError>;
-
-    /// How many tokens of the request's prompt need not be read again; the desk prefers requests with many.
-    fn tokens_at_hand(&mut self, request: &Request) -> usize;
+    fn answer(&mut self, request: &Request) -> Result<Reply, ModelError> {
+        let ticket = Ticket::MAX;
+        self.submit(ticket, request.clone(), Turn::default());
+        loop {
+            if let Some((_, result)) = self.advance().into_iter().find(|(ended, _)| *ended == ticket) {
+                return result;
+            }
+        }
+    }
 }

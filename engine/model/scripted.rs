@@ -1,8 +1,7 @@
 //! A model that replays replies from a list, for tests and for `copydesk test`. It never invents one.
 
-use super::{Model, ModelError, Reply, Request, Shape};
+use super::{Model, ModelError, Reply, Request, Shape, Ticket, Turn};
 use serde::{Deserialize, Serialize};
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// One recorded reply: given when every text of `when` stands in the prompt's passage or question.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,13 +14,16 @@ pub struct RecordedReply {
 #[derive(Clone, Debug, Default)]
 pub struct ScriptedModel {
     pub replies: Vec<RecordedReply>,
+    waiting: Vec<(Ticket, Request)>,
 }
 
-impl Model for ScriptedModel {
-    fn answer(&mut self, request: &Request, stop: &AtomicBool) -> Result<Reply, ModelError> {
-        if stop.load(Ordering::Relaxed) {
-            return Err(ModelError::Cancelled);
-        }
+impl ScriptedModel {
+    /// A model with these replies.
+    pub fn new(replies: Vec<RecordedReply>) -> ScriptedModel {
+        ScriptedModel { replies, waiting: Vec::new() }
+    }
+
+    fn reply(&self, request: &Request) -> Result<Reply, ModelError> {
         let fits = |text: &String| request.prompt.question.contains(text.as_str()) || request.prompt.passage.contains(text.as_str());
         let recorded = self.replies.iter().find(|recorded| recorded.when.iter().all(fits));
         let recorded =
@@ -33,9 +35,20 @@ impl Model for ScriptedModel {
         }
         Ok(reply)
     }
+}
 
-    fn tokens_at_hand(&mut self, _request: &Request) -> usize {
-        0
+impl Model for ScriptedModel {
+    fn submit(&mut self, ticket: Ticket, request: Request, _turn: Turn) {
+        self.waiting.push((ticket, request));
+    }
+
+    fn cancel(&mut self, ticket: Ticket) {
+        self.waiting.retain(|(waiting, _)| *waiting != ticket);
+    }
+
+    fn advance(&mut self) -> Vec<(Ticket, Result<Reply, ModelError>)> {
+        let waiting = std::mem::take(&mut self.waiting);
+        waiting.into_iter().map(|(ticket, request)| (ticket, self.reply(&request))).collect()
     }
 }
 

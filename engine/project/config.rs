@@ -15,6 +15,9 @@ pub const FILE: &str = "copydesk.yaml";
 /// The smallest and the largest context, in tokens, that anybody can mean.
 const CONTEXT_TOKENS: std::ops::RangeInclusive<u64> = 512..=1_048_576;
 
+/// What of the model's reading is kept when the author does not say.
+const READING_MEMORY_GB: u32 = 4;
+
 /// What the author configured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Config {
@@ -36,6 +39,8 @@ pub struct Config {
     pub models_dirs: Vec<String>,
     /// Context in model tokens.
     pub context: Option<u32>,
+    /// Gigabytes that may be taken by what the model has read, kept for later runs.
+    pub reading_memory_gb: Option<u32>,
     /// The scripts that `copydesk run` without a name runs.
     pub run: Vec<String>,
     pub southern_hemisphere: bool,
@@ -79,6 +84,7 @@ impl Default for Config {
             model: None,
             models_dirs: Vec::new(),
             context: None,
+            reading_memory_gb: None,
             run: Vec::new(),
             southern_hemisphere: false,
             thresholds: BTreeMap::new(),
@@ -98,6 +104,7 @@ const KEYS: &[&str] = &[
     "model",
     "models_dirs",
     "context",
+    "reading_memory_gb",
     "run",
     "calendar",
     "thresholds",
@@ -107,6 +114,11 @@ const BOOK_KEYS: &[&str] = &["folder", "title", "chapters", "status"];
 const CALENDAR_KEYS: &[&str] = &["southern_hemisphere"];
 
 impl Config {
+    /// Bytes that may be taken by what the model has read.
+    pub fn prefix_bytes(&self) -> u64 {
+        u64::from(self.reading_memory_gb.unwrap_or(READING_MEMORY_GB)) << 30
+    }
+
     /// Reads the configuration of an author's folder. Without one, everything has its default.
     pub fn load(root: &Path) -> (Config, Vec<Problem>) {
         let path = SourcePath::new(FILE);
@@ -207,6 +219,7 @@ impl Reader<'_> {
             "model" => config.model = self.text(&at, value),
             "models_dirs" => config.models_dirs = self.list(&at, value),
             "context" => config.context = self.context(value),
+            "reading_memory_gb" => config.reading_memory_gb = self.gigabytes(value),
             "run" => config.run = self.list(&at, value),
             "calendar" => self.calendar(config, value),
             "thresholds" => config.thresholds = self.thresholds(value),
@@ -354,6 +367,14 @@ impl Reader<'_> {
         tokens
     }
 
+    fn gigabytes(&mut self, value: &Value) -> Option<u32> {
+        let gigabytes = value.as_u64().and_then(|number| u32::try_from(number).ok());
+        if gigabytes.is_none() {
+            self.wrong(&["reading_memory_gb"], "must be a whole number of gigabytes; 0 keeps nothing");
+        }
+        gigabytes
+    }
+
     fn reports(&mut self, value: &Value) -> ReportsPlace {
         match yaml::scalar_text(value).as_deref() {
             Some("beside") => ReportsPlace::Beside,
@@ -434,6 +455,10 @@ pub fn template() -> &'static str {
 # How many tokens the model may see at once. More needs more memory.
 #context: 8192
 
+# Gigabytes of disk for what the model has read, outside this folder, so that a later question about the same page need not read it
+# again. 0 keeps nothing.
+#reading_memory_gb: 4
+
 # What `copydesk run` runs when you name nothing.
 #run: [series-bible]
 
@@ -485,6 +510,10 @@ pub fn json_schema() -> serde_json::Value {
                 "type": "integer", "minimum": CONTEXT_TOKENS.start(), "maximum": CONTEXT_TOKENS.end(),
                 "description": "How many tokens the model may see at once."
             },
+            "reading_memory_gb": {
+                "type": "integer", "minimum": 0, "default": READING_MEMORY_GB,
+                "description": "Gigabytes of disk for what the model has read, so that a later question about the same page need not read it again; 0 keeps nothing."
+            },
             "run": texts("The scripts that `copydesk run` runs when you name none."),
             "calendar": {
                 "type": "object", "additionalProperties": false,
@@ -515,13 +544,15 @@ mod tests {
     fn everything_can_be_set() {
         let text = "title: T\nbooks:\n  - folder: ./b1/\n    title: One\n    status: draft\n    chapters: [a.md]\n  - b2\nbible: lore\n\
                     scripts: s\ntemplates: t\nkeys: {pov: narrator}\nignore: [drafts/]\nmodel: m\nmodels_dirs: [/m]\ncontext: 4096\n\
-                    run: [a, b]\ncalendar: {southern_hemisphere: true}\nthresholds: {x: 0.5}\nreports: folder\n";
+                    reading_memory_gb: 2\nrun: [a, b]\ncalendar: {southern_hemisphere: true}\nthresholds: {x: 0.5}\nreports: folder\n";
         let (config, problems) = Config::parse(text);
         assert_eq!(problems, []);
         assert_eq!(config.books[0].folder, "b1");
         assert_eq!(config.books[1].folder, "b2");
         assert_eq!((config.bible, config.context, config.reports), (vec!["lore".to_string()], Some(4096), ReportsPlace::Folder));
         assert!(config.southern_hemisphere && config.thresholds["x"] == 0.5);
+        assert_eq!(config.reading_memory_gb, Some(2));
+        assert_eq!((Config::default().prefix_bytes(), problem("reading_memory_gb: -1\n").0), (4 << 30, 1));
     }
 
     #[test]

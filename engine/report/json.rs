@@ -14,11 +14,21 @@ pub fn render(summary: &RunSummary) -> String {
         "problems": summary.all_problems().into_iter().map(problem_value).collect::<Vec<Value>>(),
         "model": summary.model.as_ref().map(model_value),
         "tokens": {
-            "read": summary.tokens.read,
-            "reused": summary.tokens.reused,
-            "generated": summary.tokens.generated,
-            "questions": summary.tokens.questions,
-            "from_cache": summary.tokens.from_cache,
+            "read": summary.work.read,
+            "reused": summary.work.reused,
+            "restored": summary.work.restored,
+            "generated": summary.work.generated,
+            "forced": summary.work.forced,
+            "drafted": summary.work.drafted,
+            "accepted": summary.work.accepted,
+            "questions": summary.work.questions,
+            "from_cache": summary.work.from_cache,
+        },
+        "model_seconds": {
+            "opening": seconds(summary.work.open_micros),
+            "reading": seconds(summary.work.read_micros),
+            "writing": seconds(summary.work.write_micros),
+            "restoring": seconds(summary.work.restore_micros),
         },
         "seconds": summary.seconds,
     });
@@ -126,4 +136,9 @@ fn model_value(model: &ModelLine) -> Value {
 
 fn object<const N: usize>(fields: [(&str, Value); N]) -> Map<String, Value> {
     fields.into_iter().map(|(name, value)| (name.to_string(), value)).collect()
+}
+
+/// Seconds, to the hundredth: more would differ with every run and tell nothing.
+fn seconds(micros: u64) -> f64 {
+    (micros as f64 / 10_000.0).round() / 100.0
 }

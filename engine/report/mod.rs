@@ -12,6 +12,7 @@ pub use templates::Templates;
 
 use crate::finding::{Evidence, Finding};
 use crate::manuscript::Series;
+use crate::model::Work;
 use crate::text::{Problem, ProblemKind, SourcePath};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -107,24 +108,12 @@ pub struct ModelLine {
     pub settings: String,
 }
 
-/// What a run asked of the model, in tokens and questions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Tokens {
-    pub read: u64,
-    /// Prompt tokens that were already in the model's memory.
-    pub reused: u64,
-    pub generated: u64,
-    pub questions: u64,
-    /// Questions that the cache answered.
-    pub from_cache: u64,
-}
-
 /// Everything a run has to tell.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RunSummary {
     /// Nothing when no model was opened.
     pub model: Option<ModelLine>,
-    pub tokens: Tokens,
+    pub work: Work,
     pub seconds: f64,
     pub results: Vec<ScriptResult>,
     /// Problems that belong to no single job.

@@ -2,6 +2,7 @@
 
 use super::{Outcome, RunSummary, counted, counts_by_severity, grouped};
 use crate::finding::{Evidence, Finding, Severity};
+use crate::model::Work;
 use crate::text::{SourcePath, escape};
 use annotate_snippets::{AnnotationKind, Element, Level, Renderer, Snippet};
 use std::ops::Range;
@@ -179,13 +180,48 @@ fn checked_line(summary: &RunSummary) -> String {
     format!("{checks}: {} clean, {} with findings, {} not checked.", grouped(clean), grouped(with_findings), grouped(not_checked))
 }
 
+/// What an earlier run had saved of what was reused.
+fn restored_words(work: &Work) -> String {
+    if work.restored == 0 { String::new() } else { format!(" ({} of them saved by an earlier run)", grouped(work.restored)) }
+}
+
+/// What was written of replies, and how much of it without computing it word by word.
+fn written_words(work: &Work) -> String {
+    let mut text = format!(" Replies: {} generated", grouped(work.generated));
+    if work.forced > 0 {
+        text += &format!(", {} forced by their form", grouped(work.forced));
+    }
+    if work.drafted > 0 {
+        text += &format!(", {} drafted from the text and {} of those right", grouped(work.drafted), grouped(work.accepted));
+    }
+    text + "."
+}
+
+/// Where the time went while the model worked, with its rates.
+fn time_words(work: &Work) -> String {
+    let seconds = |micros: u64| micros as f64 / 1e6;
+    let rate = |tokens: u64, micros: u64| {
+        if micros == 0 { String::new() } else { format!(", {:.0} tokens a second", tokens as f64 / seconds(micros)) }
+    };
+    if work.read_micros + work.write_micros + work.restore_micros == 0 {
+        return String::new();
+    }
+    let mut parts = vec![format!("opening the model {:.1} s", seconds(work.open_micros))];
+    parts.push(format!("reading {:.1} s{}", seconds(work.read_micros), rate(work.read, work.read_micros)));
+    parts.push(format!("writing {:.1} s{}", seconds(work.write_micros), rate(work.generated, work.write_micros)));
+    if work.restore_micros > 0 {
+        parts.push(format!("fetching what was saved {:.1} s", seconds(work.restore_micros)));
+    }
+    format!(" ({})", parts.join("; "))
+}
+
 fn cost_lines(summary: &RunSummary) -> Vec<String> {
-    let tokens = &summary.tokens;
-    let asked = counted(tokens.questions, "question", "questions");
+    let work = &summary.work;
+    let asked = counted(work.questions, "question", "questions");
     let mut lines = vec![
-        format!("{asked}, {} answered from the cache.", grouped(tokens.from_cache)),
-        format!("Tokens: {} read, {} reused, {} generated.", grouped(tokens.read), grouped(tokens.reused), grouped(tokens.generated)),
-        format!("Time: {:.1} s.", summary.seconds),
+        format!("{asked}, {} answered from the cache.", grouped(work.from_cache)),
+        format!("Tokens: {} read, {} reused{}.{}", grouped(work.read), grouped(work.reused), restored_words(work), written_words(work)),
+        format!("Time: {:.1} s{}.", summary.seconds, time_words(work)),
     ];
     match &summary.model {
         Some(model) => {
@@ -195,7 +231,9 @@ fn cost_lines(summary: &RunSummary) -> Vec<String> {
             let parts =
                 [name.clone(), quantisation.clone(), format!("file {hash}"), format!("{context} tokens of context"), settings.clone()];
             let told: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-            lines.push(format!("Model: {}.", told.join(", ")));
+            let at_once =
+                if work.questions_at_once > 1 { format!(", up to {} questions at once", work.questions_at_once) } else { String::new() };
+            lines.push(format!("Model: {}{at_once}.", told.join(", ")));
         }
         None => lines.push("Model: not opened.".to_string()),
     }

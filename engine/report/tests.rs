@@ -398,7 +398,24 @@ fn summary() -> RunSummary {
     let skipped = not_checked(result("who-knows-what", Scope::Series, vec![]), "it crashed twice");
     RunSummary {
         model: Some(model),
-        tokens: Tokens { read: 3210, reused: 12_000, generated: 480, questions: 8, from_cache: 3 },
+        work: Work {
+            read: 3210,
+            reused: 12_000,
+            restored: 4_000,
+            generated: 480,
+            forced: 20,
+            drafted: 60,
+            accepted: 45,
+            questions: 8,
+            from_cache: 3,
+            open_micros: 900_000,
+            read_micros: 32_100_000,
+            write_micros: 10_000_000,
+            restore_micros: 120_000,
+            questions_at_once: 16,
+            context_tokens: 8192,
+            ..Work::default()
+        },
         seconds: 12.34,
         results: vec![found.clone(), skipped, found],
         problems: vec![Problem::new(ProblemKind::Note, "no bible was found").in_file(&path("bible"))],
@@ -413,9 +430,9 @@ fn the_summary_says_what_was_done_and_what_it_cost() {
     Not checked: who-knows-what on the series: it crashed twice.
     Problem: bible: no bible was found
     8 questions, 3 answered from the cache.
-    Tokens: 3,210 read, 12,000 reused, 480 generated.
-    Time: 12.3 s.
-    Model: Qwen2.5 1.5B, Q4_K_M, file 0123456789ab, 8,192 tokens of context, greedy, seed 0.
+    Tokens: 3,210 read, 12,000 reused (4,000 of them saved by an earlier run). Replies: 480 generated, 20 forced by their form, 60 drafted from the text and 45 of those right.
+    Time: 12.3 s (opening the model 0.9 s; reading 32.1 s, 100 tokens a second; writing 10.0 s, 48 tokens a second; fetching what was saved 0.1 s).
+    Model: Qwen2.5 1.5B, Q4_K_M, file 0123456789ab, 8,192 tokens of context, greedy, seed 0, up to 16 questions at once.
     "#);
 }
 
@@ -512,9 +529,19 @@ fn json_is_one_object_with_verbatim_quotes() {
       "tokens": {
         "read": 3210,
         "reused": 12000,
+        "restored": 4000,
         "generated": 480,
+        "forced": 20,
+        "drafted": 60,
+        "accepted": 45,
         "questions": 8,
         "from_cache": 3
+      },
+      "model_seconds": {
+        "opening": 0.9,
+        "reading": 32.1,
+        "writing": 10.0,
+        "restoring": 0.12
       },
       "seconds": 12.34
     }

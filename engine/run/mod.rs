@@ -14,12 +14,12 @@ pub mod shipped;
 use crate::bible;
 use crate::finding::Finding;
 use crate::manuscript::{ReadingOrder, Series};
-use crate::model::{Reply, ReplyMemory};
+use crate::model::{Memory, Reply, Work};
 use crate::project::{Snapshot, Written, rescue, write};
 use crate::prompt::PromptTemplate;
-use crate::report::{Contents, Coverage, ModelLine, Outcome, RunSummary, Scope, ScriptResult, Templates, Tokens, markdown};
+use crate::report::{Contents, Coverage, ModelLine, Outcome, RunSummary, Scope, ScriptResult, Templates, markdown};
 use crate::script::{Limits, ScriptHost};
-use crate::store::Store;
+use crate::store::{PrefixFiles, Store};
 use crate::text::{ContentHash, Problem, ProblemKind, SourcePath};
 use crate::worker::{ModelToOpen, Task, WorkEvent, Workbench, compile_all};
 use std::collections::BTreeSet;
@@ -30,7 +30,7 @@ use std::sync::atomic::AtomicBool;
 /// What a run is given besides the snapshot.
 pub struct Environment<'a> {
     pub workbench: &'a dyn Workbench,
-    pub memory: Arc<dyn ReplyMemory>,
+    pub memory: Arc<dyn Memory>,
     pub model: Option<ModelToOpen>,
     /// Turns true when the run is to end early.
     pub stop: Arc<AtomicBool>,
@@ -45,7 +45,7 @@ pub struct Environment<'a> {
 pub struct Progress {
     pub jobs_done: usize,
     pub jobs: usize,
-    pub tokens: Tokens,
+    pub work: Work,
 }
 
 /// What a run made. Nothing is written yet.
@@ -69,9 +69,9 @@ pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut
     let jobs = plan::jobs(&names, &scripts, &series, environment.urgent);
 
     let mut results: Vec<Option<ScriptResult>> = vec![None; jobs.len()];
-    let mut progress = Progress { jobs_done: 0, jobs: jobs.len(), tokens: Tokens::default() };
-    let tokens = if jobs.is_empty() {
-        Tokens::default()
+    let mut progress = Progress { jobs_done: 0, jobs: jobs.len(), work: Work::default() };
+    let work = if jobs.is_empty() {
+        Work::default()
     } else {
         environment.workbench.work(&task, &jobs, environment.memory.clone(), &environment.stop, &mut |event| {
             match event {
@@ -79,7 +79,7 @@ pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut
                     results[index] = Some(*result);
                     progress.jobs_done += 1;
                 }
-                WorkEvent::Progress(tokens) => progress.tokens = tokens,
+                WorkEvent::Progress(work) => progress.work = work,
             }
             on_progress(progress);
         })
@@ -104,7 +104,7 @@ pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut
     problems.sort();
     problems.dedup();
     let model = environment.model.as_ref().map(model_line);
-    let summary = RunSummary { model, tokens, seconds: 0.0, results, problems };
+    let summary = RunSummary { model, work, seconds: 0.0, results, problems };
     Run { summary, reports, order, chapters: series.chapters().count(), words: series.words() }
 }
 
@@ -227,21 +227,22 @@ fn model_line(model: &ModelToOpen) -> ModelLine {
     }
 }
 
-/// Remembers replies in the store.
+/// Remembers replies in the store, and what the model has read in files beside it.
 pub struct StoreMemory {
     store: Arc<Store>,
+    prefixes: PrefixFiles,
     /// Seconds since 1970, given by the caller; the only use of the time is to forget old replies some day.
     now: i64,
 }
 
 impl StoreMemory {
-    /// A memory over a store.
-    pub fn new(store: Arc<Store>, now: i64) -> StoreMemory {
-        StoreMemory { store, now }
+    /// A memory over the store of a state folder. `prefix_bytes` may be taken by what the model has read.
+    pub fn new(state: &Path, store: Arc<Store>, prefix_bytes: u64, now: i64) -> StoreMemory {
+        StoreMemory { prefixes: PrefixFiles::new(state, store.clone(), prefix_bytes), store, now }
     }
 }
 
-impl ReplyMemory for StoreMemory {
+impl Memory for StoreMemory {
     fn recall(&self, key: &ContentHash) -> Option<Reply> {
         postcard::from_bytes(&self.store.reply(key)?).ok()
     }
@@ -251,5 +252,13 @@ impl ReplyMemory for StoreMemory {
             // A full disk costs only the memory: the question is asked again next time.
             let _ = self.store.keep_reply(key, &bytes, self.now);
         }
+    }
+
+    fn recall_prefix(&self, key: &ContentHash) -> Option<Vec<u8>> {
+        self.prefixes.recall(key, self.now)
+    }
+
+    fn keep_prefix(&self, key: &ContentHash, _tokens: usize, state: Vec<u8>) {
+        self.prefixes.keep(key, &state, self.now);
     }
 }

@@ -1,6 +1,7 @@
 //! Which scripts run on what, in which order.
 
 use crate::manuscript::{Chapter, Series};
+use crate::model::Turn;
 use crate::report::Scope;
 use crate::script::bench::subjects;
 use crate::script::{Script, ScriptFile, ScriptSubject};
@@ -54,14 +55,14 @@ pub fn jobs(names: &[String], scripts: &BTreeMap<String, Arc<Script>>, series: &
                 None => chapters.iter().map(|chapter| chapter.words()).sum(),
             };
             let is_urgent = chapters.len() == 1 && urgent.contains(&chapters[0].path);
-            let priority = if is_urgent { 0 } else { 1 };
-            jobs.push(Job { script: script.name.clone(), report: script.report.clone(), subject, scope, scenes, words, priority });
+            let turn = Turn { is_urgent, place: 0 };
+            jobs.push(Job { script: script.name.clone(), report: script.report.clone(), subject, scope, scenes, words, turn });
         }
     }
-    jobs.sort_by_key(|job| job.priority);
+    jobs.sort_by_key(|job| !job.turn.is_urgent);
     // The jobs' order is also the order of their questions: at a deadline the first chapters are done, not all of them begun.
     for (place, job) in jobs.iter_mut().enumerate() {
-        job.priority = u32::try_from(place).unwrap_or(u32::MAX);
+        job.turn.place = u32::try_from(place).unwrap_or(u32::MAX);
     }
     jobs
 }

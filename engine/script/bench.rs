@@ -4,9 +4,9 @@ use super::handles::{JobOutput, World};
 use super::{Limits, Script, ScriptHost, ScriptScope, ScriptSubject};
 use crate::bible;
 use crate::manuscript::{OrderSettings, Series, SourceFile};
-use crate::model::desk::NoMemory;
 use crate::model::scripted::{RecordedReply, ScriptedModel};
 use crate::model::{Desk, Fingerprint};
+use crate::model::{NoMemory, Turn};
 use crate::prompt::PromptTemplate;
 use crate::text::ContentHash;
 use rhai::plugin::*;
@@ -53,7 +53,7 @@ impl Bench {
         let host = ScriptHost::new(self.limits.clone());
         let mut output = JobOutput::default();
         for subject in subjects(&self.script, &world.series) {
-            let made = host.check(&self.script, subject, &world, 0).map_err(|problem| problem.to_string())?;
+            let made = host.check(&self.script, subject, &world, Turn::default()).map_err(|problem| problem.to_string())?;
             output.findings.extend(made.findings);
             output.notes.extend(made.notes);
             output.not_read.extend(made.not_read);
@@ -95,7 +95,7 @@ fn world_of(setup: Setup) -> Arc<World> {
     let fingerprint =
         Fingerprint { name: "recorded replies".to_string(), file_hash: ContentHash::of(b"recorded"), settings: String::new() };
     let fingerprint = (!setup.has_no_model).then_some(fingerprint);
-    let desk = Desk::start(fingerprint, Arc::new(NoMemory), Box::new(|| Ok(Box::new(ScriptedModel { replies }))));
+    let desk = Desk::start(fingerprint, Arc::new(NoMemory), Box::new(|| Ok(Box::new(ScriptedModel::new(replies)))));
     let (prompt_template, _) = PromptTemplate::new(&std::collections::BTreeMap::new());
     Arc::new(World::new(series, bible, desk, prompt_template, Arc::default(), false))
 }

@@ -6,7 +6,7 @@ use crate::facts::timeline::{self, StoryTime};
 use crate::facts::{Assertion, Facts};
 use crate::finding::{Evidence, Finding};
 use crate::manuscript::{Book, Chapter, Scene, Series, StoryPoint};
-use crate::model;
+use crate::model::{self, Turn};
 use crate::prompt::PromptTemplate;
 use crate::report::Note;
 use rhai::Dynamic;
@@ -133,14 +133,14 @@ pub struct AssertionHandle {
 pub struct Desk {
     pub world: Arc<World>,
     pub subject: ScriptSubject,
-    pub priority: u32,
+    pub turn: Turn,
     output: Arc<Mutex<JobOutput>>,
 }
 
 impl Desk {
     /// A desk for one job.
-    pub fn new(world: Arc<World>, subject: ScriptSubject, priority: u32) -> Desk {
-        Desk { world, subject, priority, output: Arc::default() }
+    pub fn new(world: Arc<World>, subject: ScriptSubject, turn: Turn) -> Desk {
+        Desk { world, subject, turn, output: Arc::default() }
     }
 
     /// What the job made so far, to add to.

@@ -15,6 +15,7 @@ pub use limits::Limits;
 
 pub use crate::text::ScriptFile;
 
+use crate::model::Turn;
 use crate::text::{Problem, ProblemKind, SourcePath};
 use fault::fault_to_problem;
 use rhai::{AST, CallFnOptions, Dynamic, Engine, Scope as Variables};
@@ -122,8 +123,8 @@ impl ScriptHost {
     ///
     /// # Errors
     /// The fault as a problem with line and column.
-    pub fn check(&self, script: &Script, subject: ScriptSubject, world: &Arc<World>, priority: u32) -> Result<JobOutput, Problem> {
-        let desk = handles::Desk::new(world.clone(), subject.clone(), priority);
+    pub fn check(&self, script: &Script, subject: ScriptSubject, world: &Arc<World>, turn: Turn) -> Result<JobOutput, Problem> {
+        let desk = handles::Desk::new(world.clone(), subject.clone(), turn);
         let argument = handles::subject_value(world, &subject);
         let is_book_check = script.has_book_check && matches!(subject, ScriptSubject::Book { .. });
         self.call(

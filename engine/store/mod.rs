@@ -3,6 +3,10 @@
 //! The only module that names rusqlite. Everything in it can be made again; no word of the manuscript is kept only here.
 //! Invariant: it never stops a run. A damaged file is put aside and told; what cannot be kept is told and the work goes on.
 
+mod prefixes;
+
+pub use prefixes::{KeptPrefix, PrefixFiles};
+
 use crate::text::{ContentHash, Problem, ProblemKind, SourcePath};
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior, params};
 use std::collections::HashMap;
@@ -18,7 +22,7 @@ const FILE: &str = "copydesk.sqlite";
 const OPEN_FOLDER: &str = "open";
 
 /// Raised when the tables change: an older database is put aside, since everything in it can be made again.
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
 
 /// How long one program waits for another that writes: a write takes under a millisecond, a busy disk a few seconds.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -33,6 +37,9 @@ const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS runs (
         number INTEGER PRIMARY KEY, started INTEGER NOT NULL, name TEXT NOT NULL, result BLOB NOT NULL
     ) STRICT;
+    CREATE TABLE IF NOT EXISTS prefixes (
+        key BLOB PRIMARY KEY, size INTEGER NOT NULL, uses INTEGER NOT NULL, last_used INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS reports (path TEXT PRIMARY KEY, hash BLOB NOT NULL) STRICT;
 ";
 
@@ -224,6 +231,51 @@ impl Store {
         })
     }
 
+    /// Records that a prefix is kept in a file.
+    ///
+    /// # Errors
+    /// As [`Store::keep_reply`].
+    fn keep_prefix(&self, prefix: &KeptPrefix, now: i64) -> Result<(), Problem> {
+        self.write("record of what the model has read", |transaction| {
+            let sql = "INSERT INTO prefixes (key, size, uses, last_used) VALUES (?1, ?2, 1, ?3)
+                ON CONFLICT (key) DO UPDATE SET size = ?2, uses = uses + 1, last_used = ?3";
+            transaction.execute(sql, params![prefix.key.0, prefix.size_bytes.cast_signed(), now]).map(|_| ())
+        })
+    }
+
+    /// Records a use of a kept prefix.
+    fn use_prefix(&self, key: &ContentHash, now: i64) -> Result<(), Problem> {
+        self.write("record of what the model has read", |transaction| {
+            transaction.execute("UPDATE prefixes SET uses = uses + 1, last_used = ?2 WHERE key = ?1", params![key.0, now]).map(|_| ())
+        })
+    }
+
+    /// Forgets a kept prefix.
+    fn forget_prefix(&self, key: &ContentHash) -> Result<(), Problem> {
+        self.write("record of what the model has read", |transaction| {
+            transaction.execute("DELETE FROM prefixes WHERE key = ?1", params![key.0]).map(|_| ())
+        })
+    }
+
+    /// The prefixes that go over a budget: a use counts less the longer ago, by days.
+    fn prefixes_over(&self, budget_bytes: u64, now: i64) -> Vec<ContentHash> {
+        let connection = self.connection();
+        let sql = "SELECT key, size FROM prefixes ORDER BY uses / (1.0 + (?1 - last_used) / 86400.0) DESC, last_used DESC, key";
+        let kept = connection.prepare_cached(sql).and_then(|mut statement| {
+            let row = |row: &rusqlite::Row| Ok((ContentHash(row.get(0)?), row.get::<_, i64>(1)?));
+            statement.query_map(params![now], row)?.collect::<rusqlite::Result<Vec<_>>>()
+        });
+        let mut room = budget_bytes;
+        let mut over = Vec::new();
+        for (key, size) in kept.unwrap_or_default() {
+            match room.checked_sub(size.cast_unsigned()) {
+                Some(left) => room = left,
+                None => over.push(key),
+            }
+        }
+        over
+    }
+
     /// The hash of what we last wrote into a report.
     pub fn report_hash(&self, path: &SourcePath) -> Option<ContentHash> {
         let connection = self.connection();
@@ -334,12 +386,12 @@ fn open_checked(path: &Path, ended_badly: bool) -> Result<Connection, Unusable> 
         other => return Err(Unusable::Damaged(format!("it was written by another version of copydesk (form {other})"))),
     }
     // Cheap, and finds a database whose tables are not ours.
-    connection.query_row("SELECT count(*) FROM (SELECT 1 FROM replies, fingerprints, runs, reports LIMIT 1)", [], |_| Ok(())).map_err(
-        |error| match error.sqlite_error_code() {
+    connection
+        .query_row("SELECT count(*) FROM (SELECT 1 FROM replies, fingerprints, runs, prefixes, reports LIMIT 1)", [], |_| Ok(()))
+        .map_err(|error| match error.sqlite_error_code() {
             Some(ErrorCode::Unknown) => Unusable::Damaged("its tables are not ours".to_string()),
             _ => Unusable::from(error),
-        },
-    )?;
+        })?;
     Ok(connection)
 }
 

@@ -2,12 +2,16 @@
 
 use super::{Job, ModelSource, ModelToOpen, Task, WorkEvent, Workbench};
 use crate::manuscript::Series;
+#[cfg(feature = "llama")]
+use crate::model::REPLY_VERSION;
 use crate::model::desk::OpenModel;
 use crate::model::scripted::ScriptedModel;
-use crate::model::{Desk, DeskCounts, ModelError, ReplyMemory};
+use crate::model::{Desk, Memory, ModelError, Work};
 use crate::prompt::PromptTemplate;
-use crate::report::{Coverage, Outcome, ScriptResult, Tokens};
+use crate::report::{Coverage, Outcome, ScriptResult};
 use crate::script::{JobOutput, Limits, Script, ScriptHost, ScriptScope, World, limits};
+#[cfg(feature = "llama")]
+use crate::text::ContentHash;
 use crate::text::{Problem, ProblemKind};
 use crate::{bible, script};
 use std::collections::BTreeMap;
@@ -18,6 +22,10 @@ use std::time::Duration;
 
 /// Jobs that run at once. They mostly wait for the model, so this is about how many questions it may choose from, not about cores.
 const JOBS_AT_ONCE: usize = 8;
+
+/// Questions the model works on at once: more make each step longer and, past this, little cheaper for each.
+#[cfg(feature = "llama")]
+const QUESTIONS_AT_ONCE: usize = 16;
 
 /// How often progress is told while nothing ends. Short, because the run's end waits for it.
 const PROGRESS_EVERY: Duration = Duration::from_millis(20);
@@ -59,10 +67,10 @@ impl Workbench for InProcess {
         &self,
         task: &Task,
         jobs: &[Job],
-        memory: Arc<dyn ReplyMemory>,
+        memory: Arc<dyn Memory>,
         stop: &Arc<AtomicBool>,
         on_event: &mut dyn FnMut(WorkEvent),
-    ) -> Tokens {
+    ) -> Work {
         let (sender, receiver) = channel();
         std::thread::scope(|threads| {
             let worker = threads.spawn(move || run_jobs(task, jobs, memory, stop, &sender, self.on_begin.as_deref()));
@@ -78,23 +86,23 @@ impl Workbench for InProcess {
 fn run_jobs(
     task: &Task,
     jobs: &[Job],
-    memory: Arc<dyn ReplyMemory>,
+    memory: Arc<dyn Memory>,
     stop: &Arc<AtomicBool>,
     events: &Sender<WorkEvent>,
     on_begin: Option<&(dyn Fn(usize) + Send + Sync)>,
-) -> Tokens {
+) -> Work {
     let host = ScriptHost::new(Limits::default());
     let (scripts, _) = compile_all(&host, &task.scripts);
     let world = Arc::new(build_world(task, memory, stop));
-    let counts = world.desk.counts.clone();
+    let desk = &world.desk;
     let next = AtomicUsize::new(0);
     let has_ended = AtomicBool::new(false);
     std::thread::scope(|threads| {
-        let (ticker_counts, ticker_events, ticker_ended) = (counts.clone(), events.clone(), &has_ended);
-        threads.spawn(move || tell_progress(&ticker_counts, &ticker_events, ticker_ended));
+        let (ticker_events, ticker_ended) = (events.clone(), &has_ended);
+        threads.spawn(move || tell_progress(desk, &ticker_events, ticker_ended));
         let running: Vec<_> = (0..JOBS_AT_ONCE.min(jobs.len()))
             .map(|_| {
-                let (host, scripts, world, next, counts, events) = (&host, &scripts, &world, &next, &counts, events.clone());
+                let (host, scripts, world, next, events) = (&host, &scripts, &world, &next, events.clone());
                 let run_next = move || {
                     while let Some((index, job)) =
                         Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|index| Some((index, jobs.get(index)?)))
@@ -105,7 +113,7 @@ fn run_jobs(
                         let result = run_job(host, scripts, world, job);
                         // The keeper listens as long as it lives; when it is gone this process ends anyway.
                         let _ = events.send(WorkEvent::Done(index, Box::new(result)));
-                        let _ = events.send(WorkEvent::Progress(tokens_of(counts)));
+                        let _ = events.send(WorkEvent::Progress(desk.work()));
                     }
                 };
                 // Rhai drops and compares deep values by recursion, so a script's thread needs more stack than a thread usually has.
@@ -118,15 +126,15 @@ fn run_jobs(
         }
         has_ended.store(true, Ordering::Relaxed);
     });
-    tokens_of(&counts)
+    desk.work()
 }
 
 /// Tells how far the model is, while jobs run: one job can take an hour.
-fn tell_progress(counts: &DeskCounts, events: &Sender<WorkEvent>, has_ended: &AtomicBool) {
-    let mut last = Tokens::default();
+fn tell_progress(desk: &Desk, events: &Sender<WorkEvent>, has_ended: &AtomicBool) {
+    let mut last = Work::default();
     while !has_ended.load(Ordering::Relaxed) {
         std::thread::sleep(PROGRESS_EVERY);
-        let now = tokens_of(counts);
+        let now = desk.work();
         if now != last && events.send(WorkEvent::Progress(now)).is_err() {
             return;
         }
@@ -134,46 +142,39 @@ fn tell_progress(counts: &DeskCounts, events: &Sender<WorkEvent>, has_ended: &At
     }
 }
 
-/// What the desk has counted so far.
-pub(super) fn tokens_of(counts: &DeskCounts) -> Tokens {
-    Tokens {
-        read: counts.tokens_read.load(Ordering::Relaxed),
-        reused: counts.tokens_reused.load(Ordering::Relaxed),
-        generated: counts.tokens_generated.load(Ordering::Relaxed),
-        questions: counts.questions.load(Ordering::Relaxed),
-        from_cache: counts.from_cache.load(Ordering::Relaxed),
-    }
-}
-
-fn build_world(task: &Task, memory: Arc<dyn ReplyMemory>, stop: &Arc<AtomicBool>) -> World {
+fn build_world(task: &Task, memory: Arc<dyn Memory>, stop: &Arc<AtomicBool>) -> World {
     // The problems met on the way were told by the keeper, which reads the same files.
     let (series, _, _) = Series::assemble(&task.chapters, &task.order);
     let (bible, _) = bible::read(&task.bible, &series);
     let (prompt_template, _) = PromptTemplate::new(&task.templates);
     let fingerprint = task.model.as_ref().map(|model| model.fingerprint.clone());
-    let desk = Desk::start(fingerprint, memory, opener(task.model.clone()));
+    let desk = Desk::start(fingerprint, memory.clone(), opener(task.model.clone(), memory));
     World::new(series, bible, desk, prompt_template, stop.clone(), task.southern)
 }
 
-fn opener(model: Option<ModelToOpen>) -> OpenModel {
+fn opener(model: Option<ModelToOpen>, memory: Arc<dyn Memory>) -> OpenModel {
     Box::new(move || {
         let model = model.ok_or(ModelError::NoModel)?;
         match model.source.clone() {
-            ModelSource::Recorded(replies) => Ok(Box::new(ScriptedModel { replies })),
-            ModelSource::File(path) => open_file(&path, &model),
+            ModelSource::Recorded(replies) => Ok(Box::new(ScriptedModel::new(replies))),
+            ModelSource::File(path) => open_file(&path, &model, memory),
         }
     })
 }
 
 #[cfg(feature = "llama")]
-fn open_file(path: &std::path::Path, model: &ModelToOpen) -> Result<Box<dyn crate::model::Model>, ModelError> {
-    use crate::model::llama::{LlamaModelHost, LlamaSettings};
+fn open_file(path: &std::path::Path, model: &ModelToOpen, memory: Arc<dyn Memory>) -> Result<Box<dyn crate::model::Model>, ModelError> {
+    use crate::model::llama::{LlamaDecoder, LlamaSettings};
+    use crate::model::scheduler::{Scheduler, Speed};
     let settings = LlamaSettings { context_tokens: model.context_tokens, threads: model.threads.cast_signed(), gpu_layers: 0 };
-    Ok(Box::new(LlamaModelHost::open(path, &model.fingerprint.name, &settings)?))
+    let decoder = LlamaDecoder::open(path, &model.fingerprint.name, &settings)?;
+    let speed = if model.is_reproducible { Speed::REPRODUCIBLE } else { Speed::full(QUESTIONS_AT_ONCE) };
+    let identity = ContentHash::of_parts([REPLY_VERSION.as_bytes(), &model.fingerprint.file_hash.0, decoder.cache_layout().as_bytes()]);
+    Ok(Box::new(Scheduler::new(decoder, speed, memory, identity)))
 }
 
 #[cfg(not(feature = "llama"))]
-fn open_file(_path: &std::path::Path, model: &ModelToOpen) -> Result<Box<dyn crate::model::Model>, ModelError> {
+fn open_file(_path: &std::path::Path, model: &ModelToOpen, _memory: Arc<dyn Memory>) -> Result<Box<dyn crate::model::Model>, ModelError> {
     let reason = "this copydesk was built without llama.cpp; build it with `make build`".to_string();
     Err(ModelError::CannotOpen { name: model.fingerprint.name.clone(), reason })
 }
@@ -185,7 +186,7 @@ fn run_job(host: &ScriptHost, scripts: &BTreeMap<String, Arc<Script>>, world: &A
     if world.stop.load(Ordering::Relaxed) {
         return job.not_checked("the work was stopped before its turn came", Vec::new());
     }
-    match host.check(script, job.subject.clone(), world, job.priority) {
+    match host.check(script, job.subject.clone(), world, job.turn) {
         Ok(output) => checked(job, output),
         Err(problem) => job.not_checked(problem.message.clone(), vec![problem]),
     }

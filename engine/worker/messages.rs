@@ -1,11 +1,12 @@
 //! The messages between keeper and worker: postcard behind a four-byte length, over pipes.
 
 use super::{Job, Task};
-use crate::model::Reply;
-use crate::report::{ScriptResult, Tokens};
+use crate::model::{Reply, Work};
+use crate::report::ScriptResult;
 use crate::text::ContentHash;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
 use std::io::{self, Read, Write};
 
 /// The largest message that is read, in bytes: a task carries a whole backlist.
@@ -18,6 +19,8 @@ pub enum ToWorker {
     Start(Box<Task>, Vec<Job>),
     /// The remembered reply to a [`ToKeeper::Recall`], or nothing.
     Recalled { question: u64, reply: Option<Reply> },
+    /// The saved state that a [`ToKeeper::RecallPrefix`] asked for, or nothing.
+    RecalledPrefix { question: u64, state: Option<ByteBuf> },
     /// End soon: answer no more questions.
     Stop,
 }
@@ -35,10 +38,19 @@ pub enum ToKeeper {
         key: ContentHash,
         reply: Reply,
     },
+    RecallPrefix {
+        question: u64,
+        key: ContentHash,
+    },
+    KeepPrefix {
+        key: ContentHash,
+        tokens: usize,
+        state: ByteBuf,
+    },
     Done(usize, Box<ScriptResult>),
-    Progress(Tokens),
+    Progress(Work),
     /// All jobs ended; the last message.
-    Finished(Tokens),
+    Finished(Work),
 }
 
 /// Writes one message and flushes it.

@@ -13,8 +13,8 @@ pub use jobs::{InProcess, ScriptCard, compile_all};
 
 use crate::manuscript::{OrderSettings, SourceFile};
 use crate::model::scripted::RecordedReply;
-use crate::model::{Fingerprint, ReplyMemory};
-use crate::report::{Coverage, Outcome, Scope, ScriptResult, Tokens};
+use crate::model::{Fingerprint, Memory, Turn, Work};
+use crate::report::{Coverage, Outcome, Scope, ScriptResult};
 use crate::script::{ScriptFile, ScriptSubject};
 use crate::text::Problem;
 use serde::{Deserialize, Serialize};
@@ -44,6 +44,8 @@ pub struct ModelToOpen {
     pub quantisation: String,
     pub context_tokens: u32,
     pub threads: u32,
+    /// One question at a time, so that a reply depends on nothing but its question.
+    pub is_reproducible: bool,
 }
 
 /// Where replies come from.
@@ -67,8 +69,8 @@ pub struct Job {
     /// Scenes and words the job looks at, for its coverage.
     pub scenes: usize,
     pub words: usize,
-    /// Lower is sooner.
-    pub priority: u32,
+    /// When its questions are served.
+    pub turn: Turn,
 }
 
 impl Job {
@@ -93,19 +95,13 @@ pub enum WorkEvent {
     /// A job ended, with its place in the list.
     Done(usize, Box<ScriptResult>),
     /// What the model has done so far.
-    Progress(Tokens),
+    Progress(Work),
 }
 
 /// Runs jobs somewhere.
 pub trait Workbench {
     /// Runs all jobs and tells of each one's end exactly once; returns when all have ended. After `stop` turns true, jobs that have not
     /// ended are told as not checked, within two seconds.
-    fn work(
-        &self,
-        task: &Task,
-        jobs: &[Job],
-        memory: Arc<dyn ReplyMemory>,
-        stop: &Arc<AtomicBool>,
-        on_event: &mut dyn FnMut(WorkEvent),
-    ) -> Tokens;
+    fn work(&self, task: &Task, jobs: &[Job], memory: Arc<dyn Memory>, stop: &Arc<AtomicBool>, on_event: &mut dyn FnMut(WorkEvent))
+    -> Work;
 }

@@ -3,8 +3,9 @@
 use super::jobs::InProcess;
 use super::messages::{ToKeeper, ToWorker, receive, send};
 use super::{WorkEvent, Workbench};
-use crate::model::{Reply, ReplyMemory};
+use crate::model::{Memory, Reply};
 use crate::text::ContentHash;
+use serde_bytes::ByteBuf;
 use std::collections::HashMap;
 use std::io::{Read, Write};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -16,12 +17,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub fn serve(mut from_keeper: impl Read + Send + 'static, to_keeper: impl Write + Send + 'static) {
     let Ok(ToWorker::Start(task, jobs)) = receive(&mut from_keeper) else { return };
     let stop = Arc::new(AtomicBool::new(false));
-    let memory = Arc::new(KeeperMemory { pipe: Mutex::new(Box::new(to_keeper)), waiting: Mutex::default(), questions: AtomicU64::new(0) });
+    let memory = Arc::new(KeeperMemory {
+        pipe: Mutex::new(Box::new(to_keeper)),
+        replies: Mutex::default(),
+        prefixes: Mutex::default(),
+        questions: AtomicU64::new(0),
+    });
     let (listener, listener_stop) = (memory.clone(), stop.clone());
     std::thread::spawn(move || {
         loop {
             match receive(&mut from_keeper) {
-                Ok(ToWorker::Recalled { question, reply }) => listener.deliver(question, reply),
+                Ok(ToWorker::Recalled { question, reply }) => deliver(&listener.replies, question, reply),
+                Ok(ToWorker::RecalledPrefix { question, state }) => deliver(&listener.prefixes, question, state),
                 Ok(ToWorker::Stop) => listener_stop.store(true, Ordering::Relaxed),
                 Ok(ToWorker::Start(..)) | Err(_) => std::process::exit(0),
             }
@@ -29,22 +36,30 @@ pub fn serve(mut from_keeper: impl Read + Send + 'static, to_keeper: impl Write 
     });
     let teller = memory.clone();
     let bench = InProcess { on_begin: Some(Box::new(move |index| teller.tell(&ToKeeper::Began(index)))) };
-    let tokens = bench.work(&task, &jobs, memory.clone(), &stop, &mut |event| match event {
+    let work = bench.work(&task, &jobs, memory.clone(), &stop, &mut |event| match event {
         WorkEvent::Done(index, result) => memory.tell(&ToKeeper::Done(index, result)),
-        WorkEvent::Progress(tokens) => memory.tell(&ToKeeper::Progress(tokens)),
+        WorkEvent::Progress(work) => memory.tell(&ToKeeper::Progress(work)),
     });
-    memory.tell(&ToKeeper::Finished(tokens));
+    memory.tell(&ToKeeper::Finished(work));
 }
 
 /// Asks the keeper for remembered replies: the worker opens no file for them.
 struct KeeperMemory {
     pipe: Mutex<Box<dyn Write + Send>>,
-    waiting: Mutex<HashMap<u64, Sender<Option<Reply>>>>,
+    replies: Mutex<HashMap<u64, Sender<Option<Reply>>>>,
+    prefixes: Mutex<HashMap<u64, Sender<Option<ByteBuf>>>>,
     questions: AtomicU64,
 }
 
 fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Gives a waiting thread what the keeper had.
+fn deliver<T>(waiting: &Mutex<HashMap<u64, Sender<Option<T>>>>, question: u64, found: Option<T>) {
+    if let Some(waiting) = lock(waiting).remove(&question) {
+        let _ = waiting.send(found);
+    }
 }
 
 impl KeeperMemory {
@@ -55,20 +70,27 @@ impl KeeperMemory {
         }
     }
 
-    fn deliver(&self, question: u64, reply: Option<Reply>) {
-        if let Some(waiting) = lock(&self.waiting).remove(&question) {
-            let _ = waiting.send(reply);
-        }
+    /// Asks the keeper something and waits for what it has.
+    fn ask<T>(&self, waiting: &Mutex<HashMap<u64, Sender<Option<T>>>>, message: impl FnOnce(u64) -> ToKeeper) -> Option<T> {
+        let question = self.questions.fetch_add(1, Ordering::Relaxed);
+        let (sender, receiver) = channel();
+        lock(waiting).insert(question, sender);
+        self.tell(&message(question));
+        receiver.recv().ok().flatten()
     }
 }
 
-impl ReplyMemory for KeeperMemory {
+impl Memory for KeeperMemory {
     fn recall(&self, key: &ContentHash) -> Option<Reply> {
-        let question = self.questions.fetch_add(1, Ordering::Relaxed);
-        let (sender, receiver) = channel();
-        lock(&self.waiting).insert(question, sender);
-        self.tell(&ToKeeper::Recall { question, key: *key });
-        receiver.recv().ok().flatten()
+        self.ask(&self.replies, |question| ToKeeper::Recall { question, key: *key })
+    }
+
+    fn recall_prefix(&self, key: &ContentHash) -> Option<Vec<u8>> {
+        self.ask(&self.prefixes, |question| ToKeeper::RecallPrefix { question, key: *key }).map(ByteBuf::into_vec)
+    }
+
+    fn keep_prefix(&self, key: &ContentHash, tokens: usize, state: Vec<u8>) {
+        self.tell(&ToKeeper::KeepPrefix { key: *key, tokens, state: ByteBuf::from(state) });
     }
 
     fn keep(&self, key: &ContentHash, reply: &Reply) {

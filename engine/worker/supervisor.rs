@@ -5,8 +5,8 @@
 
 use super::messages::{ToKeeper, ToWorker, receive, send};
 use super::{Job, Task, WorkEvent, Workbench};
-use crate::model::ReplyMemory;
-use crate::report::Tokens;
+use crate::model::{Memory, Work};
+use serde_bytes::ByteBuf;
 use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
@@ -21,6 +21,9 @@ const MAX_CRASHES: usize = 8;
 /// How long a worker may take to end by itself after it was told to stop.
 const STOP_GRACE: Duration = Duration::from_millis(1_500);
 
+/// The niceness of a worker in the background, of -20 to 19; nobody notices it on an idle computer.
+const BACKGROUND_NICENESS: i32 = 10;
+
 /// How often the supervisor looks whether it was told to stop.
 const STOP_POLL: Duration = Duration::from_millis(25);
 
@@ -30,11 +33,13 @@ pub struct Supervisor {
     pub program: PathBuf,
     /// Its arguments, which make it a worker.
     pub arguments: Vec<String>,
+    /// Whether the worker gives way to whatever else the computer does: in watch mode somebody is typing on it.
+    pub is_background: bool,
 }
 
 /// How one worker's life went.
 struct Life {
-    tokens: Tokens,
+    work: Work,
     /// Jobs that had begun and not ended when it died; empty when it ended well.
     suspects: BTreeSet<usize>,
     has_crashed: bool,
@@ -46,13 +51,13 @@ impl Workbench for Supervisor {
         &self,
         task: &Task,
         jobs: &[Job],
-        memory: Arc<dyn ReplyMemory>,
+        memory: Arc<dyn Memory>,
         stop: &Arc<AtomicBool>,
         on_event: &mut dyn FnMut(WorkEvent),
-    ) -> Tokens {
+    ) -> Work {
         let mut open: BTreeSet<usize> = (0..jobs.len()).collect();
         let mut suspects: BTreeSet<usize> = BTreeSet::new();
-        let mut total = Tokens::default();
+        let mut total = Work::default();
         let mut crashes = 0;
         while !open.is_empty() && !stop.load(Ordering::Relaxed) && crashes < MAX_CRASHES {
             // Innocent jobs first, together; then the suspects, alone.
@@ -65,7 +70,7 @@ impl Workbench for Supervisor {
                 }
                 on_event(with_total(event, total));
             });
-            total = sum(total, life.tokens);
+            total = total.and(life.work);
             if !life.has_crashed {
                 // It ended well without telling of these; another worker would do the same.
                 let untold: Vec<usize> = if stop.load(Ordering::Relaxed) { Vec::new() } else { batch };
@@ -106,12 +111,12 @@ impl Supervisor {
         task: &Task,
         jobs: &[Job],
         batch: &[usize],
-        memory: &dyn ReplyMemory,
+        memory: &dyn Memory,
         stop: &Arc<AtomicBool>,
         on_event: &mut dyn FnMut(WorkEvent),
     ) -> Life {
         let mut life = Life {
-            tokens: Tokens::default(),
+            work: Work::default(),
             suspects: BTreeSet::new(),
             has_crashed: true,
             how_it_died: "it could not be started".to_string(),
@@ -133,18 +138,23 @@ impl Supervisor {
                     let _ = send(&mut *lock(&stdin), &ToWorker::Recalled { question, reply });
                 }
                 ToKeeper::Keep { key, reply } => memory.keep(&key, &reply),
+                ToKeeper::RecallPrefix { question, key } => {
+                    let state = memory.recall_prefix(&key);
+                    let _ = send(&mut *lock(&stdin), &ToWorker::RecalledPrefix { question, state: state.map(ByteBuf::from) });
+                }
+                ToKeeper::KeepPrefix { key, tokens, state } => memory.keep_prefix(&key, tokens, state.into_vec()),
                 ToKeeper::Done(place, result) => {
                     if let Some(index) = batch.get(place) {
                         life.suspects.remove(index);
                         on_event(WorkEvent::Done(*index, result));
                     }
                 }
-                ToKeeper::Progress(tokens) => {
-                    life.tokens = tokens;
-                    on_event(WorkEvent::Progress(tokens));
+                ToKeeper::Progress(work) => {
+                    life.work = work;
+                    on_event(WorkEvent::Progress(work));
                 }
-                ToKeeper::Finished(tokens) => {
-                    life.tokens = tokens;
+                ToKeeper::Finished(work) => {
+                    life.work = work;
                     life.has_crashed = false;
                     break;
                 }
@@ -169,7 +179,15 @@ impl Supervisor {
         // A Ctrl-C in the terminal is for the keeper, which then ends the worker in its own way.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        command.spawn()
+        let child = command.spawn()?;
+        #[cfg(unix)]
+        if self.is_background
+            && let Some(pid) = rustix::process::Pid::from_raw(child.id().cast_signed())
+        {
+            // Where it cannot be had the work is done all the same.
+            let _ = rustix::process::setpriority_process(Some(pid), BACKGROUND_NICENESS);
+        }
+        Ok(child)
     }
 }
 
@@ -249,19 +267,9 @@ fn plain_status(status: std::process::ExitStatus) -> String {
     format!("exit status {}", status.code().unwrap_or(-1))
 }
 
-fn with_total(event: WorkEvent, before: Tokens) -> WorkEvent {
+fn with_total(event: WorkEvent, before: Work) -> WorkEvent {
     match event {
-        WorkEvent::Progress(tokens) => WorkEvent::Progress(sum(before, tokens)),
+        WorkEvent::Progress(work) => WorkEvent::Progress(before.and(work)),
         done @ WorkEvent::Done(..) => done,
-    }
-}
-
-fn sum(left: Tokens, right: Tokens) -> Tokens {
-    Tokens {
-        read: left.read + right.read,
-        reused: left.reused + right.reused,
-        generated: left.generated + right.generated,
-        questions: left.questions + right.questions,
-        from_cache: left.from_cache + right.from_cache,
     }
 }

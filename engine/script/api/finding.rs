@@ -48,7 +48,7 @@ fn evidence_of(value: &Dynamic) -> RhaiResultOf<(Evidence, Option<StoryPoint>)> 
         return Ok(of_quote(quote));
     }
     if let Some(answer) = value.clone().try_cast::<AnswerHandle>() {
-        let quote = answer.located().ok_or("this answer is no quote of the passage, so it is no evidence; ask for quote()")?;
+        let quote = answer.located()?.ok_or("this answer is no quote of the passage, so it is no evidence; ask for quote()")?;
         return Ok(of_quote(quote));
     }
     if let Some(handle) = value.clone().try_cast::<AssertionHandle>() {

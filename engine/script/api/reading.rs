@@ -4,11 +4,12 @@ use super::super::handles::{Desk, PassageHandle, QuoteHandle, SceneHandle};
 use super::super::limits;
 use super::{RhaiResultOf, int, texts_of};
 use crate::finding::verify;
-use crate::model::{Answer, Reply, Request, Shape, shape};
+use crate::model::{Answer, Pending, Reply, Request, Shape, shape};
 use crate::text::words;
 use rhai::plugin::*;
 use rhai::{Array, Dynamic, Map};
 use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
 /// Questions one job may ask. More is a loop, not a check.
 const MAX_QUESTIONS: usize = 20_000;
@@ -20,17 +21,26 @@ pub struct Reading {
     pub passage: Option<PassageHandle>,
 }
 
-/// What the model answered, read by its shape.
+/// What the model answers, read by its shape. The question was handed in; its answer is waited for when it is first looked at.
 #[derive(Clone)]
 pub struct AnswerHandle {
     reading: Reading,
-    answer: Answer,
+    answer: Arc<OnceLock<Answer>>,
+    /// Nothing for a part of an answer that is there.
+    question: Option<(Pending, Shape)>,
 }
 
-/// Which option the model chose, and how sure it was.
+/// Which option the model chooses, and how sure it is. Waited for as an answer is.
 #[derive(Clone)]
 pub struct Choice {
     options: Vec<String>,
+    weighed: Arc<OnceLock<Weighed>>,
+    /// The orders in which the options were shown, each a list of places in `options`.
+    orders: Vec<(Vec<usize>, Pending)>,
+}
+
+/// What became of a choice.
+struct Weighed {
     /// Probability of each option, in their order.
     probabilities: Vec<f64>,
     /// Whether every order of the options gave the same one.
@@ -42,8 +52,8 @@ impl Reading {
         self.passage.as_ref().map(PassageHandle::text).unwrap_or_default()
     }
 
-    /// Sends one question to the desk and waits.
-    fn request(&self, question: &str, shape: Shape) -> RhaiResultOf<Reply> {
+    /// Hands one question in at the desk.
+    fn request(&self, question: &str, shape: Shape) -> RhaiResultOf<Pending> {
         let world = &self.desk.world;
         {
             let mut output = self.desk.output();
@@ -55,32 +65,32 @@ impl Reading {
         let text = self.text();
         let prompt = world.prompt_template.render(&text, question, &shape.hint())?;
         let request = Request { prompt, quotable: text.into(), reply_tokens: shape.reply_tokens(), shape };
-        let answered = limits::waiting(|| world.desk.ask(request, self.desk.priority, &world.stop));
-        let (reply, was_remembered) = answered.map_err(|error| error.to_string())?;
-        self.desk.output().from_cache += usize::from(was_remembered);
-        Ok(reply)
+        let pending = limits::waiting(|| world.desk.submit(request, self.desk.turn, &world.stop)).map_err(|error| error.to_string())?;
+        self.desk.output().from_cache += usize::from(pending.was_remembered);
+        Ok(pending)
     }
 
-    /// Asks and reads the answer; a reply that does not fit its shape counts as no answer.
+    /// Asks; the answer is there when it is looked at.
     fn ask(&self, question: &str, shape: &Shape) -> RhaiResultOf<AnswerHandle> {
-        let reply = self.request(question, shape.clone())?;
-        let answer = shape.read(whole_part(shape, &reply), &self.text()).unwrap_or(Answer::Nothing);
-        Ok(AnswerHandle { reading: self.clone(), answer })
+        let pending = self.request(question, shape.clone())?;
+        Ok(AnswerHandle { reading: self.clone(), answer: Arc::default(), question: Some((pending, shape.clone())) })
     }
 
-    /// The probabilities of the options, in their given order, when the model sees them in the order of `seen`.
-    fn weigh(&self, question: &str, options: &[String], seen: &[usize]) -> RhaiResultOf<Vec<f64>> {
+    /// Asks for a choice, once for each order in which the model is to see the options.
+    fn choose(&self, question: &str, options: Vec<String>, orders: Vec<Vec<usize>>) -> RhaiResultOf<Choice> {
+        let asked = orders.into_iter().map(|seen| Ok((seen.clone(), self.weigh(question, &options, &seen)?)));
+        let orders = asked.collect::<RhaiResultOf<Vec<_>>>()?;
+        Ok(Choice { options, weighed: Arc::default(), orders })
+    }
+
+    /// Asks for the options' probabilities when the model sees them in the order of `seen`.
+    fn weigh(&self, question: &str, options: &[String], seen: &[usize]) -> RhaiResultOf<Pending> {
         let lines: Vec<String> = seen
             .iter()
             .enumerate()
             .map(|(place, option)| format!("{}) {}", shape::option_letter(place as u32), options[*option]))
             .collect();
-        let reply = self.request(&format!("{question}\n{}", lines.join("\n")), Shape::Choice(options.len() as u32))?;
-        let mut probabilities = vec![0.0; options.len()];
-        for (place, option) in seen.iter().enumerate() {
-            probabilities[*option] = reply.probabilities.get(place).copied().map_or(0.0, f64::from);
-        }
-        Ok(probabilities)
+        self.request(&format!("{question}\n{}", lines.join("\n")), Shape::Choice(options.len() as u32))
     }
 
     /// Where the words stand, within the passage.
@@ -112,8 +122,8 @@ fn whole_part<'r>(shape: &Shape, reply: &'r Reply) -> &'r str {
 }
 
 impl AnswerHandle {
-    /// The answer's first quote, located.
-    pub fn located(&self) -> Option<QuoteHandle> {
+    /// The answer's first quote, located; waits for the answer.
+    pub fn located(&self) -> RhaiResultOf<Option<QuoteHandle>> {
         fn first_quote(answer: &Answer) -> Option<&str> {
             match answer {
                 Answer::Quote(words) => Some(words),
@@ -122,12 +132,59 @@ impl AnswerHandle {
                 _ => None,
             }
         }
-        self.reading.locate(first_quote(&self.answer)?)
+        Ok(first_quote(self.answer()?).and_then(|words| self.reading.locate(words)))
+    }
+
+    /// The answer; waits for it. A reply that does not fit its shape counts as no answer.
+    fn answer(&self) -> RhaiResultOf<&Answer> {
+        if let Some(answer) = self.answer.get() {
+            return Ok(answer);
+        }
+        let answer = match &self.question {
+            Some((pending, shape)) => {
+                let reply = wait(pending)?;
+                shape.read(whole_part(shape, &reply), &self.reading.text()).unwrap_or(Answer::Nothing)
+            }
+            None => Answer::Nothing,
+        };
+        Ok(self.answer.get_or_init(|| answer))
+    }
+
+    /// A part of this answer.
+    fn part(&self, answer: &Answer) -> AnswerHandle {
+        AnswerHandle { reading: self.reading.clone(), answer: Arc::new(OnceLock::from(answer.clone())), question: None }
     }
 
     /// The answer as text; `""` for nothing.
-    pub fn plain(&self) -> String {
-        plain(&self.answer)
+    pub fn plain(&self) -> RhaiResultOf<String> {
+        Ok(plain(self.answer()?))
+    }
+}
+
+/// Waits for a reply; the time is not the script's.
+fn wait(pending: &Pending) -> RhaiResultOf<Reply> {
+    Ok(limits::waiting(|| pending.wait()).map_err(|error| error.to_string())?)
+}
+
+impl Choice {
+    /// What became of it; waits for it.
+    fn weighed(&self) -> RhaiResultOf<&Weighed> {
+        if let Some(weighed) = self.weighed.get() {
+            return Ok(weighed);
+        }
+        let mut probabilities = vec![0.0; self.options.len()];
+        let mut chosen = Vec::new();
+        for (seen, pending) in &self.orders {
+            let reply = wait(pending)?;
+            let mut of_order = vec![0.0; self.options.len()];
+            for (place, option) in seen.iter().enumerate() {
+                of_order[*option] = reply.probabilities.get(place).copied().map_or(0.0, f64::from);
+                probabilities[*option] += of_order[*option] / self.orders.len() as f64;
+            }
+            chosen.push(likeliest(&of_order));
+        }
+        chosen.dedup();
+        Ok(self.weighed.get_or_init(|| Weighed { probabilities, is_steady: chosen.len() <= 1 }))
     }
 }
 
@@ -151,7 +208,8 @@ fn checked_options(options: &Array) -> RhaiResultOf<Vec<String>> {
 
 #[export_module]
 pub mod reading {
-    /// Asks one question about the passage.
+    /// Asks one question about the passage. The model sets to work at once, on many questions together, and the script waits only when
+    /// it looks at an answer: ask all you need before you look at the first.
     ///
     /// ```rhai
     /// let answer = reading.ask("What does she carry?", quote() | nothing());
@@ -178,9 +236,8 @@ pub mod reading {
     #[rhai_fn(pure, return_raw)]
     pub fn choose(reading: &mut Reading, question: &str, options: Array) -> RhaiResultOf<Choice> {
         let options = super::checked_options(&options)?;
-        let seen: Vec<usize> = (0..options.len()).collect();
-        let probabilities = reading.weigh(question, &options, &seen)?;
-        Ok(Choice { options, probabilities, is_steady: true })
+        let forwards = (0..options.len()).collect();
+        reading.choose(question, options, vec![forwards])
     }
 
     /// Chooses with the options in two orders, because small models prefer some letters: the probabilities are the mean of both, and
@@ -188,89 +245,85 @@ pub mod reading {
     #[rhai_fn(pure, return_raw)]
     pub fn choose_steadily(reading: &mut Reading, question: &str, options: Array) -> RhaiResultOf<Choice> {
         let options = super::checked_options(&options)?;
-        let forwards: Vec<usize> = (0..options.len()).collect();
-        let backwards: Vec<usize> = (0..options.len()).rev().collect();
-        let first = reading.weigh(question, &options, &forwards)?;
-        let second = reading.weigh(question, &options, &backwards)?;
-        let is_steady = super::likeliest(&first) == super::likeliest(&second);
-        let probabilities = first.iter().zip(&second).map(|(a, b)| (a + b) / 2.0).collect();
-        Ok(Choice { options, probabilities, is_steady })
+        let forwards = (0..options.len()).collect();
+        let backwards = (0..options.len()).rev().collect();
+        reading.choose(question, options, vec![forwards, backwards])
     }
 
     /// Whether the passage told anything.
-    #[rhai_fn(pure)]
-    pub fn is_something(answer: &mut AnswerHandle) -> bool {
-        answer.answer != Answer::Nothing
+    #[rhai_fn(pure, return_raw)]
+    pub fn is_something(answer: &mut AnswerHandle) -> RhaiResultOf<bool> {
+        Ok(*answer.answer()? != Answer::Nothing)
     }
 
     /// Whether the passage did not tell.
-    #[rhai_fn(pure)]
-    pub fn is_nothing(answer: &mut AnswerHandle) -> bool {
-        answer.answer == Answer::Nothing
+    #[rhai_fn(pure, return_raw)]
+    pub fn is_nothing(answer: &mut AnswerHandle) -> RhaiResultOf<bool> {
+        Ok(*answer.answer()? == Answer::Nothing)
     }
 
     /// The answer as text; `""` when there is none.
-    #[rhai_fn(get = "text", pure)]
-    pub fn answer_text(answer: &mut AnswerHandle) -> String {
+    #[rhai_fn(get = "text", pure, return_raw)]
+    pub fn answer_text(answer: &mut AnswerHandle) -> RhaiResultOf<String> {
         answer.plain()
     }
 
     /// The answer's words where they stand in the file; `()` when the answer is no quote.
-    #[rhai_fn(get = "quote", pure)]
-    pub fn answer_quote(answer: &mut AnswerHandle) -> Dynamic {
-        answer.located().map_or(Dynamic::UNIT, Dynamic::from)
+    #[rhai_fn(get = "quote", pure, return_raw)]
+    pub fn answer_quote(answer: &mut AnswerHandle) -> RhaiResultOf<Dynamic> {
+        Ok(answer.located()?.map_or(Dynamic::UNIT, Dynamic::from))
     }
 
     /// The answer as a number; `()` when it is none.
-    #[rhai_fn(get = "number", pure)]
-    pub fn answer_number(answer: &mut AnswerHandle) -> Dynamic {
-        if let Answer::Number(number) = answer.answer { number.into() } else { Dynamic::UNIT }
+    #[rhai_fn(get = "number", pure, return_raw)]
+    pub fn answer_number(answer: &mut AnswerHandle) -> RhaiResultOf<Dynamic> {
+        Ok(if let Answer::Number(number) = *answer.answer()? { number.into() } else { Dynamic::UNIT })
     }
 
     /// The items of a list answer, each an answer.
-    #[rhai_fn(get = "items", pure)]
-    pub fn answer_items(answer: &mut AnswerHandle) -> Array {
-        let Answer::List(items) = &answer.answer else { return Array::new() };
-        let handle = |item: &Answer| Dynamic::from(AnswerHandle { reading: answer.reading.clone(), answer: item.clone() });
-        items.iter().map(handle).collect()
+    #[rhai_fn(get = "items", pure, return_raw)]
+    pub fn answer_items(answer: &mut AnswerHandle) -> RhaiResultOf<Array> {
+        let Answer::List(items) = answer.answer()? else { return Ok(Array::new()) };
+        Ok(items.iter().map(|item| Dynamic::from(answer.part(item))).collect())
     }
 
     /// The parts of a fields answer by name, each an answer.
-    #[rhai_fn(get = "fields", pure)]
-    pub fn answer_fields(answer: &mut AnswerHandle) -> Map {
-        let Answer::Fields(fields) = &answer.answer else { return Map::new() };
-        let handle = |item: &Answer| Dynamic::from(AnswerHandle { reading: answer.reading.clone(), answer: item.clone() });
-        fields.iter().map(|(name, item)| (name.as_str().into(), handle(item))).collect()
+    #[rhai_fn(get = "fields", pure, return_raw)]
+    pub fn answer_fields(answer: &mut AnswerHandle) -> RhaiResultOf<Map> {
+        let Answer::Fields(fields) = answer.answer()? else { return Ok(Map::new()) };
+        Ok(fields.iter().map(|(name, item)| (name.as_str().into(), Dynamic::from(answer.part(item)))).collect())
     }
 
     /// The option with the highest probability.
-    #[rhai_fn(get = "option", pure)]
-    pub fn choice_option(choice: &mut Choice) -> String {
-        choice.options[super::likeliest(&choice.probabilities)].clone()
+    #[rhai_fn(get = "option", pure, return_raw)]
+    pub fn choice_option(choice: &mut Choice) -> RhaiResultOf<String> {
+        Ok(choice.options[super::likeliest(&choice.weighed()?.probabilities)].clone())
     }
 
     /// The place of that option in the list, from 0.
-    #[rhai_fn(get = "index", pure)]
-    pub fn choice_index(choice: &mut Choice) -> i64 {
-        int(super::likeliest(&choice.probabilities))
+    #[rhai_fn(get = "index", pure, return_raw)]
+    pub fn choice_index(choice: &mut Choice) -> RhaiResultOf<i64> {
+        Ok(int(super::likeliest(&choice.weighed()?.probabilities)))
     }
 
     /// Its probability, 0 to 1.
-    #[rhai_fn(get = "probability", pure)]
-    pub fn choice_probability(choice: &mut Choice) -> f64 {
-        choice.probabilities[super::likeliest(&choice.probabilities)]
+    #[rhai_fn(get = "probability", pure, return_raw)]
+    pub fn choice_probability(choice: &mut Choice) -> RhaiResultOf<f64> {
+        let probabilities = &choice.weighed()?.probabilities;
+        Ok(probabilities[super::likeliest(probabilities)])
     }
 
     /// The probability of an option by its text, 0 for one that was not offered.
-    #[rhai_fn(name = "probability_of", pure)]
-    pub fn choice_probability_of(choice: &mut Choice, option: &str) -> f64 {
-        choice.options.iter().position(|known| known == option).map_or(0.0, |index| choice.probabilities[index])
+    #[rhai_fn(name = "probability_of", pure, return_raw)]
+    pub fn choice_probability_of(choice: &mut Choice, option: &str) -> RhaiResultOf<f64> {
+        let probabilities = &choice.weighed()?.probabilities;
+        Ok(choice.options.iter().position(|known| known == option).map_or(0.0, |index| probabilities[index]))
     }
 
     /// Whether every order of the options gave the same one.
-    #[rhai_fn(get = "is_steady", pure)]
-    pub fn choice_is_steady(choice: &mut Choice) -> bool {
-        choice.is_steady
+    #[rhai_fn(get = "is_steady", pure, return_raw)]
+    pub fn choice_is_steady(choice: &mut Choice) -> RhaiResultOf<bool> {
+        Ok(choice.weighed()?.is_steady)
     }
 
     /// The sentences of the passage that a text rests on: those that share most of its names, numbers and uncommon words, best first, at

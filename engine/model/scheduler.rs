@@ -1,0 +1,629 @@
+//! Continuous batching: which questions the model works on at once, and what each step computes.
+//!
+//! A step is one call of the model. Replies being written go first, a token each (more where a draft is worth trying); what room is left
+//! reads prompts. A question's prompt hangs on the prefix tree by what it shares with others; its own rest lies in a sequence that is its
+//! own while it is worked on. Nothing is ever cut: a question waits until there is room for all of it.
+
+use super::decoder::{BatchToken, Decoder, PromptTokens, SequenceId};
+use super::pace::{Kind, Pace};
+use super::prefix_tree::{NodeId, PrefixTree};
+use super::reply::Writing;
+use super::{Memory, Model, ModelError, Reply, Request, Shape, Ticket, Turn, Work, shape};
+use crate::text::ContentHash;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// A question that so many later ones were preferred to is next, whatever it shares.
+const PASSED_OVER_AT_MOST: u32 = 64;
+
+/// A prefix shorter than this is read anew rather than saved for the next run.
+const SAVED_TOKENS: usize = 128;
+
+/// Tokens of prefixes beyond which a question about another passage waits, and the least worthy are dropped, although there is room: without flash attention every token computed looks
+/// at every cell in use, whoever's it is.
+const RESIDENT_TOKENS: usize = 1408;
+
+/// Prompt tokens of a step when replies must not depend on how fast the machine is.
+const REPRODUCIBLE_CHUNK: usize = 128;
+
+/// What a scheduler does to be fast. Each can change a reply in its last digits, and so, rarely, in a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Speed {
+    /// Questions worked on at once.
+    pub questions: usize,
+    /// Whether prompts share what they have in common.
+    pub shares_prefixes: bool,
+    /// Whether forced bytes are appended rather than generated.
+    pub jumps: bool,
+    /// Whether replies are drafted from their prompt.
+    pub drafts: bool,
+    /// Whether steps adapt to the measured pace, and prefixes are kept for later runs.
+    pub adapts: bool,
+}
+
+impl Speed {
+    /// One question at a time, each token by itself: the same question gives the same reply whatever else is asked. A passage is still
+    /// read once for questions about it that follow each other, which changes nothing.
+    pub const REPRODUCIBLE: Speed = Speed { questions: 1, shares_prefixes: false, jumps: false, drafts: false, adapts: false };
+
+    /// Everything, for so many questions at once.
+    pub const fn full(questions: usize) -> Speed {
+        Speed { questions, shares_prefixes: true, jumps: true, drafts: true, adapts: true }
+    }
+}
+
+/// Answers many questions at once with one model.
+pub struct Scheduler<D: Decoder> {
+    decoder: D,
+    speed: Speed,
+    tree: PrefixTree,
+    /// Sequences for what questions do not share.
+    free: Vec<SequenceId>,
+    waiting: Vec<Waiting>,
+    streams: Vec<Stream>,
+    memory: Arc<dyn Memory>,
+    /// What saved prefixes depend on besides their tokens.
+    identity: ContentHash,
+    pace: Pace,
+    work: Work,
+    ended: Vec<(Ticket, Result<Reply, ModelError>)>,
+}
+
+/// A question that is not worked on yet.
+struct Waiting {
+    ticket: Ticket,
+    request: Request,
+    turn: Turn,
+    prompt: PromptTokens,
+    passed_over: u32,
+}
+
+/// A question that is worked on.
+struct Stream {
+    ticket: Ticket,
+    request: Request,
+    turn: Turn,
+    prompt: PromptTokens,
+    /// Where its shared part ends; nothing for a prompt that shares nothing.
+    node: Option<NodeId>,
+    /// Prompt tokens that come from the node.
+    shared: usize,
+    sequence: SequenceId,
+    /// Whether the shared part lies in its sequence.
+    has_begun: bool,
+    /// Prompt tokens in its sequence.
+    read: usize,
+    /// Cells it may come to need.
+    cells: usize,
+    /// Nothing until its prompt is read.
+    writing: Option<Writing>,
+    counted: Counted,
+}
+
+/// What a question cost.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counted {
+    read: u32,
+    drafted: u32,
+    accepted: u32,
+}
+
+/// What a part of a batch is for.
+enum Part {
+    /// So many tokens of a node, for a stream.
+    Node(NodeId, usize, usize),
+    /// So many prompt tokens of a stream.
+    Prompt(usize, usize),
+    /// A stream's reply: its unread tokens, then a draft.
+    Reply(usize, Vec<u32>),
+}
+
+impl<D: Decoder> Scheduler<D> {
+    /// A scheduler over an open model. `identity` names the model file and all settings that change what lies in its KV cache.
+    pub fn new(decoder: D, speed: Speed, memory: Arc<dyn Memory>, identity: ContentHash) -> Scheduler<D> {
+        let limits = decoder.limits();
+        let questions = speed.questions.clamp(1, (limits.sequences / 2).max(1));
+        let own = 0..questions as SequenceId;
+        let of_tree = questions as SequenceId..limits.sequences as SequenceId;
+        let work = Work { questions_at_once: questions as u64, context_tokens: limits.context_tokens as u64, ..Work::default() };
+        Scheduler {
+            speed: Speed { questions, ..speed },
+            tree: PrefixTree::new(of_tree.rev(), limits.can_rewind && speed.shares_prefixes),
+            free: own.rev().collect(),
+            decoder,
+            waiting: Vec::new(),
+            streams: Vec::new(),
+            memory,
+            identity,
+            pace: Pace::default(),
+            work,
+            ended: Vec::new(),
+        }
+    }
+
+    /// The model behind it.
+    pub fn decoder(&self) -> &D {
+        &self.decoder
+    }
+
+    /// Takes questions from the queue while there is room for all of what they need.
+    fn admit(&mut self) {
+        while self.streams.len() < self.speed.questions {
+            let Some(next) = self.next_waiting() else { return };
+            match self.try_admit(next) {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(error) => {
+                    let waiting = self.waiting.remove(next);
+                    self.ended.push((waiting.ticket, Err(error)));
+                }
+            }
+        }
+    }
+
+    /// The best question to begin: urgent before patient, then one whose prompt is at hand, then the earlier job's.
+    fn next_waiting(&self) -> Option<usize> {
+        let rank = |waiting: &Waiting| {
+            let is_overdue = waiting.passed_over >= PASSED_OVER_AT_MOST;
+            let at_hand = self.tree.find(&waiting.prompt.tokens[..shared_end(&waiting.prompt)]).1;
+            let lacks = shared_end(&waiting.prompt) - at_hand;
+            (!waiting.turn.is_urgent, !is_overdue, lacks > 0, waiting.turn.place, waiting.ticket)
+        };
+        (0..self.waiting.len()).min_by_key(|index| rank(&self.waiting[*index]))
+    }
+
+    /// Begins a waiting question if there is room.
+    fn try_admit(&mut self, index: usize) -> Result<bool, ModelError> {
+        let limits = self.decoder.limits();
+        let waiting = &self.waiting[index];
+        let shared = shared_end(&waiting.prompt);
+        let own = waiting.prompt.tokens.len() - shared + waiting.request.reply_tokens as usize;
+        let prefix = waiting.prompt.tokens[..shared].to_vec();
+        if !self.speed.shares_prefixes {
+            self.keep_only(&prefix);
+        }
+        let more = self.tree.cells_to_grow(&prefix);
+        while self.tree.cells() + more > RESIDENT_TOKENS && self.tree.evict(&mut self.decoder) {}
+        if more > 0 && self.tree.cells() + more > RESIDENT_TOKENS && !self.streams.is_empty() {
+            return Ok(false);
+        }
+        let node = loop {
+            let waiting = &self.waiting[index];
+            if self.taken() + self.tree.cells_to_grow(&prefix) + own <= limits.context_tokens {
+                if shared == 0 {
+                    break None;
+                }
+                let cuts: Vec<usize> = waiting.prompt.cuts.iter().copied().filter(|cut| *cut <= shared).collect();
+                if let Some(node) = self.tree.grow(&mut self.decoder, &prefix, &cuts)? {
+                    break Some(node);
+                }
+            }
+            if !self.tree.evict(&mut self.decoder) {
+                return Ok(false);
+            }
+        };
+        let Some(sequence) = self.free.pop() else { return Ok(false) };
+        let waiting = self.waiting.remove(index);
+        for other in self.waiting.iter_mut().filter(|other| other.ticket < waiting.ticket) {
+            other.passed_over += 1;
+        }
+        let Waiting { ticket, request, turn, prompt, .. } = waiting;
+        self.streams.push(Stream {
+            ticket,
+            request,
+            turn,
+            node,
+            shared,
+            sequence,
+            has_begun: false,
+            read: 0,
+            cells: own,
+            writing: None,
+            counted: Counted::default(),
+            prompt,
+        });
+        self.streams.sort_by_key(|stream| (!stream.turn.is_urgent, stream.turn.place, stream.ticket));
+        if let Some(node) = node {
+            self.restore(node, shared);
+        }
+        Ok(true)
+    }
+
+    /// Cells of the cache that are taken or promised.
+    fn taken(&self) -> usize {
+        self.tree.cells() + self.streams.iter().map(|stream| stream.cells).sum::<usize>()
+    }
+
+    /// Empties the cache of all but one path, so that the same tokens lie in the same cells whatever was asked before.
+    fn keep_only(&mut self, tokens: &[u32]) {
+        let (node, at_hand) = self.tree.find(tokens);
+        let is_same = node.is_some_and(|id| self.tree.is_ready(id)) && at_hand == tokens.len();
+        while !is_same && self.tree.evict(&mut self.decoder) {}
+    }
+
+    /// Fetches a prefix that an earlier run saved, where that is likely to be faster than reading it.
+    fn restore(&mut self, node: NodeId, tokens: usize) {
+        let (sequence, _) = self.tree.sequence(node);
+        // A restored prefix shares no cells with its parent, so it needs room for all of its tokens.
+        let has_room = self.taken() + tokens <= self.decoder.limits().context_tokens;
+        if !self.tree.is_untouched(node) || !has_room || !self.keeps_prefixes(tokens) {
+            return;
+        }
+        let started = Instant::now();
+        let Some(saved) = self.memory.recall_prefix(&self.prefix_key(node)) else { return };
+        // What lies in the node's sequence is at most a copy of its parent.
+        self.decoder.forget(sequence, 0);
+        if self.decoder.restore(sequence, &saved) {
+            self.tree.was_restored(node);
+            self.pace.restored(saved.len(), started.elapsed());
+            self.pace.saved(tokens, saved.len());
+            self.work.restored += tokens as u64;
+            self.work.restore_micros += micros(started);
+        }
+    }
+
+    /// Saves a prefix that was read, for the next run.
+    fn save(&mut self, node: NodeId) {
+        let (sequence, tokens) = self.tree.sequence(node);
+        let is_passage = self.streams.iter().any(|stream| stream.node == Some(node));
+        if !is_passage || !self.keeps_prefixes(tokens) {
+            return;
+        }
+        if let Ok(bytes) = self.decoder.save(sequence) {
+            self.pace.saved(tokens, bytes.len());
+            self.memory.keep_prefix(&self.prefix_key(node), tokens, bytes);
+            self.tree.was_saved(node);
+        }
+    }
+
+    fn keeps_prefixes(&self, tokens: usize) -> bool {
+        self.speed.adapts && tokens >= SAVED_TOKENS && self.pace.restoring_wins(tokens)
+    }
+
+    fn prefix_key(&self, node: NodeId) -> ContentHash {
+        let bytes: Vec<u8> = self.tree.tokens(node).into_iter().flat_map(u32::to_le_bytes).collect();
+        ContentHash::of_parts([&self.identity.0[..], &bytes])
+    }
+
+    /// What the next step computes.
+    fn plan(&mut self) -> Result<Vec<Part>, ModelError> {
+        let limits = self.decoder.limits();
+        let mut parts = Vec::new();
+        let mut room = limits.batch_tokens;
+        let (constrained, text) = if self.speed.drafts && limits.can_rewind { self.draft_lengths() } else { (0, 0) };
+        for (index, stream) in self.streams.iter_mut().enumerate() {
+            let Some(writing) = &mut stream.writing else { continue };
+            let unfed = writing.unfed().len();
+            let length = if writing.is_text() { text } else { constrained };
+            let draft = if length > 0 { writing.draft(&stream.prompt.tokens, length) } else { Vec::new() };
+            if unfed + draft.len() > room {
+                continue;
+            }
+            room -= unfed + draft.len();
+            parts.push(Part::Reply(index, draft));
+        }
+        let chunk = if self.speed.adapts { self.pace.chunk(limits.batch_tokens) } else { REPRODUCIBLE_CHUNK.min(limits.batch_tokens) };
+        let mut room = room.min(chunk.saturating_sub(limits.batch_tokens - room).max(1));
+        let mut filling: Vec<NodeId> = Vec::new();
+        for index in 0..self.streams.len() {
+            if room == 0 {
+                break;
+            }
+            let stream = &self.streams[index];
+            if stream.writing.is_some() {
+                continue;
+            }
+            if let Some(node) = stream.node.and_then(|node| self.tree.next_to_fill(node)) {
+                if !filling.contains(&node) {
+                    self.tree.begin(&mut self.decoder, node)?;
+                    let tokens = self.tree.unread(node).0.len().min(room);
+                    room -= tokens;
+                    filling.push(node);
+                    parts.push(Part::Node(node, tokens, index));
+                }
+                continue;
+            }
+            self.begin_stream(index)?;
+            let stream = &self.streams[index];
+            let tokens = (stream.prompt.tokens.len() - stream.read).min(room);
+            room -= tokens;
+            parts.push(Part::Prompt(index, tokens));
+        }
+        Ok(parts)
+    }
+
+    fn draft_lengths(&self) -> (usize, usize) {
+        let of =
+            |is_text: bool| self.streams.iter().filter_map(|stream| stream.writing.as_ref()).filter(|w| w.is_text() == is_text).count();
+        let (constrained, text) = (of(false), of(true));
+        if self.speed.adapts { self.pace.draft_lengths(constrained, text) } else { (4, 4) }
+    }
+
+    /// Lets a stream's sequence begin with what it shares.
+    fn begin_stream(&mut self, index: usize) -> Result<(), ModelError> {
+        let stream = &mut self.streams[index];
+        if !std::mem::replace(&mut stream.has_begun, true)
+            && let Some(node) = stream.node
+        {
+            let (from, _) = self.tree.sequence(node);
+            self.decoder.copy(from, stream.sequence, stream.shared)?;
+            stream.read = stream.shared;
+        }
+        Ok(())
+    }
+
+    /// The tokens of a part, for the model.
+    fn put(&self, part: &Part, batch: &mut Vec<BatchToken>) {
+        let mut add = |tokens: &[u32], position: usize, sequence: SequenceId, wants: &dyn Fn(usize) -> bool| {
+            for (index, token) in tokens.iter().enumerate() {
+                batch.push(BatchToken { token: *token, position: position + index, sequence, wants_logits: wants(index) });
+            }
+        };
+        match part {
+            Part::Node(node, tokens, _) => {
+                let (unread, position) = self.tree.unread(*node);
+                add(&unread[..*tokens], position, self.tree.sequence(*node).0, &|_| false);
+            }
+            Part::Prompt(index, tokens) => {
+                let stream = &self.streams[*index];
+                let end = stream.read + tokens;
+                let is_last = |place: usize| stream.read + place + 1 == stream.prompt.tokens.len();
+                add(&stream.prompt.tokens[stream.read..end], stream.read, stream.sequence, &is_last);
+            }
+            Part::Reply(index, draft) => {
+                let stream = &self.streams[*index];
+                let Some(writing) = &stream.writing else { return };
+                let unfed = writing.unfed();
+                let position = stream.prompt.tokens.len() + writing.fed();
+                add(&[unfed, draft].concat(), position, stream.sequence, &|place| place + 1 >= unfed.len());
+            }
+        }
+    }
+
+    /// One call of the model, and what follows from it.
+    fn step(&mut self) -> Result<(), ModelError> {
+        let parts = self.plan()?;
+        let mut batch = Vec::new();
+        let mut offsets = Vec::new();
+        for part in &parts {
+            offsets.push(batch.len());
+            self.put(part, &mut batch);
+        }
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let started = Instant::now();
+        self.decoder.decode(&batch)?;
+        self.count_step(&parts, batch.len(), started);
+        for (part, offset) in parts.into_iter().zip(offsets) {
+            match part {
+                Part::Node(node, tokens, index) => {
+                    self.tree.has_read(node, tokens);
+                    self.streams[index].counted.read += tokens as u32;
+                    if self.tree.is_ready(node) {
+                        self.save(node);
+                    }
+                }
+                Part::Prompt(index, tokens) => self.has_read_prompt(index, tokens, offset),
+                Part::Reply(index, draft) => self.has_read_reply(index, &draft, offset),
+            }
+        }
+        self.close_ended();
+        Ok(())
+    }
+
+    fn count_step(&mut self, parts: &[Part], tokens: usize, started: Instant) {
+        let reading: usize = parts.iter().map(|part| if let Part::Node(_, n, _) | Part::Prompt(_, n) = part { *n } else { 0 }).sum();
+        let took = micros(started);
+        let on_reading = took * reading as u64 / tokens.max(1) as u64;
+        self.work.read += reading as u64;
+        self.work.read_micros += on_reading;
+        self.work.write_micros += took - on_reading;
+        if self.speed.adapts {
+            self.pace.stepped(tokens, started.elapsed());
+        }
+    }
+
+    /// A stream's prompt was read a piece further; with its last token the reply begins.
+    fn has_read_prompt(&mut self, index: usize, tokens: usize, offset: usize) {
+        let stream = &mut self.streams[index];
+        stream.read += tokens;
+        stream.counted.read += tokens as u32;
+        if stream.read < stream.prompt.tokens.len() {
+            return;
+        }
+        let logits = offset + tokens - 1;
+        if let Shape::Choice(options) = stream.request.shape {
+            let weighed = weigh_options(&self.decoder, logits, options);
+            let ticket = stream.ticket;
+            let result = weighed.map(|probabilities| {
+                let likeliest = probabilities.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(index, _)| index);
+                let text = shape::option_letter(likeliest as u32).to_string();
+                Reply { text, probabilities, ..stream.cost() }
+            });
+            self.work.reused += u64::from(stream.cost().tokens_reused);
+            self.ended.push((ticket, result));
+            return;
+        }
+        let begun = Writing::begin(&self.decoder, &stream.request).and_then(|mut writing| {
+            if self.speed.jumps {
+                writing.jump(&self.decoder)?;
+            }
+            // Where the shape begins with forced words, the model reads those first.
+            if writing.unfed().is_empty() && !writing.has_ended() {
+                writing.choose(&self.decoder, self.decoder.logits(logits))?;
+                if self.speed.jumps {
+                    writing.jump(&self.decoder)?;
+                }
+            }
+            Ok(writing)
+        });
+        self.has_written(index, begun);
+    }
+
+    /// A stream's reply was read back; the logits give its next tokens.
+    fn has_read_reply(&mut self, index: usize, draft: &[u32], offset: usize) {
+        let stream = &mut self.streams[index];
+        let Some(mut writing) = stream.writing.take() else { return };
+        let unfed = writing.unfed().len();
+        writing.has_fed(unfed);
+        let mut accepted = 0;
+        let result = loop {
+            match writing.choose(&self.decoder, self.decoder.logits(offset + unfed - 1 + accepted)) {
+                Ok(Some(token)) if draft.get(accepted) == Some(&token) => {
+                    accepted += 1;
+                    writing.has_fed(1);
+                }
+                Ok(_) => break Ok(()),
+                Err(error) => break Err(error),
+            }
+        };
+        if !draft.is_empty() {
+            stream.counted.drafted += draft.len() as u32;
+            stream.counted.accepted += accepted as u32;
+            let kind = if writing.is_text() { Kind::Text } else { Kind::Constrained };
+            self.pace.drafted(kind, accepted, accepted < draft.len());
+        }
+        let result = result.and_then(|()| if self.speed.jumps { writing.jump(&self.decoder) } else { Ok(()) });
+        self.has_written(index, result.map(|()| writing));
+    }
+
+    /// Takes a reply back that went on, or ends its stream. What lies in the sequence beyond what the reply keeps is forgotten.
+    fn has_written(&mut self, index: usize, writing: Result<Writing, ModelError>) {
+        let stream = &mut self.streams[index];
+        match writing {
+            Err(error) => self.ended.push((stream.ticket, Err(error))),
+            Ok(writing) if writing.has_ended() => {
+                self.work.reused += u64::from(stream.cost().tokens_reused);
+                self.work.generated += u64::from(writing.generated);
+                self.work.forced += u64::from(writing.forced);
+                self.work.drafted += u64::from(stream.counted.drafted);
+                self.work.accepted += u64::from(stream.counted.accepted);
+                let (text, is_complete) = (writing.text(), writing.is_complete());
+                let reply = Reply { text, is_complete, tokens_generated: writing.generated, ..stream.cost() };
+                self.ended.push((stream.ticket, Ok(reply)));
+            }
+            Ok(writing) => {
+                let keep = stream.prompt.tokens.len() + writing.fed();
+                if self.decoder.limits().can_rewind {
+                    self.decoder.forget(stream.sequence, keep);
+                }
+                stream.writing = Some(writing);
+            }
+        }
+    }
+
+    /// Gives back what ended streams held.
+    fn close_ended(&mut self) {
+        let ended: Vec<Ticket> = self.ended.iter().map(|(ticket, _)| *ticket).collect();
+        self.close(|stream| ended.contains(&stream.ticket));
+    }
+
+    fn close(&mut self, is_over: impl Fn(&Stream) -> bool) {
+        let mut index = 0;
+        while index < self.streams.len() {
+            if !is_over(&self.streams[index]) {
+                index += 1;
+                continue;
+            }
+            let stream = self.streams.remove(index);
+            self.decoder.forget(stream.sequence, 0);
+            self.free.push(stream.sequence);
+            // The same sequence for the same place, so that one question at a time always computes in the same cells.
+            self.free.sort_unstable_by(|a, b| b.cmp(a));
+            if let Some(node) = stream.node {
+                self.tree.unpin(node);
+            }
+        }
+    }
+
+    /// After a failed step nothing in the cache can be trusted: what was worked on ends with the error, and the cache is emptied.
+    fn fail_all(&mut self, error: &ModelError) {
+        for stream in &self.streams {
+            if !self.ended.iter().any(|(ticket, _)| *ticket == stream.ticket) {
+                self.ended.push((stream.ticket, Err(error.clone())));
+            }
+        }
+        self.close_ended();
+        self.tree.clear(&mut self.decoder);
+    }
+}
+
+impl Stream {
+    /// A reply's figures, without its words.
+    fn cost(&self) -> Reply {
+        let tokens_reused = (self.prompt.tokens.len() as u32).saturating_sub(self.counted.read);
+        Reply { tokens_read: self.counted.read, tokens_reused, is_complete: true, ..Reply::default() }
+    }
+}
+
+impl<D: Decoder> Model for Scheduler<D> {
+    fn submit(&mut self, ticket: Ticket, request: Request, turn: Turn) {
+        let prompt = self.decoder.prompt_tokens(&request.prompt);
+        let (prompt_tokens, reply_tokens) = (prompt.tokens.len(), request.reply_tokens as usize);
+        let context_tokens = self.decoder.limits().context_tokens;
+        if prompt_tokens + reply_tokens > context_tokens {
+            self.ended.push((ticket, Err(ModelError::TooLong { prompt_tokens, reply_tokens, context_tokens })));
+            return;
+        }
+        if prompt.tokens.is_empty() {
+            self.ended.push((ticket, Err(ModelError::Failed("there is nothing to read in this question".to_string()))));
+            return;
+        }
+        self.waiting.push(Waiting { ticket, request, turn, prompt, passed_over: 0 });
+    }
+
+    fn cancel(&mut self, ticket: Ticket) {
+        self.waiting.retain(|waiting| waiting.ticket != ticket);
+        self.close(|stream| stream.ticket == ticket);
+    }
+
+    fn advance(&mut self) -> Vec<(Ticket, Result<Reply, ModelError>)> {
+        self.admit();
+        if let Err(error) = self.step() {
+            self.fail_all(&error);
+        }
+        std::mem::take(&mut self.ended)
+    }
+
+    fn work(&self) -> Work {
+        Work { waiting_tokens: self.waiting_tokens(), ..self.work }
+    }
+}
+
+impl<D: Decoder> Scheduler<D> {
+    /// Prompt tokens that are known to have to be read yet.
+    fn waiting_tokens(&self) -> u64 {
+        let unread = |stream: &Stream| stream.prompt.tokens.len().saturating_sub(stream.read.max(stream.shared));
+        let working: usize = self.streams.iter().map(unread).sum();
+        let waiting = |waiting: &Waiting| waiting.prompt.tokens.len() - self.tree.find(&waiting.prompt.tokens).1;
+        (working + self.waiting.iter().map(waiting).sum::<usize>()) as u64
+    }
+}
+
+/// Where the part of a prompt ends that others may share. The last token is always read for the question itself: its logits begin the reply.
+fn shared_end(prompt: &PromptTokens) -> usize {
+    prompt.cuts.last().copied().unwrap_or(0).min(prompt.tokens.len().saturating_sub(1))
+}
+
+/// The probabilities of the options' letters, out of each other.
+fn weigh_options(decoder: &impl Decoder, index: usize, options: u32) -> Result<Vec<f32>, ModelError> {
+    let logits = decoder.logits(index);
+    let mut weights = Vec::new();
+    for option in 0..options {
+        let letter = shape::option_letter(option).to_string();
+        let logit = decoder.text_tokens(letter.as_bytes()).last().and_then(|token| logits.get(*token as usize)).copied();
+        weights.push(logit.ok_or_else(|| ModelError::BadShape(format!("the model has no token for the option {letter}")))?);
+    }
+    let highest = weights.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let exponentials: Vec<f32> = weights.iter().map(|weight| (weight - highest).exp()).collect();
+    let sum: f32 = exponentials.iter().sum();
+    Ok(exponentials.into_iter().map(|value| value / sum).collect())
+}
+
+fn micros(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests;
