@@ -100,7 +100,7 @@ pub struct Run {
     /// How to show the results.
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
-    /// Say nothing unless something is wrong; for cron.
+    /// Say nothing unless something is wrong, and give way to other programs; for cron.
     #[arg(long, short)]
     pub quiet: bool,
     /// Stop at this time of day (06:00) or after so long (90m, 7h); what is left is done in the next run.

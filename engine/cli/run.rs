@@ -52,7 +52,7 @@ fn attempt(arguments: &Run, wanted: &[String], folder: &Path, started: Instant) 
         ));
     }
     let stop = stop_on_signal(deadline);
-    let supervisor = setting::supervisor(!messages::is_watched())?;
+    let supervisor = setting::supervisor(arguments.quiet)?;
     let environment = Environment {
         workbench: &supervisor,
         memory: Arc::new(StoreMemory::new(&state.folder, state.store.clone(), snapshot.config.prefix_bytes(), setting::now())),

@@ -2,6 +2,7 @@
 //!
 //! A question whose key is remembered is answered without the model, and the model is opened at the first question that is not.
 
+use super::pace::micros;
 use super::{Fingerprint, Memory, Model, ModelError, Reply, Request, Ticket, Turn, Work};
 use crate::text::ContentHash;
 use std::collections::HashMap;
@@ -197,7 +198,7 @@ impl Server {
             Ok(model) => model,
             Err(error) => return self.refuse_all(arrived, &error),
         };
-        let open_micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let open_micros = micros(started.elapsed());
         loop {
             for waiting in arrived {
                 if waiting.is_stopped() {

@@ -26,7 +26,7 @@ const SEQUENCES: u32 = 64;
 /// The same for a model with a recurrent state, which takes memory for each.
 const RECURRENT_SEQUENCES: u32 = 8;
 
-/// As in Cargo.toml; a test compares the two.
+/// As in Cargo.toml; a test below compares the two.
 const LLAMA_CPP_2_VERSION: &str = "0.1.160";
 
 /// As `llama_flash_attn_type` in llama.h. On a processor flash attention makes steps of a few dozen tokens half as fast again as they need be (measured: 12 sequences of 512 tokens
@@ -258,4 +258,15 @@ fn split_at_marks(rendered: &str) -> Option<ChatTemplate> {
     let (before, rest) = rendered.split_once(SYSTEM_MARK)?;
     let (between, after) = rest.split_once(USER_MARK)?;
     Some(ChatTemplate { before: before.to_string(), between: between.to_string(), after: after.to_string(), joins_system: false })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn saved_prefixes_are_bound_to_the_llama_cpp_that_is_built_in() {
+        let wanted = format!("llama-cpp-2 = {{ version = \"={LLAMA_CPP_2_VERSION}\"");
+        assert!(include_str!("../../Cargo.toml").contains(&wanted));
+    }
 }

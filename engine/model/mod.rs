@@ -7,7 +7,7 @@ pub mod desk;
 pub mod gguf;
 #[cfg(feature = "llama")]
 pub mod llama;
-pub mod pace;
+mod pace;
 mod prefix_tree;
 mod reply;
 pub mod scheduler;
@@ -139,9 +139,8 @@ pub struct Work {
     pub write_micros: u64,
     pub restore_micros: u64,
     pub open_micros: u64,
-    /// How many questions the model works on at once, and how many tokens it holds.
+    /// How many questions the model works on at once.
     pub questions_at_once: u64,
-    pub context_tokens: u64,
     /// Prompt tokens that are known to have to be read yet.
     pub waiting_tokens: u64,
 }
@@ -165,7 +164,6 @@ impl Work {
             restore_micros: self.restore_micros + later.restore_micros,
             open_micros: self.open_micros + later.open_micros,
             questions_at_once: later.questions_at_once.max(self.questions_at_once),
-            context_tokens: later.context_tokens.max(self.context_tokens),
             waiting_tokens: later.waiting_tokens,
         }
     }

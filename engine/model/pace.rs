@@ -47,6 +47,11 @@ fn mix(mean: &mut Option<f64>, value: f64) {
     *mean = Some(mean.map_or(value, |mean| mean + WEIGHT * (value - mean)));
 }
 
+/// A time in whole microseconds, as [`super::Work`] counts.
+pub fn micros(took: Duration) -> u64 {
+    u64::try_from(took.as_micros()).unwrap_or(u64::MAX)
+}
+
 impl Pace {
     /// Learns from a step of so many tokens.
     pub fn stepped(&mut self, tokens: usize, took: Duration) {

@@ -14,6 +14,7 @@ const LOOKED_UP_IN_TEXT: usize = 3;
 /// A reply being written. Every token of it obeys the shape's grammar.
 pub struct Writing {
     matcher: Matcher,
+    jumps: bool,
     is_text: bool,
     /// Most tokens the reply may have.
     limit: usize,
@@ -37,11 +38,11 @@ enum Ending {
 }
 
 impl Writing {
-    /// Begins a reply.
+    /// Begins a reply. `jumps` tells whether [`Writing::jump`] is to do anything.
     ///
     /// # Errors
     /// [`ModelError::BadShape`] when the shape's grammar does not compile; never an unconstrained reply.
-    pub fn begin(decoder: &impl Decoder, request: &Request) -> Result<Writing, ModelError> {
+    pub fn begin(decoder: &impl Decoder, request: &Request, jumps: bool) -> Result<Writing, ModelError> {
         let grammar = TopLevelGrammar::from_lark(request.shape.grammar(&request.quotable));
         let matcher = Matcher::new(decoder.parsers().create_parser(grammar));
         if let Some(error) = matcher.get_error() {
@@ -49,6 +50,7 @@ impl Writing {
         }
         Ok(Writing {
             matcher,
+            jumps,
             is_text: matches!(request.shape, Shape::Text { .. }),
             limit: request.reply_tokens as usize,
             tokens: Vec::new(),
@@ -135,7 +137,7 @@ impl Writing {
     /// # Errors
     /// [`ModelError::BadShape`], as in [`Writing::choose`].
     pub fn jump(&mut self, decoder: &impl Decoder) -> Result<(), ModelError> {
-        if self.has_ended() || self.is_text {
+        if !self.jumps || self.has_ended() || self.is_text {
             return Ok(());
         }
         let forced = self.matcher.compute_ff_bytes();

@@ -5,13 +5,16 @@
 //! own while it is worked on. Nothing is ever cut: a question waits until there is room for all of it.
 
 use super::decoder::{BatchToken, Decoder, PromptTokens, SequenceId};
-use super::pace::{Kind, Pace};
+use super::pace::{Kind, Pace, micros};
 use super::prefix_tree::{NodeId, PrefixTree};
 use super::reply::Writing;
 use super::{Memory, Model, ModelError, Reply, Request, Shape, Ticket, Turn, Work, shape};
 use crate::text::ContentHash;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// Questions worked on at once: more make each step longer and, past this, little cheaper for each.
+pub const QUESTIONS_AT_ONCE: usize = 16;
 
 /// A question that so many later ones were preferred to is next, whatever it shares.
 const PASSED_OVER_AT_MOST: u32 = 64;
@@ -89,8 +92,6 @@ struct Stream {
     /// Prompt tokens that come from the node.
     shared: usize,
     sequence: SequenceId,
-    /// Whether the shared part lies in its sequence.
-    has_begun: bool,
     /// Prompt tokens in its sequence.
     read: usize,
     /// Cells it may come to need.
@@ -125,7 +126,7 @@ impl<D: Decoder> Scheduler<D> {
         let questions = speed.questions.clamp(1, (limits.sequences / 2).max(1));
         let own = 0..questions as SequenceId;
         let of_tree = questions as SequenceId..limits.sequences as SequenceId;
-        let work = Work { questions_at_once: questions as u64, context_tokens: limits.context_tokens as u64, ..Work::default() };
+        let work = Work { questions_at_once: questions as u64, ..Work::default() };
         Scheduler {
             speed: Speed { questions, ..speed },
             tree: PrefixTree::new(of_tree.rev(), limits.can_rewind && speed.shares_prefixes),
@@ -139,11 +140,6 @@ impl<D: Decoder> Scheduler<D> {
             work,
             ended: Vec::new(),
         }
-    }
-
-    /// The model behind it.
-    pub fn decoder(&self) -> &D {
-        &self.decoder
     }
 
     /// Takes questions from the queue while there is room for all of what they need.
@@ -215,7 +211,6 @@ impl<D: Decoder> Scheduler<D> {
             node,
             shared,
             sequence,
-            has_begun: false,
             read: 0,
             cells: own,
             writing: None,
@@ -255,10 +250,11 @@ impl<D: Decoder> Scheduler<D> {
         self.decoder.forget(sequence, 0);
         if self.decoder.restore(sequence, &saved) {
             self.tree.was_restored(node);
-            self.pace.restored(saved.len(), started.elapsed());
+            let took = started.elapsed();
+            self.pace.restored(saved.len(), took);
             self.pace.saved(tokens, saved.len());
             self.work.restored += tokens as u64;
-            self.work.restore_micros += micros(started);
+            self.work.restore_micros += micros(took);
         }
     }
 
@@ -342,7 +338,7 @@ impl<D: Decoder> Scheduler<D> {
     /// Lets a stream's sequence begin with what it shares.
     fn begin_stream(&mut self, index: usize) -> Result<(), ModelError> {
         let stream = &mut self.streams[index];
-        if !std::mem::replace(&mut stream.has_begun, true)
+        if stream.read < stream.shared
             && let Some(node) = stream.node
         {
             let (from, _) = self.tree.sequence(node);
@@ -394,7 +390,7 @@ impl<D: Decoder> Scheduler<D> {
         }
         let started = Instant::now();
         self.decoder.decode(&batch)?;
-        self.count_step(&parts, batch.len(), started);
+        self.count_step(&parts, batch.len(), started.elapsed());
         for (part, offset) in parts.into_iter().zip(offsets) {
             match part {
                 Part::Node(node, tokens, index) => {
@@ -412,15 +408,14 @@ impl<D: Decoder> Scheduler<D> {
         Ok(())
     }
 
-    fn count_step(&mut self, parts: &[Part], tokens: usize, started: Instant) {
+    fn count_step(&mut self, parts: &[Part], tokens: usize, took: Duration) {
         let reading: usize = parts.iter().map(|part| if let Part::Node(_, n, _) | Part::Prompt(_, n) = part { *n } else { 0 }).sum();
-        let took = micros(started);
-        let on_reading = took * reading as u64 / tokens.max(1) as u64;
+        let on_reading = micros(took) * reading as u64 / tokens.max(1) as u64;
         self.work.read += reading as u64;
         self.work.read_micros += on_reading;
-        self.work.write_micros += took - on_reading;
+        self.work.write_micros += micros(took) - on_reading;
         if self.speed.adapts {
-            self.pace.stepped(tokens, started.elapsed());
+            self.pace.stepped(tokens, took);
         }
     }
 
@@ -437,28 +432,24 @@ impl<D: Decoder> Scheduler<D> {
             let weighed = weigh_options(&self.decoder, logits, options);
             let ticket = stream.ticket;
             let result = weighed.map(|probabilities| {
-                let likeliest = probabilities.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(index, _)| index);
-                let text = shape::option_letter(likeliest as u32).to_string();
+                let text = shape::likeliest_letter(&probabilities).to_string();
                 Reply { text, probabilities, ..stream.cost() }
             });
             self.work.reused += u64::from(stream.cost().tokens_reused);
             self.ended.push((ticket, result));
             return;
         }
-        let begun = Writing::begin(&self.decoder, &stream.request).and_then(|mut writing| {
-            if self.speed.jumps {
-                writing.jump(&self.decoder)?;
-            }
+        let begun = Writing::begin(&self.decoder, &stream.request, self.speed.jumps).and_then(|mut writing| {
+            writing.jump(&self.decoder)?;
             // Where the shape begins with forced words, the model reads those first.
             if writing.unfed().is_empty() && !writing.has_ended() {
                 writing.choose(&self.decoder, self.decoder.logits(logits))?;
-                if self.speed.jumps {
-                    writing.jump(&self.decoder)?;
-                }
+                writing.jump(&self.decoder)?;
             }
             Ok(writing)
         });
-        self.has_written(index, begun);
+        let held = stream.read;
+        self.has_written(index, held, begun);
     }
 
     /// A stream's reply was read back; the logits give its next tokens.
@@ -467,6 +458,7 @@ impl<D: Decoder> Scheduler<D> {
         let Some(mut writing) = stream.writing.take() else { return };
         let unfed = writing.unfed().len();
         writing.has_fed(unfed);
+        let held = stream.prompt.tokens.len() + writing.fed() + draft.len();
         let mut accepted = 0;
         let result = loop {
             match writing.choose(&self.decoder, self.decoder.logits(offset + unfed - 1 + accepted)) {
@@ -484,12 +476,13 @@ impl<D: Decoder> Scheduler<D> {
             let kind = if writing.is_text() { Kind::Text } else { Kind::Constrained };
             self.pace.drafted(kind, accepted, accepted < draft.len());
         }
-        let result = result.and_then(|()| if self.speed.jumps { writing.jump(&self.decoder) } else { Ok(()) });
-        self.has_written(index, result.map(|()| writing));
+        let result = result.and_then(|()| writing.jump(&self.decoder));
+        self.has_written(index, held, result.map(|()| writing));
     }
 
-    /// Takes a reply back that went on, or ends its stream. What lies in the sequence beyond what the reply keeps is forgotten.
-    fn has_written(&mut self, index: usize, writing: Result<Writing, ModelError>) {
+    /// Takes a reply back that went on, or ends its stream. Of the `held` tokens in its sequence, those that the reply does not keep are
+    /// forgotten: drafts that were wrong, and what was tokenised anew.
+    fn has_written(&mut self, index: usize, held: usize, writing: Result<Writing, ModelError>) {
         let stream = &mut self.streams[index];
         match writing {
             Err(error) => self.ended.push((stream.ticket, Err(error))),
@@ -505,7 +498,7 @@ impl<D: Decoder> Scheduler<D> {
             }
             Ok(writing) => {
                 let keep = stream.prompt.tokens.len() + writing.fed();
-                if self.decoder.limits().can_rewind {
+                if keep < held {
                     self.decoder.forget(stream.sequence, keep);
                 }
                 stream.writing = Some(writing);
@@ -520,13 +513,7 @@ impl<D: Decoder> Scheduler<D> {
     }
 
     fn close(&mut self, is_over: impl Fn(&Stream) -> bool) {
-        let mut index = 0;
-        while index < self.streams.len() {
-            if !is_over(&self.streams[index]) {
-                index += 1;
-                continue;
-            }
-            let stream = self.streams.remove(index);
+        for stream in self.streams.extract_if(.., |stream| is_over(stream)) {
             self.decoder.forget(stream.sequence, 0);
             self.free.push(stream.sequence);
             // The same sequence for the same place, so that one question at a time always computes in the same cells.
@@ -535,6 +522,14 @@ impl<D: Decoder> Scheduler<D> {
                 self.tree.unpin(node);
             }
         }
+    }
+
+    /// Prompt tokens that are known to have to be read yet.
+    fn waiting_tokens(&self) -> u64 {
+        let unread = |stream: &Stream| stream.prompt.tokens.len().saturating_sub(stream.read.max(stream.shared));
+        let working: usize = self.streams.iter().map(unread).sum();
+        let waiting = |waiting: &Waiting| waiting.prompt.tokens.len() - self.tree.find(&waiting.prompt.tokens).1;
+        (working + self.waiting.iter().map(waiting).sum::<usize>()) as u64
     }
 
     /// After a failed step nothing in the cache can be trusted: what was worked on ends with the error, and the cache is emptied.
@@ -591,16 +586,6 @@ impl<D: Decoder> Model for Scheduler<D> {
     }
 }
 
-impl<D: Decoder> Scheduler<D> {
-    /// Prompt tokens that are known to have to be read yet.
-    fn waiting_tokens(&self) -> u64 {
-        let unread = |stream: &Stream| stream.prompt.tokens.len().saturating_sub(stream.read.max(stream.shared));
-        let working: usize = self.streams.iter().map(unread).sum();
-        let waiting = |waiting: &Waiting| waiting.prompt.tokens.len() - self.tree.find(&waiting.prompt.tokens).1;
-        (working + self.waiting.iter().map(waiting).sum::<usize>()) as u64
-    }
-}
-
 /// Where the part of a prompt ends that others may share. The last token is always read for the question itself: its logits begin the reply.
 fn shared_end(prompt: &PromptTokens) -> usize {
     prompt.cuts.last().copied().unwrap_or(0).min(prompt.tokens.len().saturating_sub(1))
@@ -619,10 +604,6 @@ fn weigh_options(decoder: &impl Decoder, index: usize, options: u32) -> Result<V
     let exponentials: Vec<f32> = weights.iter().map(|weight| (weight - highest).exp()).collect();
     let sum: f32 = exponentials.iter().sum();
     Ok(exponentials.into_iter().map(|value| value / sum).collect())
-}
-
-fn micros(since: Instant) -> u64 {
-    u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ impl ScriptedModel {
         let mut reply = Reply { text: recorded.reply.clone(), is_complete: true, ..Reply::default() };
         if let Shape::Choice(options) = request.shape {
             reply.probabilities = probabilities(&recorded.reply, &request.prompt.question, options);
-            reply.text = likeliest(&reply.probabilities).to_string();
+            reply.text = super::shape::likeliest_letter(&reply.probabilities).to_string();
         }
         Ok(reply)
     }
@@ -59,9 +59,4 @@ fn probabilities(reply: &str, question: &str, options: u32) -> Vec<f32> {
         question.lines().any(|line| line.strip_prefix(&format!("{letter}) ")) == Some(reply))
     };
     (0..options).map(|index| if is_chosen(index) { 1.0 } else { 0.0 }).collect()
-}
-
-fn likeliest(probabilities: &[f32]) -> char {
-    let best = probabilities.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(index, _)| index);
-    super::shape::option_letter(best as u32)
 }

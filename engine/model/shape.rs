@@ -210,6 +210,12 @@ impl Rules<'_> {
     }
 }
 
+/// The letter of the option with the highest probability.
+pub fn likeliest_letter(probabilities: &[f32]) -> char {
+    let best = probabilities.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(index, _)| index);
+    option_letter(best as u32)
+}
+
 /// The letter of an option, counted from 0: `A`, `B` …
 pub fn option_letter(index: u32) -> char {
     char::from_u32('A' as u32 + index.min(25)).unwrap_or('Z')

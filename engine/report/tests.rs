@@ -413,7 +413,6 @@ fn summary() -> RunSummary {
             write_micros: 10_000_000,
             restore_micros: 120_000,
             questions_at_once: 16,
-            context_tokens: 8192,
             ..Work::default()
         },
         seconds: 12.34,

@@ -5,7 +5,7 @@
 
 mod prefixes;
 
-pub use prefixes::{KeptPrefix, PrefixFiles};
+pub use prefixes::PrefixFiles;
 
 use crate::text::{ContentHash, Problem, ProblemKind, SourcePath};
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior, params};
@@ -235,11 +235,11 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::keep_reply`].
-    fn keep_prefix(&self, prefix: &KeptPrefix, now: i64) -> Result<(), Problem> {
+    fn keep_prefix(&self, key: &ContentHash, size_bytes: u64, now: i64) -> Result<(), Problem> {
         self.write("record of what the model has read", |transaction| {
             let sql = "INSERT INTO prefixes (key, size, uses, last_used) VALUES (?1, ?2, 1, ?3)
                 ON CONFLICT (key) DO UPDATE SET size = ?2, uses = uses + 1, last_used = ?3";
-            transaction.execute(sql, params![prefix.key.0, prefix.size_bytes.cast_signed(), now]).map(|_| ())
+            transaction.execute(sql, params![key.0, size_bytes.cast_signed(), now]).map(|_| ())
         })
     }
 

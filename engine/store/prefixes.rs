@@ -23,13 +23,6 @@ const HEAD_BYTES: usize = MARK.len() + 32;
 /// A disk with less than this free is not filled further.
 const KEPT_FREE_BYTES: u64 = 5 << 30;
 
-/// One kept prefix, for the choice of what goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct KeptPrefix {
-    pub key: ContentHash,
-    pub size_bytes: u64,
-}
-
 /// The files and the record of their use.
 pub struct PrefixFiles {
     folder: PathBuf,
@@ -67,7 +60,7 @@ impl PrefixFiles {
         if size_bytes > self.budget_bytes || !self.has_room(size_bytes) {
             return;
         }
-        let kept = self.store.keep_prefix(&KeptPrefix { key: *key, size_bytes }, now).is_ok() && self.write(key, state).is_ok();
+        let kept = self.store.keep_prefix(key, size_bytes, now).is_ok() && self.write(key, state).is_ok();
         if !kept {
             self.forget(key);
         }

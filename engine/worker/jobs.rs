@@ -2,16 +2,12 @@
 
 use super::{Job, ModelSource, ModelToOpen, Task, WorkEvent, Workbench};
 use crate::manuscript::Series;
-#[cfg(feature = "llama")]
-use crate::model::REPLY_VERSION;
 use crate::model::desk::OpenModel;
 use crate::model::scripted::ScriptedModel;
 use crate::model::{Desk, Memory, ModelError, Work};
 use crate::prompt::PromptTemplate;
 use crate::report::{Coverage, Outcome, ScriptResult};
 use crate::script::{JobOutput, Limits, Script, ScriptHost, ScriptScope, World, limits};
-#[cfg(feature = "llama")]
-use crate::text::ContentHash;
 use crate::text::{Problem, ProblemKind};
 use crate::{bible, script};
 use std::collections::BTreeMap;
@@ -22,10 +18,6 @@ use std::time::Duration;
 
 /// Jobs that run at once. They mostly wait for the model, so this is about how many questions it may choose from, not about cores.
 const JOBS_AT_ONCE: usize = 8;
-
-/// Questions the model works on at once: more make each step longer and, past this, little cheaper for each.
-#[cfg(feature = "llama")]
-const QUESTIONS_AT_ONCE: usize = 16;
 
 /// How often progress is told while nothing ends. Short, because the run's end waits for it.
 const PROGRESS_EVERY: Duration = Duration::from_millis(20);
@@ -164,8 +156,10 @@ fn opener(model: Option<ModelToOpen>, memory: Arc<dyn Memory>) -> OpenModel {
 
 #[cfg(feature = "llama")]
 fn open_file(path: &std::path::Path, model: &ModelToOpen, memory: Arc<dyn Memory>) -> Result<Box<dyn crate::model::Model>, ModelError> {
+    use crate::model::REPLY_VERSION;
     use crate::model::llama::{LlamaDecoder, LlamaSettings};
-    use crate::model::scheduler::{Scheduler, Speed};
+    use crate::model::scheduler::{QUESTIONS_AT_ONCE, Scheduler, Speed};
+    use crate::text::ContentHash;
     let settings = LlamaSettings { context_tokens: model.context_tokens, threads: model.threads.cast_signed(), gpu_layers: 0 };
     let decoder = LlamaDecoder::open(path, &model.fingerprint.name, &settings)?;
     let speed = if model.is_reproducible { Speed::REPRODUCIBLE } else { Speed::full(QUESTIONS_AT_ONCE) };

@@ -299,7 +299,7 @@ fn a_passage_is_read_once_for_all_questions_about_it() {
     let mut sharing = scheduler(toy(2000), Speed { drafts: false, ..Speed::full(6) });
     answer_all(&mut sharing, &requests);
     let shared = sharing.work();
-    let prompts: usize = requests.iter().map(|request| sharing.decoder().prompt_tokens(&request.prompt).tokens.len()).sum();
+    let prompts: usize = requests.iter().map(|request| sharing.decoder.prompt_tokens(&request.prompt).tokens.len()).sum();
     assert_eq!(shared.read + shared.reused, prompts as u64, "every prompt token is read or reused");
     assert!(shared.read * 3 < prompts as u64, "{} of {prompts} tokens read", shared.read);
     assert_eq!(sharing.streams.len() + sharing.waiting.len(), 0);
