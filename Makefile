@@ -29,7 +29,9 @@ lint: tools ## check formatting, and clippy with and without the model inside
 
 bench: build ## measure the model desk against llama-server and llama-cpp-python (builds both, once), and time the demo
 	@$(WITH_TOOLS) .setup/bench-peers
-	@.setup/bench "$$(.setup/fetch-model qwen-1.5b)"
+	@for model in qwen-0.5b qwen-1.5b; do \
+		file=$$(.setup/fetch-model $$model) && target/bench/peers/bin/python .setup/bench "$$file" && target/bench/peers/bin/python .setup/bench-cost "$$file" || exit 1; \
+	done
 	@.setup/time-demo
 
 model: ## fetch the reference model of 1.1 GB, unless it is there; needless if you have a model

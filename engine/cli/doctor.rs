@@ -19,6 +19,19 @@ const EVENT_PATIENCE: Duration = Duration::from_secs(5);
 /// How many names a list shows before it only counts.
 const NAMES_SHOWN: usize = 5;
 
+/// The kinds of graphics card that this build can use.
+#[cfg(feature = "llama")]
+const GPU_BUILDS: &[&str] = &[
+    #[cfg(feature = "cuda")]
+    "CUDA",
+    #[cfg(feature = "metal")]
+    "Metal",
+    #[cfg(feature = "vulkan")]
+    "Vulkan",
+    #[cfg(feature = "rocm")]
+    "ROCm",
+];
+
 const SANDBOX: &str = "not yet enforced by the kernel in this version; the worker process opens no network connections because no network \
                        code is built in";
 
@@ -38,6 +51,7 @@ pub fn report(root: Option<&Path>, asked: Asked) -> (String, bool) {
     let mut checkup = Checkup::default();
     checkup.program();
     checkup.processor(computer.threads);
+    checkup.graphics();
     checkup.memory(&computer);
     let state = checkup.state(root, asked.state, &|name| std::env::var_os(name));
     checkup.model(&computer, asked.model, &config, state.as_deref());
@@ -136,6 +150,31 @@ impl Checkup {
             );
         }
     }
+
+    #[cfg(feature = "llama")]
+    fn graphics(&mut self) {
+        let gpus = match crate::model::llama::gpus() {
+            Ok(gpus) => gpus,
+            Err(error) => return self.say(Mark::Bad, "graphics", error.to_string()),
+        };
+        for gpu in &gpus {
+            let (free, total) = (gguf::size_in_words(gpu.free_bytes), gguf::size_in_words(gpu.total_bytes));
+            let text =
+                format!("{} ({}), {free} of {total} are free; as much of the model as fits is computed there", gpu.name, gpu.backend);
+            self.say(Mark::Good, "graphics", text);
+        }
+        if gpus.is_empty() {
+            let text = if GPU_BUILDS.is_empty() {
+                "no graphics card is used: this build computes on the processor\nREADME.md says how to build it for one".to_string()
+            } else {
+                format!("this build can use a graphics card ({}) but finds none; it computes on the processor", GPU_BUILDS.join(", "))
+            };
+            self.say(Mark::Note, "graphics", text);
+        }
+    }
+
+    #[cfg(not(feature = "llama"))]
+    fn graphics(&mut self) {}
 
     fn memory(&mut self, computer: &Computer) {
         match (computer.free_memory_bytes, computer.total_memory_bytes) {

@@ -19,6 +19,12 @@ use std::path::{Path, PathBuf};
 /// What is read of a book at once when nobody says otherwise: a chapter with its questions, in tokens.
 const USUAL_CONTEXT_TOKENS: u32 = 8192;
 
+/// The least that a scene with a question about it can be read in, in tokens. With less free memory than this takes, the author is warned instead.
+const LEAST_CONTEXT_TOKENS: u32 = 2048;
+
+/// A context that was made smaller is a multiple of this, in tokens: llama.cpp rounds up to it.
+const CONTEXT_STEP_TOKENS: u32 = 256;
+
 /// In the state folder: what the last choice led to. The name is that of its most frequent use.
 const REMEMBERED_FILE: &str = "auto-model";
 
@@ -63,6 +69,8 @@ pub struct Card {
     pub context_tokens: u32,
     /// Weights, remembered text and working space for that context.
     pub memory_bytes: u64,
+    /// What each token of the context takes of it.
+    token_bytes: u64,
     /// Why it may not load.
     pub warning: Option<String>,
     size_bytes: u64,
@@ -109,7 +117,8 @@ pub fn choose(asked: Asked<'_>, config: &Config, store: &Store, state: &Path) ->
     let Some(Picked { card, why }) = pick(&computer, asked.model, config, Some(state))? else { return Ok(None) };
     let file_hash = fingerprint(&card, store)?;
     let order = if asked.is_reproducible { "one question at a time" } else { "many questions at once" };
-    let settings = format!("greedy, {order}, context {}", card.context_tokens);
+    // The size of the context is no part of this: it decides what can be asked, not what is replied.
+    let settings = format!("greedy, {order}");
     let open = ModelToOpen {
         fingerprint: Fingerprint { name: card.name, file_hash, settings },
         source: ModelSource::File(card.path),
@@ -149,7 +158,13 @@ pub fn pick(computer: &Computer, asked: Option<&str>, config: &Config, state: Op
             found
         }
     };
-    Ok(card.map(|card| Picked { why: why(computer, &card, origin), card }))
+    // A context that the author chose is kept.
+    let sized = |card: Card| if config.context.is_some() { card } else { card.sized_for(computer.free_memory_bytes) };
+    Ok(card.map(|card| {
+        let full = card.context_tokens;
+        let card = sized(card);
+        Picked { why: why(computer, &card, full, origin), card }
+    }))
 }
 
 /// A model that somebody named.
@@ -291,10 +306,25 @@ impl Card {
             licence: header.licence.clone(),
             context_tokens,
             memory_bytes: gguf::memory_needed(header, u64::from(context_tokens)),
+            token_bytes: gguf::memory_of_a_token(header),
             warning: warning.map(ToString::to_string),
             size_bytes: stat.size_bytes,
             mtime_ns: stat.mtime_ns,
         }
+    }
+
+    /// The same with a context that leaves free what other programs use: no larger than fits into `free_bytes`, no smaller than the least that is of use.
+    fn sized_for(self, free_bytes: Option<u64>) -> Card {
+        let missing = self.memory_bytes.saturating_sub(free_bytes.unwrap_or(u64::MAX));
+        let tokens = missing.div_ceil(self.token_bytes.max(1));
+        let fitting =
+            self.context_tokens.saturating_sub(u32::try_from(tokens).unwrap_or(u32::MAX)) / CONTEXT_STEP_TOKENS * CONTEXT_STEP_TOKENS;
+        if missing == 0 || self.context_tokens <= LEAST_CONTEXT_TOKENS {
+            return self;
+        }
+        let context_tokens = fitting.max(LEAST_CONTEXT_TOKENS);
+        let saved = u64::from(self.context_tokens - context_tokens) * self.token_bytes;
+        Card { context_tokens, memory_bytes: self.memory_bytes - saved, ..self }
     }
 
     fn is_as_it_was(&self) -> bool {
@@ -316,8 +346,12 @@ fn name_of(path: &Path, header: &Header) -> String {
     header.name.clone().filter(|name| is_hash && !name.is_empty()).unwrap_or(stem)
 }
 
-fn why(computer: &Computer, card: &Card, origin: &str) -> String {
+/// Where the choice came from and what the author should know of it; `full_context` is what the model would read at once with more memory.
+fn why(computer: &Computer, card: &Card, full_context: u32, origin: &str) -> String {
     let mut why = origin.to_string();
+    if card.context_tokens < full_context {
+        why += &format!("; reads {} tokens at once instead of {full_context}, because little memory is free", card.context_tokens);
+    }
     if let Some(free) = computer.free_memory_bytes.filter(|free| card.memory_bytes > *free) {
         let (needed, free) = (gguf::size_in_words(card.memory_bytes), gguf::size_in_words(free));
         why += &format!("; needs about {needed} of memory and {free} are free, so it may be very slow or fail");
@@ -599,6 +633,23 @@ pub(super) mod tests {
         assert_eq!(fake.pick(None, &Config::default()), Ok(None));
         let picked = fake.pick(Some("tiny"), &Config::default()).unwrap().unwrap();
         assert!(picked.why.contains("may be very slow") && picked.why.contains("1 kB are free"), "{}", picked.why);
+    }
+
+    #[test]
+    fn a_context_is_made_smaller_where_memory_is_short_unless_the_author_chose_it() {
+        let mut fake = Fake::new();
+        let path = fake.model("tiny", Writer::llama());
+        let config = Config::default();
+        let card = fake.pick(None, &config).unwrap().unwrap().card;
+        fake.computer.free_memory_bytes = Some(card.memory_bytes - 1000 * card.token_bytes);
+        let asked = path.to_str();
+        let Picked { card: small, why } = fake.pick(asked, &config).unwrap().unwrap();
+        assert_eq!(small.context_tokens, (card.context_tokens - 1000) / 256 * 256);
+        assert!(fake.computer.fits(small.memory_bytes) && why.contains("3072 tokens at once instead of 4096"), "{why}");
+        fake.computer.free_memory_bytes = Some(1000);
+        assert_eq!(fake.pick(asked, &config).unwrap().unwrap().card.context_tokens, 2048);
+        let chosen = Config { context: Some(4096), ..Config::default() };
+        assert_eq!(fake.pick(asked, &chosen).unwrap().unwrap().card.context_tokens, 4096);
     }
 
     #[test]

@@ -285,7 +285,7 @@ mod tests {
     }
 
     fn request(question: &str) -> Request {
-        let prompt = Prompt { system: "S".to_string(), passage: "P".to_string(), question: question.to_string() };
+        let prompt = Prompt { system: "S".to_string(), passage: "P".to_string(), form: String::new(), question: question.to_string() };
         Request { prompt, quotable: "P".into(), shape: Shape::Text { words: 5 }, reply_tokens: 8 }
     }
 

@@ -235,17 +235,19 @@ const WORKING_SPACE_BYTES: u64 = 300_000_000;
 const BYTES_PER_REMEMBERED_NUMBER: u64 = 2;
 
 /// The memory, in bytes, that is needed to read `context_tokens` tokens with this model: its weights, what it remembers
-/// of the text (keys and values of every layer, for every token), and 300 MB of working space.
+/// of the text ([`memory_of_a_token`]), and 300 MB of working space.
 ///
 /// It errs on the high side for models that look back only a short way in some layers (Gemma 3, gpt-oss), and leaves
 /// out the small fixed memory of models that keep no keys and values at all (Mamba, RWKV).
 pub fn memory_needed(header: &Header, context_tokens: u64) -> u64 {
-    let numbers_per_head = header.key_length.unwrap_or(0).saturating_add(header.value_length.unwrap_or(0));
-    let remembered_bytes = numbers_per_head
-        .saturating_mul(header.head_count_kv_of_all_layers)
-        .saturating_mul(BYTES_PER_REMEMBERED_NUMBER)
-        .saturating_mul(context_tokens);
+    let remembered_bytes = memory_of_a_token(header).saturating_mul(context_tokens);
     header.file_bytes.saturating_add(remembered_bytes).saturating_add(WORKING_SPACE_BYTES)
+}
+
+/// What a token of the text takes in memory, in bytes: its keys and values in every layer.
+pub fn memory_of_a_token(header: &Header) -> u64 {
+    let numbers_per_head = header.key_length.unwrap_or(0).saturating_add(header.value_length.unwrap_or(0));
+    numbers_per_head.saturating_mul(header.head_count_kv_of_all_layers).saturating_mul(BYTES_PER_REMEMBERED_NUMBER)
 }
 
 /// Words in a name that say the model was taught to follow instructions.

@@ -63,7 +63,7 @@ pub struct Fingerprint {
     /// Name for people.
     pub name: String,
     pub file_hash: ContentHash,
-    /// Sampling and context in words, as `greedy, context 8192`.
+    /// Sampling and order of work in words, as `greedy, many questions at once`.
     pub settings: String,
 }
 
@@ -141,6 +141,8 @@ pub struct Work {
     pub open_micros: u64,
     /// How many questions the model works on at once.
     pub questions_at_once: u64,
+    /// Layers of the model that a graphics card computed.
+    pub layers_on_gpu: u64,
     /// Prompt tokens that are known to have to be read yet.
     pub waiting_tokens: u64,
 }
@@ -164,6 +166,7 @@ impl Work {
             restore_micros: self.restore_micros + later.restore_micros,
             open_micros: self.open_micros + later.open_micros,
             questions_at_once: later.questions_at_once.max(self.questions_at_once),
+            layers_on_gpu: later.layers_on_gpu.max(self.layers_on_gpu),
             waiting_tokens: later.waiting_tokens,
         }
     }
@@ -179,8 +182,8 @@ pub trait Memory: Send + Sync {
     fn recall_prefix(&self, _key: &ContentHash) -> Option<Vec<u8>> {
         None
     }
-    /// Saves the state of a prompt's beginning of so many tokens.
-    fn keep_prefix(&self, _key: &ContentHash, _tokens: usize, _state: Vec<u8>) {}
+    /// Saves the state of a prompt's beginning.
+    fn keep_prefix(&self, _key: &ContentHash, _state: Vec<u8>) {}
 }
 
 /// Remembers nothing, for tests and for work that is not to be remembered.

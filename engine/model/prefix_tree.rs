@@ -187,6 +187,18 @@ impl PrefixTree {
         self.node(id).filled == 0
     }
 
+    /// Tokens of the node's own run.
+    pub fn run_tokens(&self, id: NodeId) -> usize {
+        self.node(id).run.len()
+    }
+
+    /// The nodes from the root to this one.
+    pub fn path(&self, id: NodeId) -> Vec<NodeId> {
+        let mut path = self.node(id).parent.map_or_else(Vec::new, |parent| self.path(parent));
+        path.push(id);
+        path
+    }
+
     /// All tokens from the root to the node's end.
     pub fn tokens(&self, id: NodeId) -> Vec<Token> {
         let node = self.node(id);

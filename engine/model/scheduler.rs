@@ -13,18 +13,11 @@ use crate::text::ContentHash;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Questions worked on at once: more make each step longer and, past this, little cheaper for each.
-pub const QUESTIONS_AT_ONCE: usize = 16;
-
 /// A question that so many later ones were preferred to is next, whatever it shares.
 const PASSED_OVER_AT_MOST: u32 = 64;
 
 /// A prefix shorter than this is read anew rather than saved for the next run.
 const SAVED_TOKENS: usize = 128;
-
-/// Tokens of prefixes beyond which a question about another passage waits, and the least worthy are dropped, although there is room: without flash attention every token computed looks
-/// at every cell in use, whoever's it is.
-const RESIDENT_TOKENS: usize = 1408;
 
 /// Prompt tokens of a step when replies must not depend on how fast the machine is.
 const REPRODUCIBLE_CHUNK: usize = 128;
@@ -49,7 +42,10 @@ impl Speed {
     /// read once for questions about it that follow each other, which changes nothing.
     pub const REPRODUCIBLE: Speed = Speed { questions: 1, shares_prefixes: false, jumps: false, drafts: false, adapts: false };
 
-    /// Everything, for so many questions at once.
+    /// Everything, for as many questions at once as the model makes worthwhile.
+    pub const FULL: Speed = Speed::full(usize::MAX);
+
+    /// Everything, for at most so many questions at once.
     pub const fn full(questions: usize) -> Speed {
         Speed { questions, shares_prefixes: true, jumps: true, drafts: true, adapts: true }
     }
@@ -123,10 +119,10 @@ impl<D: Decoder> Scheduler<D> {
     /// A scheduler over an open model. `identity` names the model file and all settings that change what lies in its KV cache.
     pub fn new(decoder: D, speed: Speed, memory: Arc<dyn Memory>, identity: ContentHash) -> Scheduler<D> {
         let limits = decoder.limits();
-        let questions = speed.questions.clamp(1, (limits.sequences / 2).max(1));
+        let questions = speed.questions.min(limits.questions).clamp(1, (limits.sequences / 2).max(1));
         let own = 0..questions as SequenceId;
         let of_tree = questions as SequenceId..limits.sequences as SequenceId;
-        let work = Work { questions_at_once: questions as u64, ..Work::default() };
+        let work = Work { questions_at_once: questions as u64, layers_on_gpu: limits.layers_on_gpu as u64, ..Work::default() };
         Scheduler {
             speed: Speed { questions, ..speed },
             tree: PrefixTree::new(of_tree.rev(), limits.can_rewind && speed.shares_prefixes),
@@ -178,9 +174,10 @@ impl<D: Decoder> Scheduler<D> {
         if !self.speed.shares_prefixes {
             self.keep_only(&prefix);
         }
+        // A question about another passage waits, and the least worthy beginnings are dropped, although there is room, where others' tokens cost time.
         let more = self.tree.cells_to_grow(&prefix);
-        while self.tree.cells() + more > RESIDENT_TOKENS && self.tree.evict(&mut self.decoder) {}
-        if more > 0 && self.tree.cells() + more > RESIDENT_TOKENS && !self.streams.is_empty() {
+        while self.tree.cells() + more > limits.resident_tokens && self.tree.evict(&mut self.decoder) {}
+        if more > 0 && self.tree.cells() + more > limits.resident_tokens && !self.streams.is_empty() {
             return Ok(false);
         }
         let node = loop {
@@ -218,8 +215,8 @@ impl<D: Decoder> Scheduler<D> {
             prompt,
         });
         self.streams.sort_by_key(|stream| (!stream.turn.is_urgent, stream.turn.place, stream.ticket));
-        if let Some(node) = node {
-            self.restore(node, shared);
+        for node in node.map_or_else(Vec::new, |node| self.tree.path(node)) {
+            self.restore(node);
         }
         Ok(true)
     }
@@ -237,11 +234,11 @@ impl<D: Decoder> Scheduler<D> {
     }
 
     /// Fetches a prefix that an earlier run saved, where that is likely to be faster than reading it.
-    fn restore(&mut self, node: NodeId, tokens: usize) {
-        let (sequence, _) = self.tree.sequence(node);
+    fn restore(&mut self, node: NodeId) {
+        let (sequence, tokens) = self.tree.sequence(node);
         // A restored prefix shares no cells with its parent, so it needs room for all of its tokens.
         let has_room = self.taken() + tokens <= self.decoder.limits().context_tokens;
-        if !self.tree.is_untouched(node) || !has_room || !self.keeps_prefixes(tokens) {
+        if !self.tree.is_untouched(node) || !has_room || !self.keeps_prefix(node) {
             return;
         }
         let started = Instant::now();
@@ -261,19 +258,19 @@ impl<D: Decoder> Scheduler<D> {
     /// Saves a prefix that was read, for the next run.
     fn save(&mut self, node: NodeId) {
         let (sequence, tokens) = self.tree.sequence(node);
-        let is_passage = self.streams.iter().any(|stream| stream.node == Some(node));
-        if !is_passage || !self.keeps_prefixes(tokens) {
+        if !self.keeps_prefix(node) {
             return;
         }
         if let Ok(bytes) = self.decoder.save(sequence) {
             self.pace.saved(tokens, bytes.len());
-            self.memory.keep_prefix(&self.prefix_key(node), tokens, bytes);
+            self.memory.keep_prefix(&self.prefix_key(node), bytes);
             self.tree.was_saved(node);
         }
     }
 
-    fn keeps_prefixes(&self, tokens: usize) -> bool {
-        self.speed.adapts && tokens >= SAVED_TOKENS && self.pace.restoring_wins(tokens)
+    /// Whether what the node adds to its parent, a passage and not a line of instructions, is worth a file.
+    fn keeps_prefix(&self, node: NodeId) -> bool {
+        self.speed.adapts && self.tree.run_tokens(node) >= SAVED_TOKENS && self.pace.restoring_wins(self.tree.sequence(node).1)
     }
 
     fn prefix_key(&self, node: NodeId) -> ContentHash {

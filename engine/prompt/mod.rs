@@ -1,8 +1,8 @@
-//! What the model is shown: a template with three blocks, filled with a passage and a question, in the order that lets a passage be
-//! read once for all questions about it.
+//! What the model is shown: a template with four blocks, filled with a passage and a question, in the order that lets a passage be
+//! read once for all questions about it, and the form of the answer once for all questions that want the same.
 
 use crate::text::{ContentHash, Problem, ProblemKind, SourcePath};
-use minijinja::{Environment, UndefinedBehavior, context};
+use minijinja::{Environment, ErrorKind, UndefinedBehavior, context};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -10,16 +10,21 @@ use std::collections::BTreeMap;
 pub const TEMPLATE_NAME: &str = "read.prompt.jinja";
 const SHIPPED: &str = include_str!("../../templates/read.prompt.jinja");
 
+/// The one block that an author's own template may leave out; it can say what an answer may look like after the question.
+const FORM_BLOCK: &str = "form";
+
 /// How much work a template may do before it is stopped.
 const TEMPLATE_FUEL: u64 = 200_000;
 
-/// One request's words. The parts are tokenised apart, so that requests that share `system` and `passage` share their tokens.
+/// One request's words. The parts are tokenised apart, so that requests that share the first of them share their tokens.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Prompt {
     /// What the model is and how it answers; the same for all questions.
     pub system: String,
     /// The text to read; may be empty.
     pub passage: String,
+    /// What an answer may look like; may be empty.
+    pub form: String,
     /// What is asked of it.
     pub question: String,
 }
@@ -27,7 +32,7 @@ pub struct Prompt {
 impl Prompt {
     /// The identity of the words.
     pub fn hash(&self) -> ContentHash {
-        ContentHash::of_parts([self.system.as_bytes(), self.passage.as_bytes(), self.question.as_bytes()])
+        ContentHash::of_parts([&self.system, &self.passage, &self.form, &self.question].map(String::as_bytes))
     }
 }
 
@@ -71,12 +76,15 @@ impl PromptTemplate {
         let plain =
             |error: minijinja::Error| format!("line {}: {}", error.line().unwrap_or(1), error.detail().unwrap_or("it cannot be filled in"));
         let template = self.environment.get_template(TEMPLATE_NAME).map_err(plain)?;
-        let block = |name: &str| -> Result<String, String> {
-            let mut rendered = template.render_captured(context! { passage, question, hint }).map_err(plain)?;
-            Ok(rendered.with_state_mut(|state| state.render_block(name)).map_err(plain)?.trim_matches('\n').to_string())
+        let mut rendered = template.render_captured(context! { passage, question, hint }).map_err(plain)?;
+        let mut block =
+            |name: &str| rendered.with_state_mut(|state| state.render_block(name)).map(|text| text.trim_matches('\n').to_string());
+        let passage = if passage.is_empty() { String::new() } else { block("passage").map_err(plain)? + "\n\n" };
+        let form = match block(FORM_BLOCK) {
+            Err(error) if error.kind() == ErrorKind::UnknownBlock => String::new(),
+            form => form.map_err(plain)? + "\n",
         };
-        let passage_block = if passage.is_empty() { String::new() } else { block("passage")? + "\n\n" };
-        Ok(Prompt { system: block("system")?, passage: passage_block, question: block("question")? })
+        Ok(Prompt { system: block("system").map_err(plain)?, passage, form, question: block("question").map_err(plain)? })
     }
 }
 
@@ -89,9 +97,20 @@ mod tests {
         let (template, problems) = PromptTemplate::new(&BTreeMap::new());
         assert_eq!(problems, []);
         let first = template.render("PASSAGE", "ONE?", "HINT").unwrap();
-        let second = template.render("PASSAGE", "TWO?", "OTHER").unwrap();
-        assert_eq!((&first.system, &first.passage), (&second.system, &second.passage));
-        assert!(first.passage.contains("PASSAGE") && first.question.contains("ONE?") && first.question.contains("HINT"));
+        let second = template.render("PASSAGE", "TWO?", "HINT").unwrap();
+        assert_eq!((&first.system, &first.passage, &first.form), (&second.system, &second.passage, &second.form));
+        assert!(first.passage.contains("PASSAGE") && first.form.contains("HINT") && first.question.contains("ONE?"));
+        let other = template.render("PASSAGE", "ONE?", "OTHER").unwrap();
+        assert_eq!((&first.system, &first.passage, &first.question), (&other.system, &other.passage, &other.question));
+    }
+
+    #[test]
+    fn a_template_may_say_what_an_answer_looks_like_after_the_question() {
+        let blocks = "{% block system %}S{% endblock %}{% block passage %}{{ passage }}{% endblock %}{% block question %}{{ question }} {{ hint }}{% endblock %}";
+        let (template, problems) = PromptTemplate::new(&BTreeMap::from([(TEMPLATE_NAME.to_string(), blocks.to_string())]));
+        assert_eq!(problems, []);
+        let prompt = template.render("P", "Q?", "H").unwrap();
+        assert_eq!((prompt.form.as_str(), prompt.question.as_str()), ("", "Q? H"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! One JSON object for programs: every result, finding and problem of a run, quotes verbatim, offsets in the file's own bytes.
 
-use super::{ModelLine, Outcome, RunSummary, ScriptResult};
+use super::{ModelLine, Note, NoteLine, Outcome, RunSummary, ScriptResult};
 use crate::finding::{Evidence, Finding};
 use crate::text::{Problem, ProblemKind, escape};
 use serde_json::{Map, Value, json};
@@ -70,6 +70,24 @@ fn result_value(result: &ScriptResult) -> Value {
         "not_read": result.coverage.not_read,
     });
     value.insert("coverage".to_string(), coverage);
+    if !result.notes.is_empty() {
+        value.insert("notes".to_string(), result.notes.iter().map(note_value).collect());
+    }
+    Value::Object(value)
+}
+
+fn note_value(note: &Note) -> Value {
+    let line_value = |line: &NoteLine| {
+        let mut value = object([("text", json!(line.text)), ("is_model_text", json!(line.is_model_text))]);
+        if !line.evidence.is_empty() {
+            value.insert("evidence".to_string(), line.evidence.iter().map(evidence_value).collect());
+        }
+        Value::Object(value)
+    };
+    let mut value = object([("heading", json!(note.heading)), ("lines", note.lines.iter().map(line_value).collect())]);
+    if let Some(chapter) = &note.chapter {
+        value.insert("chapter".to_string(), json!(chapter.as_str()));
+    }
     Value::Object(value)
 }
 

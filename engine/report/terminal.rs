@@ -215,6 +215,18 @@ fn time_words(work: &Work) -> String {
     format!(" ({})", parts.join("; "))
 }
 
+/// How the model was run, where it was opened.
+fn desk_words(work: &Work) -> String {
+    let at_once = match work.questions_at_once {
+        0 | 1 => String::new(),
+        many => format!(", up to {many} questions at once"),
+    };
+    match work.layers_on_gpu {
+        0 => at_once,
+        layers => format!("{at_once}, {} on the graphics card", counted(layers, "layer", "layers")),
+    }
+}
+
 fn cost_lines(summary: &RunSummary) -> Vec<String> {
     let work = &summary.work;
     let asked = counted(work.questions, "question", "questions");
@@ -231,9 +243,7 @@ fn cost_lines(summary: &RunSummary) -> Vec<String> {
             let parts =
                 [name.clone(), quantisation.clone(), format!("file {hash}"), format!("{context} tokens of context"), settings.clone()];
             let told: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-            let at_once =
-                if work.questions_at_once > 1 { format!(", up to {} questions at once", work.questions_at_once) } else { String::new() };
-            lines.push(format!("Model: {}{at_once}.", told.join(", ")));
+            lines.push(format!("Model: {}{}.", told.join(", "), desk_words(work)));
         }
         None => lines.push("Model: not opened.".to_string()),
     }

@@ -258,7 +258,7 @@ impl Memory for StoreMemory {
         self.prefixes.recall(key, self.now)
     }
 
-    fn keep_prefix(&self, key: &ContentHash, _tokens: usize, state: Vec<u8>) {
+    fn keep_prefix(&self, key: &ContentHash, state: Vec<u8>) {
         self.prefixes.keep(key, &state, self.now);
     }
 }

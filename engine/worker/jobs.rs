@@ -158,11 +158,11 @@ fn opener(model: Option<ModelToOpen>, memory: Arc<dyn Memory>) -> OpenModel {
 fn open_file(path: &std::path::Path, model: &ModelToOpen, memory: Arc<dyn Memory>) -> Result<Box<dyn crate::model::Model>, ModelError> {
     use crate::model::REPLY_VERSION;
     use crate::model::llama::{LlamaDecoder, LlamaSettings};
-    use crate::model::scheduler::{QUESTIONS_AT_ONCE, Scheduler, Speed};
+    use crate::model::scheduler::{Scheduler, Speed};
     use crate::text::ContentHash;
-    let settings = LlamaSettings { context_tokens: model.context_tokens, threads: model.threads.cast_signed(), gpu_layers: 0 };
+    let settings = LlamaSettings { context_tokens: model.context_tokens, threads: model.threads.cast_signed() };
     let decoder = LlamaDecoder::open(path, &model.fingerprint.name, &settings)?;
-    let speed = if model.is_reproducible { Speed::REPRODUCIBLE } else { Speed::full(QUESTIONS_AT_ONCE) };
+    let speed = if model.is_reproducible { Speed::REPRODUCIBLE } else { Speed::FULL };
     let identity = ContentHash::of_parts([REPLY_VERSION.as_bytes(), &model.fingerprint.file_hash.0, decoder.cache_layout().as_bytes()]);
     Ok(Box::new(Scheduler::new(decoder, speed, memory, identity)))
 }

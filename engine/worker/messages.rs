@@ -44,7 +44,6 @@ pub enum ToKeeper {
     },
     KeepPrefix {
         key: ContentHash,
-        tokens: usize,
         state: ByteBuf,
     },
     Done(usize, Box<ScriptResult>),

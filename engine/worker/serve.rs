@@ -89,8 +89,8 @@ impl Memory for KeeperMemory {
         self.ask(&self.prefixes, |question| ToKeeper::RecallPrefix { question, key: *key }).map(ByteBuf::into_vec)
     }
 
-    fn keep_prefix(&self, key: &ContentHash, tokens: usize, state: Vec<u8>) {
-        self.tell(&ToKeeper::KeepPrefix { key: *key, tokens, state: ByteBuf::from(state) });
+    fn keep_prefix(&self, key: &ContentHash, state: Vec<u8>) {
+        self.tell(&ToKeeper::KeepPrefix { key: *key, state: ByteBuf::from(state) });
     }
 
     fn keep(&self, key: &ContentHash, reply: &Reply) {

@@ -142,7 +142,7 @@ impl Supervisor {
                     let state = memory.recall_prefix(&key);
                     let _ = send(&mut *lock(&stdin), &ToWorker::RecalledPrefix { question, state: state.map(ByteBuf::from) });
                 }
-                ToKeeper::KeepPrefix { key, tokens, state } => memory.keep_prefix(&key, tokens, state.into_vec()),
+                ToKeeper::KeepPrefix { key, state } => memory.keep_prefix(&key, state.into_vec()),
                 ToKeeper::Done(place, result) => {
                     if let Some(index) = batch.get(place) {
                         life.suspects.remove(index);

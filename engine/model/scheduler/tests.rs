@@ -47,7 +47,15 @@ fn toy(context_tokens: usize) -> Toy {
     let mut factory = ParserFactory::new_simple(&environment).unwrap();
     factory.quiet();
     Toy {
-        limits: DecoderLimits { context_tokens, batch_tokens: 48, sequences: 24, can_rewind: true },
+        limits: DecoderLimits {
+            context_tokens,
+            batch_tokens: 48,
+            resident_tokens: context_tokens,
+            sequences: 24,
+            questions: 16,
+            layers_on_gpu: 0,
+            can_rewind: true,
+        },
         factory,
         sequences: HashMap::new(),
         cells: 0,
@@ -83,8 +91,10 @@ impl Decoder for Toy {
     fn prompt_tokens(&self, prompt: &Prompt) -> PromptTokens {
         let mut tokens = self.text_tokens(prompt.system.as_bytes());
         let mut cuts = vec![tokens.len()];
-        tokens.extend(self.text_tokens(prompt.passage.as_bytes()));
-        cuts.push(tokens.len());
+        for part in [&prompt.passage, &prompt.form] {
+            tokens.extend(self.text_tokens(part.as_bytes()));
+            cuts.push(tokens.len());
+        }
         cuts.dedup();
         tokens.extend(self.text_tokens(prompt.question.as_bytes()));
         PromptTokens { tokens, cuts }
@@ -185,7 +195,8 @@ const PASSAGES: [&str; 3] = [
 
 fn request(passage: &str, question: &str, shape: Shape) -> Request {
     let system = "You read the passage of a novel and answer.".to_string();
-    let prompt = Prompt { system, passage: format!("Passage: {passage}\n"), question: question.to_string() };
+    let prompt =
+        Prompt { system, passage: format!("Passage: {passage}\n"), form: "Answer briefly.\n".to_string(), question: question.to_string() };
     Request { prompt, quotable: passage.into(), reply_tokens: 24, shape }
 }
 
@@ -397,8 +408,7 @@ impl Memory for Shelf {
     fn recall_prefix(&self, key: &ContentHash) -> Option<Vec<u8>> {
         self.0.lock().unwrap().get(key).cloned()
     }
-    fn keep_prefix(&self, key: &ContentHash, tokens: usize, state: Vec<u8>) {
-        assert_eq!(state.len(), tokens * 4);
+    fn keep_prefix(&self, key: &ContentHash, state: Vec<u8>) {
         self.0.lock().unwrap().insert(*key, state);
     }
 }
