@@ -11,6 +11,9 @@ const WEIGHT: f64 = 0.2;
 /// Sizes of a step whose times are kept apart; larger steps are mostly reading and go by the rate.
 const SIZES: usize = 64;
 
+/// A gain by drafts that is less than this, as a factor, is within the noise of the measurements.
+const CLEAR_GAIN: f64 = 1.15;
+
 /// Lengths of a draft that are considered.
 const DRAFT_LENGTHS: [usize; 6] = [0, 2, 3, 5, 7, 11];
 
@@ -114,8 +117,7 @@ impl Pace {
         let lengths = |count: usize| if count == 0 { &DRAFT_LENGTHS[..1] } else { &DRAFT_LENGTHS[..] };
         let pairs = lengths(constrained).iter().flat_map(|long| lengths(text).iter().map(move |short| (*long, *short)));
         let best = pairs.filter_map(|pair| Some((pair, rate(pair)?))).max_by(|a, b| a.1.total_cmp(&b.1));
-        // A gain within the noise of the measurements is none.
-        best.filter(|(_, drafted)| *drafted > plain * 1.05).map_or((0, 0), |(pair, _)| pair)
+        best.filter(|(_, drafted)| *drafted > plain * CLEAR_GAIN).map_or((0, 0), |(pair, _)| pair)
     }
 
     /// Learns from a prefix that was restored.

@@ -100,14 +100,10 @@ impl Writing {
     /// # Errors
     /// [`ModelError::BadShape`] when nothing is allowed, which a grammar that compiled does not cause.
     pub fn choose(&mut self, decoder: &impl Decoder, logits: &[f32]) -> Result<Option<Token>, ModelError> {
-        let mask = self.matcher.compute_mask_or_eos().map_err(bad_shape)?;
-        let mut best = (None, f32::NEG_INFINITY);
-        mask.iter_set_entries(|token| {
-            if let Some(logit) = logits.get(token).filter(|logit| **logit > best.1) {
-                best = (Some(token as Token), *logit);
-            }
-        });
-        let token = best.0.ok_or_else(|| ModelError::BadShape("no continuation is allowed".to_string()))?;
+        let token = match self.likeliest_if_allowed(decoder, logits) {
+            Some(token) => token,
+            None => self.likeliest_allowed(logits)?,
+        };
         if decoder.is_end(token) {
             self.ended = Some(Ending::Complete);
             return Ok(None);
@@ -122,6 +118,26 @@ impl Writing {
             self.ended = Some(if may_end { Ending::Complete } else { Ending::Cut });
         }
         Ok((!self.has_ended()).then_some(token))
+    }
+
+    /// The likeliest token of all, when the shape allows it: then the mask of all that is allowed, which takes longer than all else here, is not
+    /// needed. An end is left to the mask, because only that tells whether the reply may end.
+    fn likeliest_if_allowed(&mut self, decoder: &impl Decoder, logits: &[f32]) -> Option<Token> {
+        let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let token = logits.iter().position(|logit| *logit == highest)? as Token;
+        (!decoder.is_end(token) && self.matcher.validate_tokens(&[token]).ok()? == 1).then_some(token)
+    }
+
+    /// The likeliest of the tokens that the shape allows.
+    fn likeliest_allowed(&mut self, logits: &[f32]) -> Result<Token, ModelError> {
+        let mask = self.matcher.compute_mask_or_eos().map_err(bad_shape)?;
+        let mut best = (None, f32::NEG_INFINITY);
+        mask.iter_set_entries(|token| {
+            if let Some(logit) = logits.get(token).filter(|logit| **logit > best.1) {
+                best = (Some(token as Token), *logit);
+            }
+        });
+        best.0.ok_or_else(|| ModelError::BadShape("no continuation is allowed".to_string()))
     }
 
     fn take(&mut self, decoder: &impl Decoder, token: Token) -> Result<(), ModelError> {

@@ -548,6 +548,27 @@ fn json_is_one_object_with_verbatim_quotes() {
 }
 
 #[test]
+fn notes_are_in_the_json_with_what_they_rest_on() {
+    let mut summary = summary();
+    let line = NoteLine { text: "Mara watches.".to_string(), is_model_text: true, evidence: green_eyes().evidence };
+    summary.results[0].notes = vec![Note { chapter: Some(path("book-1/ch-03.md")), heading: "Summary".to_string(), lines: vec![line] }];
+    let told: serde_json::Value = serde_json::from_str(&json::render(&summary)).unwrap();
+    let note = &told["results"][0]["notes"][0];
+    assert_eq!((&note["heading"], &note["chapter"]), (&"Summary".into(), &"book-1/ch-03.md".into()));
+    assert_eq!((&note["lines"][0]["text"], &note["lines"][0]["is_model_text"]), (&"Mara watches.".into(), &true.into()));
+    assert_eq!(note["lines"][0]["evidence"][0]["quote"], told["findings"][0]["evidence"][0]["quote"]);
+    assert!(told["results"][1].get("notes").is_none());
+}
+
+#[test]
+fn the_summary_names_the_graphics_card() {
+    let mut summary = summary();
+    summary.work.layers_on_gpu = 29;
+    let lines = terminal::summary_lines(&summary);
+    assert!(lines.ends_with("up to 16 questions at once, 29 layers on the graphics card.\n"), "{lines}");
+}
+
+#[test]
 fn the_exit_status_tells_the_worst() {
     let mut summary = RunSummary { results: vec![in_chapter(vec![])], ..RunSummary::default() };
     assert_eq!(exit_status(&summary), 0);
