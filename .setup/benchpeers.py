@@ -81,7 +81,7 @@ def machine_limits(model):
     prefill = json.loads(made.stdout)[0]["avg_ts"]
     binary, environment = peer_binary("llama-batched-bench")
     # 16 sequences that share one prompt of a passage's length, as ours do.
-    command = [binary, "-m", model, "-t", THREADS, "-c", CONTEXT, "-npp", 512, "-ntg", 8, "-npl", 16, "-pps", "-fa", "off", "--output-format", "jsonl"]
+    command = [binary, "-m", model, "-t", THREADS, "-c", 2048, "-kvu", "-npp", 512, "-ntg", 8, "-npl", 16, "-pps", "-fa", "off", "--output-format", "jsonl"]
     made = subprocess.run([str(part) for part in command], env=environment, capture_output=True, text=True, check=True)
     rates = [json.loads(line) for line in made.stdout.splitlines() if line.startswith("{")]
     return prefill, rates[-1]["speed_tg"]

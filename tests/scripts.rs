@@ -3,6 +3,8 @@
 use copydesk::run::shipped;
 use copydesk::script::{Limits, ScriptFile, ScriptHost, limits, starter};
 use copydesk::text::SourcePath;
+use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 
 fn on_a_script_thread(check: impl FnOnce() + Send + 'static) {
@@ -41,4 +43,23 @@ fn a_failing_test_of_a_script_fails() {
         let problem = host.run_test(&script, "test_x").expect_err("the test fails");
         assert_eq!(problem.to_string(), "x.rhai:3:11: expected one to be two");
     });
+}
+
+/// Every word in quotes of a script, or in backquotes of a page, that is made like a rule's name.
+fn rule_names(text: &str, quote: char) -> BTreeSet<&str> {
+    let is_name = |word: &&str| word.contains('-') && word.chars().all(|letter| letter.is_ascii_lowercase() || letter == '-');
+    text.split(quote).skip(1).step_by(2).filter(is_name).collect()
+}
+
+#[test]
+fn the_page_of_what_is_covered_names_every_rule_and_no_other() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts");
+    let page = std::fs::read_to_string(folder.join("COVERAGE.md")).expect("the page");
+    let code: String = shipped::SCRIPTS.iter().map(|(_, text)| *text).collect();
+    let finds = |rule: &&str| code.contains(&format!("finding(\"{rule}\")"));
+    let named = rule_names(&page, '`');
+    let made: BTreeSet<&str> = rule_names(&code, '"').into_iter().filter(finds).collect();
+    assert_eq!(made.difference(&named).collect::<Vec<_>>(), Vec::<&&str>::new(), "rules that the page leaves out");
+    let unknown = named.iter().filter(|rule| !code.contains(&format!("\"{rule}\""))).collect::<Vec<_>>();
+    assert_eq!(unknown, Vec::<&&str>::new(), "rules that no script has");
 }
