@@ -169,6 +169,11 @@ impl Cast {
         self.mentions_in(scene, &Tokens::of(scene))
     }
 
+    /// All entries of the bible that names in a text can mean.
+    pub(super) fn bible_names(&self, text: &str) -> BTreeSet<String> {
+        self.index.find(text).into_iter().flat_map(|found| found.names).collect()
+    }
+
     pub(super) fn mentions_in(&self, scene: &Scene, tokens: &Tokens) -> Vec<Mention> {
         let mut mentions: Vec<Mention> = Vec::new();
         for found in self.index.find(&scene.prose) {
