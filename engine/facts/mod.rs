@@ -96,22 +96,15 @@ impl Facts {
     pub fn read(series: &Series, bible: &Bible) -> Facts {
         let scenes: Vec<(&Arc<Chapter>, &Scene)> =
             series.chapters().flat_map(|chapter| chapter.scenes.iter().map(move |scene| (chapter, scene))).collect();
-        let tokens: Vec<Tokens> = scenes.par_iter().map(|(_, scene)| Tokens::of(scene)).collect();
-        let read: Vec<(&Scene, &Tokens)> = scenes.iter().map(|(_, scene)| *scene).zip(&tokens).collect();
-        let cast = Cast::learn(&read, bible);
+        let cast = Cast::of_scenes(scenes.par_iter().map(|(_, scene)| *scene), bible);
         let objects = things::Objects::of(bible);
-        let pages: Vec<Page<'_>> =
-            scenes.par_iter().zip(&tokens).map(|((chapter, scene), tokens)| Page::new(chapter, scene, tokens, &cast)).collect();
-        let mut assertions: Vec<Assertion> = pages.par_iter().flat_map_iter(|page| read_page(page, &objects)).collect();
-        let dead = life::dead(bible, &assertions);
-        let acts = pages.par_iter().flat_map_iter(|page| {
-            let mut acts = Vec::new();
-            life::acts(page, &dead, &mut acts);
-            acts
-        });
-        assertions.par_extend(acts);
-        assertions.par_extend(scenes.par_iter().flat_map_iter(|(chapter, scene)| time::assertions(chapter, scene)));
-        drop(pages);
+        let read: Vec<(Vec<Assertion>, Vec<Assertion>)> =
+            scenes.par_iter().map(|(chapter, scene)| read_scene(chapter, scene, &cast, &objects)).collect();
+        let (mut assertions, acts): (Vec<_>, Vec<_>) = read.into_iter().unzip();
+        let dead = life::dead(bible, assertions.iter().flatten());
+        let of_dead = |act: &Assertion| matches!(&act.subject, Subject::Known(name) if dead.contains(name));
+        assertions.push(acts.into_iter().flatten().filter(of_dead).collect());
+        let mut assertions: Vec<Assertion> = assertions.into_iter().flatten().collect();
         assertions.par_sort_by(|one, two| (one.point, one.words.start, &one.attribute).cmp(&(two.point, two.words.start, &two.attribute)));
         let assertions: Vec<Arc<Assertion>> = assertions.into_par_iter().map(Arc::new).collect();
         let (index, drifts) = rayon::join(|| Index::new(&assertions), || drift::drifts(&cast, bible));
@@ -208,8 +201,12 @@ impl<'a> FactsWithin<'a> {
     }
 }
 
-fn read_page(page: &Page<'_>, objects: &things::Objects) -> Vec<Assertion> {
-    let mut assertions = Vec::new();
+/// What a scene says, and apart from it what its people do: that matters only of those who turn out to be dead somewhere. The scene's words
+/// are read anew here and not kept from when the cast was learnt: a backlist's words take more memory than its letters.
+fn read_scene(chapter: &Chapter, scene: &Scene, cast: &Cast, objects: &things::Objects) -> (Vec<Assertion>, Vec<Assertion>) {
+    let tokens = Tokens::of(scene);
+    let page = &Page::new(chapter, scene, &tokens, cast);
+    let (mut assertions, mut acts) = (Vec::new(), Vec::new());
     appearance::read(page, &mut assertions);
     handedness::read(page, &mut assertions);
     kinship::read(page, &mut assertions);
@@ -217,7 +214,9 @@ fn read_page(page: &Page<'_>, objects: &things::Objects) -> Vec<Assertion> {
     count::read(page, &mut assertions);
     things::read(page, objects, &mut assertions);
     life::deaths(page, &mut assertions);
-    assertions
+    assertions.extend(time::assertions(chapter, scene));
+    life::acts(page, &mut acts);
+    (assertions, acts)
 }
 
 #[cfg(test)]

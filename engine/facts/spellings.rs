@@ -18,7 +18,7 @@ impl Spellings {
     /// Reads a series.
     pub fn read(series: &Series) -> Spellings {
         let scenes: Vec<&Scene> = series.chapters().flat_map(|chapter| &chapter.scenes).collect();
-        let words: Vec<BTreeSet<&str>> = scenes.par_iter().map(|scene| capitalised_words(&scene.prose)).collect();
+        let words: Vec<BTreeSet<&str>> = scenes.par_iter().map(|scene| capitalised_words(&scene.prose).collect()).collect();
         let mut spellings = Spellings { points: scenes.iter().map(|scene| scene.point).collect(), ..Spellings::default() };
         for (place, words) in (0_u32..).zip(words) {
             for word in words {
@@ -47,22 +47,17 @@ impl Spellings {
 
     /// The scenes that can hold a spelling.
     fn scenes_with(&self, spelling: &str) -> Box<dyn Iterator<Item = StoryPoint> + '_> {
-        let first_word = first_word(spelling);
-        if first_word.starts_with(char::is_uppercase) {
-            let places = self.scenes_of.get(first_word).map_or(&[][..], Vec::as_slice);
-            return Box::new(places.iter().map(|place| self.points[*place as usize]));
+        let scenes_of = |word| self.scenes_of.get(word).map_or(&[][..], Vec::as_slice);
+        // Where the whole spelling stands as whole words, each word of it does: the rarest one leaves the fewest scenes to search.
+        match capitalised_words(spelling).map(scenes_of).min_by_key(|scenes| scenes.len()) {
+            Some(scenes) => Box::new(scenes.iter().map(|place| self.points[*place as usize])),
+            None => Box::new(self.points.iter().copied()),
         }
-        Box::new(self.points.iter().copied())
     }
 }
 
-/// The letters and digits a text begins with.
-fn first_word(text: &str) -> &str {
-    &text[..text.find(|c: char| !c.is_alphanumeric()).unwrap_or(text.len())]
-}
-
-fn capitalised_words(prose: &str) -> BTreeSet<&str> {
-    prose.split(|c: char| !c.is_alphanumeric()).filter(|word| word.starts_with(char::is_uppercase)).collect()
+fn capitalised_words(prose: &str) -> impl Iterator<Item = &str> {
+    prose.split(|c: char| !c.is_alphanumeric()).filter(|word| word.starts_with(char::is_uppercase))
 }
 
 /// The places where a spelling is no part of a longer word.

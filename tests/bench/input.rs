@@ -8,7 +8,7 @@ use copydesk::store::Store;
 use copydesk::text::ContentHash;
 use std::path::Path;
 
-/// Every so manieth sentence is looked for, so that the search and not the reading of the sentence is measured.
+/// Of so many sentences one is looked for.
 const EVERY_SENTENCE: usize = 7;
 
 /// A reply as large as most are, in bytes.

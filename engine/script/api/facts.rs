@@ -258,6 +258,14 @@ pub mod facts {
         places.take(super::MAX_PLACES).map(quote).collect()
     }
 
+    /// Where a spelling first stands, as whole words; `()` when it stands nowhere.
+    #[rhai_fn(pure)]
+    pub fn first_place_of(facts: &mut FactsHandle, spelling: &str) -> Dynamic {
+        let world = &facts.world;
+        let first = world.spellings().places(&world.series, spelling, facts.points.clone()).next();
+        first.map_or(Dynamic::UNIT, |(point, range)| Dynamic::from(SceneHandle { world: world.clone(), point }.quote(range)))
+    }
+
     /// What code reads off the scene.
     #[rhai_fn(get = "assertions", pure)]
     pub fn scene_assertions(scene: &mut SceneHandle) -> Array {
