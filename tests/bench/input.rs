@@ -32,7 +32,8 @@ impl Novels {
     }
 
     fn read(&mut self, folder: &Path, name: &str) {
-        let mut paths: Vec<_> = std::fs::read_dir(folder).expect("the example is there").map(|entry| entry.expect("an entry").path()).collect();
+        let mut paths: Vec<_> =
+            std::fs::read_dir(folder).expect("the example is there").map(|entry| entry.expect("an entry").path()).collect();
         paths.sort();
         for path in paths {
             let name = format!("{name}/{}", path.file_name().unwrap_or_default().to_string_lossy());
