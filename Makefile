@@ -2,13 +2,13 @@
 # What is more than a line of shell stands in .setup/, one script for each job.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build install lint bench model tools clean
+.PHONY: help demo test build install lint bench instructions model tools clean
 
 # Where cmake and libclang are, if .setup/build-tools had to fetch them.
 WITH_TOOLS := . ./.tools/environment &&
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 demo: build ## read the example novels with a model, leave the reports in target/demo, and list them
 	@.setup/demo
@@ -27,12 +27,16 @@ lint: tools ## check formatting, and clippy with and without the model inside
 	cargo clippy --all-targets --locked --no-default-features -- -D warnings
 	@$(WITH_TOOLS) cargo clippy --all-targets --locked -- -D warnings
 
-bench: build ## measure the model desk against llama-server and llama-cpp-python (builds both, once), and time the demo
+bench: build ## measure the parts without a model, the model desk against llama-server and llama-cpp-python (builds both, once), and the demo
+	@cargo bench --locked --no-default-features
 	@$(WITH_TOOLS) .setup/bench-peers
 	@for model in qwen-0.5b qwen-1.5b; do \
 		file=$$(.setup/fetch-model $$model) && target/bench/peers/bin/python .setup/bench "$$file" && target/bench/peers/bin/python .setup/bench-cost "$$file" || exit 1; \
 	done
 	@.setup/time-demo
+
+instructions: ## count the instructions of the parts without a model, and compare them with the figures kept
+	@.setup/count-instructions
 
 model: ## fetch the reference model of 1.1 GB, unless it is there; needless if you have a model
 	@.setup/fetch-model qwen-1.5b

@@ -7,7 +7,7 @@ use super::{Bible, Entry, EntryKind, Fact, Knowledge, Relation, Statement};
 use crate::manuscript::StoryPoint;
 use crate::text::words;
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// The merged bible at a point of the story. Making one costs nothing.
 #[derive(Clone, Copy, Debug)]
@@ -135,10 +135,25 @@ impl<'a> BibleView<'a> {
 
     /// The names of all subjects of the series and of the point's book, in the bible's order.
     pub fn entries(&self) -> Vec<&'a str> {
-        let first = |subject: &Subject| {
-            subject.entries.iter().find(|entry| self.is_visible(**entry)).map(|entry| self.bible.entries[*entry].name.as_str())
-        };
-        self.bible.subjects.list.iter().filter_map(first).collect()
+        self.bible.subjects.list.iter().filter_map(|subject| self.visible_name(subject)).collect()
+    }
+
+    /// Those of the names that are a visible subject's, in the bible's order.
+    pub fn entries_among(&self, names: &BTreeSet<String>) -> Vec<&'a str> {
+        let subjects = &self.bible.subjects;
+        let places: BTreeSet<usize> = names.iter().filter_map(|name| subjects.by_name.get(&words::fold(name)).copied()).collect();
+        let visible = places.into_iter().filter_map(|place| self.visible_name(&subjects.list[place]));
+        visible.filter(|name| names.contains(*name)).collect()
+    }
+
+    /// The name of the subject that a name, or an alias that means nobody else, stands for.
+    pub fn name_of(&self, name: &str) -> Option<&'a str> {
+        self.visible_name(self.subject(name)?)
+    }
+
+    fn visible_name(&self, subject: &Subject) -> Option<&'a str> {
+        let first = subject.entries.iter().find(|entry| self.is_visible(**entry))?;
+        Some(&self.bible.entries[*first].name)
     }
 
     /// A subject by its name, or by an alias that means nobody else.

@@ -112,34 +112,50 @@ impl Tally {
     }
 }
 
-/// What one scene adds to the learning.
+/// What some scenes add to the learning. All of it is counted, so that it does not matter which scenes were read together.
 #[derive(Default)]
 struct Learnt {
     names: BTreeMap<String, Tally>,
     lower: HashMap<String, usize>,
 }
 
+impl Learnt {
+    fn merge(self, other: Learnt) -> Learnt {
+        let (mut all, part) = if self.lower.len() > other.lower.len() { (self, other) } else { (other, self) };
+        for (name, tally) in part.names {
+            all.names.entry(name).or_default().merge(&tally);
+        }
+        for (word, count) in part.lower {
+            *all.lower.entry(word).or_default() += count;
+        }
+        all
+    }
+
+    fn add_lower(&mut self, word: &str) {
+        match self.lower.get_mut(word) {
+            Some(count) => *count += 1,
+            None => {
+                self.lower.insert(word.to_string(), 1);
+            }
+        }
+    }
+
+    fn tally_of(&mut self, name: &str) -> &mut Tally {
+        self.names.entry(name.to_string()).or_default()
+    }
+}
+
 impl Cast {
     /// Learns who is named in the series.
     pub fn read(series: &Series, bible: &Bible) -> Cast {
         let scenes: Vec<&Scene> = series.chapters().flat_map(|chapter| &chapter.scenes).collect();
-        let tokens: Vec<Tokens> = scenes.par_iter().map(|scene| Tokens::of(scene)).collect();
-        let read: Vec<(&Scene, &Tokens)> = scenes.into_iter().zip(&tokens).collect();
-        Cast::learn(&read, bible)
+        Cast::of_scenes(scenes.into_par_iter(), bible)
     }
 
-    /// As [`Cast::read`], of scenes whose words were read already.
-    pub(super) fn learn(scenes: &[(&Scene, &Tokens)], bible: &Bible) -> Cast {
-        let parts: Vec<Learnt> = scenes.par_iter().map(|(scene, tokens)| learn_scene(scene, tokens)).collect();
-        let mut all = Learnt::default();
-        for part in parts {
-            for (name, tally) in part.names {
-                all.names.entry(name).or_default().merge(&tally);
-            }
-            for (word, count) in part.lower {
-                *all.lower.entry(word).or_default() += count;
-            }
-        }
+    /// As [`Cast::read`], of the scenes of a series.
+    pub(super) fn of_scenes<'a>(scenes: impl ParallelIterator<Item = &'a Scene>, bible: &Bible) -> Cast {
+        let learn = |learnt: Learnt, scene: &Scene| learn_scene(learnt, scene, &Tokens::of(scene));
+        let all = scenes.fold(Learnt::default, learn).reduce(Learnt::default, Learnt::merge);
         let mut cast = Cast { index: bible.names.clone(), ..Cast::default() };
         cast.count_spellings(&all);
         let names = all.names.into_iter().filter(|(name, tally)| is_name(name, tally, &all.lower)).collect();
@@ -167,6 +183,11 @@ impl Cast {
     /// The names in a scene, in order, not overlapping.
     pub fn mentions(&self, scene: &Scene) -> Vec<Mention> {
         self.mentions_in(scene, &Tokens::of(scene))
+    }
+
+    /// All entries of the bible that names in a text can mean.
+    pub(super) fn bible_names(&self, text: &str) -> BTreeSet<String> {
+        self.index.find(text).into_iter().flat_map(|found| found.names).collect()
     }
 
     pub(super) fn mentions_in(&self, scene: &Scene, tokens: &Tokens) -> Vec<Mention> {
@@ -502,18 +523,14 @@ fn begins_sentence(tokens: &Tokens, index: usize) -> bool {
     true
 }
 
-fn learn_scene(scene: &Scene, tokens: &Tokens) -> Learnt {
-    let mut learnt = Learnt::default();
-    let mut lower: HashMap<&str, usize> = HashMap::new();
+fn learn_scene(mut learnt: Learnt, scene: &Scene, tokens: &Tokens) -> Learnt {
     for index in 0..tokens.all.len() {
         if tokens.is_word(index) && !tokens.is_capital(index) {
-            *lower.entry(tokens.word(index)).or_default() += 1;
+            learnt.add_lower(tokens.word(index));
         }
     }
-    learnt.lower = lower.into_iter().map(|(word, count)| (word.to_string(), count)).collect();
     for run in runs(tokens) {
-        let name = scene.prose[tokens.bytes(run.core.clone())].to_string();
-        let tally = learnt.names.entry(name).or_default();
+        let tally = learnt.tally_of(&scene.prose[tokens.bytes(run.core.clone())]);
         tally.chapters.insert((scene.point.book, scene.point.chapter));
         observe(tokens, &run, tally);
     }

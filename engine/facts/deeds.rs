@@ -1,7 +1,7 @@
 //! Who does what: where the narration has somebody do a thing named by a verb, for facts such as `swims: no`.
 
-use super::{Cast, Voice, speeches, voice_at};
-use crate::manuscript::Scene;
+use super::{Mention, SceneReading, Voice, voice_at};
+use crate::bible::EntryKind;
 use std::ops::Range;
 
 /// Past forms that no rule makes, of things people can or cannot do.
@@ -49,29 +49,28 @@ fn forms(name: &str) -> Vec<String> {
 
 /// Byte ranges of the verb where the narration plainly has `person` do it: named in the sentence before the verb, or the last one named
 /// before a sentence that begins with a pronoun. Denied and supposed deeds are left out.
-pub fn deeds(scene: &Scene, cast: &Cast, person: &str, verb: &str) -> Vec<Range<usize>> {
+pub fn deeds(reading: &SceneReading, person: &str, verb: &str) -> Vec<Range<usize>> {
     let forms = forms(verb);
-    let lower = scene.prose.to_lowercase();
-    // Lower case can change lengths in a few alphabets; then offsets would lie, and nothing is found.
-    if lower.len() != scene.prose.len() || !forms.iter().any(|form| lower.contains(form.as_str())) {
-        return Vec::new();
-    }
-    let mentions = cast.mentions(scene);
-    let spoken = speeches(scene, cast);
+    let has_form = |text: &str| forms.iter().any(|form| text.contains(form.as_str()));
+    // Where small letters have other lengths offsets would lie, and nothing is found.
+    let Some(lower) = reading.lower().filter(|lower| has_form(lower)) else { return Vec::new() };
     let mut found = Vec::new();
-    for sentence in &scene.sentences {
+    for sentence in &reading.scene().sentences {
         let text = &lower[sentence.range.clone()];
+        if !has_form(text) {
+            continue;
+        }
         let words: Vec<(usize, &str)> = words_of(text);
         let is_denied = words.iter().any(|(_, word)| DENIALS.contains(word));
         let Some((at, form)) = words.iter().find(|(_, word)| forms.iter().any(|form| form == word)).filter(|_| !is_denied) else {
             continue;
         };
         let verb_range = sentence.range.start + at..sentence.range.start + at + form.len();
-        let before =
-            mentions.iter().rfind(|mention| mention.range.start < verb_range.start && mention.kind == crate::bible::EntryKind::Character);
+        let is_before = |mention: &&Mention| mention.range.start < verb_range.start && mention.kind == EntryKind::Character;
+        let before = reading.mentions().iter().rfind(is_before);
         let is_pronoun = words.first().is_some_and(|(_, word)| matches!(*word, "he" | "she" | "they"));
         let is_theirs = before.is_some_and(|mention| mention.name == person && (mention.range.start >= sentence.range.start || is_pronoun));
-        if is_theirs && voice_at(&spoken, verb_range.start) == Voice::Narration {
+        if is_theirs && voice_at(reading.speeches(), verb_range.start) == Voice::Narration {
             found.push(verb_range);
         }
     }
@@ -104,8 +103,9 @@ mod tests {
     fn does(text: &str) -> Vec<String> {
         let (series, _, _) = Series::assemble(&[SourceFile::new("1.md", text)], &OrderSettings::default());
         let facts = super::super::Facts::read(&series, &Bible::default());
-        let scene = &series.books[0].chapters[0].scenes[0];
-        deeds(scene, facts.cast(), "Tobias Farrow", "swims").into_iter().map(|range| scene.prose[range].to_string()).collect()
+        let reading = SceneReading::new(series.books[0].chapters[0].clone(), 0, facts.cast().clone());
+        let found = deeds(&reading, "Tobias Farrow", "swims");
+        found.into_iter().map(|range| reading.scene().prose[range].to_string()).collect()
     }
 
     #[test]

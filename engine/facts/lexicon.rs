@@ -3,19 +3,35 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-/// A set of lower-case words, written in the source as one string.
-pub(super) struct WordSet(HashSet<&'static str>);
+/// A set of lower-case words, written in the source as one string. Nearly every word of a novel is looked up in several of them, and
+/// nearly none is found, so a miss must cost next to nothing.
+pub(super) struct WordSet {
+    words: HashSet<&'static str>,
+    /// For each first byte, a bit for each length of the words that begin with it.
+    lengths: [u32; 256],
+}
 
 impl WordSet {
     /// The words of a text, parted by white space.
     pub fn new(words: &'static str) -> WordSet {
-        WordSet(words.split_whitespace().collect())
+        let words: HashSet<&'static str> = words.split_whitespace().collect();
+        let mut lengths = [0; 256];
+        for word in &words {
+            lengths[usize::from(word.as_bytes()[0])] |= length_bit(word);
+        }
+        WordSet { words, lengths }
     }
 
     /// Whether the word is in the set.
     pub fn has(&self, word: &str) -> bool {
-        self.0.contains(word)
+        let Some(first) = word.as_bytes().first() else { return false };
+        self.lengths[usize::from(*first)] & length_bit(word) != 0 && self.words.contains(word)
     }
+}
+
+/// The bit of a word's length; all lengths from 31 on share one.
+fn length_bit(word: &str) -> u32 {
+    1 << word.len().min(31)
 }
 
 macro_rules! word_sets {

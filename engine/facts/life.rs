@@ -29,7 +29,7 @@ static NOT_NOW: LazyLock<WordSet> = LazyLock::new(|| {
 });
 
 /// The people the bible or the prose calls dead at some point; only what they do is worth recording.
-pub(super) fn dead(bible: &Bible, deaths: &[Assertion]) -> BTreeSet<String> {
+pub(super) fn dead<'a>(bible: &Bible, deaths: impl Iterator<Item = &'a Assertion>) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for entry in bible.entries.iter().filter(|entry| entry.kind == EntryKind::Character) {
         let later = entry.progressions.iter().flat_map(|progression| &progression.facts);
@@ -41,7 +41,7 @@ pub(super) fn dead(bible: &Bible, deaths: &[Assertion]) -> BTreeSet<String> {
             names.insert(entry.name.clone());
         }
     }
-    for death in deaths.iter().filter(|death| death.value == Value::Alive(false) && !death.hedged) {
+    for death in deaths.filter(|death| death.value == Value::Alive(false) && !death.hedged) {
         if let Subject::Known(name) = &death.subject {
             names.insert(name.clone());
         }
@@ -270,10 +270,10 @@ fn of_death(page: &Page<'_>, index: usize) -> Option<(Named, usize)> {
     (!page.tokens.is_possessive(end)).then_some(((name, own), end))
 }
 
-/// Reads what people of the set do, say or are told to do in a scene.
-pub(super) fn acts(page: &Page<'_>, dead: &BTreeSet<String>, into: &mut Vec<Assertion>) {
+/// Reads what people do, say or are told to do in a scene.
+pub(super) fn acts(page: &Page<'_>, into: &mut Vec<Assertion>) {
     for mention in &page.mentions {
-        if mention.kind != EntryKind::Character || mention.is_ambiguous || !dead.contains(&mention.name) {
+        if mention.kind != EntryKind::Character || mention.is_ambiguous {
             continue;
         }
         let own = page.tokens_of(mention);

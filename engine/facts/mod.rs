@@ -11,13 +11,16 @@ pub mod deeds;
 pub mod drift;
 mod handedness;
 mod hedge;
+mod index;
 mod kinship;
 mod lexicon;
 mod life;
 pub mod number;
 pub mod owner;
 mod page;
+mod reading;
 pub mod speech;
+mod spellings;
 mod things;
 pub mod time;
 pub mod timeline;
@@ -27,11 +30,14 @@ pub mod value;
 
 pub use cast::{Cast, Gender, Mention, Person};
 pub use drift::{Drift, name_likeness};
+pub use reading::SceneReading;
 pub use speech::{Speech, speeches, voice_at};
+pub use spellings::Spellings;
 pub use value::{Difference, Value};
 
 use crate::bible::{Bible, EntryKind};
 use crate::manuscript::{Chapter, Scene, Series, StoryPoint};
+use index::Index;
 use page::Page;
 use rayon::prelude::*;
 use std::ops::Range;
@@ -78,8 +84,10 @@ pub struct Assertion {
 /// Everything the prose of a series says, without a model.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
-    assertions: Vec<Assertion>,
-    cast: Cast,
+    /// In the order of the story; shared, because scripts hold them one by one.
+    assertions: Vec<Arc<Assertion>>,
+    index: Index,
+    cast: Arc<Cast>,
     drifts: Vec<Drift>,
 }
 
@@ -88,40 +96,39 @@ impl Facts {
     pub fn read(series: &Series, bible: &Bible) -> Facts {
         let scenes: Vec<(&Arc<Chapter>, &Scene)> =
             series.chapters().flat_map(|chapter| chapter.scenes.iter().map(move |scene| (chapter, scene))).collect();
-        let tokens: Vec<Tokens> = scenes.par_iter().map(|(_, scene)| Tokens::of(scene)).collect();
-        let read: Vec<(&Scene, &Tokens)> = scenes.iter().map(|(_, scene)| *scene).zip(&tokens).collect();
-        let cast = Cast::learn(&read, bible);
+        let cast = Cast::of_scenes(scenes.par_iter().map(|(_, scene)| *scene), bible);
         let objects = things::Objects::of(bible);
-        let pages: Vec<Page<'_>> =
-            scenes.par_iter().zip(&tokens).map(|((chapter, scene), tokens)| Page::new(chapter, scene, tokens, &cast)).collect();
-        let mut assertions: Vec<Assertion> = pages.par_iter().flat_map_iter(|page| read_page(page, &objects)).collect();
-        let dead = life::dead(bible, &assertions);
-        let acts = pages.par_iter().flat_map_iter(|page| {
-            let mut acts = Vec::new();
-            life::acts(page, &dead, &mut acts);
-            acts
-        });
-        assertions.par_extend(acts);
-        assertions.par_extend(scenes.par_iter().flat_map_iter(|(chapter, scene)| time::assertions(chapter, scene)));
-        drop(pages);
-        assertions.sort_by(|one, two| (one.point, one.words.start, &one.attribute).cmp(&(two.point, two.words.start, &two.attribute)));
-        let drifts = drift::drifts(&cast, bible);
-        Facts { assertions, cast, drifts }
+        let read: Vec<(Vec<Assertion>, Vec<Assertion>)> =
+            scenes.par_iter().map(|(chapter, scene)| read_scene(chapter, scene, &cast, &objects)).collect();
+        let (mut assertions, acts): (Vec<_>, Vec<_>) = read.into_iter().unzip();
+        let dead = life::dead(bible, assertions.iter().flatten());
+        let of_dead = |act: &Assertion| matches!(&act.subject, Subject::Known(name) if dead.contains(name));
+        assertions.push(acts.into_iter().flatten().filter(of_dead).collect());
+        let mut assertions: Vec<Assertion> = assertions.into_iter().flatten().collect();
+        assertions.par_sort_by(|one, two| (one.point, one.words.start, &one.attribute).cmp(&(two.point, two.words.start, &two.attribute)));
+        let assertions: Vec<Arc<Assertion>> = assertions.into_par_iter().map(Arc::new).collect();
+        let (index, drifts) = rayon::join(|| Index::new(&assertions), || drift::drifts(&cast, bible));
+        Facts { assertions, index, cast: Arc::new(cast), drifts }
     }
 
     /// All assertions in the order of the story.
-    pub fn assertions(&self) -> &[Assertion] {
+    pub fn assertions(&self) -> &[Arc<Assertion>] {
         &self.assertions
     }
 
     /// What the prose says of an attribute of a subject it surely means, in the order of the story.
-    pub fn of<'a>(&'a self, subject: &'a str, attribute: &'a str) -> impl Iterator<Item = &'a Assertion> {
-        let is_of = move |assertion: &&Assertion| matches!(&assertion.subject, Subject::Known(name) if name == subject);
-        self.assertions.iter().filter(is_of).filter(move |assertion| assertion.attribute == attribute)
+    pub fn of(&self, subject: &str, attribute: &str) -> impl Iterator<Item = &Arc<Assertion>> {
+        self.within(StoryPoint::BEGIN..StoryPoint::END).of_subject(subject, attribute)
+    }
+
+    /// What the prose says between two points of the story, the second excluded.
+    pub fn within(&self, points: Range<StoryPoint>) -> FactsWithin<'_> {
+        let place = |point: StoryPoint| self.assertions.partition_point(|assertion| assertion.point < point);
+        FactsWithin { facts: self, places: place(points.start)..place(points.end) }
     }
 
     /// Who is named.
-    pub fn cast(&self) -> &Cast {
+    pub fn cast(&self) -> &Arc<Cast> {
         &self.cast
     }
 
@@ -139,8 +146,67 @@ impl Facts {
     }
 }
 
-fn read_page(page: &Page<'_>, objects: &things::Objects) -> Vec<Assertion> {
-    let mut assertions = Vec::new();
+/// What the prose of a part of the story says.
+#[derive(Clone, Debug)]
+pub struct FactsWithin<'a> {
+    facts: &'a Facts,
+    /// Places in the list of all assertions.
+    places: Range<usize>,
+}
+
+impl<'a> FactsWithin<'a> {
+    /// All assertions in the order of the story.
+    pub fn all(&self) -> &'a [Arc<Assertion>] {
+        &self.facts.assertions[self.places.clone()]
+    }
+
+    /// The attributes that are asserted, by name.
+    pub fn attributes(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.facts.index.attributes(self.places.clone())
+    }
+
+    /// The subjects of whom an attribute is surely asserted, by name.
+    pub fn subjects(&self, attribute: &str) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.facts.index.subjects(attribute, self.places.clone(), false)
+    }
+
+    /// The subjects of whom an attribute is most likely asserted where the words leave open whose it is, by name.
+    pub fn likely_subjects(&self, attribute: &str) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.facts.index.subjects(attribute, self.places.clone(), true)
+    }
+
+    /// What is said of an attribute, whoever's it is.
+    pub fn of_attribute(&self, attribute: &str) -> impl Iterator<Item = &'a Arc<Assertion>> + use<'a> {
+        self.at(self.facts.index.of_attribute(attribute, self.places.clone()))
+    }
+
+    /// What is said of an attribute of a subject that is surely meant.
+    pub fn of_subject(&self, subject: &str, attribute: &str) -> impl Iterator<Item = &'a Arc<Assertion>> + use<'a> {
+        self.at(self.facts.index.of_subject(subject, attribute, self.places.clone(), false))
+    }
+
+    /// What is said of an attribute of a subject that is most likely meant, where the words leave it open.
+    pub fn likely_of(&self, subject: &str, attribute: &str) -> impl Iterator<Item = &'a Arc<Assertion>> + use<'a> {
+        self.at(self.facts.index.of_subject(subject, attribute, self.places.clone(), true))
+    }
+
+    /// What is said of an attribute where the words leave open whose it is.
+    pub fn unclear(&self, attribute: &str) -> impl Iterator<Item = &'a Arc<Assertion>> + use<'a> {
+        self.at(self.facts.index.unclear(attribute, self.places.clone()))
+    }
+
+    fn at(&self, places: &'a [u32]) -> impl Iterator<Item = &'a Arc<Assertion>> + use<'a> {
+        let facts = self.facts;
+        places.iter().map(move |place| &facts.assertions[*place as usize])
+    }
+}
+
+/// What a scene says, and apart from it what its people do: that matters only of those who turn out to be dead somewhere. The scene's words
+/// are read anew here and not kept from when the cast was learnt: a backlist's words take more memory than its letters.
+fn read_scene(chapter: &Chapter, scene: &Scene, cast: &Cast, objects: &things::Objects) -> (Vec<Assertion>, Vec<Assertion>) {
+    let tokens = Tokens::of(scene);
+    let page = &Page::new(chapter, scene, &tokens, cast);
+    let (mut assertions, mut acts) = (Vec::new(), Vec::new());
     appearance::read(page, &mut assertions);
     handedness::read(page, &mut assertions);
     kinship::read(page, &mut assertions);
@@ -148,7 +214,9 @@ fn read_page(page: &Page<'_>, objects: &things::Objects) -> Vec<Assertion> {
     count::read(page, &mut assertions);
     things::read(page, objects, &mut assertions);
     life::deaths(page, &mut assertions);
-    assertions
+    assertions.extend(time::assertions(chapter, scene));
+    life::acts(page, &mut acts);
+    (assertions, acts)
 }
 
 #[cfg(test)]

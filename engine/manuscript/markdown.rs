@@ -4,7 +4,7 @@
 //! because novelists indent paragraphs.
 
 use super::{Comment, Scene, Segment, StoryPoint, sentence};
-use crate::text::Span;
+use crate::text::{Span, words};
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 use std::ops::Range;
 
@@ -271,6 +271,7 @@ impl Reader<'_> {
             heading: self.heading.take(),
             span,
             sentences: sentence::split(&prose, &paragraphs),
+            word_count: words::count(&prose),
             prose,
             paragraphs,
             segments,

@@ -11,6 +11,7 @@ pub use front_matter::{FrontMatter, KeyNames, Mode};
 pub use order::{OrderSettings, ReadingOrder};
 
 use crate::text::{ContentHash, LineColumn, LineIndex, Problem, SourcePath, Span};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use std::sync::Arc;
@@ -46,6 +47,13 @@ pub struct StoryPoint {
     pub book: usize,
     pub chapter: usize,
     pub scene: usize,
+}
+
+impl StoryPoint {
+    /// The first point of any story.
+    pub const BEGIN: StoryPoint = StoryPoint { book: 0, chapter: 0, scene: 0 };
+    /// A point behind every story.
+    pub const END: StoryPoint = StoryPoint { book: usize::MAX, chapter: 0, scene: 0 };
 }
 
 /// All books of the author's folder, in reading order.
@@ -106,6 +114,7 @@ pub struct Scene {
     pub paragraphs: Vec<Range<usize>>,
     pub sentences: Vec<Sentence>,
     segments: Vec<Segment>,
+    word_count: usize,
 }
 
 /// One sentence of a scene.
@@ -182,7 +191,7 @@ impl Scene {
 
     /// The number of words.
     pub fn words(&self) -> usize {
-        crate::text::words::count(&self.prose)
+        self.word_count
     }
 }
 
@@ -277,10 +286,10 @@ impl Series {
         let key_names = &settings.key_names;
         let mut problems = Vec::new();
         let mut parsed = std::collections::BTreeMap::new();
-        for file in files {
-            let (chapter, chapter_problems) = Chapter::parse(file, key_names);
+        let chapters: Vec<(Chapter, Vec<Problem>)> = files.par_iter().map(|file| Chapter::parse(file, key_names)).collect();
+        for (chapter, chapter_problems) in chapters {
             problems.extend(chapter_problems);
-            parsed.insert(file.path.clone(), chapter);
+            parsed.insert(chapter.path.clone(), chapter);
         }
         let order = order::resolve(&parsed, files, settings, &mut problems);
         let mut books = Vec::new();

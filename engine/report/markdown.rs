@@ -1,12 +1,15 @@
 //! Markdown reports: one for every chapter and report word, and one each for a book and for the series.
 
 use super::templates::{BOOK_TEMPLATE, CHAPTER_TEMPLATE, Templates};
-use super::{Contents, Note, NoteLine, Outcome, Scope, ScriptResult, counted, counts_by_severity, grouped, merge_by_id};
+use super::{
+    BookEntry, ChapterEntry, Contents, Note, NoteLine, Outcome, Scope, ScriptResult, counted, counts_by_severity, grouped, merge_by_id,
+};
 use crate::finding::{Evidence, Finding, Severity};
 use crate::text::{LineIndex, Problem, ProblemKind, SourcePath};
 use minijinja::context;
 use minijinja::value::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Longer quotes are shortened in the middle: the report points to the place, the words stand there in full.
 const LONGEST_QUOTE: usize = 300;
@@ -20,35 +23,69 @@ pub struct ReportFile {
 
 /// All report files of these results, sorted by their place. The order of the results does not matter.
 pub fn files(results: &[ScriptResult], contents: &Contents, templates: &Templates) -> (Vec<ReportFile>, Vec<Problem>) {
-    let mut problems = Vec::new();
-    let mut files = Vec::new();
-    for ((scope, word), pages) in pages(results, contents) {
-        let page = Page { scope, word, results: pages, contents };
+    let places = Places::of(contents);
+    let render = |((scope, word), results): ((Scope, String), Vec<&ScriptResult>)| {
+        let page = Page { scope, word, results, places: &places };
         let template = if matches!(page.scope, Scope::Chapter(_)) { CHAPTER_TEMPLATE } else { BOOK_TEMPLATE };
+        let mut problems = Vec::new();
         let (context, pieces) = page.context();
-        if let Some(text) = templates.render(template, &context, pieces, &mut problems) {
-            files.push(ReportFile { path: path_of(&page.scope, &page.word, contents), text });
-        }
-    }
+        let text = templates.render(template, &context, pieces, &mut problems);
+        (text.map(|text| ReportFile { path: places.path_of(&page.scope, &page.word), text }), problems)
+    };
+    let pages: Vec<_> = pages(results, &places).into_iter().collect();
+    let rendered: Vec<(Option<ReportFile>, Vec<Problem>)> = pages.into_par_iter().map(render).collect();
+    let (files, problems): (Vec<Option<ReportFile>>, Vec<Vec<Problem>>) = rendered.into_iter().unzip();
+    let mut problems: Vec<Problem> = problems.into_iter().flatten().collect();
     problems.sort();
     problems.dedup();
-    (files, problems)
+    (files.into_iter().flatten().collect(), problems)
+}
+
+/// The contents of a series, with its chapters found by their paths.
+struct Places<'a> {
+    contents: &'a Contents,
+    chapters: HashMap<&'a SourcePath, (&'a BookEntry, &'a ChapterEntry)>,
+    /// How many chapters have this folder and, without regard to case, this stem.
+    stems: HashMap<(&'a str, String), usize>,
+}
+
+impl<'a> Places<'a> {
+    fn of(contents: &'a Contents) -> Places<'a> {
+        let mut places = Places { contents, chapters: HashMap::new(), stems: HashMap::new() };
+        for book in &contents.books {
+            for chapter in &book.chapters {
+                places.chapters.insert(&chapter.path, (book, chapter));
+                *places.stems.entry((chapter.path.folder(), chapter.path.stem().to_lowercase())).or_default() += 1;
+            }
+        }
+        places
+    }
+
+    fn chapter(&self, path: &SourcePath) -> Option<&'a ChapterEntry> {
+        self.chapters.get(path).map(|(_, chapter)| *chapter)
+    }
+
+    /// See [`path_of`].
+    fn path_of(&self, scope: &Scope, report: &str) -> SourcePath {
+        let word = file_word(report);
+        match scope {
+            Scope::Series => SourcePath::new(&format!("series.{word}.md")),
+            Scope::Book(folder) => SourcePath::in_folder(folder, &format!("book.{word}.md")),
+            Scope::Chapter(file) | Scope::Scene { file, .. } => {
+                // Without regard to case, because many file systems have none.
+                let stem = file.stem().to_lowercase();
+                let is_reserved = stem == "book" || stem == "series";
+                let alike = self.stems.get(&(file.folder(), stem)).copied().unwrap_or(0);
+                let is_taken = is_reserved || alike > usize::from(self.chapters.contains_key(file));
+                file.beside(&format!("{}.{word}.md", if is_taken { file.file_name() } else { file.stem() }))
+            }
+        }
+    }
 }
 
 /// The path of the report on a scope. A chapter's whole file name is kept where its stem alone would not tell it from another report.
 pub fn path_of(scope: &Scope, report: &str, contents: &Contents) -> SourcePath {
-    let word = file_word(report);
-    match scope {
-        Scope::Series => SourcePath::new(&format!("series.{word}.md")),
-        Scope::Book(folder) => SourcePath::in_folder(folder, &format!("book.{word}.md")),
-        Scope::Chapter(file) | Scope::Scene { file, .. } => {
-            // Without regard to case, because many file systems have none.
-            let stem = file.stem().to_lowercase();
-            let is_like = |other: &SourcePath| other != file && other.folder() == file.folder() && other.stem().to_lowercase() == stem;
-            let is_taken = stem == "book" || stem == "series" || contents.chapters().any(|chapter| is_like(&chapter.path));
-            file.beside(&format!("{}.{word}.md", if is_taken { file.file_name() } else { file.stem() }))
-        }
-    }
+    Places::of(contents).path_of(scope, report)
 }
 
 /// A script's report word as part of a file name: a script chooses it, so it must not reach into another folder.
@@ -60,7 +97,7 @@ fn file_word(report: &str) -> String {
 }
 
 /// Which results a page shows: those of its own scope, and those of a wider scope that found something in it.
-fn pages<'a>(results: &'a [ScriptResult], contents: &Contents) -> BTreeMap<(Scope, String), Vec<&'a ScriptResult>> {
+fn pages<'a>(results: &'a [ScriptResult], places: &Places<'_>) -> BTreeMap<(Scope, String), Vec<&'a ScriptResult>> {
     let mut pages: BTreeMap<(Scope, String), Vec<&ScriptResult>> = BTreeMap::new();
     for result in results {
         let word = file_word(&result.report);
@@ -68,7 +105,7 @@ fn pages<'a>(results: &'a [ScriptResult], contents: &Contents) -> BTreeMap<(Scop
         let mut scopes = BTreeSet::from([scope.clone()]);
         if !matches!(scope, Scope::Chapter(_)) {
             let primary = result.findings.iter().filter_map(|finding| finding.evidence.first());
-            let in_chapters = primary.filter(|evidence| contents.chapter(&evidence.file).is_some());
+            let in_chapters = primary.filter(|evidence| places.chapter(&evidence.file).is_some());
             scopes.extend(in_chapters.map(|evidence| Scope::Chapter(evidence.file.clone())));
         }
         for scope in scopes {
@@ -94,7 +131,7 @@ struct Page<'a> {
     scope: Scope,
     word: String,
     results: Vec<&'a ScriptResult>,
-    contents: &'a Contents,
+    places: &'a Places<'a>,
 }
 
 impl Page<'_> {
@@ -131,23 +168,26 @@ impl Page<'_> {
     /// Who the report is about.
     fn heading(&self) -> Value {
         match &self.scope {
-            Scope::Series => context! { title => self.contents.title.clone(), is_series => true },
+            Scope::Series => context! { title => self.places.contents.title.clone(), is_series => true },
             Scope::Book(folder) => {
-                let title = self.contents.book(folder).map_or_else(|| self.scope.to_string(), |book| book.title.clone());
+                let title = self.places.contents.book(folder).map_or_else(|| self.scope.to_string(), |book| book.title.clone());
                 context! { title => title, is_series => false }
             }
             Scope::Chapter(file) | Scope::Scene { file, .. } => {
-                let chapter = self.contents.chapter(file);
-                let has = |book: &&super::BookEntry| book.chapters.iter().any(|chapter| &chapter.path == file);
-                let book = self.contents.books.iter().find(has);
+                let known = self.places.chapters.get(file);
                 context! {
-                    title => chapter.map_or_else(|| file.stem().to_string(), |chapter| chapter.title.clone()),
-                    number => chapter.map(|chapter| chapter.number),
-                    book => book.map(|book| book.title.clone()),
+                    title => known.map_or_else(|| file.stem().to_string(), |(_, chapter)| chapter.title.clone()),
+                    number => known.map(|(_, chapter)| chapter.number),
+                    book => known.map(|(book, _)| book.title.clone()),
                     file => file.as_str(),
                 }
             }
         }
+    }
+
+    /// Whether the page is a chapter's, and the chapter is this file.
+    fn is_about(&self, file: &SourcePath) -> bool {
+        matches!(&self.scope, Scope::Chapter(own) if own == file)
     }
 
     fn own_results(&self) -> impl Iterator<Item = &ScriptResult> {
@@ -156,8 +196,7 @@ impl Page<'_> {
 
     /// The findings of the page's own scope, and those of wider scopes whose primary evidence stands in this chapter.
     fn findings(&self) -> Vec<Finding> {
-        let is_here =
-            |finding: &&Finding| finding.evidence.first().is_some_and(|evidence| Scope::Chapter(evidence.file.clone()) == self.scope);
+        let is_here = |finding: &&Finding| finding.evidence.first().is_some_and(|evidence| self.is_about(&evidence.file));
         let own = self.own_results().flat_map(|result| &result.findings);
         let wider = self.results.iter().filter(|result| page_scope(&result.scope) != self.scope);
         merge_by_id(own.chain(wider.flat_map(|result| result.findings.iter().filter(is_here))).cloned())
@@ -236,10 +275,10 @@ impl Page<'_> {
             chapters.iter().fold((0, 0), |(scenes, words), chapter| (scenes + chapter.scenes, words + chapter.words))
         };
         match scope {
-            Scope::Chapter(file) | Scope::Scene { file, .. } => self.contents.chapter(file).map(|chapter| (chapter.scenes, chapter.words)),
-            Scope::Book(folder) => self.contents.book(folder).map(|book| sum(&book.chapters)),
+            Scope::Chapter(file) | Scope::Scene { file, .. } => self.places.chapter(file).map(|chapter| (chapter.scenes, chapter.words)),
+            Scope::Book(folder) => self.places.contents.book(folder).map(|book| sum(&book.chapters)),
             Scope::Series => {
-                let books = self.contents.books.iter().map(|book| sum(&book.chapters));
+                let books = self.places.contents.books.iter().map(|book| sum(&book.chapters));
                 Some(books.fold((0, 0), |(scenes, words), book| (scenes + book.0, words + book.1)))
             }
         }
@@ -271,7 +310,7 @@ impl Page<'_> {
         // A line end that closes the quote begins no further line of it.
         let last = first + LineIndex::new(evidence.quote.trim_end()).lines() - 1;
         let lines = if first == last { format!("line {first}") } else { format!("lines {first}–{last}") };
-        if Scope::Chapter(evidence.file.clone()) == self.scope { lines } else { format!("{}, {lines}", evidence.file) }
+        if self.is_about(&evidence.file) { lines } else { format!("{}, {lines}", evidence.file) }
     }
 }
 

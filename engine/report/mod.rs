@@ -15,7 +15,7 @@ use crate::manuscript::Series;
 use crate::model::Work;
 use crate::text::{Problem, ProblemKind, SourcePath};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
 /// What one job looked at.
@@ -128,13 +128,9 @@ impl RunSummary {
 
     /// All problems, those of the run first, each once.
     pub fn all_problems(&self) -> Vec<&Problem> {
-        let mut problems: Vec<&Problem> = Vec::new();
-        for problem in self.problems.iter().chain(self.results.iter().flat_map(|result| &result.problems)) {
-            if !problems.contains(&problem) {
-                problems.push(problem);
-            }
-        }
-        problems
+        let mut known: HashSet<&Problem> = HashSet::new();
+        let all = self.problems.iter().chain(self.results.iter().flat_map(|result| &result.problems));
+        all.filter(|problem| known.insert(problem)).collect()
     }
 }
 
@@ -185,11 +181,6 @@ impl Contents {
     /// All chapters in reading order.
     pub fn chapters(&self) -> impl Iterator<Item = &ChapterEntry> {
         self.books.iter().flat_map(|book| &book.chapters)
-    }
-
-    /// The chapter of a path.
-    pub fn chapter(&self, path: &SourcePath) -> Option<&ChapterEntry> {
-        self.chapters().find(|chapter| &chapter.path == path)
     }
 
     /// The book of a folder.

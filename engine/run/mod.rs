@@ -17,12 +17,12 @@ use crate::manuscript::{ReadingOrder, Series};
 use crate::model::{Memory, Reply, Work};
 use crate::project::{Snapshot, Written, rescue, write};
 use crate::prompt::PromptTemplate;
-use crate::report::{Contents, Coverage, ModelLine, Outcome, RunSummary, Scope, ScriptResult, Templates, markdown};
+use crate::report::{Contents, Coverage, ModelLine, Note, Outcome, RunSummary, Scope, ScriptResult, Templates, markdown};
 use crate::script::{Limits, ScriptHost};
 use crate::store::{PrefixFiles, Store};
 use crate::text::{ContentHash, Problem, ProblemKind, SourcePath};
 use crate::worker::{ModelToOpen, Task, WorkEvent, Workbench, compile_all};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -59,14 +59,18 @@ pub struct Run {
 
 /// Reads the snapshot, runs every wanted script on all it looks at, and renders the reports.
 pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut dyn FnMut(Progress)) -> Run {
-    let (series, order, story_problems) = Series::assemble(&snapshot.chapters, &order_settings(snapshot));
+    let task = task(snapshot, environment.model.clone());
+    let (names, wanted_problems) = plan::wanted(environment.wanted, &snapshot.config.run, &task.scripts);
+    let compile = || compile_all(&ScriptHost::new(Limits::default()), &task.scripts);
+    let ((scripts, script_problems), (series, order, story_problems)) =
+        rayon::join(compile, || Series::assemble(&snapshot.chapters, &task.order));
     let (_, bible_problems) = bible::read(&snapshot.bible, &series);
     let (templates, template_problems) = Templates::new(&own_templates(snapshot));
     let (_, prompt_problems) = PromptTemplate::new(&snapshot.templates);
-    let task = task(snapshot, environment.model.clone());
-    let (scripts, script_problems) = compile_all(&ScriptHost::new(Limits::default()), &task.scripts);
-    let (names, wanted_problems) = plan::wanted(environment.wanted, &snapshot.config.run, &task.scripts);
     let jobs = plan::jobs(&names, &scripts, &series, environment.urgent);
+    let contents = Contents::of(&series);
+    // The worker parses the chapters itself; what is reported on needs no prose.
+    drop(series);
 
     let mut results: Vec<Option<ScriptResult>> = vec![None; jobs.len()];
     let mut progress = Progress { jobs_done: 0, jobs: jobs.len(), work: Work::default() };
@@ -90,8 +94,7 @@ pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut
         .map(|(job, result)| result.unwrap_or_else(|| job.not_checked("its result was lost", Vec::new())))
         .collect();
 
-    let contents = Contents::of(&series);
-    let (reports, report_problems) = markdown::files(&with_chapters(&results, &series), &contents, &templates);
+    let (reports, report_problems) = markdown::files(&with_chapters(&results, &contents), &contents, &templates);
     let mut problems = snapshot.problems.clone();
     let of_templates =
         [template_problems, prompt_problems, report_problems].map(|problems| in_folder(problems, &snapshot.config.templates));
@@ -105,7 +108,8 @@ pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut
     problems.dedup();
     let model = environment.model.as_ref().map(model_line);
     let summary = RunSummary { model, work, seconds: 0.0, results, problems };
-    Run { summary, reports, order, chapters: series.chapters().count(), words: series.words() }
+    let words = contents.chapters().map(|chapter| chapter.words).sum();
+    Run { summary, reports, order, chapters: contents.chapters().count(), words }
 }
 
 /// Writes the reports whose bytes changed. Gives the paths that were written and what went wrong; a report that could not be written beside
@@ -176,18 +180,32 @@ pub fn task(snapshot: &Snapshot, model: Option<ModelToOpen>) -> Task {
 }
 
 /// A book's or the series' result also makes a report beside each of its chapters, so that a finding that is gone is gone there too.
-fn with_chapters(results: &[ScriptResult], series: &Series) -> Vec<ScriptResult> {
-    let is_of_scope = |note: &crate::report::Note| note.chapter.is_none();
+fn with_chapters(results: &[ScriptResult], contents: &Contents) -> Vec<ScriptResult> {
+    let is_of_scope = |note: &Note| note.chapter.is_none();
     let own = |result: &ScriptResult| ScriptResult {
         notes: result.notes.iter().filter(|note| is_of_scope(note)).cloned().collect(),
         ..result.clone()
     };
     let mut all: Vec<ScriptResult> = results.iter().map(own).collect();
-    let has_chapter_jobs = |result: &ScriptResult| {
-        results.iter().any(|other| other.script == result.script && matches!(other.scope, Scope::Chapter(_) | Scope::Scene { .. }))
-    };
-    for result in results.iter().filter(|result| !has_chapter_jobs(result)) {
-        let books = series.books.iter().filter(|book| match &result.scope {
+    let of_chapters: BTreeSet<&str> = results
+        .iter()
+        .filter(|result| matches!(result.scope, Scope::Chapter(_) | Scope::Scene { .. }))
+        .map(|result| result.script.as_str())
+        .collect();
+    for result in results.iter().filter(|result| !of_chapters.contains(result.script.as_str())) {
+        let mut findings: BTreeMap<&SourcePath, Vec<Finding>> = BTreeMap::new();
+        for finding in &result.findings {
+            if let Some(evidence) = finding.evidence.first() {
+                findings.entry(&evidence.file).or_default().push(finding.clone());
+            }
+        }
+        let mut notes: BTreeMap<&SourcePath, Vec<Note>> = BTreeMap::new();
+        for note in &result.notes {
+            if let Some(chapter) = &note.chapter {
+                notes.entry(chapter).or_default().push(note.clone());
+            }
+        }
+        let books = contents.books.iter().filter(|book| match &result.scope {
             Scope::Book(folder) => *folder == book.folder,
             Scope::Series => true,
             Scope::Scene { .. } | Scope::Chapter(_) => false,
@@ -195,18 +213,23 @@ fn with_chapters(results: &[ScriptResult], series: &Series) -> Vec<ScriptResult>
         for chapter in books.flat_map(|book| &book.chapters) {
             let coverage = match result.outcome {
                 Outcome::Checked => Coverage {
-                    scenes: chapter.scenes.len(),
-                    words: chapter.words(),
+                    scenes: chapter.scenes,
+                    words: chapter.words,
                     not_read: result.coverage.not_read.clone(),
                     ..Coverage::default()
                 },
                 Outcome::NotChecked(_) => Coverage::default(),
             };
-            let scope = Scope::Chapter(chapter.path.clone());
-            let is_here = |finding: &&Finding| finding.evidence.first().is_some_and(|evidence| evidence.file == chapter.path);
-            let findings = result.findings.iter().filter(is_here).cloned().collect();
-            let notes = result.notes.iter().filter(|note| note.chapter.as_ref() == Some(&chapter.path)).cloned().collect();
-            all.push(ScriptResult { scope, findings, notes, coverage, problems: Vec::new(), ..result.clone() });
+            all.push(ScriptResult {
+                script: result.script.clone(),
+                report: result.report.clone(),
+                scope: Scope::Chapter(chapter.path.clone()),
+                outcome: result.outcome.clone(),
+                findings: findings.remove(&chapter.path).unwrap_or_default(),
+                notes: notes.remove(&chapter.path).unwrap_or_default(),
+                coverage,
+                problems: Vec::new(),
+            });
         }
     }
     all

@@ -3,26 +3,30 @@
 use super::ScriptSubject;
 use crate::bible::Bible;
 use crate::facts::timeline::{self, StoryTime};
-use crate::facts::{Assertion, Facts};
+use crate::facts::{Assertion, Facts, SceneReading, Spellings};
 use crate::finding::{Evidence, Finding};
 use crate::manuscript::{Book, Chapter, Scene, Series, StoryPoint};
 use crate::model::{self, Turn};
 use crate::prompt::PromptTemplate;
 use crate::report::Note;
 use rhai::Dynamic;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+/// Scenes whose reading is kept; a few more than scripts run at once.
+const READINGS: usize = 32;
 
 /// Everything scripts may look at: one per run, shared by all jobs.
 pub struct World {
     pub series: Series,
     pub bible: Bible,
     pub facts: Facts,
-    /// The assertions of `facts` in story order, each shared with the scripts that hold it.
-    assertions: Vec<Arc<Assertion>>,
     story_times: BTreeMap<StoryPoint, StoryTime>,
+    spellings: OnceLock<Spellings>,
+    /// The scenes that were asked about last: scripts ask several things of one scene, then go on to the next.
+    readings: [Mutex<Option<Arc<SceneReading>>>; READINGS],
     pub desk: model::Desk,
     pub prompt_template: PromptTemplate,
     /// Turns true when the run's work is no longer wanted.
@@ -42,14 +46,35 @@ impl World {
         southern: bool,
     ) -> World {
         let facts = Facts::read(&series, &bible);
-        let assertions = facts.assertions().iter().cloned().map(Arc::new).collect();
         let story_times = timeline::place(&series).into_iter().collect();
-        World { series, bible, facts, assertions, story_times, desk, prompt_template, stop, southern }
+        World {
+            series,
+            bible,
+            facts,
+            story_times,
+            spellings: OnceLock::new(),
+            readings: Default::default(),
+            desk,
+            prompt_template,
+            stop,
+            southern,
+        }
     }
 
-    /// What the prose says, in story order.
-    pub fn assertions(&self) -> &[Arc<Assertion>] {
-        &self.assertions
+    /// Where the spellings of the series stand.
+    pub fn spellings(&self) -> &Spellings {
+        self.spellings.get_or_init(|| Spellings::read(&self.series))
+    }
+
+    /// What was read of a scene so far.
+    fn reading(&self, point: StoryPoint) -> Arc<SceneReading> {
+        let chapter = &self.series.books[point.book].chapters[point.chapter];
+        let place = (point.book * 7 + point.chapter * 3 + point.scene) % READINGS;
+        let mut recent = self.readings[place].lock().unwrap_or_else(PoisonError::into_inner);
+        match recent.as_ref().filter(|reading| reading.scene().point == point) {
+            Some(reading) => reading.clone(),
+            None => recent.insert(Arc::new(SceneReading::new(chapter.clone(), point.scene, self.facts.cast().clone()))).clone(),
+        }
     }
 
     /// The story date of a scene as `1904-03-01`, or a part of it; `""` when it is not known.
@@ -68,6 +93,8 @@ impl World {
 #[derive(Clone, Debug, Default)]
 pub struct JobOutput {
     pub findings: Vec<Finding>,
+    /// The identities of the findings.
+    pub found: HashSet<String>,
     pub notes: Vec<Note>,
     pub questions: usize,
     pub from_cache: usize,
@@ -182,6 +209,11 @@ impl SceneHandle {
     /// The scene itself.
     pub fn scene(&self) -> &Scene {
         &self.chapter().scenes[self.point.scene]
+    }
+
+    /// What was read of the scene so far.
+    pub fn reading(&self) -> Arc<SceneReading> {
+        self.world.reading(self.point)
     }
 
     /// Located words of the scene.

@@ -43,7 +43,7 @@ pub(super) fn apply(engine: &mut Engine, limits: &Limits) {
         .set_max_expr_depths(48, 32)
         .set_max_string_size(2_000_000)
         .set_max_array_size(4_000)
-        .set_max_map_size(4_000)
+        .set_max_map_size(12_000)
         .set_max_variables(256)
         .set_max_functions(256)
         .set_max_strings_interned(256);

@@ -83,9 +83,12 @@ fn run_jobs(
     events: &Sender<WorkEvent>,
     on_begin: Option<&(dyn Fn(usize) + Send + Sync)>,
 ) -> Work {
-    let host = ScriptHost::new(Limits::default());
-    let (scripts, _) = compile_all(&host, &task.scripts);
-    let world = Arc::new(build_world(task, memory, stop));
+    let compile = || {
+        let host = ScriptHost::new(Limits::default());
+        let (scripts, _) = compile_all(&host, &task.scripts);
+        (host, scripts)
+    };
+    let ((host, scripts), world) = rayon::join(compile, || Arc::new(build_world(task, memory, stop)));
     let desk = &world.desk;
     let next = AtomicUsize::new(0);
     let has_ended = AtomicBool::new(false);
@@ -187,7 +190,7 @@ fn run_job(host: &ScriptHost, scripts: &BTreeMap<String, Arc<Script>>, world: &A
 }
 
 fn checked(job: &Job, output: JobOutput) -> ScriptResult {
-    let JobOutput { mut findings, notes, questions, from_cache, not_read } = output;
+    let JobOutput { mut findings, notes, questions, from_cache, not_read, .. } = output;
     for finding in &mut findings {
         finding.script.clone_from(&job.script);
     }

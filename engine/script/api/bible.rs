@@ -6,7 +6,6 @@ use crate::manuscript::StoryPoint;
 use crate::text::{SourcePath, Span};
 use rhai::plugin::*;
 use rhai::{Array, Dynamic, Map};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The bible at a point of the story.
@@ -90,28 +89,23 @@ pub mod bible {
     /// The entry of a name or of an alias that means nobody else; `()` without one.
     #[rhai_fn(name = "entry", pure)]
     pub fn entry(bible: &mut BibleHandle, name: &str) -> Dynamic {
-        let found = bible.world.bible.at(bible.point).entry(name).map(|entry| entry.name.to_string());
+        let found = bible.world.bible.at(bible.point).name_of(name).map(ToString::to_string);
         found.map_or(Dynamic::UNIT, |name| Dynamic::from(EntryHandle { world: bible.world.clone(), point: bible.point, name }))
     }
 
     /// The entries whose names or aliases stand in the scene.
     #[rhai_fn(name = "entries_in", pure)]
     pub fn entries_in(bible: &mut BibleHandle, scene: SceneHandle) -> Array {
-        let view = bible.world.bible.at(bible.point);
-        let found: BTreeSet<String> =
-            bible.world.bible.names.find(&scene.scene().prose).into_iter().flat_map(|found| found.names).collect();
-        let visible = view.entries().into_iter().filter(|name| found.contains(*name));
+        let visible = bible.world.bible.at(bible.point).entries_among(scene.reading().bible_names());
         let handle = |name: &str| Dynamic::from(EntryHandle { world: bible.world.clone(), point: bible.point, name: name.to_string() });
-        visible.map(handle).collect()
+        visible.into_iter().map(handle).collect()
     }
 
     /// The facts about everyone and everything named in the scene.
     #[rhai_fn(name = "facts_about", pure)]
     pub fn facts_about(bible: &mut BibleHandle, scene: SceneHandle) -> Array {
         let view = bible.world.bible.at(bible.point);
-        let found: BTreeSet<String> =
-            bible.world.bible.names.find(&scene.scene().prose).into_iter().flat_map(|found| found.names).collect();
-        found.iter().flat_map(|name| super::facts(&bible.world, &view.facts_of(name))).collect()
+        scene.reading().bible_names().iter().flat_map(|name| super::facts(&bible.world, &view.facts_of(name))).collect()
     }
 
     /// The entry's name.

@@ -4,38 +4,74 @@ use super::super::handles::{AssertionHandle, ChapterHandle, Desk, QuoteHandle, S
 use super::bible::FactHandle;
 use super::{RhaiResultOf, int};
 use crate::facts::value::{Difference, Value};
-use crate::facts::{Assertion, Subject, Voice};
+use crate::facts::{Assertion, FactsWithin, Subject, Voice};
 use crate::manuscript::StoryPoint;
 use rhai::plugin::*;
 use rhai::{Array, Dynamic, Map};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Items a list given to a script may have; Rhai's own limit is 4,000.
 const MAX_ITEMS: usize = 2_000;
 
+/// Places of one spelling that are given to a script: enough to show what is meant.
+const MAX_PLACES: usize = 100;
+
 /// The facts of what a job looks at: its scene, chapter, book, or the series.
 #[derive(Clone)]
 pub struct FactsHandle {
     world: Arc<World>,
+    desk: Desk,
     /// First and one past the last point.
     points: std::ops::Range<StoryPoint>,
 }
 
 impl FactsHandle {
-    fn within(&self) -> impl Iterator<Item = &Arc<Assertion>> {
-        let all = self.world.assertions();
-        let start = all.partition_point(|assertion| assertion.point < self.points.start);
-        let end = all.partition_point(|assertion| assertion.point < self.points.end);
-        all[start..end].iter()
+    fn within(&self) -> FactsWithin<'_> {
+        self.world.facts.within(self.points.clone())
     }
 
     fn handles<'a>(&self, assertions: impl Iterator<Item = &'a Arc<Assertion>>) -> Array {
-        assertions
-            .take(MAX_ITEMS)
-            .map(|assertion| Dynamic::from(AssertionHandle { world: self.world.clone(), assertion: assertion.clone() }))
-            .collect()
+        self.list(assertions.map(|assertion| handle(&self.world, assertion)))
     }
+
+    /// At most as many items as a list may have. That some were left out is told in the report.
+    fn list(&self, items: impl Iterator<Item = Dynamic>) -> Array {
+        let mut items = items.fuse();
+        let list: Array = items.by_ref().take(MAX_ITEMS).collect();
+        if items.next().is_some() {
+            let left_out =
+                format!("what comes after the first {MAX_ITEMS} entries of a list of facts; run the books one by one to have it all");
+            let mut output = self.desk.output();
+            if !output.not_read.contains(&left_out) {
+                output.not_read.push(left_out);
+            }
+        }
+        list
+    }
+}
+
+fn handle(world: &Arc<World>, assertion: &Arc<Assertion>) -> Dynamic {
+    Dynamic::from(AssertionHandle { world: world.clone(), assertion: assertion.clone() })
+}
+
+/// Whether the narration itself says it, and nothing takes the ground from it.
+fn is_told(assertion: &&Arc<Assertion>) -> bool {
+    !assertion.hedged && assertion.voice == Voice::Narration
+}
+
+/// The assertions of a list, each with how often its value stands in the list and is at its first place, in order.
+fn distinct(list: &Array) -> RhaiResultOf<Vec<(Arc<Assertion>, usize)>> {
+    let mut distinct: Vec<(Arc<Assertion>, usize)> = Vec::new();
+    for item in list {
+        let Some(handle) = item.read_lock::<AssertionHandle>() else {
+            return Err(format!("a list of assertions is wanted here, not one with a {}", item.type_name()).into());
+        };
+        match distinct.iter_mut().find(|(known, _)| known.value == handle.assertion.value) {
+            Some((_, count)) => *count += 1,
+            None => distinct.push((handle.assertion.clone(), 1)),
+        }
+    }
+    Ok(distinct)
 }
 
 /// First and one past the last point of what a job looks at.
@@ -74,31 +110,31 @@ pub mod facts {
     /// What code reads off the prose of what this job looks at.
     #[rhai_fn(get = "facts", pure)]
     pub fn desk_facts(desk: &mut Desk) -> FactsHandle {
-        FactsHandle { world: desk.world.clone(), points: super::points_of(desk) }
+        FactsHandle { world: desk.world.clone(), desk: desk.clone(), points: super::points_of(desk) }
     }
 
     /// What code reads off the whole series, whatever the script's SCOPE.
     #[rhai_fn(get = "all_facts", pure)]
     pub fn desk_all_facts(desk: &mut Desk) -> FactsHandle {
-        let first = StoryPoint { book: 0, chapter: 0, scene: 0 };
-        FactsHandle { world: desk.world.clone(), points: first..StoryPoint { book: usize::MAX, ..first } }
+        FactsHandle { world: desk.world.clone(), desk: desk.clone(), points: StoryPoint::BEGIN..StoryPoint::END }
     }
 
     /// The attributes that are read: `eye colour`, `age`, `alive`, `number of steps` …
     #[rhai_fn(get = "attributes", pure)]
     pub fn attributes(facts: &mut FactsHandle) -> Array {
-        let found: BTreeSet<&str> = facts.within().map(|assertion| assertion.attribute.as_str()).collect();
-        found.into_iter().map(|name| name.to_string().into()).collect()
+        facts.list(facts.within().attributes().map(|name| name.to_string().into()))
     }
 
     /// The subjects of which the prose surely says something of an attribute.
     #[rhai_fn(pure)]
     pub fn subjects(facts: &mut FactsHandle, attribute: &str) -> Array {
-        let of_attribute = facts.within().filter(|assertion| assertion.attribute == attribute);
-        let known =
-            of_attribute.filter_map(|assertion| if let Subject::Known(name) = &assertion.subject { Some(name.as_str()) } else { None });
-        let found: BTreeSet<&str> = known.collect();
-        found.into_iter().take(super::MAX_ITEMS).map(|name| name.to_string().into()).collect()
+        facts.list(facts.within().subjects(attribute).map(|name| name.to_string().into()))
+    }
+
+    /// The subjects of whom the prose most likely says something of an attribute where the words leave open whose it is.
+    #[rhai_fn(pure)]
+    pub fn likely_subjects(facts: &mut FactsHandle, attribute: &str) -> Array {
+        facts.list(facts.within().likely_subjects(attribute).map(|name| name.to_string().into()))
     }
 
     /// What the prose says of an attribute of a subject, in the order of the story.
@@ -108,23 +144,65 @@ pub mod facts {
     /// ```
     #[rhai_fn(name = "of", pure)]
     pub fn of_subject(facts: &mut FactsHandle, subject: &str, attribute: &str) -> Array {
-        let is_of = |assertion: &&Arc<Assertion>| {
-            assertion.attribute == attribute && matches!(&assertion.subject, Subject::Known(name) if name == subject)
-        };
-        facts.handles(facts.within().filter(is_of))
+        facts.handles(facts.within().of_subject(subject, attribute))
     }
 
     /// Everything the prose says of an attribute, whoever's it is.
     #[rhai_fn(name = "of", pure)]
     pub fn of_attribute(facts: &mut FactsHandle, attribute: &str) -> Array {
-        facts.handles(facts.within().filter(|assertion| assertion.attribute == attribute))
+        facts.handles(facts.within().of_attribute(attribute))
+    }
+
+    /// What the narration says plainly of an attribute of a subject: nothing hedged, nothing that somebody merely says.
+    ///
+    /// ```rhai
+    /// if any_differ(desk.facts.told("Mara Vance", "eye colour")) { … }
+    /// ```
+    #[rhai_fn(name = "told", pure)]
+    pub fn told_of_subject(facts: &mut FactsHandle, subject: &str, attribute: &str) -> Array {
+        facts.handles(facts.within().of_subject(subject, attribute).filter(super::is_told))
+    }
+
+    /// What the narration says plainly of an attribute, whoever's it is.
+    #[rhai_fn(name = "told", pure)]
+    pub fn told_of_attribute(facts: &mut FactsHandle, attribute: &str) -> Array {
+        facts.handles(facts.within().of_attribute(attribute).filter(super::is_told))
+    }
+
+    /// What the narration says plainly of an attribute where the words leave open whose it is and the subject is the likeliest.
+    #[rhai_fn(pure)]
+    pub fn likely_told(facts: &mut FactsHandle, subject: &str, attribute: &str) -> Array {
+        facts.handles(facts.within().likely_of(subject, attribute).filter(super::is_told))
     }
 
     /// Everything the prose says of an attribute without saying surely whose it is; `candidates` lists whose it can be.
     #[rhai_fn(pure)]
     pub fn unclear(facts: &mut FactsHandle, attribute: &str) -> Array {
-        let is_unclear = |assertion: &&Arc<Assertion>| assertion.attribute == attribute && matches!(assertion.subject, Subject::Unclear(_));
-        facts.handles(facts.within().filter(is_unclear))
+        facts.handles(facts.within().unclear(attribute))
+    }
+
+    /// Whether any two assertions of a list cannot be true together.
+    #[rhai_fn(return_raw)]
+    pub fn any_differ(list: Array) -> RhaiResultOf<bool> {
+        let distinct = super::distinct(&list)?;
+        let differs =
+            |later: usize| distinct[..later].iter().any(|(one, _)| distinct[later].0.value.differs(&one.value) == Difference::Different);
+        Ok((1..distinct.len()).any(differs))
+    }
+
+    /// Of a list of assertions, the one that most of them agree with: the first of several, `()` of an empty list.
+    #[rhai_fn(return_raw)]
+    pub fn usual_of(list: Array) -> RhaiResultOf<Dynamic> {
+        let distinct = super::distinct(&list)?;
+        let agreeing = |one: &Assertion| -> usize {
+            let agree = distinct.iter().filter(|(other, _)| one.value.differs(&other.value) == Difference::Same);
+            agree.map(|(_, count)| count).sum()
+        };
+        let counts: Vec<usize> = distinct.iter().map(|(one, _)| agreeing(one)).collect();
+        let most = counts.iter().max().copied();
+        let usual = counts.iter().position(|count| Some(*count) == most).map(|place| &distinct[place].0);
+        let first = list.iter().find(|item| item.read_lock::<AssertionHandle>().is_some_and(|handle| Some(&handle.assertion) == usual));
+        Ok(first.cloned().unwrap_or(Dynamic::UNIT))
     }
 
     /// Rare spellings that are almost like a name in use: maps with `written`, `usual`, `written_count`, `usual_count`, `likeness`.
@@ -139,7 +217,7 @@ pub mod facts {
             map.insert("likeness".into(), drift.likeness.into());
             Dynamic::from_map(map)
         };
-        facts.world.facts.drifts().iter().take(super::MAX_ITEMS).map(map).collect()
+        facts.list(facts.world.facts.drifts().iter().map(map))
     }
 
     /// People named in at least so many chapters of whom the bible has no entry: maps with `name`, `chapters`, `count`.
@@ -153,7 +231,7 @@ pub mod facts {
             Dynamic::from_map(map)
         };
         let wanted = usize::try_from(chapters).unwrap_or(0);
-        facts.world.facts.names_without_entry(wanted).iter().take(super::MAX_ITEMS).map(map).collect()
+        facts.list(facts.world.facts.names_without_entry(wanted).iter().map(map))
     }
 
     /// Everyone who is named: maps with `name`, `chapters`, `count`, `in_bible`.
@@ -168,90 +246,87 @@ pub mod facts {
             map.insert("in_bible".into(), person.in_bible.into());
             Dynamic::from_map(map)
         };
-        facts.world.facts.cast().people().iter().filter(is_person).take(super::MAX_ITEMS).map(map).collect()
+        facts.list(facts.world.facts.cast().people().iter().filter(is_person).map(map))
     }
 
     /// Where a spelling stands, as whole words, in the order of the story (at most 100).
     #[rhai_fn(pure)]
     pub fn places_of(facts: &mut FactsHandle, spelling: &str) -> Array {
-        let mut places = Array::new();
-        for chapter in facts.world.series.chapters() {
-            for scene in &chapter.scenes {
-                let handle = SceneHandle { world: facts.world.clone(), point: scene.point };
-                if !facts.points.contains(&scene.point) {
-                    continue;
-                }
-                let is_word = |start: usize| {
-                    let before = scene.prose[..start].chars().next_back();
-                    let after = scene.prose[start + spelling.len()..].chars().next();
-                    !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
-                };
-                let found = scene.prose.match_indices(spelling).filter(|(start, found)| !found.is_empty() && is_word(*start));
-                places.extend(found.map(|(start, found)| Dynamic::from(handle.quote(start..start + found.len()))));
-            }
-        }
-        places.truncate(100);
-        places
+        let world = &facts.world;
+        let places = world.spellings().places(&world.series, spelling, facts.points.clone());
+        let quote = |(point, range)| Dynamic::from(SceneHandle { world: world.clone(), point }.quote(range));
+        places.take(super::MAX_PLACES).map(quote).collect()
+    }
+
+    /// Where a spelling first stands, as whole words; `()` when it stands nowhere.
+    #[rhai_fn(pure)]
+    pub fn first_place_of(facts: &mut FactsHandle, spelling: &str) -> Dynamic {
+        let world = &facts.world;
+        let first = world.spellings().places(&world.series, spelling, facts.points.clone()).next();
+        first.map_or(Dynamic::UNIT, |(point, range)| Dynamic::from(SceneHandle { world: world.clone(), point }.quote(range)))
     }
 
     /// What code reads off the scene.
     #[rhai_fn(get = "assertions", pure)]
     pub fn scene_assertions(scene: &mut SceneHandle) -> Array {
         let next = StoryPoint { scene: scene.point.scene + 1, ..scene.point };
-        let facts = FactsHandle { world: scene.world.clone(), points: scene.point..next };
-        facts.handles(facts.within())
+        let within = scene.world.facts.within(scene.point..next);
+        within.all().iter().take(super::MAX_ITEMS).map(|assertion| super::handle(&scene.world, assertion)).collect()
     }
 
     /// The names of everyone and everything named in the scene, in order of their first mention.
     #[rhai_fn(get = "names", pure)]
     pub fn scene_names(scene: &mut SceneHandle) -> Array {
-        let mut names: Vec<String> = Vec::new();
-        for mention in scene.world.facts.cast().mentions(scene.scene()) {
-            if !names.contains(&mention.name) {
-                names.push(mention.name);
+        let mut names: Vec<&str> = Vec::new();
+        let reading = scene.reading();
+        for mention in reading.mentions() {
+            if !names.contains(&mention.name.as_str()) {
+                names.push(&mention.name);
             }
         }
-        names.into_iter().map(Dynamic::from).collect()
+        names.into_iter().map(|name| name.to_string().into()).collect()
     }
 
     /// The people among the names of the scene.
     #[rhai_fn(get = "people", pure)]
     pub fn scene_people(scene: &mut SceneHandle) -> Array {
-        let mut names: Vec<String> = Vec::new();
-        for mention in scene.world.facts.cast().mentions(scene.scene()) {
-            if mention.kind == crate::bible::EntryKind::Character && !names.contains(&mention.name) {
-                names.push(mention.name);
+        let mut names: Vec<&str> = Vec::new();
+        let reading = scene.reading();
+        for mention in reading.mentions() {
+            if mention.kind == crate::bible::EntryKind::Character && !names.contains(&mention.name.as_str()) {
+                names.push(&mention.name);
             }
         }
-        names.into_iter().map(Dynamic::from).collect()
+        names.into_iter().map(|name| name.to_string().into()).collect()
     }
 
     /// Where somebody or something is named in the scene.
     #[rhai_fn(name = "mentions", pure)]
     pub fn scene_mentions(scene: &mut SceneHandle, name: &str) -> Array {
-        let mentions = scene.world.facts.cast().mentions(scene.scene());
-        mentions.into_iter().filter(|mention| mention.name == name).map(|mention| Dynamic::from(scene.quote(mention.range))).collect()
+        let reading = scene.reading();
+        let mentions = reading.mentions().iter().filter(|mention| mention.name == name);
+        mentions.map(|mention| Dynamic::from(scene.quote(mention.range.clone()))).collect()
     }
 
     /// Where the narration plainly has somebody do something: `scene.does("Mara Vance", "swims")` gives the verbs as quotes. Denied and
     /// supposed deeds are left out.
     #[rhai_fn(name = "does", pure)]
     pub fn scene_does(scene: &mut SceneHandle, name: &str, verb: &str) -> Array {
-        let deeds = crate::facts::deeds::deeds(scene.scene(), scene.world.facts.cast(), name, verb);
+        let deeds = crate::facts::deeds::deeds(&scene.reading(), name, verb);
         deeds.into_iter().map(|range| Dynamic::from(scene.quote(range))).collect()
     }
 
     /// What is said aloud in the scene: maps with `speaker` (`""` when the text does not tell) and `quote`.
     #[rhai_fn(get = "dialogue", pure)]
     pub fn scene_dialogue(scene: &mut SceneHandle) -> Array {
-        let speeches = crate::facts::speeches(scene.scene(), scene.world.facts.cast());
-        let map = |speech: crate::facts::Speech| {
+        let reading = scene.reading();
+        let map = |speech: &crate::facts::Speech| {
             let mut map = Map::new();
             map.insert("speaker".into(), speech.speaker.clone().unwrap_or_default().into());
             map.insert("quote".into(), Dynamic::from(scene.quote(speech.range.clone())));
             Dynamic::from_map(map)
         };
-        speeches.into_iter().take(super::MAX_ITEMS).map(map).collect()
+        reading.speeches().iter().take(super::MAX_ITEMS).map(map).collect()
     }
 
     /// The story date of the scene, `1904-03-01`, from the front matter or counted from it; `""` when it is not known.

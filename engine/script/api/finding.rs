@@ -1,5 +1,6 @@
 //! Making findings and notes.
 
+use super::super::ScriptSubject;
 use super::super::handles::{AssertionHandle, ChapterHandle, Desk, QuoteHandle, SceneHandle};
 use super::RhaiResultOf;
 use super::bible::{EntryHandle, FactHandle};
@@ -10,7 +11,7 @@ use crate::report::{Note, NoteLine};
 use rhai::Dynamic;
 use rhai::plugin::*;
 
-/// Findings one job may make; more is a broken check.
+/// Findings one job may make for each book it looks at; more is a broken check.
 const MAX_FINDINGS: usize = 500;
 
 /// Letters a message may have; a longer one is no message.
@@ -165,10 +166,10 @@ pub mod finding {
         if message.len() > super::MAX_MESSAGE_BYTES {
             return Err(format!("a message has at most {} letters", super::MAX_MESSAGE_BYTES).into());
         }
-        if output.findings.len() >= super::MAX_FINDINGS {
-            return Err(format!("this script made more than {} findings of one piece of text", super::MAX_FINDINGS).into());
+        if output.findings.len() >= super::max_findings(&desk) {
+            return Err(format!("this script made more than {} findings of one piece of text", super::max_findings(&desk)).into());
         }
-        if !output.findings.iter().any(|known| known.id == id) {
+        if output.found.insert(id.clone()) {
             let message = message.to_string();
             output.findings.push(Finding { id, script: String::new(), rule, severity, message, subjects, evidence, model_note, point });
         }
@@ -227,6 +228,12 @@ pub mod finding {
         let end = scene.scene().prose.len();
         scene.quote(0..end)
     }
+}
+
+/// A series of many books may well have more findings than one chapter.
+fn max_findings(desk: &Desk) -> usize {
+    let books = if desk.subject == ScriptSubject::Series { desk.world.series.books.len().max(1) } else { 1 };
+    MAX_FINDINGS * books
 }
 
 fn push_line(note: &NoteBuilder, text: &str, is_model_text: bool) {
