@@ -1,7 +1,7 @@
 //! Tests of the reports: each form of output once as a snapshot, and hostile text through all of them.
 
 use super::*;
-use crate::finding::Severity;
+use crate::finding::{Severity, Standing, identity};
 use crate::manuscript::StoryPoint;
 use crate::text::{LineIndex, Span};
 use insta::assert_snapshot;
@@ -22,7 +22,7 @@ fn evidence(file: &str, source: &str, quote: &str, label: &str) -> Evidence {
 fn finding(rule: &str, severity: Severity, message: &str, evidence: Vec<Evidence>) -> Finding {
     let subjects = vec!["Mara Vance".to_string()];
     Finding {
-        id: Finding::identity(rule, &subjects, &evidence),
+        id: identity::of_words(rule, &subjects, &evidence),
         script: rule.to_string(),
         rule: rule.to_string(),
         severity,
@@ -31,6 +31,9 @@ fn finding(rule: &str, severity: Severity, message: &str, evidence: Vec<Evidence
         evidence,
         model_note: None,
         point: Some(StoryPoint { book: 0, chapter: 2, scene: 0 }),
+        confidence: None,
+        standing: Standing::Open,
+        reopened_from: None,
     }
 }
 
@@ -134,7 +137,7 @@ fn a_chapter_with_findings() {
 
     ### Mara Vance’s eyes are green here and blue in the bible.
 
-    contradiction · changed-appearance · 56045f304c
+    contradiction · changed-appearance · by code alone · 56045f304c
 
     book-1/ch-03.md:3:8 (this chapter says)
 
@@ -150,7 +153,7 @@ fn a_chapter_with_findings() {
 
     ### “waited” again.
 
-    note · repeated-word · 452d3c0b29
+    note · repeated-word · by code alone · 452d3c0b29
 
     book-1/ch-03.md:5:1
 
@@ -232,7 +235,7 @@ fn a_books_findings_stand_in_its_report_and_in_the_chapters() {
 
     ### Mara Vance’s eyes are green here and blue in the bible.
 
-    contradiction · changed-appearance · 56045f304c
+    contradiction · changed-appearance · by code alone · 56045f304c
 
     book-1/ch-03.md:3:8 (this chapter says)
 
@@ -316,7 +319,7 @@ fn the_terminal_shows_both_places() {
       |   ---------- the bible says
       |
       = the model’s words: These are Mara’s own eyes.
-      = id: 56045f304c
+      = id: 56045f304c, by code alone
 
     note[repeated-word]: “waited” again.
      --> book-1/ch-03.md:5:1
@@ -324,7 +327,7 @@ fn the_terminal_shows_both_places() {
     5 | She waited.
       | ^^^^^^^^^^^
       |
-      = id: 452d3c0b29
+      = id: 452d3c0b29, by code alone
     "#);
     assert!(terminal::findings(&[green_eyes()], &sources, true).contains("\u{1b}["));
 }
@@ -342,7 +345,7 @@ fn the_terminal_cuts_a_long_line_around_the_quote() {
     1 | … the snow fell and the snow fell her green eyes and the ice held the ice held the ice held the …
       |                                       ^^^^^^^^^^ these
       |
-      = id: 15f4e0f054
+      = id: 15f4e0f054, by code alone
     "#);
 }
 
@@ -360,7 +363,7 @@ fn the_terminal_survives_quotes_over_lines_changed_sources_and_wide_letters() {
     3 | Mara’s green eyes were on the door.  She waited.
       |        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
       |
-      = id: ed8465a649
+      = id: ed8465a649, by code alone
 
     query[gone]: Gone.
      --> nowhere.md:1:6
@@ -368,7 +371,7 @@ fn the_terminal_survives_quotes_over_lines_changed_sources_and_wide_letters() {
     1 | words
       | ^^^^^
       |
-      = id: 9ac83c6f78
+      = id: 9ac83c6f78, by code alone
 
     query[wide]: Wide.
      --> wide.md:1:1
@@ -376,7 +379,7 @@ fn the_terminal_survives_quotes_over_lines_changed_sources_and_wide_letters() {
     1 | 雪が降る。雪が降る。雪が降る。雪が降る。雪が降る … が降る。雪が降る。雪が降る。雪が降る。雪が降る。
       | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
       |
-      = id: 2168349f44
+      = id: 2168349f44, by code alone
     "#);
     for start in 0..12 {
         let empty = Evidence { span: Span::new(start, start), quote: String::new(), ..evidence("book-1/ch-03.md", CHAPTER, "door", "") };
@@ -397,6 +400,7 @@ fn summary() -> RunSummary {
     found.coverage.answered_from_cache = 3;
     let skipped = not_checked(result("who-knows-what", Scope::Series, vec![]), "it crashed twice");
     RunSummary {
+        changes: None,
         model: Some(model),
         work: Work {
             read: 3210,
