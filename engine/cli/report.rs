@@ -6,9 +6,8 @@ use super::args::{Report, ReportFormat};
 use super::{messages, setting};
 use crate::finding::history::{Changes, History, State};
 use crate::finding::{precision, stet};
-use crate::project::{Snapshot, discover};
+use crate::project::{discover, stet_file, write};
 use crate::report::morning::{self, Morning};
-use crate::run::shipped;
 use crate::store::{PastRun, ReportPoint, Store};
 use crate::text::{Problem, ProblemKind, SourcePath};
 use jiff::{Timestamp, civil, tz::TimeZone};
@@ -27,7 +26,7 @@ pub fn report(arguments: &Report) -> u8 {
 
 fn attempt(arguments: &Report) -> Result<u8, Problem> {
     let wrong = |message: String| Problem::new(ProblemKind::Configuration, message);
-    let snapshot = Snapshot::take(&arguments.folder, shipped::shipped()).map_err(|error| wrong(error.to_string()))?;
+    setting::existing_folder(&arguments.folder)?;
     let opened = setting::open_store(&arguments.folder, arguments.state.as_deref())?;
     let (store, mut problems) = (opened.store, opened.problems);
     let runs = store.past_runs();
@@ -46,12 +45,13 @@ fn attempt(arguments: &Report) -> Result<u8, Problem> {
         }
     };
     let mut history = store.history();
-    overlay(&mut history, &snapshot);
+    overlay(&mut history, &stet_file::load(&arguments.folder)?);
     let morning = morning_of(&store, &history, &runs, base, last, &zone);
     messages::problems(&problems.iter().collect::<Vec<_>>());
     messages::say(&match arguments.format {
         ReportFormat::Text => morning::text(&morning),
-        ReportFormat::Markdown => morning::markdown(&morning),
+        // With our mark: redirected into the author's folder, it is never read as a chapter.
+        ReportFormat::Markdown => write::sealed(&morning::markdown(&morning)),
         ReportFormat::Json => morning::json(&morning),
     });
     Ok(morning.exit_status())
@@ -77,8 +77,9 @@ fn beginning_of(date: &str, zone: &TimeZone) -> Result<i64, Problem> {
 }
 
 /// What the author dismissed by command since the last run counts already.
-fn overlay(history: &mut History, snapshot: &Snapshot) {
-    let (entries, _) = stet::entries(snapshot.stet.as_deref().unwrap_or_default(), &SourcePath::new(discover::STET_FILE));
+fn overlay(history: &mut History, dismissals: &str) {
+    // What is wrong with the file, the next run tells.
+    let (entries, _) = stet::entries(dismissals, &SourcePath::new(discover::STET_FILE));
     for entry in entries {
         if let Some(record) = history.get_mut(&entry.trace.id)
             && matches!(record.state, State::Open | State::LessCertain)

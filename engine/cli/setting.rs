@@ -28,6 +28,16 @@ pub fn open_state(root: &Path, setting: &Setting) -> Result<OpenState, Problem> 
     open_store(root, setting.state.as_deref())
 }
 
+/// Says when there is no such folder.
+///
+/// # Errors
+/// There is none.
+pub fn existing_folder(folder: &Path) -> Result<(), Problem> {
+    let shown = crate::text::escape::for_terminal(&folder.to_string_lossy());
+    let missing = || Problem::new(ProblemKind::Configuration, format!("there is no folder {shown}"));
+    folder.is_dir().then_some(()).ok_or_else(|| missing().advice("give the folder your chapters are in"))
+}
+
 /// As [`open_state`], for a command that needs no model. `chosen` is its `--state`.
 ///
 /// # Errors

@@ -4,9 +4,8 @@ use super::args::Stet;
 use super::{messages, setting};
 use crate::finding::history::{self, History, Record, State};
 use crate::finding::stet::{self, Entry};
+use crate::project::discover;
 use crate::project::stet_file::{self, NewEntry};
-use crate::project::{Snapshot, discover};
-use crate::run::shipped;
 use crate::text::escape::for_terminal;
 use crate::text::{Problem, ProblemKind, SourcePath};
 
@@ -27,9 +26,8 @@ pub fn stet(arguments: &Stet) -> u8 {
 
 fn attempt(arguments: &Stet, ids: &[String], folder: &std::path::Path) -> Result<String, Problem> {
     let wrong = |message: String| Problem::new(ProblemKind::Configuration, message);
-    let snapshot = Snapshot::take(folder, shipped::shipped()).map_err(|error| wrong(error.to_string()))?;
-    let file = SourcePath::new(discover::STET_FILE);
-    let (entries, problems) = stet::entries(snapshot.stet.as_deref().unwrap_or_default(), &file);
+    setting::existing_folder(folder)?;
+    let (entries, problems) = stet::entries(&stet_file::load(folder)?, &SourcePath::new(discover::STET_FILE));
     if let Some(problem) = problems.into_iter().next() {
         return Err(problem);
     }

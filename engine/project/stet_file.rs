@@ -46,6 +46,24 @@ impl NewEntry {
     }
 }
 
+/// The text of the file; empty when there is none.
+///
+/// # Errors
+/// It cannot be read.
+pub fn load(root: &Path) -> Result<String, Problem> {
+    text_of(&write::existing(&root.join(STET_FILE)).map_err(problem_of)?)
+}
+
+fn text_of(existing: &Existing) -> Result<String, Problem> {
+    match existing {
+        Existing::Nothing => Ok(String::new()),
+        Existing::Shared => Err(wrong("is a link, has a second name or is no file, so it is left alone", "put the file itself here")),
+        Existing::File(bytes, _) => std::str::from_utf8(bytes)
+            .map(ToString::to_string)
+            .map_err(|_| wrong("is not UTF-8, so it is left alone", "open it in your editor and save it as UTF-8")),
+    }
+}
+
 /// Takes out the entries of these identities and adds others. Gives how many were taken out. With nothing to do nothing is written.
 ///
 /// # Errors
@@ -53,15 +71,10 @@ impl NewEntry {
 pub fn change(root: &Path, remove: &[String], add: &[NewEntry]) -> Result<usize, Problem> {
     let place = root.join(STET_FILE);
     let existing = write::existing(&place).map_err(problem_of)?;
-    let (old, replaces) = match &existing {
-        Existing::Nothing => (String::new(), None),
-        Existing::Shared => {
-            return Err(wrong("is a link, has a second name or is no file, so it is left alone", "put the file itself here"));
-        }
-        Existing::File(bytes, metadata) => match std::str::from_utf8(bytes) {
-            Ok(text) => (text.to_string(), Some((bytes.as_slice(), metadata))),
-            Err(_) => return Err(wrong("is not UTF-8, so it is left alone", "open it in your editor and save it as UTF-8")),
-        },
+    let old = text_of(&existing)?;
+    let replaces = match &existing {
+        Existing::File(bytes, metadata) => Some((bytes.as_slice(), metadata)),
+        Existing::Nothing | Existing::Shared => None,
     };
     let (new, removed) = changed(&old, remove, add)?;
     if new != old {
@@ -118,7 +131,7 @@ fn without_items(text: &str, item_lines: &[usize], unwanted: &[usize]) -> String
         let start = item_lines[*index] - 1;
         let next = item_lines.get(index + 1).map_or(lines.len(), |line| line - 1);
         let is_content = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
-        let length = lines[start..next].iter().rposition(|line| is_content(line)).map_or(1, |last| last + 1);
+        let length = lines[start..next].iter().rposition(is_content).map_or(1, |last| last + 1);
         kept[start..start + length].fill(false);
     }
     lines.into_iter().zip(kept).filter(|(_, is_kept)| *is_kept).map(|(line, _)| line).collect()

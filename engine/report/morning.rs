@@ -172,3 +172,84 @@ fn rule_value(rule: &RulePrecision) -> Value {
     });
     json!({ "rule": rule.rule, "shown": rule.shown, "dismissed": rule.dismissed, "advice": advice })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::history::{RecordedQuote, State, Trace};
+    use crate::text::SourcePath;
+
+    fn record(id: &str, message: &str) -> Record {
+        let quote = RecordedQuote { file: SourcePath::new("b1/01.md"), line: 3, column: 9, words: "green".to_string() };
+        Record {
+            trace: Trace { id: id.to_string(), rule: "changed-age".to_string(), ..Trace::default() },
+            scripts: vec!["continuity".to_string()],
+            message: message.to_string(),
+            subjects: vec!["Mara".to_string()],
+            quotes: vec![quote],
+            around: String::new(),
+            confidence: Some(0.5),
+            state: State::Open,
+            reason: None,
+            mark: None,
+            reopened_from: None,
+            continues: None,
+            is_unchecked: false,
+        }
+    }
+
+    fn morning() -> Morning {
+        let changes = Changes {
+            new: vec![record("a1", "Forty here.")],
+            reopened: vec![Record { reopened_from: Some("a0".to_string()), ..record("b2", "Fifty here.") }],
+            dismissed: vec![Record { reason: Some("she lies".to_string()), ..record("c3", "Sixty here.") }],
+            less_certain: vec![record("d4", "Seventy here.")],
+            ..Changes::default()
+        };
+        let advice = Some(Advice::Off);
+        let rules = vec![RulePrecision { rule: "changed-age".to_string(), shown: 4, dismissed: 3, advice }];
+        Morning { since: "the first run".to_string(), runs: 2, changes, not_checked: vec!["summaries: no model".to_string()], rules }
+    }
+
+    #[test]
+    fn the_terminal_gets_one_line_for_each_finding_and_what_else_there_is() {
+        insta::assert_snapshot!(text(&morning()), @r"
+        Since the first run (2 runs): 1 new, 1 reopened, 1 dismissed.
+
+        New
+          b1/01.md:3:9  Forty here.
+              changed-age, a1
+
+        Reopened
+          b1/01.md:3:9  Fifty here.
+              changed-age, b2, you had dismissed a0, and one of its quotes has changed since
+
+        Dismissed
+          b1/01.md:3:9  Sixty here.
+              changed-age, c3, because she lies
+
+        1 finding is less certain, listed at the end of the reports.
+        Not checked: summaries: no model.
+        Of 4 findings of the rule changed-age you dismissed 3: no threshold tells them from the others; changed-age: off under `rules:` in copydesk.yaml shows none.
+        ");
+    }
+
+    #[test]
+    fn the_exit_status_tells_what_waits_and_what_was_not_checked() {
+        let whole = Morning { not_checked: Vec::new(), ..morning() };
+        assert_eq!((morning().exit_status(), whole.exit_status(), Morning::default().exit_status()), (3, 1, 0));
+    }
+
+    #[test]
+    fn no_word_of_a_finding_is_live_in_markdown_or_in_a_terminal() {
+        let hostile = "![x](http://evil.example/a) <img src=x> [y]: z \u{1b}[31m";
+        let changes = Changes { fixed: vec![Record { reason: Some(hostile.to_string()), ..record("a1", hostile) }], ..Changes::default() };
+        let morning = Morning { changes, not_checked: vec![hostile.to_string()], ..morning() };
+        let markdown = markdown(&morning);
+        for live in ["![", "](", "<img", "]:", "//evil"] {
+            let is_live = markdown.match_indices(live).any(|(at, _)| !markdown[..at].ends_with('\\'));
+            assert!(!is_live, "{live} in {markdown}");
+        }
+        assert!(!text(&morning).contains('\u{1b}') && !markdown.contains('\u{1b}') && !json(&morning).contains('\u{1b}'));
+    }
+}
