@@ -165,6 +165,18 @@ fn what_was_dismissed_by_a_mark_reopens_when_either_quote_changes() {
 }
 
 #[test]
+fn another_check_of_the_same_passage_does_not_reopen_a_dismissal() {
+    let novel = novel().file("bible/mara.md", "---\nname: Mara Vance\nfacts:\n  eyes: green\n---\n");
+    let id = only_id(&check(&novel));
+    novel.stet(&[&id]).expect_status(0);
+    check(&novel).expect_status(0);
+    let ran = novel.run(&["series-bible"]);
+    assert_eq!((since(&ran, "new"), since(&ran, "reopened")), (vec![only_id(&ran)], vec![]));
+    assert_eq!(list(&ran, "problems").len(), 0, "{:?}", ran.problems());
+    novel.run(&["continuity"]).expect_status(0);
+}
+
+#[test]
 fn dismissals_that_speak_for_nothing_are_told_with_their_place() {
     let novel = novel();
     let id = only_id(&check(&novel));

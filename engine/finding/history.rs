@@ -13,7 +13,7 @@ pub enum State {
     Open,
     LessCertain,
     Dismissed,
-    /// Its rule is switched off.
+    /// Its rule is switched off, or its script is gone.
     Off,
     /// Looked for and no longer found.
     Fixed,
@@ -147,6 +147,8 @@ pub enum Looked {
     Failed,
     /// One of them is no part of this run.
     NotAsked,
+    /// None of them is there any more.
+    Nobody,
 }
 
 /// One finding's change of state in a run.
@@ -168,28 +170,16 @@ pub struct Comparison {
 /// Compares what a run found with what was known. `stands` tells whether all quotes of a record still stand in their files.
 pub fn compare(before: &History, found: Vec<Record>, looked: &dyn Fn(&Record) -> Looked, stands: &dyn Fn(&Record) -> bool) -> Comparison {
     let found: History = found.into_iter().map(|record| (record.id().to_string(), record)).collect();
-    let mut gone: BTreeSet<&str> =
-        before.iter().filter(|(id, record)| record.state.is_live() && !found.contains_key(*id)).map(|(id, _)| id.as_str()).collect();
+    let is_gone = |(id, record): &(&String, &Record)| record.state.is_live() && !found.contains_key(*id);
+    let mut gone: BTreeMap<&str, Looked> = before.iter().filter(is_gone).map(|(id, record)| (id.as_str(), looked(record))).collect();
     let mut after = before.clone();
     for (id, mut record) in found.clone() {
         match before.get(&id) {
-            Some(known) => {
-                record.reopened_from = record.reopened_from.take().or_else(|| known.reopened_from.clone());
-                record.continues = known.continues.clone();
-                // A script that did not run this time would still find it, for all that is known.
-                record.scripts.extend(known.scripts.iter().filter(|_| looked(known) == Looked::NotAsked).cloned());
-                record.scripts.sort();
-                record.scripts.dedup();
-            }
-            None if record.reopened_from.is_none() => {
-                let open = gone.iter().filter_map(|id| before.get(*id)).filter(|record| record.state == State::Open);
-                let from = predecessor(&record.trace, open.map(|record| &record.trace)).map(|trace| trace.id.clone());
-                record.continues = from;
-            }
-            None => {}
+            Some(known) => keep_known(&mut record, known, looked(known)),
+            None => record.continues = continued(&record, before, &gone),
         }
         for from in record.reopened_from.iter().chain(&record.continues) {
-            if gone.remove(from.as_str())
+            if gone.remove(from.as_str()).is_some()
                 && let Some(old) = after.get_mut(from)
             {
                 old.state = State::Replaced;
@@ -198,17 +188,10 @@ pub fn compare(before: &History, found: Vec<Record>, looked: &dyn Fn(&Record) ->
         }
         after.insert(id, record);
     }
-    for id in gone {
-        let Some(record) = after.get_mut(id) else { continue };
-        let is_fixed = match looked(record) {
-            Looked::Wholly => true,
-            Looked::Partly => !stands(record),
-            Looked::Failed => false,
-            Looked::NotAsked => continue,
-        };
-        record.is_unchecked = !is_fixed;
-        if is_fixed {
-            record.state = State::Fixed;
+    for (id, looked) in gone {
+        if let Some(record) = after.get_mut(id) {
+            let is_gone = looked == Looked::Partly && !stands(record);
+            leave(record, if is_gone { Looked::Wholly } else { looked });
         }
     }
     let change = |(id, record): (&String, &Record)| {
@@ -217,6 +200,39 @@ pub fn compare(before: &History, found: Vec<Record>, looked: &dyn Fn(&Record) ->
     };
     let events = after.iter().filter_map(change).collect();
     Comparison { history: after, events }
+}
+
+/// What stays known of a finding that was found again.
+fn keep_known(record: &mut Record, known: &Record, looked: Looked) {
+    record.reopened_from = record.reopened_from.take().or_else(|| known.reopened_from.clone());
+    record.continues.clone_from(&known.continues);
+    if looked == Looked::NotAsked {
+        // A script that did not run this time would still find it, for all that is known.
+        let scripts: BTreeSet<String> = record.scripts.drain(..).chain(known.scripts.iter().cloned()).collect();
+        record.scripts = scripts.into_iter().collect();
+    }
+}
+
+/// The open finding of one of the same scripts that a new finding goes on from, when a quote of it has changed.
+fn continued(record: &Record, before: &History, gone: &BTreeMap<&str, Looked>) -> Option<String> {
+    if record.reopened_from.as_ref().is_some_and(|from| gone.contains_key(from.as_str())) {
+        return None;
+    }
+    let was_looked_for = gone.iter().filter(|(_, looked)| matches!(looked, Looked::Wholly | Looked::Partly));
+    let candidates = was_looked_for.filter_map(|(id, _)| before.get(*id)).filter(|old| old.state == State::Open);
+    let of_same_script = candidates.filter(|old| old.scripts.iter().any(|script| record.scripts.contains(script)));
+    predecessor(&record.trace, of_same_script.map(|old| &old.trace)).map(|trace| trace.id.clone())
+}
+
+/// What becomes of a finding that was not found again.
+fn leave(record: &mut Record, looked: Looked) {
+    match looked {
+        Looked::Wholly => record.state = State::Fixed,
+        Looked::Nobody => record.state = State::Off,
+        Looked::Partly | Looked::Failed => record.is_unchecked = true,
+        Looked::NotAsked => return,
+    }
+    record.is_unchecked &= record.state.is_live() && record.state != State::Off;
 }
 
 /// The findings by what became of them since some time. Each list in the order of [`in_order`].
@@ -244,8 +260,8 @@ impl Changes {
                 State::Open => match then {
                     Some(State::Open) => &mut changes.still_open,
                     Some(State::Dismissed | State::Fixed | State::Replaced) => &mut changes.reopened,
-                    None if record.reopened_from.is_some() => &mut changes.reopened,
                     None if was_open(history, record, state_then) => &mut changes.still_open,
+                    None if record.reopened_from.is_some() => &mut changes.reopened,
                     None | Some(State::LessCertain | State::Off) => &mut changes.new,
                 },
                 State::LessCertain => &mut changes.less_certain,
@@ -354,6 +370,22 @@ mod tests {
         let told = changes(&first.history, &second);
         assert_eq!((ids(&told.still_open), told.fixed.len(), told.new.len()), (vec![other.id()], 0, 0));
         assert_eq!(second.history[one.id()].state, State::Replaced);
+    }
+
+    #[test]
+    fn nothing_goes_on_from_a_finding_that_was_not_looked_for_or_of_another_script() {
+        let (one, other) = (forty_fifty(), record(TEXT, &[("forty", 0), ("sixty", 0)]));
+        let first = after(&History::new(), &[&one], Looked::Wholly);
+        for looked in [Looked::NotAsked, Looked::Failed] {
+            let second = after(&first.history, &[&other], looked);
+            assert_eq!((ids(&changes(&first.history, &second).new), second.history[one.id()].state), (vec![other.id()], State::Open));
+        }
+        let of_another = Record { scripts: vec!["series-bible".to_string()], ..other };
+        let second = after(&first.history, &[&of_another], Looked::Wholly);
+        let told = changes(&first.history, &second);
+        assert_eq!((ids(&told.new), ids(&told.fixed)), (vec![of_another.id()], vec![one.id()]));
+        let without_script = after(&first.history, &[], Looked::Nobody);
+        assert_eq!(changes(&first.history, &without_script), Changes::default());
     }
 
     #[test]

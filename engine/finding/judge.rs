@@ -3,7 +3,7 @@
 //! Dismissed comes first. A finding whose dismissal was for other words is open again, and says so: an entry of `copydesk.stet.yaml` names
 //! a finding by its words; a mark in the text stays where it is, so what it dismissed before is remembered in the history.
 
-use super::history::{self, History, State, Trace};
+use super::history::{self, History, Record, State, Trace};
 use super::stet::{Entry, Mark};
 use super::{Dismissal, Finding, Standing};
 use crate::text::{LineColumn, SourcePath};
@@ -19,6 +19,8 @@ pub struct Rulings<'a> {
     pub entries_file: &'a SourcePath,
     pub marks: &'a [Mark],
     pub history: &'a History,
+    /// Known findings that this run did not look for, or could not: no other finding goes on from them.
+    pub not_looked_for: &'a BTreeSet<String>,
     /// How sure the model must be, by rule; nothing when the rule is switched off.
     pub least_confidence: &'a dyn Fn(&str) -> Option<f64>,
 }
@@ -44,7 +46,8 @@ pub struct Verdicts {
 
 /// Judges findings that have their identities, each once.
 pub fn judge(findings: &[Finding], rulings: &Rulings<'_>) -> Verdicts {
-    let present: BTreeSet<&str> = findings.iter().map(|finding| finding.id.as_str()).collect();
+    let found = findings.iter().map(|finding| finding.id.as_str());
+    let present: BTreeSet<&str> = found.chain(rulings.not_looked_for.iter().map(String::as_str)).collect();
     let mut verdicts = Verdicts::default();
     for finding in findings {
         let verdict = match (rulings.least_confidence)(&finding.rule) {
@@ -85,13 +88,15 @@ fn dismissal(finding: &Finding, rulings: &Rulings<'_>, present: &BTreeSet<&str>,
     let trace = Trace::of(finding);
     let mut despite = None;
     for mark in rulings.marks.iter().filter(|mark| mark.covers(&finding.rule, &finding.evidence)) {
-        let by_mark = |state: State| {
-            let records = rulings.history.values().filter(move |record| record.state == state);
-            records.filter(|record| record.mark.as_ref() == Some(&mark.text) && !present.contains(record.id()))
-        };
+        // What this mark has dismissed before, or could not dismiss because a quote had changed.
+        let of_mark = rulings.history.values().filter(|record| record.mark.as_ref() == Some(&mark.text));
+        let gone = of_mark.filter(|record| record.state.is_live() && !present.contains(record.id()));
         let was_open_despite = known.is_some_and(|record| record.state != State::Dismissed && record.mark.as_ref() == Some(&mark.text));
         let from = match known {
-            None => history::predecessor(&trace, by_mark(State::Dismissed).map(|record| &record.trace)).map(|trace| trace.id.clone()),
+            None => history::predecessor(&trace, gone.map(|record| &record.trace)).map(|before| {
+                let older = rulings.history.get(&before.id).and_then(|record| record.reopened_from.clone());
+                older.unwrap_or_else(|| before.id.clone())
+            }),
             Some(record) => record.reopened_from.clone().filter(|_| was_open_despite),
         };
         let Some(from) = from else {
@@ -108,7 +113,8 @@ fn reopened_from(finding: &Trace, rulings: &Rulings<'_>, present: &BTreeSet<&str
     if let Some(known) = rulings.history.get(&finding.id) {
         return known.reopened_from.clone();
     }
-    let dismissed = rulings.history.values().filter(|record| record.state == State::Dismissed).map(|record| &record.trace);
+    let is_dismissed = |record: &&Record| record.state == State::Dismissed;
+    let dismissed = rulings.history.values().filter(is_dismissed).map(|record| &record.trace);
     let gone = rulings.entries.iter().map(|entry| &entry.trace).chain(dismissed).filter(|trace| !present.contains(trace.id.as_str()));
     history::predecessor(finding, gone).map(|trace| trace.id.clone())
 }
@@ -116,7 +122,6 @@ fn reopened_from(finding: &Trace, rulings: &Rulings<'_>, present: &BTreeSet<&str
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::history::Record;
     use crate::finding::identity::tests::finding;
     use crate::finding::stet;
     use crate::manuscript::{Chapter, KeyNames, SourceFile};
@@ -137,7 +142,9 @@ mod tests {
 
     fn judged(findings: &[Finding], entries: &[Entry], marks: &[Mark], history: &History, least: Option<f64>) -> Verdicts {
         let (entries_file, least_confidence) = (SourcePath::new("copydesk.stet.yaml"), |_: &str| least);
-        judge(findings, &Rulings { entries, entries_file: &entries_file, marks, history, least_confidence: &least_confidence })
+        let not_looked_for = &BTreeSet::new();
+        let least_confidence = &least_confidence;
+        judge(findings, &Rulings { entries, entries_file: &entries_file, marks, history, not_looked_for, least_confidence })
     }
 
     /// The history after findings stood like this.
@@ -198,6 +205,11 @@ mod tests {
         let history = remembered(std::slice::from_ref(&new), &second);
         let third = judged(std::slice::from_ref(&new), &[], &marks(&text), &history, Some(0.5));
         assert_eq!(only(&third), only(&second), "and stays open");
+
+        let changed_again = text.replace("seventy", "eighty");
+        let newer = against(&changed_again, "fifty", "eighty");
+        let once_more = judged(std::slice::from_ref(&newer), &[], &marks(&changed_again), &history, Some(0.5));
+        assert_eq!(only(&once_more), only(&second), "and another change does not close it");
 
         let text = text.replace("she lies", "she lies again");
         let fourth = judged(std::slice::from_ref(&new), &[], &marks(&text), &history, Some(0.5));

@@ -322,7 +322,9 @@ fn finding_value(finding: &Finding) -> Value {
         sureness => finding.sureness(),
         reopened_from => finding.reopened_from.as_deref(),
         reason => finding.dismissal().and_then(|dismissal| dismissal.reason.as_deref()),
-        dismissed_by => finding.dismissal().map(|dismissal| format!("{}:{}", dismissal.file, dismissal.place.line)),
+        dismissed_by => finding.dismissal().map(|dismissal| {
+            context! { file => dismissal.file.as_str(), line => dismissal.place.line }
+        }),
     }
 }
 

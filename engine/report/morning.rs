@@ -61,7 +61,7 @@ pub fn text(morning: &Morning) -> String {
         lines.push(String::new());
         lines.push(section.heading.to_string());
         for record in section.records {
-            lines.push(format!("  {}  {}", place(record), record.message));
+            lines.push(format!("  {}  {}", place(record, &|path| path.to_string()), record.message));
             lines.push(format!("      {}", details(record)));
         }
     }
@@ -81,7 +81,7 @@ pub fn markdown(morning: &Morning) -> String {
     for section in morning.sections().iter().filter(|section| !section.records.is_empty()) {
         text += &format!("\n## {}\n\n", section.heading);
         for record in section.records {
-            text += &format!("- {} ({}; {})\n", safe(&record.message), safe(&place(record)), safe(&details(record)));
+            text += &format!("- {} ({}; {})\n", safe(&record.message), place(record, &safe), safe(&details(record)));
         }
     }
     let not_checked: Vec<String> = not_checked_lines(morning).collect();
@@ -110,8 +110,10 @@ pub fn json(morning: &Morning) -> String {
     json::text_of(&object)
 }
 
-fn place(record: &Record) -> String {
-    record.quotes.first().map(|quote| format!("{}:{}:{}", quote.file, quote.line, quote.column)).unwrap_or_default()
+/// Where its first quote stands. The path alone is made safe: escaped, the numbers behind it would be no place any more.
+fn place(record: &Record, safe: &dyn Fn(&str) -> String) -> String {
+    let of = |quote: &crate::finding::history::RecordedQuote| format!("{}:{}:{}", safe(quote.file.as_str()), quote.line, quote.column);
+    record.quotes.first().map(of).unwrap_or_default()
 }
 
 /// Rule and identity, and what else is to be known of a finding's life.

@@ -1,9 +1,9 @@
 //! Tests of the reports: each form of output once as a snapshot, and hostile text through all of them.
 
 use super::*;
-use crate::finding::{Severity, Standing, identity};
+use crate::finding::{Dismissal, Severity, Standing, identity};
 use crate::manuscript::StoryPoint;
-use crate::text::{LineIndex, Span};
+use crate::text::{LineColumn, LineIndex, Span};
 use insta::assert_snapshot;
 use std::sync::Arc;
 
@@ -512,9 +512,14 @@ fn json_is_one_object_with_verbatim_quotes() {
             }
           ],
           "script": "changed-appearance",
+          "confidence": null,
           "note": "These are Mara’s own eyes."
         }
       ],
+      "less_certain": [],
+      "dismissed": [],
+      "switched_off": 0,
+      "since_last_run": null,
       "problems": [
         {
           "kind": "note",
@@ -690,13 +695,51 @@ fn hostile_result(text: &str, scope: Scope) -> ScriptResult {
     hostile.subjects = vec![text.to_string()];
     hostile.model_note = Some(text.to_string());
     let line = |is_model_text| NoteLine { text: text.to_string(), is_model_text, evidence: vec![elsewhere.clone()] };
-    let mut result = result(text, scope, vec![Finding { severity: Severity::Note, id: format!("2{text}"), ..hostile.clone() }, hostile]);
+    hostile.reopened_from = Some(text.to_string());
+    let dismissal = Dismissal { reason: Some(text.to_string()), file: path(text), place: LineColumn { line: 1, column: 1 } };
+    let standing = |standing, id: &str| Finding { standing, id: format!("{id}{text}"), ..hostile.clone() };
+    let mut findings =
+        vec![standing(Standing::Dismissed(dismissal), "3"), standing(Standing::LessCertain, "4"), standing(Standing::Off, "5")];
+    findings.push(Finding { severity: Severity::Note, id: format!("2{text}"), ..hostile.clone() });
+    findings.push(hostile);
+    let mut result = result(text, scope, findings);
     result.report = text.to_string();
     result.outcome = Outcome::NotChecked(text.to_string());
     result.notes = vec![Note { chapter: None, heading: text.to_string(), lines: vec![line(true), line(false)] }];
     result.coverage.not_read = vec![text.to_string()];
     result.problems = vec![Problem::new(ProblemKind::Note, text).in_file(&path(text)).advice(text)];
     result
+}
+
+#[test]
+fn what_does_not_wait_for_the_author_stands_apart_at_the_end() {
+    let dismissal =
+        Dismissal { reason: Some("it is dyed".to_string()), file: path("book-1/ch-03.md"), place: LineColumn { line: 4, column: 1 } };
+    let dismissed = Finding { standing: Standing::Dismissed(dismissal), ..green_eyes() };
+    let unsure = Finding { standing: Standing::LessCertain, confidence: Some(0.416), ..waited() };
+    assert_snapshot!(one_report(&[in_chapter(vec![dismissed.clone(), unsure.clone()])]), @r"
+    book-1/ch-03.continuity.md
+
+    # The Salt Door: continuity
+
+    **Checked: nothing that waits for you; 1 dismissed, 1 less certain.**
+
+    ## Less certain: 1
+
+    - “waited” again. (book-1/ch-03.md:5, repeated-word, the model 41 % sure, 452d3c0b29)
+
+    ## Dismissed: 1
+
+    - Mara Vance’s eyes are green here and blue in the bible. (book-1/ch-03.md:3, changed-appearance, 56045f304c) by book-1/ch-03.md:4: it is dyed
+
+    ## What was read
+
+    - changed-appearance read 1 of 1 scene and 8 of 8 words.
+    ");
+    let summary = RunSummary { results: vec![in_chapter(vec![dismissed, unsure])], ..RunSummary::default() };
+    assert_eq!((exit_status(&summary), summary.findings().len()), (0, 0));
+    let lines = terminal::summary_lines(&summary);
+    assert!(lines.contains("1 check: 1 clean, 0 with findings, 0 not checked.\nNot shown: 1 dismissed, 1 less certain.\n"), "{lines}");
 }
 
 #[test]

@@ -49,7 +49,14 @@ pub fn follow(results: &mut [ScriptResult], snapshot: &Snapshot, series: &Series
         None => Some(LEAST_CONFIDENCE),
     };
     let merged = merge_by_id(results.iter().flat_map(|result| result.findings.iter().cloned()));
-    let rulings = Rulings { entries: &entries, entries_file: &entries_file, marks: &marks, history, least_confidence: &least_confidence };
+    let rulings = Rulings {
+        entries: &entries,
+        entries_file: &entries_file,
+        marks: &marks,
+        history,
+        not_looked_for: &Looking { results, series, snapshot }.not_looked_for(history),
+        least_confidence: &least_confidence,
+    };
     let verdicts = judge::judge(&merged, &rulings);
     stand(results, &verdicts);
 
@@ -127,15 +134,23 @@ impl Looking<'_> {
             return Looked::Failed;
         }
         let file = record.quotes.first().map(|quote| &quote.file);
-        let scripts = record.scripts.iter().map(|script| self.looked_by(script, file));
+        let is_there = |script: &&String| self.snapshot.scripts.iter().any(|file| file.name == **script);
+        let scripts = record.scripts.iter().filter(is_there).map(|script| self.looked_by(script, file));
         scripts
             .max_by_key(|looked| match looked {
                 Looked::Wholly => 0,
                 Looked::Partly => 1,
                 Looked::Failed => 2,
                 Looked::NotAsked => 3,
+                Looked::Nobody => 4,
             })
-            .unwrap_or(Looked::NotAsked)
+            .unwrap_or(Looked::Nobody)
+    }
+
+    /// The known findings that this run did not look for, or could not.
+    fn not_looked_for(&self, history: &History) -> BTreeSet<String> {
+        let is_so = |record: &&Record| matches!(self.looked_for(record), Looked::NotAsked | Looked::Failed);
+        history.values().filter(is_so).map(|record| record.id().to_string()).collect()
     }
 
     fn has_run(&self, script: &str) -> bool {
