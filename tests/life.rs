@@ -332,7 +332,7 @@ fn the_morning_report_tells_what_became_of_the_findings() {
     novel.write("morning.report.md", &markdown);
     assert!(!novel.order().stdout.contains("morning"), "a report beside the chapters is no chapter");
     assert!(
-        markdown.starts_with("# Morning report\n\n**Since run 1 of ") && markdown.contains("\n## Fixed\n\n- Mara Vance: eye colour"),
+        markdown.contains(" -->\n# Morning report\n\n**Since run 1 of ") && markdown.contains("\n## Fixed\n\n- Mara Vance: eye colour"),
         "{markdown}"
     );
 
