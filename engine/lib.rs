@@ -26,7 +26,8 @@
 //! 9. One thread owns the model and only answers.
 //! 10. A report is written whole or not at all, and only when its bytes change.
 //! 11. Our own writes never start a run.
-//! 12. A script can do only what `script/api/` gives it, within limits that are the same in debug and release builds.
+//! 12. A finding is called fixed only when all that had found it looked again, and dismissed only by a word of the author's.
+//! 13. A script can do only what `script/api/` gives it, within limits that are the same in debug and release builds.
 
 pub mod text;
 

@@ -161,6 +161,23 @@ impl ProjectTest {
         ran
     }
 
+    /// `copydesk stet ARGUMENTS… FOLDER`. It may change `copydesk.stet.yaml` and nothing else.
+    pub fn stet(&self, arguments: &[&str]) -> Ran {
+        let without = |mut tree: BTreeMap<String, Entry>| {
+            tree.remove("copydesk.stet.yaml");
+            tree
+        };
+        let before = without(self.tree());
+        let ran = self.finish(self.command_with_state("stet", arguments));
+        assert_same(&before, &without(self.tree()));
+        ran
+    }
+
+    /// `copydesk report FOLDER OPTIONS…`.
+    pub fn report(&self, options: &[&str]) -> Ran {
+        self.untouched(|| self.finish(self.command_with_state("report", options)))
+    }
+
     /// Any other command, with the test's own home.
     pub fn any(&self, arguments: &[&str]) -> Ran {
         self.untouched(|| self.finish(&mut self.command(arguments)))
@@ -200,6 +217,12 @@ impl ProjectTest {
         } else if !has_model {
             built.arg("--no-model");
         }
+        built
+    }
+
+    fn command_with_state(&self, command: &str, arguments: &[&str]) -> Command {
+        let mut built = self.command(&[command]);
+        built.args(arguments).arg(self.folder()).arg("--state").arg(self.state());
         built
     }
 

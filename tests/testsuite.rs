@@ -8,6 +8,8 @@ mod bad_input;
 mod example;
 /// The reference page and the definitions are current.
 mod generated;
+/// Findings from run to run: dismissed, reopened, fixed, told in the morning.
+mod life;
 /// The real model in the program.
 mod llama;
 /// A novel in a folder of its own, and the program run on it.

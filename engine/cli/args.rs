@@ -19,9 +19,11 @@ Examples:
   copydesk run my-novel                      all checks, reports beside the chapters
   copydesk run summaries my-novel            only the summaries
   copydesk watch my-novel                    check each chapter as you save it
+  copydesk report my-novel                   what is new, still open and fixed since the last report
+  copydesk stet 54043da98f my-novel          let this finding stand
   copydesk order my-novel                    which files are chapters, in which order, and why
 
-Exit status: 0 checked, nothing to report; 1 findings; 2 wrong usage, configuration or script; 3 something could not be checked.";
+Exit status: 0 checked, nothing to report; 1 findings that you have not dismissed; 2 wrong usage, configuration or script; 3 something could not be checked.";
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -30,6 +32,10 @@ pub enum Command {
     Run(Run),
     /// Check each chapter as it is saved, until Ctrl-C.
     Watch(Watch),
+    /// The morning report: which findings are new, still open, fixed, reopened and dismissed since the last report.
+    Report(Report),
+    /// Let a finding stand, for good or until one of its quotes changes.
+    Stet(Stet),
     /// Show the reading order and what decided it.
     Order(Place),
     /// Begin: write a commented copydesk.yaml and a sample bible note into a folder.
@@ -121,6 +127,58 @@ pub struct Watch {
     pub setting: Setting,
 }
 
+/// `copydesk stet`.
+#[derive(Debug, Args)]
+pub struct Stet {
+    /// The findings' ids, or the first letters of each, then the folder with the chapters.
+    ///
+    /// The dismissal goes into copydesk.stet.yaml in that folder, with a hash of the finding's quotes: when one of them changes, the
+    /// finding is open again. A mark in the text does the same for its paragraph: <!-- stet --> or <!-- stet: rule reason -->.
+    #[arg(value_name = "ID… FOLDER")]
+    pub ids_and_folder: Vec<String>,
+    /// Why it stands, in one line; reports show it.
+    #[arg(long, value_name = "REASON", conflicts_with_all = ["list", "remove"])]
+    pub because: Option<String>,
+    /// Show everything that is dismissed.
+    #[arg(long, conflicts_with = "remove")]
+    pub list: bool,
+    /// Take the dismissal back.
+    #[arg(long)]
+    pub remove: bool,
+    /// Where the findings are remembered, instead of the usual folder for program state.
+    #[arg(long, value_name = "FOLDER")]
+    pub state: Option<PathBuf>,
+}
+
+/// `copydesk report`.
+#[derive(Debug, Args)]
+pub struct Report {
+    /// The folder with the chapters. Nothing is run: the report tells of the runs that were, nightly ones and those of watch too.
+    #[arg(default_value = ".")]
+    pub folder: PathBuf,
+    /// How to show it.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: ReportFormat,
+    /// Look back to the beginning of this day (2026-11-01) instead of the last report; the next report is not affected.
+    #[arg(long, value_name = "DATE")]
+    pub since: Option<String>,
+    /// Where the findings are remembered, instead of the usual folder for program state.
+    #[arg(long, value_name = "FOLDER")]
+    pub state: Option<PathBuf>,
+}
+
+/// How the morning report is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// For the terminal.
+    #[default]
+    Text,
+    /// Markdown, to put into a file or a mail.
+    Markdown,
+    /// One JSON object.
+    Json,
+}
+
 /// `copydesk models`.
 #[derive(Debug, Args)]
 pub struct Models {
@@ -197,6 +255,14 @@ pub fn scripts_and_folder(words: &[String]) -> (Vec<String>, PathBuf) {
             let is_path = last.contains(['/', '\\']) || last == "." || last == ".." || PathBuf::from(last).exists();
             if is_path { (scripts.to_vec(), PathBuf::from(last)) } else { (words.to_vec(), PathBuf::from(".")) }
         }
+    }
+}
+
+/// Splits `ID… FOLDER`. Ids are never folders: the last word is the folder unless it looks like an id and no such folder exists.
+pub fn ids_and_folder(words: &[String]) -> (Vec<String>, PathBuf) {
+    match words.split_last() {
+        Some((last, ids)) if PathBuf::from(last).is_dir() || last.contains(['/', '\\', '.']) => (ids.to_vec(), PathBuf::from(last)),
+        _ => (words.to_vec(), PathBuf::from(".")),
     }
 }
 

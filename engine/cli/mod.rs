@@ -9,9 +9,11 @@ mod model_choice;
 mod models;
 mod order;
 mod progress;
+mod report;
 mod run;
 mod scripts;
 mod setting;
+mod stet;
 mod watch;
 
 use clap::Parser;
@@ -43,6 +45,8 @@ pub fn main() -> ExitCode {
         args::Command::Init(place) => machine::init(&place),
         args::Command::Models(models) => machine::models(&models),
         args::Command::Doctor(doctor) => machine::doctor(&doctor),
+        args::Command::Report(report) => report::report(&report),
+        args::Command::Stet(stet) => stet::stet(&stet),
         args::Command::Order(place) => order::order(&place),
         args::Command::Test(test) => scripts::test(&test),
         args::Command::NewScript(new_script) => scripts::new_script(&new_script),

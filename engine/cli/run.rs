@@ -53,6 +53,7 @@ fn attempt(arguments: &Run, wanted: &[String], folder: &Path, started: Instant) 
     }
     let stop = stop_on_signal(deadline);
     let supervisor = setting::supervisor(arguments.quiet)?;
+    let history = state.store.earlier();
     let environment = Environment {
         workbench: &supervisor,
         memory: Arc::new(StoreMemory::new(&state.folder, state.store.clone(), snapshot.config.prefix_bytes(), setting::now())),
@@ -60,11 +61,13 @@ fn attempt(arguments: &Run, wanted: &[String], folder: &Path, started: Instant) 
         stop,
         wanted,
         urgent: &BTreeSet::new(),
+        history: history.as_ref(),
     };
     let mut progress = ProgressLine::new(!is_chatty);
     let mut made = run::run(&snapshot, &environment, &mut |state| progress.show(state));
     progress.end();
     made.summary.problems.extend(state.problems.iter().cloned());
+    made.summary.problems.extend(run::remember(&made, history.as_ref(), &state.store, setting::now()));
     let mut written = Vec::new();
     if !arguments.no_reports {
         let (paths, problems) = run::publish(&made, folder, &state.store, &state.folder);

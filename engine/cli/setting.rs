@@ -25,7 +25,25 @@ pub struct OpenState {
 /// # Errors
 /// In plain words, when there is nowhere to keep it.
 pub fn open_state(root: &Path, setting: &Setting) -> Result<OpenState, Problem> {
-    let opened = state::open_folder(root, setting.state.as_deref(), &|name| std::env::var_os(name));
+    open_store(root, setting.state.as_deref())
+}
+
+/// Says when there is no such folder.
+///
+/// # Errors
+/// There is none.
+pub fn existing_folder(folder: &Path) -> Result<(), Problem> {
+    let shown = crate::text::escape::for_terminal(&folder.to_string_lossy());
+    let missing = || Problem::new(ProblemKind::Configuration, format!("there is no folder {shown}"));
+    folder.is_dir().then_some(()).ok_or_else(|| missing().advice("give the folder your chapters are in"))
+}
+
+/// As [`open_state`], for a command that needs no model. `chosen` is its `--state`.
+///
+/// # Errors
+/// As [`open_state`].
+pub fn open_store(root: &Path, chosen: Option<&Path>) -> Result<OpenState, Problem> {
+    let opened = state::open_folder(root, chosen, &|name| std::env::var_os(name));
     let folder = opened.map_err(|message| Problem::new(ProblemKind::Configuration, message))?;
     let (store, problems) = Store::open(&folder);
     Ok(OpenState { folder, store: Arc::new(store), problems })

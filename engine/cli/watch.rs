@@ -141,7 +141,9 @@ impl Watching<'_> {
         let supervisor = setting::supervisor(true)?;
         let memory =
             Arc::new(StoreMemory::new(&self.state.folder, self.state.store.clone(), snapshot.config.prefix_bytes(), setting::now()));
-        let environment = Environment { workbench: &supervisor, memory, model: self.model.clone(), stop, wanted: self.wanted, urgent };
+        let history = self.state.store.earlier();
+        let (workbench, model, wanted) = (&supervisor, self.model.clone(), self.wanted);
+        let environment = Environment { workbench, memory, model, stop, wanted, urgent, history: history.as_ref() };
         let mut progress = ProgressLine::new(false);
         let made = run::run(snapshot, &environment, &mut |state| progress.show(state));
         progress.end();
@@ -150,7 +152,8 @@ impl Watching<'_> {
 
     /// Writes the reports and tells what is new since the last run.
     fn tell(&self, made: &Run, snapshot: &Snapshot, started: Instant, known: &mut Known) {
-        let (written, problems) = run::publish(made, self.folder, &self.state.store, &self.state.folder);
+        let (written, mut problems) = run::publish(made, self.folder, &self.state.store, &self.state.folder);
+        problems.extend(run::remember(made, self.state.store.earlier().as_ref(), &self.state.store, setting::now()));
         let findings = made.summary.findings();
         let texts = texts(snapshot);
         let new: Vec<Finding> = findings.iter().filter(|finding| !known.findings.contains(&finding.id)).cloned().collect();

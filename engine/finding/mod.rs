@@ -1,11 +1,19 @@
 //! A finding: one thing the author should look at, with the words it rests on.
 //!
 //! Invariant: a finding has at least one piece of evidence, and every quote was located by the engine; a model never supplies offsets.
+//!
+//! A finding has a life: its [`identity`] tells it again in the next run, the author may dismiss it ([`stet`]), and each run is compared
+//! with the last ([`history`]).
 
+pub mod history;
+pub mod identity;
+pub mod judge;
+pub mod precision;
+pub mod stet;
 pub mod verify;
 
 use crate::manuscript::{Chapter, StoryPoint};
-use crate::text::{ContentHash, LineColumn, LineIndex, SourcePath, Span, words};
+use crate::text::{LineColumn, LineIndex, SourcePath, Span};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -87,18 +95,59 @@ pub struct Finding {
     pub model_note: Option<String>,
     /// Where its primary evidence stands in the story, when that is a chapter.
     pub point: Option<StoryPoint>,
+    /// The probability, 0 to 1, that the model gave the answer the finding rests on; the least of them when there were several. Nothing
+    /// when code alone found it: then no number is made up.
+    pub confidence: Option<f64>,
+    pub standing: Standing,
+    /// The dismissed finding that this one goes on from: it says the same of the same with one quote changed.
+    pub reopened_from: Option<String>,
+}
+
+/// Whether a finding waits for the author.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Standing {
+    /// It does; only such findings count in the exit status.
+    #[default]
+    Open,
+    /// The model was less sure than the rule's threshold asks for.
+    LessCertain,
+    /// The author lets the text stand.
+    Dismissed(Dismissal),
+    /// `copydesk.yaml` switches its rule off.
+    Off,
+}
+
+/// How the author dismissed a finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dismissal {
+    /// The author's words; may be missing.
+    pub reason: Option<String>,
+    /// The mark in the text, or the entry in `copydesk.stet.yaml`.
+    pub file: SourcePath,
+    pub place: LineColumn,
 }
 
 impl Finding {
-    /// The identity of a finding: rule, subjects and folded quotes, never wording or line numbers. Ten hexadecimal digits.
-    pub fn identity(rule: &str, subjects: &[String], evidence: &[Evidence]) -> String {
-        let mut subjects: Vec<String> = subjects.iter().map(|subject| words::fold(subject)).collect();
-        subjects.sort();
-        let mut quotes: Vec<String> = evidence.iter().map(|evidence| words::fold(&evidence.quote)).collect();
-        quotes.sort();
-        let parts = std::iter::once(rule.to_string()).chain(subjects).chain(quotes);
-        let parts: Vec<String> = parts.collect();
-        ContentHash::of_parts(parts.iter().map(String::as_bytes)).short(10)
+    /// Whether it waits for the author.
+    pub fn is_open(&self) -> bool {
+        self.standing == Standing::Open
+    }
+
+    /// The dismissal, when the author dismissed it.
+    pub fn dismissal(&self) -> Option<&Dismissal> {
+        match &self.standing {
+            Standing::Dismissed(dismissal) => Some(dismissal),
+            _ => None,
+        }
+    }
+
+    /// How sure it is, in words: `by code alone`, or `the model 62 % sure`.
+    pub fn sureness(&self) -> String {
+        match self.confidence {
+            None => "by code alone".to_string(),
+            // Rounded down: 49.9 % is not yet a half.
+            Some(confidence) => format!("the model {:.0} % sure", (confidence * 100.0).floor()),
+        }
     }
 
     /// Sort key for reports: where in the story, then what.

@@ -44,8 +44,8 @@ pub struct Config {
     /// The scripts that `copydesk run` without a name runs.
     pub run: Vec<String>,
     pub southern_hemisphere: bool,
-    /// Rule → how sure a check must be, 0 to 1.
-    pub thresholds: BTreeMap<String, f64>,
+    /// Rule → what the author set for its findings.
+    pub rules: BTreeMap<String, RuleSetting>,
     pub reports: ReportsPlace,
 }
 
@@ -59,6 +59,15 @@ pub struct BookConfig {
     pub chapters: Vec<String>,
     /// The author's own word, as `draft` or `published`.
     pub status: Option<String>,
+}
+
+/// What an author may set for the findings of one rule.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum RuleSetting {
+    /// None are shown.
+    Off,
+    /// Those go to the less certain part for whose answer the model gave a probability below this, 0 to 1.
+    Confidence(f64),
 }
 
 /// Where reports are written.
@@ -87,7 +96,7 @@ impl Default for Config {
             reading_memory_gb: None,
             run: Vec::new(),
             southern_hemisphere: false,
-            thresholds: BTreeMap::new(),
+            rules: BTreeMap::new(),
             reports: ReportsPlace::Beside,
         }
     }
@@ -107,11 +116,12 @@ const KEYS: &[&str] = &[
     "reading_memory_gb",
     "run",
     "calendar",
-    "thresholds",
+    "rules",
     "reports",
 ];
 const BOOK_KEYS: &[&str] = &["folder", "title", "chapters", "status"];
 const CALENDAR_KEYS: &[&str] = &["southern_hemisphere"];
+const RULE_KEYS: &[&str] = &["confidence"];
 
 impl Config {
     /// Bytes that may be taken by what the model has read.
@@ -222,7 +232,7 @@ impl Reader<'_> {
             "reading_memory_gb" => config.reading_memory_gb = self.gigabytes(value),
             "run" => config.run = self.list(&at, value),
             "calendar" => self.calendar(config, value),
-            "thresholds" => config.thresholds = self.thresholds(value),
+            "rules" => config.rules = self.rules(value),
             "reports" => config.reports = self.reports(value),
             unknown => self.unknown(&[], unknown, KEYS),
         }
@@ -327,17 +337,29 @@ impl Reader<'_> {
         keys
     }
 
-    fn thresholds(&mut self, value: &Value) -> BTreeMap<String, f64> {
-        let mut thresholds = BTreeMap::new();
-        for (rule, value) in self.mapping("thresholds", value) {
-            match value.as_f64() {
-                Some(number) if (0.0..=1.0).contains(&number) => {
-                    thresholds.insert(rule, number);
+    fn rules(&mut self, value: &Value) -> BTreeMap<String, RuleSetting> {
+        let mut rules = BTreeMap::new();
+        for (rule, value) in self.mapping("rules", value) {
+            // YAML calls `off` a text in one version and false in another.
+            if yaml::scalar_text(&value).is_some_and(|text| text == "off" || text == "no") {
+                rules.insert(rule, RuleSetting::Off);
+                continue;
+            }
+            let Value::Mapping(settings) = &value else {
+                self.wrong(&["rules", &rule], "must be `off` or `{confidence: 0.8}`");
+                continue;
+            };
+            for (key, value) in settings {
+                match (yaml::scalar_text(key).unwrap_or_default().as_str(), value.as_f64()) {
+                    ("confidence", Some(least)) if (0.0..=1.0).contains(&least) => {
+                        rules.insert(rule.clone(), RuleSetting::Confidence(least));
+                    }
+                    ("confidence", _) => self.wrong(&["rules", &rule, "confidence"], "must be a number from 0 to 1"),
+                    (unknown, _) => self.unknown(&["rules", &rule], unknown, RULE_KEYS),
                 }
-                _ => self.wrong(&["thresholds", &rule], "must be a number from 0 to 1"),
             }
         }
-        thresholds
+        rules
     }
 
     fn calendar(&mut self, config: &mut Config, value: &Value) {
@@ -466,9 +488,12 @@ pub fn template() -> &'static str {
 #calendar:
 #  southern_hemisphere: true
 
-# How sure a check must be before it speaks, from 0 (always) to 1 (never).
-#thresholds:
-#  changed-appearance: 0.8
+# Rules, by the name that each finding shows. `off` shows none of its findings. `confidence` is how sure the model must be, from 0 to 1, of
+# the answer a finding rests on; findings below it are listed apart, as less certain. Usual: 0.5. `copydesk report` suggests a number
+# when you dismiss many findings of a rule.
+#rules:
+#  missing-entry: off
+#  changed-appearance: { confidence: 0.8 }
 
 # Where reports go: `beside` the chapter they are about, or all in the `folder` copydesk-reports.
 #reports: beside
@@ -519,9 +544,18 @@ pub fn json_schema() -> serde_json::Value {
                 "type": "object", "additionalProperties": false,
                 "properties": { "southern_hemisphere": { "type": "boolean", "description": "Whether January is summer." } }
             },
-            "thresholds": {
-                "type": "object", "description": "How sure a check must be before it speaks.",
-                "additionalProperties": { "type": "number", "minimum": 0, "maximum": 1 }
+            "rules": {
+                "type": "object", "description": "What to do with the findings of a rule.",
+                "additionalProperties": { "anyOf": [
+                    { "enum": ["off", false], "description": "Show none of its findings." },
+                    {
+                        "type": "object", "additionalProperties": false,
+                        "properties": { "confidence": {
+                            "type": "number", "minimum": 0, "maximum": 1,
+                            "description": "How sure the model must be of the answer a finding rests on; findings below are listed apart."
+                        } }
+                    }
+                ] }
             },
             "reports": { "enum": ["beside", "folder"], "description": "Where reports go." },
         }
@@ -544,13 +578,15 @@ mod tests {
     fn everything_can_be_set() {
         let text = "title: T\nbooks:\n  - folder: ./b1/\n    title: One\n    status: draft\n    chapters: [a.md]\n  - b2\nbible: lore\n\
                     scripts: s\ntemplates: t\nkeys: {pov: narrator}\nignore: [drafts/]\nmodel: m\nmodels_dirs: [/m]\ncontext: 4096\n\
-                    reading_memory_gb: 2\nrun: [a, b]\ncalendar: {southern_hemisphere: true}\nthresholds: {x: 0.5}\nreports: folder\n";
+                    reading_memory_gb: 2\nrun: [a, b]\ncalendar: {southern_hemisphere: true}\nrules: {x: {confidence: 0.5}, y: off, z: false}\nreports: folder\n";
         let (config, problems) = Config::parse(text);
         assert_eq!(problems, []);
         assert_eq!(config.books[0].folder, "b1");
         assert_eq!(config.books[1].folder, "b2");
         assert_eq!((config.bible, config.context, config.reports), (vec!["lore".to_string()], Some(4096), ReportsPlace::Folder));
-        assert!(config.southern_hemisphere && config.thresholds["x"] == 0.5);
+        let off = RuleSetting::Off;
+        assert!(config.southern_hemisphere && config.rules["x"] == RuleSetting::Confidence(0.5));
+        assert!(config.rules["y"] == off && config.rules["z"] == off);
         assert_eq!(config.reading_memory_gb, Some(2));
         assert_eq!((Config::default().prefix_bytes(), problem("reading_memory_gb: -1\n").0), (4 << 30, 1));
     }
@@ -571,9 +607,11 @@ mod tests {
         assert_eq!(problem("title: T\ncontext: many\n").0, 2);
         assert_eq!(problem("context: 12\n").1, "`context` must be a whole number of tokens from 512 to 1048576");
         assert_eq!(
-            problem("thresholds:\n  a: 0.5\n  b: 7\n"),
-            (3, "`thresholds.b` must be a number from 0 to 1".into(), "it was left out; the other settings were used".into())
+            problem("rules:\n  a: { confidence: 0.5 }\n  b: { confidence: 7 }\n"),
+            (3, "`rules.b.confidence` must be a number from 0 to 1".into(), "it was left out; the other settings were used".into())
         );
+        assert!(problem("rules:\n  a: maybe\n").1.contains("`off`"));
+        assert!(problem("rules:\n  a: { confidnce: 0.5 }\n").2.contains("`confidence`"));
         assert_eq!(problem("\nbooks: b1\n").0, 2);
         assert!(problem("books:\n  - title: One\n").1.contains("`folder`"));
         assert!(problem("reports: everywhere\n").1.contains("`beside` or `folder`"));
@@ -616,7 +654,7 @@ mod tests {
 
     #[test]
     fn the_configuration_travels_in_a_message() {
-        let (config, _) = Config::parse("books: [b]\nthresholds: {x: 0.5}\n");
+        let (config, _) = Config::parse("books: [b]\nrules: {x: {confidence: 0.5}}\n");
         let bytes = postcard::to_stdvec(&config).unwrap();
         assert_eq!(postcard::from_bytes::<Config>(&bytes).unwrap(), config);
     }

@@ -120,7 +120,7 @@ fn write_beside(folder: &Path, path: &SourcePath, text: &str) -> Result<SourcePa
 }
 
 /// Why nothing was written.
-enum Refusal {
+pub(super) enum Refusal {
     Said(&'static str, &'static str),
     System(io::Error),
 }
@@ -147,14 +147,14 @@ impl Refusal {
 }
 
 /// What stands at a path already.
-enum Existing {
+pub(super) enum Existing {
     Nothing,
     /// A link, a file with a second name, or no file: writing there could change something else.
     Shared,
     File(Vec<u8>, Metadata),
 }
 
-fn existing(disk_path: &Path) -> Result<Existing, Refusal> {
+pub(super) fn existing(disk_path: &Path) -> Result<Existing, Refusal> {
     let metadata = match std::fs::symlink_metadata(disk_path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Existing::Nothing),
         other => other?,
@@ -212,7 +212,7 @@ fn prepared_folder(root: &Path, path: &SourcePath) -> Result<PathBuf, Refusal> {
 
 /// Puts a file in its place whole: written under another name, on the disk before it gets its own. `replaces` is what stands there now;
 /// when it has changed meanwhile, nothing is replaced.
-fn publish(folder: &Path, name: &str, text: &str, replaces: Option<(&[u8], &Metadata)>) -> Result<(), Refusal> {
+pub(super) fn publish(folder: &Path, name: &str, text: &str, replaces: Option<(&[u8], &Metadata)>) -> Result<(), Refusal> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(TEMPORARY_PREFIX).suffix(TEMPORARY_SUFFIX);
     let permissions = replaces.map_or_else(usual_permissions, |(_, metadata)| Some(metadata.permissions()));

@@ -1,16 +1,25 @@
 //! One JSON object for programs: every result, finding and problem of a run, quotes verbatim, offsets in the file's own bytes.
 
 use super::{ModelLine, Note, NoteLine, Outcome, RunSummary, ScriptResult};
-use crate::finding::{Evidence, Finding};
+use crate::finding::history::{Changes, Record};
+use crate::finding::{Evidence, Finding, Standing};
 use crate::text::{Problem, ProblemKind, escape};
 use serde_json::{Map, Value, json};
 use std::fmt::Write;
 
 /// The whole run as one JSON object on several lines, with a line end after it.
 pub fn render(summary: &RunSummary) -> String {
+    let all = summary.all_findings();
+    let with = |is_wanted: &dyn Fn(&Finding) -> bool| -> Vec<Value> {
+        all.iter().filter(|finding| is_wanted(finding)).map(finding_value).collect()
+    };
     let object = json!({
         "results": summary.results.iter().map(result_value).collect::<Vec<Value>>(),
-        "findings": summary.findings().iter().map(finding_value).collect::<Vec<Value>>(),
+        "findings": with(&|finding| finding.is_open()),
+        "less_certain": with(&|finding| finding.standing == Standing::LessCertain),
+        "dismissed": with(&|finding| finding.dismissal().is_some()),
+        "switched_off": with(&|finding| finding.standing == Standing::Off).len(),
+        "since_last_run": summary.changes.as_ref().map(changes_value),
         "problems": summary.all_problems().into_iter().map(problem_value).collect::<Vec<Value>>(),
         "model": summary.model.as_ref().map(model_value),
         "tokens": {
@@ -32,7 +41,25 @@ pub fn render(summary: &RunSummary) -> String {
         },
         "seconds": summary.seconds,
     });
-    format!("{}\n", without_controls(&format!("{object:#}")))
+    text_of(&object)
+}
+
+/// A value on several lines, with a line end after it.
+pub(super) fn text_of(value: &Value) -> String {
+    format!("{}\n", without_controls(&format!("{value:#}")))
+}
+
+/// The identities of what is new, fixed and so on.
+fn changes_value(changes: &Changes) -> Value {
+    let ids = |records: &[Record]| records.iter().map(Record::id).map(Value::from).collect::<Vec<Value>>();
+    json!({
+        "new": ids(&changes.new),
+        "reopened": ids(&changes.reopened),
+        "still_open": ids(&changes.still_open),
+        "fixed": ids(&changes.fixed),
+        "dismissed": ids(&changes.dismissed),
+        "not_checked": ids(&changes.not_checked),
+    })
 }
 
 /// The same JSON with characters that could act in a terminal as `\u` escapes; outside of strings JSON has none but line ends.
@@ -55,7 +82,7 @@ fn without_controls(json: &str) -> String {
 fn result_value(result: &ScriptResult) -> Value {
     let (status, reason) = match &result.outcome {
         Outcome::NotChecked(reason) => ("not-checked", Some(reason)),
-        Outcome::Checked if result.findings.is_empty() => ("clean", None),
+        Outcome::Checked if result.open().next().is_none() => ("clean", None),
         Outcome::Checked => ("findings", None),
     };
     let mut value = object([("script", json!(result.script)), ("scope", json!(result.scope.to_string())), ("status", json!(status))]);
@@ -100,7 +127,16 @@ fn finding_value(finding: &Finding) -> Value {
         ("subjects", json!(finding.subjects)),
         ("evidence", finding.evidence.iter().map(evidence_value).collect()),
         ("script", json!(finding.script)),
+        // `null`: code alone found it.
+        ("confidence", json!(finding.confidence.map(|confidence| (confidence * 1000.0).round() / 1000.0))),
     ]);
+    if let Some(id) = &finding.reopened_from {
+        value.insert("reopened_from".to_string(), json!(id));
+    }
+    if let Some(dismissal) = finding.dismissal() {
+        let by = json!({ "file": dismissal.file.as_str(), "line": dismissal.place.line, "reason": dismissal.reason });
+        value.insert("dismissed_by".to_string(), by);
+    }
     if let Some(note) = &finding.model_note {
         value.insert("note".to_string(), json!(note));
     }

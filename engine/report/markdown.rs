@@ -2,9 +2,10 @@
 
 use super::templates::{BOOK_TEMPLATE, CHAPTER_TEMPLATE, Templates};
 use super::{
-    BookEntry, ChapterEntry, Contents, Note, NoteLine, Outcome, Scope, ScriptResult, counted, counts_by_severity, grouped, merge_by_id,
+    BookEntry, ChapterEntry, Contents, Note, NoteLine, Outcome, Scope, ScriptResult, counted, counts_by_severity, counts_of_others,
+    grouped, merge_by_id,
 };
-use crate::finding::{Evidence, Finding, Severity};
+use crate::finding::{Evidence, Finding, Severity, Standing};
 use crate::text::{LineIndex, Problem, ProblemKind, SourcePath};
 use minijinja::context;
 use minijinja::value::Value;
@@ -137,22 +138,30 @@ struct Page<'a> {
 impl Page<'_> {
     /// What the template sees, and about how many pieces it has.
     fn context(&self) -> (Value, usize) {
-        let findings = self.findings();
-        let (also_noted, main): (Vec<_>, Vec<_>) = findings.iter().partition(|finding| finding.severity == Severity::Note);
+        let all_findings = self.findings();
+        let open: Vec<&Finding> = all_findings.iter().filter(|finding| finding.is_open()).collect();
+        let less_certain: Vec<&Finding> = all_findings.iter().filter(|finding| finding.standing == Standing::LessCertain).collect();
+        let dismissed: Vec<&Finding> = all_findings.iter().filter(|finding| finding.dismissal().is_some()).collect();
+        let (also_noted, main): (Vec<_>, Vec<_>) = open.iter().copied().partition(|finding| finding.severity == Severity::Note);
         let notes: Vec<&Note> = self.own_results().flat_map(|result| &result.notes).collect();
-        let (summary, not_checked) = self.status(&findings, notes.len());
+        let (summary, not_checked) = self.status(&all_findings, notes.len());
         let read = self.coverage_sentences();
         let not_read: Vec<&String> = self.own_results().flat_map(|result| &result.coverage.not_read).collect();
         let problems = self.problem_sentences();
-        let evidence: usize = findings.iter().map(|finding| finding.evidence.len() + finding.subjects.len()).sum();
+        let evidence: usize = all_findings.iter().map(|finding| finding.evidence.len() + finding.subjects.len()).sum();
         let lines: usize = notes.iter().flat_map(|note| &note.lines).map(|line| 1 + line.evidence.len() + line.text.len() / 64).sum();
-        let texts: usize = findings.iter().map(|finding| finding.message.len() + finding.model_note.as_ref().map_or(0, String::len)).sum();
-        let pieces = findings.len() + evidence + notes.len() + lines + texts / 64 + self.results.len() + not_read.len() + problems.len();
+        let texts: usize =
+            all_findings.iter().map(|finding| finding.message.len() + finding.model_note.as_ref().map_or(0, String::len)).sum();
+        let pieces =
+            all_findings.len() + evidence + notes.len() + lines + texts / 64 + self.results.len() + not_read.len() + problems.len();
         let all = |findings: &[&Finding]| -> Vec<Value> { findings.iter().map(|finding| finding_value(finding)).collect() };
         let context = context! {
             report => self.word.clone(),
             findings => all(&main),
             also_noted => all(&also_noted),
+            less_certain => all(&less_certain),
+            dismissed => all(&dismissed),
+            switched_off => self.switched_off(&all_findings),
             notes => notes.iter().map(|note| self.note_value(note)).collect::<Vec<Value>>(),
             status => context! { summary => summary, not_checked => not_checked },
             coverage => context! {
@@ -202,8 +211,18 @@ impl Page<'_> {
         merge_by_id(own.chain(wider.flat_map(|result| result.findings.iter().filter(is_here))).cloned())
     }
 
+    /// The rules that the author switched off, with how many findings that keeps back, in words; empty when there are none.
+    fn switched_off(&self, findings: &[Finding]) -> String {
+        let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+        for finding in findings.iter().filter(|finding| finding.standing == Standing::Off) {
+            *counts.entry(&finding.rule).or_default() += 1;
+        }
+        let parts = counts.into_iter().map(|(rule, count)| format!("{rule} ({})", counted(count, "finding", "findings")));
+        parts.collect::<Vec<_>>().join(", ")
+    }
+
     /// The three-way result in words: what was found, and what was not checked.
-    fn status(&self, findings: &[Finding], n_notes: usize) -> (String, Vec<String>) {
+    fn status(&self, all_findings: &[Finding], n_notes: usize) -> (String, Vec<String>) {
         let mut not_checked = Vec::new();
         let mut is_partial = false;
         for result in &self.results {
@@ -219,12 +238,19 @@ impl Page<'_> {
                 });
             }
         }
+        let findings: Vec<Finding> = all_findings.iter().filter(|finding| finding.is_open()).cloned().collect();
+        let others = counts_of_others(all_findings);
         let summary = if !findings.is_empty() {
-            format!("{}: {}.", counted(findings.len() as u64, "finding", "findings"), counts_by_severity(findings))
+            let also = if others.is_empty() { String::new() } else { format!(" Besides: {others}.") };
+            format!("{}: {}.{also}", counted(findings.len() as u64, "finding", "findings"), counts_by_severity(&findings))
         } else if not_checked.len() == self.results.len() {
             String::new()
-        } else if is_partial || !not_checked.is_empty() {
+        } else if (is_partial || !not_checked.is_empty()) && others.is_empty() {
             "Nothing found in the part that was checked.".to_string()
+        } else if is_partial || !not_checked.is_empty() {
+            format!("Nothing that waits for you in the part that was checked; {others}.")
+        } else if !others.is_empty() {
+            format!("Checked: nothing that waits for you; {others}.")
         } else if n_notes > 0 {
             "Checked: no findings.".to_string()
         } else {
@@ -333,6 +359,12 @@ fn finding_value(finding: &Finding) -> Value {
         subjects => finding.subjects.iter().map(Value::from).collect::<Vec<Value>>(),
         quotes => finding.evidence.iter().map(quote_value).collect::<Vec<Value>>(),
         note => finding.model_note.as_deref(),
+        sureness => finding.sureness(),
+        reopened_from => finding.reopened_from.as_deref(),
+        reason => finding.dismissal().and_then(|dismissal| dismissal.reason.as_deref()),
+        dismissed_by => finding.dismissal().map(|dismissal| {
+            context! { file => dismissal.file.as_str(), line => dismissal.place.line }
+        }),
     }
 }
 

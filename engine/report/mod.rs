@@ -5,12 +5,14 @@
 
 pub mod json;
 pub mod markdown;
+pub mod morning;
 mod templates;
 pub mod terminal;
 
 pub use templates::Templates;
 
-use crate::finding::{Evidence, Finding};
+use crate::finding::history::Changes;
+use crate::finding::{Evidence, Finding, Standing};
 use crate::manuscript::Series;
 use crate::model::Work;
 use crate::text::{Problem, ProblemKind, SourcePath};
@@ -118,11 +120,25 @@ pub struct RunSummary {
     pub results: Vec<ScriptResult>,
     /// Problems that belong to no single job.
     pub problems: Vec<Problem>,
+    /// What became of the findings since the last run; nothing when there was none before.
+    pub changes: Option<Changes>,
+}
+
+impl ScriptResult {
+    /// The findings that wait for the author.
+    pub fn open(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.is_open())
+    }
 }
 
 impl RunSummary {
-    /// All findings of all jobs, each once, in reading order.
+    /// The findings of all jobs that wait for the author, each once, in reading order.
     pub fn findings(&self) -> Vec<Finding> {
+        self.all_findings().into_iter().filter(Finding::is_open).collect()
+    }
+
+    /// All findings of all jobs, however they stand, each once, in reading order.
+    pub fn all_findings(&self) -> Vec<Finding> {
         merge_by_id(self.results.iter().flat_map(|result| result.findings.iter().cloned()))
     }
 
@@ -206,6 +222,8 @@ pub fn merge_by_id(findings: impl IntoIterator<Item = Finding>) -> Vec<Finding> 
         let kept = &mut merged[*place];
         kept.severity = kept.severity.max(finding.severity);
         kept.model_note = kept.model_note.take().or(finding.model_note);
+        // Code alone needs no model to be right; of two models' answers the surer counts.
+        kept.confidence = kept.confidence.zip(finding.confidence).map(|(one, other)| one.max(other));
         for evidence in finding.evidence {
             if !kept.evidence.iter().any(|known| known.file == evidence.file && known.span == evidence.span) {
                 kept.evidence.push(evidence);
@@ -216,7 +234,7 @@ pub fn merge_by_id(findings: impl IntoIterator<Item = Finding>) -> Vec<Finding> 
 }
 
 /// The exit status that a run means: 2 when the configuration, a script or a template is wrong, else 3 when something could not be
-/// checked, else 1 when there are findings, else 0.
+/// checked, else 1 when findings wait for the author, else 0.
 pub fn exit_status(summary: &RunSummary) -> u8 {
     let has_problem = |kind: ProblemKind| summary.all_problems().iter().any(|problem| problem.kind == kind);
     let is_unchecked = |result: &ScriptResult| matches!(result.outcome, Outcome::NotChecked(_));
@@ -225,8 +243,20 @@ pub fn exit_status(summary: &RunSummary) -> u8 {
     } else if has_problem(ProblemKind::NotChecked) || summary.results.iter().any(is_unchecked) {
         3
     } else {
-        u8::from(summary.results.iter().any(|result| !result.findings.is_empty()))
+        u8::from(summary.results.iter().any(|result| result.open().next().is_some()))
     }
+}
+
+/// Findings that do not wait for the author, in words: `2 dismissed, 1 less certain`; empty when there are none.
+pub(crate) fn counts_of_others(findings: &[Finding]) -> String {
+    let count = |matches: &dyn Fn(&Standing) -> bool| findings.iter().filter(|finding| matches(&finding.standing)).count();
+    let parts = [
+        (count(&|standing| matches!(standing, Standing::Dismissed(_))), "dismissed"),
+        (count(&|standing| *standing == Standing::LessCertain), "less certain"),
+        (count(&|standing| *standing == Standing::Off), "of rules that are switched off"),
+    ];
+    let told = parts.into_iter().filter(|(count, _)| *count > 0).map(|(count, words)| format!("{} {words}", grouped(count as u64)));
+    told.collect::<Vec<_>>().join(", ")
 }
 
 /// A number and its noun: `1 finding`, `2,310 words`.

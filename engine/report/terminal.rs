@@ -1,6 +1,7 @@
 //! Findings as a compiler shows them, with the author's lines and the words underlined, and a run's summary in a few lines.
 
-use super::{Outcome, RunSummary, counted, counts_by_severity, grouped};
+use super::{Outcome, RunSummary, counted, counts_by_severity, counts_of_others, grouped};
+use crate::finding::history::Changes;
 use crate::finding::{Evidence, Finding, Severity};
 use crate::model::Work;
 use crate::text::{SourcePath, escape};
@@ -44,7 +45,11 @@ fn render_finding(finding: &Finding, sources: &dyn Fn(&SourcePath) -> Option<Arc
         // The library takes a message as trusted, so what comes from a model is cleaned here.
         elements.push(Level::NOTE.with_name("the model’s words").message(neutral(note)).into());
     }
-    elements.push(Level::NOTE.with_name("id").message(neutral(&finding.id)).into());
+    if let Some(old) = &finding.reopened_from {
+        let words = format!("you had dismissed {old}, and one of its quotes has changed since");
+        elements.push(Level::NOTE.with_name("open again").message(neutral(&words)).into());
+    }
+    elements.push(Level::NOTE.with_name("id").message(neutral(&format!("{}, {}", finding.id, finding.sureness()))).into());
     let rendered = renderer.render(&[title.elements(elements)]);
     places.into_iter().fold(rendered, |text, (stand_in, place)| text.replacen(&stand_in, &place, 1))
 }
@@ -157,6 +162,11 @@ pub fn summary_lines(summary: &RunSummary) -> String {
     if !findings.is_empty() {
         lines.push(format!("{}: {}.", counted(findings.len() as u64, "finding", "findings"), counts_by_severity(&findings)));
     }
+    let others = counts_of_others(&summary.all_findings());
+    if !others.is_empty() {
+        lines.push(format!("Not shown: {others}."));
+    }
+    lines.extend(summary.changes.as_ref().map(changes_line));
     for result in &summary.results {
         if let Outcome::NotChecked(reason) = &result.outcome {
             lines.push(format!("Not checked: {} on {}: {}.", result.script, result.scope, reason.trim_end_matches('.')));
@@ -170,11 +180,26 @@ pub fn summary_lines(summary: &RunSummary) -> String {
     safe.collect()
 }
 
+/// What became of the findings since the last run.
+fn changes_line(changes: &Changes) -> String {
+    let parts = [
+        (&changes.new, "new"),
+        (&changes.reopened, "reopened"),
+        (&changes.still_open, "still open"),
+        (&changes.fixed, "fixed"),
+        (&changes.dismissed, "dismissed"),
+        (&changes.not_checked, "could not be looked for again"),
+    ];
+    let told = parts.into_iter().filter(|(records, _)| !records.is_empty());
+    let told: Vec<String> = told.map(|(records, words)| format!("{} {words}", grouped(records.len() as u64))).collect();
+    format!("Since the last run: {}.", if told.is_empty() { "nothing changed".to_string() } else { told.join(", ") })
+}
+
 fn checked_line(summary: &RunSummary) -> String {
     let count = |matches: &dyn Fn(&super::ScriptResult) -> bool| summary.results.iter().filter(|result| matches(result)).count() as u64;
     let is_checked = |result: &super::ScriptResult| result.outcome == Outcome::Checked;
-    let clean = count(&|result| is_checked(result) && result.findings.is_empty());
-    let with_findings = count(&|result| is_checked(result) && !result.findings.is_empty());
+    let clean = count(&|result| is_checked(result) && result.open().next().is_none());
+    let with_findings = count(&|result| is_checked(result) && result.open().next().is_some());
     let not_checked = count(&|result| !is_checked(result));
     let checks = counted(summary.results.len() as u64, "check", "checks");
     format!("{checks}: {} clean, {} with findings, {} not checked.", grouped(clean), grouped(with_findings), grouped(not_checked))

@@ -1,9 +1,9 @@
 //! Tests of the reports: each form of output once as a snapshot, and hostile text through all of them.
 
 use super::*;
-use crate::finding::Severity;
+use crate::finding::{Dismissal, Severity, Standing, identity};
 use crate::manuscript::StoryPoint;
-use crate::text::{LineIndex, Span};
+use crate::text::{LineColumn, LineIndex, Span};
 use insta::assert_snapshot;
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ fn evidence(file: &str, source: &str, quote: &str, label: &str) -> Evidence {
 fn finding(rule: &str, severity: Severity, message: &str, evidence: Vec<Evidence>) -> Finding {
     let subjects = vec!["Mara Vance".to_string()];
     Finding {
-        id: Finding::identity(rule, &subjects, &evidence),
+        id: identity::of_words(rule, &subjects, &evidence),
         script: rule.to_string(),
         rule: rule.to_string(),
         severity,
@@ -31,6 +31,9 @@ fn finding(rule: &str, severity: Severity, message: &str, evidence: Vec<Evidence
         evidence,
         model_note: None,
         point: Some(StoryPoint { book: 0, chapter: 2, scene: 0 }),
+        confidence: None,
+        standing: Standing::Open,
+        reopened_from: None,
     }
 }
 
@@ -134,7 +137,7 @@ fn a_chapter_with_findings() {
 
     ### Mara Vance’s eyes are green here and blue in the bible.
 
-    contradiction · changed-appearance · 56045f304c
+    contradiction · changed-appearance · by code alone · 56045f304c
 
     book-1/ch-03.md:3:8 (this chapter says)
 
@@ -150,7 +153,7 @@ fn a_chapter_with_findings() {
 
     ### “waited” again.
 
-    note · repeated-word · 452d3c0b29
+    note · repeated-word · by code alone · 452d3c0b29
 
     book-1/ch-03.md:5:1
 
@@ -232,7 +235,7 @@ fn a_books_findings_stand_in_its_report_and_in_the_chapters() {
 
     ### Mara Vance’s eyes are green here and blue in the bible.
 
-    contradiction · changed-appearance · 56045f304c
+    contradiction · changed-appearance · by code alone · 56045f304c
 
     book-1/ch-03.md:3:8 (this chapter says)
 
@@ -316,7 +319,7 @@ fn the_terminal_shows_both_places() {
       |   ---------- the bible says
       |
       = the model’s words: These are Mara’s own eyes.
-      = id: 56045f304c
+      = id: 56045f304c, by code alone
 
     note[repeated-word]: “waited” again.
      --> book-1/ch-03.md:5:1
@@ -324,7 +327,7 @@ fn the_terminal_shows_both_places() {
     5 | She waited.
       | ^^^^^^^^^^^
       |
-      = id: 452d3c0b29
+      = id: 452d3c0b29, by code alone
     "#);
     assert!(terminal::findings(&[green_eyes()], &sources, true).contains("\u{1b}["));
 }
@@ -342,7 +345,7 @@ fn the_terminal_cuts_a_long_line_around_the_quote() {
     1 | … the snow fell and the snow fell her green eyes and the ice held the ice held the ice held the …
       |                                       ^^^^^^^^^^ these
       |
-      = id: 15f4e0f054
+      = id: 15f4e0f054, by code alone
     "#);
 }
 
@@ -360,7 +363,7 @@ fn the_terminal_survives_quotes_over_lines_changed_sources_and_wide_letters() {
     3 | Mara’s green eyes were on the door.  She waited.
       |        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
       |
-      = id: ed8465a649
+      = id: ed8465a649, by code alone
 
     query[gone]: Gone.
      --> nowhere.md:1:6
@@ -368,7 +371,7 @@ fn the_terminal_survives_quotes_over_lines_changed_sources_and_wide_letters() {
     1 | words
       | ^^^^^
       |
-      = id: 9ac83c6f78
+      = id: 9ac83c6f78, by code alone
 
     query[wide]: Wide.
      --> wide.md:1:1
@@ -376,7 +379,7 @@ fn the_terminal_survives_quotes_over_lines_changed_sources_and_wide_letters() {
     1 | 雪が降る。雪が降る。雪が降る。雪が降る。雪が降る … が降る。雪が降る。雪が降る。雪が降る。雪が降る。
       | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
       |
-      = id: 2168349f44
+      = id: 2168349f44, by code alone
     "#);
     for start in 0..12 {
         let empty = Evidence { span: Span::new(start, start), quote: String::new(), ..evidence("book-1/ch-03.md", CHAPTER, "door", "") };
@@ -397,6 +400,7 @@ fn summary() -> RunSummary {
     found.coverage.answered_from_cache = 3;
     let skipped = not_checked(result("who-knows-what", Scope::Series, vec![]), "it crashed twice");
     RunSummary {
+        changes: None,
         model: Some(model),
         work: Work {
             read: 3210,
@@ -508,9 +512,14 @@ fn json_is_one_object_with_verbatim_quotes() {
             }
           ],
           "script": "changed-appearance",
+          "confidence": null,
           "note": "These are Mara’s own eyes."
         }
       ],
+      "less_certain": [],
+      "dismissed": [],
+      "switched_off": 0,
+      "since_last_run": null,
       "problems": [
         {
           "kind": "note",
@@ -707,13 +716,51 @@ fn hostile_result(text: &str, scope: Scope) -> ScriptResult {
     hostile.subjects = vec![text.to_string()];
     hostile.model_note = Some(text.to_string());
     let line = |is_model_text| NoteLine { text: text.to_string(), is_model_text, evidence: vec![elsewhere.clone()] };
-    let mut result = result(text, scope, vec![Finding { severity: Severity::Note, id: format!("2{text}"), ..hostile.clone() }, hostile]);
+    hostile.reopened_from = Some(text.to_string());
+    let dismissal = Dismissal { reason: Some(text.to_string()), file: path(text), place: LineColumn { line: 1, column: 1 } };
+    let standing = |standing, id: &str| Finding { standing, id: format!("{id}{text}"), ..hostile.clone() };
+    let mut findings =
+        vec![standing(Standing::Dismissed(dismissal), "3"), standing(Standing::LessCertain, "4"), standing(Standing::Off, "5")];
+    findings.push(Finding { severity: Severity::Note, id: format!("2{text}"), ..hostile.clone() });
+    findings.push(hostile);
+    let mut result = result(text, scope, findings);
     result.report = text.to_string();
     result.outcome = Outcome::NotChecked(text.to_string());
     result.notes = vec![Note { chapter: None, heading: text.to_string(), lines: vec![line(true), line(false)] }];
     result.coverage.not_read = vec![text.to_string()];
     result.problems = vec![Problem::new(ProblemKind::Note, text).in_file(&path(text)).advice(text)];
     result
+}
+
+#[test]
+fn what_does_not_wait_for_the_author_stands_apart_at_the_end() {
+    let dismissal =
+        Dismissal { reason: Some("it is dyed".to_string()), file: path("book-1/ch-03.md"), place: LineColumn { line: 4, column: 1 } };
+    let dismissed = Finding { standing: Standing::Dismissed(dismissal), ..green_eyes() };
+    let unsure = Finding { standing: Standing::LessCertain, confidence: Some(0.416), ..waited() };
+    assert_snapshot!(one_report(&[in_chapter(vec![dismissed.clone(), unsure.clone()])]), @r"
+    book-1/ch-03.continuity.md
+
+    # The Salt Door: continuity
+
+    **Checked: nothing that waits for you; 1 dismissed, 1 less certain.**
+
+    ## Less certain: 1
+
+    - “waited” again. (book-1/ch-03.md:5, repeated-word, the model 41 % sure, 452d3c0b29)
+
+    ## Dismissed: 1
+
+    - Mara Vance’s eyes are green here and blue in the bible. (book-1/ch-03.md:3, changed-appearance, 56045f304c) by book-1/ch-03.md:4: it is dyed
+
+    ## What was read
+
+    - changed-appearance read 1 of 1 scene and 8 of 8 words.
+    ");
+    let summary = RunSummary { results: vec![in_chapter(vec![dismissed, unsure])], ..RunSummary::default() };
+    assert_eq!((exit_status(&summary), summary.findings().len()), (0, 0));
+    let lines = terminal::summary_lines(&summary);
+    assert!(lines.contains("1 check: 1 clean, 0 with findings, 0 not checked.\nNot shown: 1 dismissed, 1 less certain.\n"), "{lines}");
 }
 
 #[test]

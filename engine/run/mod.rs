@@ -8,11 +8,13 @@
 //!
 //! Nothing here fails as a whole: a job that cannot be done is told in its report, and the rest is done.
 
+pub mod life;
 mod plan;
 pub mod shipped;
 
 use crate::bible;
 use crate::finding::Finding;
+use crate::finding::history::History;
 use crate::manuscript::{ReadingOrder, Series};
 use crate::model::{Memory, Reply, Work};
 use crate::project::{Snapshot, Written, rescue, write};
@@ -38,6 +40,8 @@ pub struct Environment<'a> {
     pub wanted: &'a [String],
     /// Chapters that changed just now; they come first.
     pub urgent: &'a BTreeSet<SourcePath>,
+    /// What is known of the findings of earlier runs; nothing when there were none.
+    pub history: Option<&'a History>,
 }
 
 /// What a run tells while it goes.
@@ -55,6 +59,7 @@ pub struct Run {
     pub order: ReadingOrder,
     pub chapters: usize,
     pub words: usize,
+    pub life: life::Life,
 }
 
 /// Reads the snapshot, runs every wanted script on all it looks at, and renders the reports.
@@ -69,8 +74,6 @@ pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut
     let (_, prompt_problems) = PromptTemplate::new(&snapshot.templates);
     let jobs = plan::jobs(&names, &scripts, &series, environment.urgent);
     let contents = Contents::of(&series);
-    // The worker parses the chapters itself; what is reported on needs no prose.
-    drop(series);
 
     let mut results: Vec<Option<ScriptResult>> = vec![None; jobs.len()];
     let mut progress = Progress { jobs_done: 0, jobs: jobs.len(), work: Work::default() };
@@ -88,11 +91,13 @@ pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut
             on_progress(progress);
         })
     };
-    let results: Vec<ScriptResult> = jobs
+    let mut results: Vec<ScriptResult> = jobs
         .iter()
         .zip(results)
         .map(|(job, result)| result.unwrap_or_else(|| job.not_checked("its result was lost", Vec::new())))
         .collect();
+
+    let life = life::follow(&mut results, snapshot, &series, environment.history);
 
     let (reports, report_problems) = markdown::files(&with_chapters(&results, &contents), &contents, &templates);
     let mut problems = snapshot.problems.clone();
@@ -103,13 +108,20 @@ pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut
     }
     let is_wanted = |problem: &&Problem| problem.file.as_ref().is_none_or(|file| names.iter().any(|name| file.stem() == name));
     problems.extend(script_problems.iter().filter(is_wanted).cloned());
+    problems.extend(life.problems.iter().cloned());
     problems.extend(order.books.is_empty().then(nothing_to_read));
     problems.sort();
     problems.dedup();
     let model = environment.model.as_ref().map(model_line);
-    let summary = RunSummary { model, work, seconds: 0.0, results, problems };
-    let words = contents.chapters().map(|chapter| chapter.words).sum();
-    Run { summary, reports, order, chapters: contents.chapters().count(), words }
+    let summary = RunSummary { model, work, seconds: 0.0, results, problems, changes: life.changes.clone() };
+    Run { summary, reports, order, chapters: series.chapters().count(), words: series.words(), life }
+}
+
+/// Keeps what became of the findings, for the next run to compare with. Gives what went wrong. `before` is what the run was given as its
+/// history; `now` is in seconds since 1970.
+pub fn remember(run: &Run, before: Option<&History>, store: &Store, now: i64) -> Vec<Problem> {
+    let kept = store.keep_comparison(before.unwrap_or(&History::new()), &run.life.comparison, &run.life.not_checked, now);
+    kept.err().into_iter().collect()
 }
 
 /// Writes the reports whose bytes changed. Gives the paths that were written and what went wrong; a report that could not be written beside

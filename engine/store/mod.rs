@@ -1,14 +1,18 @@
-//! The memory between runs: what the model replied, how files looked when they were hashed, what reports we wrote, which runs there were.
+//! The memory between runs: what the model replied, how files looked when they were hashed, what reports we wrote, which findings there
+//! were and what became of them.
 //!
-//! The only module that names rusqlite. Everything in it can be made again; no word of the manuscript is kept only here.
+//! The only module that names rusqlite. Everything in it can be made again but the history: without it all findings are new. No word of the
+//! manuscript is kept only here, and no dismissal: those are the author's, in the author's folder.
 //! Invariant: it never stops a run. A damaged file is put aside and told; what cannot be kept is told and the work goes on.
 
+mod findings;
 mod prefixes;
 
+pub use findings::{PastRun, ReportPoint};
 pub use prefixes::PrefixFiles;
 
 use crate::text::{ContentHash, Problem, ProblemKind, SourcePath};
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, params};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,8 +25,12 @@ const FILE: &str = "copydesk.sqlite";
 /// The folder of marks beside the database, one for each program that has it open.
 const OPEN_FOLDER: &str = "open";
 
-/// Raised when the tables change: an older database is put aside, since everything in it can be made again.
-const SCHEMA_VERSION: i64 = 2;
+/// Raised when the tables change. A database of [`OLDEST_KEPT`] or later gets what it lacks and keeps the rest, replies above all; a
+/// newer or older one is put aside.
+const SCHEMA_VERSION: i64 = 3;
+
+/// The oldest form that only lacks tables.
+const OLDEST_KEPT: i64 = 2;
 
 /// How long one program waits for another that writes: a write takes under a millisecond, a busy disk a few seconds.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -34,13 +42,15 @@ const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS fingerprints (
         path TEXT PRIMARY KEY, dev INTEGER NOT NULL, ino INTEGER NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, hash BLOB NOT NULL
     ) STRICT;
-    CREATE TABLE IF NOT EXISTS runs (
-        number INTEGER PRIMARY KEY, started INTEGER NOT NULL, name TEXT NOT NULL, result BLOB NOT NULL
-    ) STRICT;
     CREATE TABLE IF NOT EXISTS prefixes (
         key BLOB PRIMARY KEY, size INTEGER NOT NULL, uses INTEGER NOT NULL, last_used INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS reports (path TEXT PRIMARY KEY, hash BLOB NOT NULL) STRICT;
+    CREATE TABLE IF NOT EXISTS past_runs (number INTEGER PRIMARY KEY, started INTEGER NOT NULL, coverage BLOB NOT NULL) STRICT;
+    CREATE TABLE IF NOT EXISTS findings (id TEXT PRIMARY KEY, record BLOB NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS events (run INTEGER NOT NULL, id TEXT NOT NULL, was BLOB NOT NULL, PRIMARY KEY (run, id)) STRICT, WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS report_point (only INTEGER PRIMARY KEY CHECK (only = 0), base INTEGER NOT NULL, last INTEGER NOT NULL) STRICT;
+    DROP TABLE IF EXISTS runs;
 ";
 
 /// The database of one book.
@@ -60,17 +70,6 @@ pub struct FileLook {
     pub size_bytes: u64,
     /// Nanoseconds since 1970.
     pub mtime_ns: i64,
-}
-
-/// One run of the past.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PastRun {
-    /// Seconds since 1970, by the clock of the program that ran.
-    pub started: i64,
-    /// What was run.
-    pub name: String,
-    /// What it came to, in the caller's own form.
-    pub result: Vec<u8>,
 }
 
 impl Store {
@@ -293,26 +292,6 @@ impl Store {
         })
     }
 
-    /// The last run of a name.
-    pub fn last_run(&self, name: &str) -> Option<PastRun> {
-        let connection = self.connection();
-        let sql = "SELECT started, name, result FROM runs WHERE name = ?1 ORDER BY number DESC LIMIT 1";
-        let mut statement = connection.prepare_cached(sql).ok()?;
-        let run = |row: &rusqlite::Row| Ok(PastRun { started: row.get(0)?, name: row.get(1)?, result: row.get(2)? });
-        statement.query_row(params![name], run).optional().ok()?
-    }
-
-    /// Keeps a run.
-    ///
-    /// # Errors
-    /// As [`Store::keep_reply`].
-    pub fn keep_run(&self, run: &PastRun) -> Result<(), Problem> {
-        self.write("the history of runs", |transaction| {
-            let values = params![run.started, run.name, run.result];
-            transaction.execute("INSERT INTO runs (started, name, result) VALUES (?1, ?2, ?3)", values).map(|_| ())
-        })
-    }
-
     fn write(&self, what: &str, work: impl FnOnce(&rusqlite::Transaction) -> rusqlite::Result<()>) -> Result<(), Problem> {
         let mut connection = self.connection();
         // Taken at the beginning: a transaction that only later wants to write may be refused without waiting.
@@ -376,8 +355,8 @@ fn open_checked(path: &Path, ended_badly: bool) -> Result<Connection, Unusable> 
     let version = |connection: &Connection| connection.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0));
     match version(&connection)? {
         SCHEMA_VERSION => {}
-        0 => {
-            // Two programs may begin the same new database: the second finds it begun.
+        0 | OLDEST_KEPT => {
+            // Two programs may begin or complete the same database: the second finds it done.
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             transaction.execute_batch(SCHEMA)?;
             transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
@@ -387,7 +366,7 @@ fn open_checked(path: &Path, ended_badly: bool) -> Result<Connection, Unusable> 
     }
     // Cheap, and finds a database whose tables are not ours.
     connection
-        .query_row("SELECT count(*) FROM (SELECT 1 FROM replies, fingerprints, runs, prefixes, reports LIMIT 1)", [], |_| Ok(()))
+        .query_row("SELECT count(*) FROM (SELECT 1 FROM replies, fingerprints, prefixes, reports, past_runs, findings, events, report_point LIMIT 1)", [], |_| Ok(()))
         .map_err(|error| match error.sqlite_error_code() {
             Some(ErrorCode::Unknown) => Unusable::Damaged("its tables are not ours".to_string()),
             _ => Unusable::from(error),
@@ -492,7 +471,7 @@ mod tests {
     }
 
     #[test]
-    fn hashes_and_runs_are_kept() {
+    fn hashes_are_kept() {
         let store = Store::in_memory();
         let (path, look) = (SourcePath::new("ch.md"), FileLook { dev: 1, ino: u64::MAX, size_bytes: 3, mtime_ns: -4 });
         store.keep_fingerprints(&[(path.clone(), look, key(1))]).unwrap();
@@ -500,10 +479,6 @@ mod tests {
         assert_eq!(store.fingerprint(&path, &FileLook { mtime_ns: -5, ..look }), None);
         store.keep_report_hash(&path, &key(2)).unwrap();
         assert_eq!((store.report_hash(&path), store.report_hash(&SourcePath::new("x"))), (Some(key(2)), None));
-        let run = |started, result: &[u8]| PastRun { started, name: "summaries".into(), result: result.to_vec() };
-        store.keep_run(&run(1, b"a")).unwrap();
-        store.keep_run(&run(2, b"b")).unwrap();
-        assert_eq!((store.last_run("summaries"), store.last_run("audit")), (Some(run(2, b"b")), None));
     }
 
     #[test]
@@ -561,6 +536,20 @@ mod tests {
             assert_eq!(problems.len(), 1, "{sql}");
             store.keep_reply(&key(1), b"yes", 0).unwrap();
         }
+    }
+
+    #[test]
+    fn a_database_of_the_form_before_keeps_its_replies() {
+        let state = tempfile::tempdir().unwrap();
+        let store = opened(state.path());
+        store.keep_reply(&key(1), b"yes", 0).unwrap();
+        let older = "DROP TABLE past_runs; DROP TABLE findings; DROP TABLE events; DROP TABLE report_point; PRAGMA user_version = 2;
+            CREATE TABLE runs (number INTEGER PRIMARY KEY, started INTEGER NOT NULL, name TEXT NOT NULL, result BLOB NOT NULL) STRICT;";
+        store.connection().execute_batch(older).unwrap();
+        drop(store);
+        let store = opened(state.path());
+        assert_eq!((store.reply(&key(1)), store.history().len()), (Some(b"yes".to_vec()), 0));
+        assert_eq!(store.connection().query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0)), Ok(SCHEMA_VERSION));
     }
 
     #[test]

@@ -86,6 +86,15 @@ fn line_of_key(text: &str, key: &str, nth: usize) -> Option<usize> {
     text.lines().enumerate().filter(|(_, line)| is_key(line)).nth(nth - 1).map(|(index, _)| index + 1)
 }
 
+/// The 1-based lines on which the items of the outermost list begin.
+pub fn item_lines(text: &str) -> Vec<usize> {
+    let first = text.lines().find(|line| line.trim_start().starts_with("- ") || line.trim() == "-");
+    let indent = first.map_or(0, |line| line.len() - line.trim_start().len());
+    let is_item =
+        |line: &str| line.len() - line.trim_start().len() == indent && (line.trim_start().starts_with("- ") || line.trim() == "-");
+    text.lines().enumerate().filter(|(_, line)| is_item(line)).map(|(index, _)| index + 1).collect()
+}
+
 /// A scalar as the author wrote it: text, number, date, yes or no. Lists and mappings give nothing.
 pub fn scalar_text(value: &Value) -> Option<String> {
     match value {

@@ -190,9 +190,9 @@ pub mod facts {
         Ok((1..distinct.len()).any(differs))
     }
 
-    /// Of a list of assertions, the one that most of them agree with: the first of several, `()` of an empty list.
+    /// The place in a list of assertions, from 0, of the one that most of them agree with: the first of several, -1 in an empty list.
     #[rhai_fn(return_raw)]
-    pub fn usual_of(list: Array) -> RhaiResultOf<Dynamic> {
+    pub fn index_of_usual(list: Array) -> RhaiResultOf<i64> {
         let distinct = super::distinct(&list)?;
         let agreeing = |one: &Assertion| -> usize {
             let agree = distinct.iter().filter(|(other, _)| one.value.differs(&other.value) == Difference::Same);
@@ -201,8 +201,8 @@ pub mod facts {
         let counts: Vec<usize> = distinct.iter().map(|(one, _)| agreeing(one)).collect();
         let most = counts.iter().max().copied();
         let usual = counts.iter().position(|count| Some(*count) == most).map(|place| &distinct[place].0);
-        let first = list.iter().find(|item| item.read_lock::<AssertionHandle>().is_some_and(|handle| Some(&handle.assertion) == usual));
-        Ok(first.cloned().unwrap_or(Dynamic::UNIT))
+        let is_usual = |item: &Dynamic| item.read_lock::<AssertionHandle>().is_some_and(|handle| Some(&handle.assertion) == usual);
+        Ok(list.iter().position(is_usual).map_or(-1, int))
     }
 
     /// Rare spellings that are almost like a name in use: maps with `written`, `usual`, `written_count`, `usual_count`, `likeness`.

@@ -5,7 +5,7 @@ use super::super::handles::{AssertionHandle, ChapterHandle, Desk, QuoteHandle, S
 use super::RhaiResultOf;
 use super::bible::{EntryHandle, FactHandle};
 use super::reading::AnswerHandle;
-use crate::finding::{Evidence, Finding, Severity};
+use crate::finding::{Evidence, Finding, Severity, Standing, identity};
 use crate::manuscript::StoryPoint;
 use crate::report::{Note, NoteLine};
 use rhai::Dynamic;
@@ -33,6 +33,7 @@ pub struct FindingBuilder {
     evidence: Vec<Evidence>,
     point: Option<StoryPoint>,
     model_note: Option<String>,
+    confidence: Option<f64>,
 }
 
 /// A note while it is made.
@@ -96,6 +97,7 @@ pub mod finding {
             evidence: Vec::new(),
             point: None,
             model_note: None,
+            confidence: None,
         })
     }
 
@@ -148,10 +150,27 @@ pub mod finding {
         finding
     }
 
+    /// How sure the model was of an answer the finding rests on: its probability, 0 to 1, as `choice.probability` gives it. May be called
+    /// again; the least counts. Below the rule's threshold (0.5, or what `copydesk.yaml` says) the finding is listed apart. A finding that
+    /// code alone made has none: call it only with what a model gave.
+    ///
+    /// ```rhai
+    /// desk.finding("changed-eye-colour").about("Mara").at(later).against(earlier).confidence(choice.probability).say("Whose eyes?");
+    /// ```
+    #[rhai_fn(global, return_raw)]
+    pub fn confidence(mut finding: FindingBuilder, probability: f64) -> RhaiResultOf<FindingBuilder> {
+        // Sums of rounded probabilities may be a hair above 1.
+        if !(0.0..=1.001).contains(&probability) {
+            return Err(format!("a probability lies between 0 and 1, unlike {probability}").into());
+        }
+        finding.confidence = Some(finding.confidence.unwrap_or(1.0).min(probability));
+        Ok(finding)
+    }
+
     /// Says what is the matter, and hands the finding in. Without located words it is refused.
     #[rhai_fn(global, return_raw)]
     pub fn say(finding: FindingBuilder, message: &str) -> RhaiResultOf<()> {
-        let FindingBuilder { desk, rule, severity, mut subjects, evidence, point, model_note } = finding;
+        let FindingBuilder { desk, rule, severity, mut subjects, evidence, point, model_note, confidence } = finding;
         if evidence.is_empty() {
             return Err("a finding needs the words it rests on: call .at(…) before .say(…)".into());
         }
@@ -161,7 +180,7 @@ pub mod finding {
         }
         subjects.sort();
         subjects.dedup();
-        let id = Finding::identity(&rule, &subjects, &evidence);
+        let id = identity::of_words(&rule, &subjects, &evidence);
         let mut output = desk.output();
         if message.len() > super::MAX_MESSAGE_BYTES {
             return Err(format!("a message has at most {} letters", super::MAX_MESSAGE_BYTES).into());
@@ -169,9 +188,25 @@ pub mod finding {
         if output.findings.len() >= super::max_findings(&desk) {
             return Err(format!("this script made more than {} findings of one piece of text", super::max_findings(&desk)).into());
         }
-        if output.found.insert(id.clone()) {
-            let message = message.to_string();
-            output.findings.push(Finding { id, script: String::new(), rule, severity, message, subjects, evidence, model_note, point });
+        // The same words elsewhere are another finding; the run numbers them.
+        let place = format!("{id} {} {}", evidence[0].file, evidence[0].span.start);
+        if output.found.insert(place) {
+            let (message, script, standing) = (message.to_string(), String::new(), Standing::Open);
+            let reopened_from = None;
+            output.findings.push(Finding {
+                id,
+                script,
+                rule,
+                severity,
+                message,
+                subjects,
+                evidence,
+                model_note,
+                point,
+                confidence,
+                standing,
+                reopened_from,
+            });
         }
         Ok(())
     }

@@ -1,0 +1,130 @@
+//! `copydesk stet`: lets a finding stand, lists what stands, and takes a dismissal back.
+
+use super::args::Stet;
+use super::{messages, setting};
+use crate::finding::history::{self, History, Record, State};
+use crate::finding::stet::{self, Entry};
+use crate::project::discover;
+use crate::project::stet_file::{self, NewEntry};
+use crate::text::escape::for_terminal;
+use crate::text::{Problem, ProblemKind, SourcePath};
+
+/// Does what the arguments say. Gives the exit status.
+pub fn stet(arguments: &Stet) -> u8 {
+    let (ids, folder) = super::args::ids_and_folder(&arguments.ids_and_folder);
+    match attempt(arguments, &ids, &folder) {
+        Ok(said) => {
+            messages::say(&said);
+            0
+        }
+        Err(problem) => {
+            messages::problems(&[&problem]);
+            super::USAGE
+        }
+    }
+}
+
+fn attempt(arguments: &Stet, ids: &[String], folder: &std::path::Path) -> Result<String, Problem> {
+    let wrong = |message: String| Problem::new(ProblemKind::Configuration, message);
+    setting::existing_folder(folder)?;
+    let (entries, problems) = stet::entries(&stet_file::load(folder)?, &SourcePath::new(discover::STET_FILE));
+    if let Some(problem) = problems.into_iter().next() {
+        return Err(problem);
+    }
+    if arguments.list {
+        return Ok(listing(&entries, &open_history(arguments, folder)?));
+    }
+    if ids.is_empty() {
+        return Err(wrong("no finding was named".to_string()).advice("copydesk stet ID, with the id that each finding shows"));
+    }
+    if let Some(reason) = arguments.because.as_deref().filter(|reason| reason.contains(['\n', '\r'])) {
+        return Err(wrong(format!("the reason is longer than one line: {}", for_terminal(reason))).advice("write one line"));
+    }
+    if arguments.remove {
+        let known = entries.iter().map(|entry| entry.trace.id.as_str());
+        let ids = ids.iter().map(|id| one_of(id, known.clone(), "dismissed in copydesk.stet.yaml", "copydesk stet --list shows all"));
+        let ids = ids.collect::<Result<Vec<String>, Problem>>()?;
+        stet_file::change(folder, &ids, &[])?;
+        return Ok(ids.iter().map(|id| format!("{id} is dismissed no longer\n")).collect());
+    }
+    dismiss(arguments, ids, folder, &entries)
+}
+
+fn open_history(arguments: &Stet, folder: &std::path::Path) -> Result<History, Problem> {
+    let opened = setting::open_store(folder, arguments.state.as_deref())?;
+    Ok(opened.store.history())
+}
+
+fn dismiss(arguments: &Stet, ids: &[String], folder: &std::path::Path, entries: &[Entry]) -> Result<String, Problem> {
+    let history = open_history(arguments, folder)?;
+    let live = || history.values().filter(|record| record.state.is_live());
+    let advice = "copydesk run shows what there is to dismiss, and `copydesk report` what was found last";
+    let ids = ids.iter().map(|id| one_of(id, live().map(Record::id), "among the findings of the last runs", advice));
+    let records: Vec<&Record> = ids.collect::<Result<Vec<String>, Problem>>()?.iter().filter_map(|id| history.get(id)).collect();
+    let new_entry = |record: &&Record| NewEntry {
+        id: record.id().to_string(),
+        rule: record.trace.rule.clone(),
+        about: record.subjects.clone(),
+        quotes: record.trace.quotes.clone(),
+        at: record.quotes.first().map(|quote| quote.file.to_string()).unwrap_or_default(),
+        because: arguments.because.clone(),
+    };
+    // An older dismissal of the same finding, and one that it goes on from, say nothing any more.
+    let known = |id: &String| entries.iter().any(|entry| entry.trace.id == *id);
+    let is_gone = |id: &String| history.get(id).is_none_or(|record| !record.state.is_live());
+    let own = records.iter().map(|record| record.id().to_string());
+    let before = records.iter().filter_map(|record| record.reopened_from.clone()).filter(is_gone);
+    let replaced: Vec<String> = own.chain(before).filter(known).collect();
+    stet_file::change(folder, &replaced, &records.iter().map(new_entry).collect::<Vec<_>>())?;
+    let said = |record: &&Record| format!("{} stands: {}\n", record.id(), for_terminal(&record.message));
+    Ok(records.iter().map(said).collect::<String>() + "written to copydesk.stet.yaml; the next run leaves it out\n")
+}
+
+/// The one identity that begins like this.
+fn one_of<'a>(asked: &str, known: impl Iterator<Item = &'a str>, what: &str, advice: &str) -> Result<String, Problem> {
+    let matching: Vec<&str> = known.filter(|id| id.starts_with(asked)).collect();
+    let wrong = |message: String| Problem::new(ProblemKind::Configuration, message);
+    match matching.as_slice() {
+        _ if matching.contains(&asked) => Ok(asked.to_string()),
+        [one] => Ok(one.to_string()),
+        [] => Err(wrong(format!("no finding {} is {what}", for_terminal(asked))).advice(advice)),
+        several => Err(wrong(format!("{} may be {}", for_terminal(asked), several.join(" or "))).advice("give one more letter")),
+    }
+}
+
+/// Entries, and what the history knows of them.
+fn listing(entries: &[Entry], history: &History) -> String {
+    let mut text = String::new();
+    for entry in entries {
+        let record = history.get(&entry.trace.id);
+        let about = record.map_or_else(|| entry.trace.rule.clone(), |record| format!("{} {}", entry.trace.rule, record.message));
+        let reason = entry.reason.as_ref().map(|reason| format!(", because {reason}")).unwrap_or_default();
+        let state = match record.map(|record| record.state) {
+            Some(State::Fixed | State::Replaced) => " (no longer found)",
+            _ => "",
+        };
+        text += &format!("{}  {}{}{state}\n", for_terminal(&entry.trace.id), for_terminal(about.trim()), for_terminal(&reason));
+    }
+    let by_mark = history.values().filter(|record| record.state == State::Dismissed && record.mark.is_some());
+    for record in history::in_order(by_mark) {
+        let place = record.quotes.first().map(|quote| format!("{}:{}", quote.file, quote.line)).unwrap_or_default();
+        let (id, rule, message) = (record.id(), &record.trace.rule, &record.message);
+        text += &format!("{id}  {rule} {}, by a mark in the text near {}\n", for_terminal(message), for_terminal(&place));
+    }
+    if text.is_empty() { "nothing is dismissed\n".to_string() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_identity_may_be_given_by_its_beginning() {
+        let known = ["54043da98f", "54043da98f-2", "5abc"];
+        let found = |asked: &str| one_of(asked, known.into_iter(), "there", "look").map_err(|problem| problem.message);
+        assert_eq!(found("5a"), Ok("5abc".to_string()));
+        assert_eq!(found("54043da98f"), Ok("54043da98f".to_string()), "the whole of one may begin another");
+        assert_eq!(found("54"), Err("54 may be 54043da98f or 54043da98f-2".to_string()));
+        assert_eq!(found("6"), Err("no finding 6 is there".to_string()));
+    }
+}
