@@ -41,9 +41,9 @@ pub(super) fn is_hedged(page: &Page<'_>, words: Range<usize>) -> bool {
             "longer" => tokens.word(index.wrapping_sub(1)) == "no",
             "used" => tokens.word(index + 1) == "to",
             // A person may go or turn anywhere; hair and eyes turn and go right beside their colour.
-            "went" | "gone" | "turn" | "turned" | "turning" | "rather" | "shadow" | "shadows" => {
-                index + 3 >= words.start && index <= words.end + 2
-            }
+            "went" | "gone" | "turn" | "turned" | "turning" | "shadow" | "shadows" => index + 3 >= words.start && index <= words.end + 2,
+            // Rather red; but hair that was red and rather thin is red.
+            "rather" => index + 3 >= words.start && index < words.end,
             _ => CHANGE.has(word),
         }
     });
@@ -53,8 +53,9 @@ pub(super) fn is_hedged(page: &Page<'_>, words: Range<usize>) -> bool {
     changes || is_lit || was || is_doubted(page, words.clone()) || tokens.word(words.start.saturating_sub(1)) == "as"
 }
 
-/// As [`is_hedged`], for what a noun phrase takes for granted: "would his blue eyes" doubts something else than their colour.
-pub(super) fn is_phrase_hedged(page: &Page<'_>, words: Range<usize>) -> bool {
+/// As [`is_hedged`], for what a noun phrase takes for granted: "would his blue eyes" doubts something else than their colour. `owner` is
+/// the token of "his" or "Mara’s" when there is one: "there was no pity in his blue eyes" denies something else, too.
+pub(super) fn is_phrase_hedged(page: &Page<'_>, words: Range<usize>, owner: Option<usize>) -> bool {
     let clause = page.clause(words.start);
     let tokens = page.tokens;
     let clause_end = clause.end.max(words.end);
@@ -78,7 +79,16 @@ pub(super) fn is_phrase_hedged(page: &Page<'_>, words: Range<usize>) -> bool {
             _ => CHANGE.has(word) && word != "shadow" || DOUBT.has(word) && is_before,
         }
     });
-    is_lit || doubts || is_denied(page, words.start)
+    let is_denied = match owner {
+        None => is_denied(page, words.start),
+        // "Those were not his blue eyes", "not Mara’s blue eyes".
+        Some(owner) => {
+            let named = owner.checked_sub(1).filter(|_| tokens.is_possessive(owner)).and_then(|name| page.mention_at(name));
+            let start = named.map_or(owner, |mention| page.tokens_of(mention).start);
+            (start.saturating_sub(1)..words.end).any(|index| matches!(tokens.word(index), "not" | "never" | "nor"))
+        }
+    };
+    is_lit || doubts || is_denied
 }
 
 fn is_guise(word: &str) -> bool {

@@ -107,7 +107,8 @@ fn end_in_file(chapter: &Chapter, scene: &Scene, range: Range<usize>) -> Option<
     let span = scene.locate(range);
     let behind = chapter.source.get(span.end..)?;
     let line = chapter.source.get(..span.start)?.rsplit(['\n', '\r']).next().unwrap_or_default();
-    let is_plain = line.trim().trim_start_matches(['*', '_']).is_empty() && !line.starts_with("    ");
+    // Emphasis may open a paragraph; "* " opens a list.
+    let is_plain = line.trim_start_matches(['*', '_']).is_empty();
     (is_plain && (behind.is_empty() || behind.starts_with(['\n', '\r']))).then_some(span.end)
 }
 
