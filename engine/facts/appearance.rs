@@ -198,10 +198,7 @@ fn compound(page: &Page<'_>, index: usize, into: &mut Vec<Assertion>) {
     let Some(value) = colour(attribute, &[lead]).filter(|_| attribute != "eye colour" || !PASSING_EYE_COLOURS.has(lead)) else { return };
     let subject = match page.person_at(index + 1) {
         Some(mention) => Subject::Known(mention.name.clone()),
-        None if matches!(page.tokens.word(index.saturating_sub(1)), "was" | "is") => {
-            owner::clause_subject(page, index - 1).unwrap_or_else(|| owner::of_bare(page, index))
-        }
-        None => owner::of_bare(page, index),
+        None => owner::described_as(page, index).unwrap_or_else(|| owner::of_bare(page, index)),
     };
     if !matches!(lead, "pale" | "bright" | "light" | "deep") {
         into.push(page.assertion(subject, attribute, value, index..index + 1));
@@ -279,7 +276,7 @@ fn loss(page: &Page<'_>, index: usize, part: &str, near: Range<usize>) -> Option
         "eye" | "ear" if before.contains(&"blind") || before.contains(&"deaf") => {
             Some(format!("blind {part}").replace("blind ear", "deaf ear"))
         }
-        "leg" | "foot" if before.contains(&"lame") => Some(format!("lame {part}")),
+        "leg" | "foot" if before.contains(&"lame") || matches!(after, "was" | "is") && verb == "lame" => Some(format!("lame {part}")),
         "arm" if has(&["sling"]) => Some("arm in a sling".to_string()),
         _ if has(&["scar"]) => Some(format!("scar on {part}")),
         _ => None,

@@ -211,7 +211,7 @@ fn counted(page: &Page<'_>, number: f64, words: Range<usize>) -> Option<Assertio
     let mut assertion =
         page.assertion(subject, format!("number of {}", plural(&unit)), Value::Number { number, unit }, words.start..noun + 1);
     // Steps that went round a tower have not changed: only doubt counts.
-    assertion.hedged = hedge::is_doubted(page, words.start..noun + 1);
+    assertion.hedged = hedge::is_phrase_doubted(page, words.start..noun + 1);
     assertion.hedged |= matches!(before, "about" | "nearly" | "almost" | "over" | "some" | "perhaps" | "than" | "least" | "only");
     let moves = (words.start.saturating_sub(5)..words.start)
         .any(|index| matches!(page.tokens.word(index), "took" | "take" | "taking" | "climbed" | "ran" | "went" | "retreated" | "advanced"));

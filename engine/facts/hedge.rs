@@ -49,8 +49,10 @@ pub(super) fn is_hedged(page: &Page<'_>, words: Range<usize>) -> bool {
     });
     let is_lit =
         (clause.start..clause.end.max(words.end)).any(|index| tokens.word(index).ends_with("light") && CHANGE.has(tokens.word(index)));
-    let was = (words.start.saturating_sub(3).max(near.start)..words.end).any(|index| is_used_to_be(page, index));
-    changes || is_lit || was || is_doubted(page, words.clone()) || tokens.word(words.start.saturating_sub(1)) == "as"
+    // Who had been lame since childhood is lame still.
+    let lasts = (clause.start..clause.end.max(words.end)).any(|index| matches!(tokens.word(index), "since" | "always" | "born" | "life"));
+    let was = !lasts && (words.start.saturating_sub(3).max(near.start)..words.end).any(|index| is_used_to_be(page, index));
+    changes || is_lit || was || is_doubted(page, words.clone()) || words.start > 0 && tokens.word(words.start - 1) == "as"
 }
 
 /// As [`is_hedged`], for what a noun phrase takes for granted: "would his blue eyes" doubts something else than their colour. `owner` is
@@ -108,8 +110,20 @@ fn around(page: &Page<'_>, words: Range<usize>) -> Range<usize> {
 
 /// Whether the words are denied, doubted, asked or compared. A change is no doubt: who had been killed is dead.
 pub(super) fn is_doubted(page: &Page<'_>, words: Range<usize>) -> bool {
+    has_doubt(page, words.clone()) || is_denied(page, words.start) || is_question(page, words.end - 1)
+}
+
+/// As [`is_doubted`], for what a noun phrase takes for granted: that none of her three sisters came denies something else.
+pub(super) fn is_phrase_doubted(page: &Page<'_>, words: Range<usize>) -> bool {
+    let clause = page.clause(words.start);
+    let mut before = words.start.saturating_sub(6).max(clause.start)..words.start;
+    let denied = before.any(|index| is_denial(page.tokens.word(index)));
+    has_doubt(page, words.clone()) || denied || is_question(page, words.end - 1)
+}
+
+fn has_doubt(page: &Page<'_>, words: Range<usize>) -> bool {
     let tokens = page.tokens;
-    let doubts = around(page, words.clone()).any(|index| {
+    around(page, words.clone()).any(|index| {
         let word = tokens.word(index);
         let is_before = index < words.end;
         match word {
@@ -123,18 +137,18 @@ pub(super) fn is_doubted(page: &Page<'_>, words: Range<usize>) -> bool {
                     && (is_before || !matches!(word, "till" | "until" | "if" | "whether" | "thought" | "wished" | "hoped" | "feared"))
             }
         }
-    });
-    doubts || is_denied(page, words.start) || is_question(page, words.end - 1)
+    })
 }
 
 /// Whether a denial stands close before a token, in its clause, or inside the words.
 pub(super) fn is_denied(page: &Page<'_>, token: usize) -> bool {
     let clause = page.clause(token);
     let from = token.saturating_sub(6).max(clause.start);
-    (from..(token + 3).min(clause.end)).any(|index| {
-        let word = page.tokens.word(index);
-        DENIAL.has(word) || word.ends_with("n't") || word.ends_with("n’t")
-    })
+    (from..(token + 3).min(clause.end)).any(|index| is_denial(page.tokens.word(index)))
+}
+
+fn is_denial(word: &str) -> bool {
+    DENIAL.has(word) || word.ends_with("n't") || word.ends_with("n’t")
 }
 
 /// Whether the sentence, or the part of it up to the closing quote, is a question.

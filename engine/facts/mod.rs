@@ -9,6 +9,7 @@ pub mod cast;
 mod count;
 pub mod deeds;
 pub mod drift;
+mod figure;
 mod handedness;
 mod hedge;
 mod kinship;
@@ -23,6 +24,7 @@ pub mod time;
 pub mod timeline;
 mod title;
 mod tokens;
+mod trade;
 pub mod value;
 
 pub use cast::{Cast, Gender, Mention, Person};
@@ -145,6 +147,8 @@ fn read_page(page: &Page<'_>, objects: &things::Objects) -> Vec<Assertion> {
     handedness::read(page, &mut assertions);
     kinship::read(page, &mut assertions);
     title::read(page, &mut assertions);
+    figure::read(page, &mut assertions);
+    trade::read(page, &mut assertions);
     count::read(page, &mut assertions);
     things::read(page, objects, &mut assertions);
     life::deaths(page, &mut assertions);

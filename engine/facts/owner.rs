@@ -179,3 +179,21 @@ pub(super) fn clause_subject(page: &Page<'_>, verb: usize) -> Option<Subject> {
     }
     None
 }
+
+/// Of whom a word is said in "was (very) tall" and in "was a tall, fair-haired man".
+pub(super) fn described_as(page: &Page<'_>, index: usize) -> Option<Subject> {
+    let is_verb = |at: usize| matches!(page.tokens.word(at), "was" | "is");
+    let mut before = index.checked_sub(1)?;
+    if matches!(page.tokens.word(before), "very" | "quite" | "exceedingly" | "uncommonly" | "still" | "always") {
+        before = before.checked_sub(1)?;
+    }
+    if is_verb(before) {
+        return clause_subject(page, before);
+    }
+    let first = page.clause(index).start.max(index.saturating_sub(6));
+    let article = (first..index).rev().find(|at| matches!(page.tokens.word(*at), "a" | "an"))?;
+    let is_plain =
+        |at: usize| page.mention_at(at).is_none() && !matches!(page.tokens.word(at), "and" | "with" | "of" | "as" | "for" | "in");
+    let verb = article.checked_sub(1).filter(|verb| is_verb(*verb) && (article..index).all(is_plain))?;
+    clause_subject(page, verb)
+}
