@@ -191,8 +191,15 @@ fn kept(page: &Page<'_>, objects: &Objects, verb: usize, into: &mut Vec<Assertio
     let value = Value::Words(page.scene.prose[page.tokens.bytes(place)].to_string());
     let mut assertion = page.assertion(subject, "kept in", value, words);
     // "Had always been kept" is the very thing this attribute is about.
-    assertion.hedged = super::hedge::is_denied(page, verb) || super::hedge::is_question(page, verb);
+    assertion.hedged = super::hedge::is_denied(page, verb) || super::hedge::is_question(page, verb) || is_moved(page, verb);
     into.push(assertion);
+}
+
+/// Now, since then, instead: the thing has another place than it had.
+fn is_moved(page: &Page<'_>, verb: usize) -> bool {
+    page.tokens
+        .sentence(verb)
+        .any(|index| matches!(page.tokens.word(index), "now" | "nowadays" | "since" | "instead" | "henceforth" | "thereafter"))
 }
 
 /// The thing whose phrase ends before a token: "the strongroom key", "the key to the strongroom".

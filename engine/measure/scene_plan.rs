@@ -164,7 +164,7 @@ pub(super) fn names(story: &Story<'_>, wanted: usize, dice: &mut Dice) -> Vec<Pl
     dice.shuffle(&mut people);
     for (subject, _) in &people {
         let Some(word) = subject.split(' ').filter(|word| is_worth(word)).max_by_key(|word| word.len()) else { continue };
-        let receipts = sentences_with(story, subject, word);
+        let receipts = sentences_with(story, word);
         if receipts.len() < USUAL_SPELLING {
             continue;
         }
@@ -223,19 +223,26 @@ fn slip(word: &str, dice: &mut Dice) -> Option<String> {
     (slip != word).then_some(slip)
 }
 
-/// Where the sentences stand that name somebody with a word.
-fn sentences_with(story: &Story<'_>, subject: &str, word: &str) -> Vec<(SourcePath, Span)> {
-    sentences(story, subject, |_, written| written.contains(word))
+/// Where the sentences stand that have a word of a name, whoever of the family is meant.
+fn sentences_with(story: &Story<'_>, word: &str) -> Vec<(SourcePath, Span)> {
+    let mut found = Vec::new();
+    for chapter in story.series.chapters() {
+        for scene in &chapter.scenes {
+            let with_word = scene.sentences.iter().filter(|sentence| scene.sentence_text(sentence).contains(word));
+            found.extend(with_word.map(|sentence| (chapter.path.clone(), scene.locate(sentence.range.clone()))));
+        }
+    }
+    found
 }
 
 /// Where the sentences stand in which somebody is named, of those that are wanted.
-fn sentences(story: &Story<'_>, subject: &str, is_wanted: impl Fn(StoryPoint, &str) -> bool) -> Vec<(SourcePath, Span)> {
+fn sentences(story: &Story<'_>, subject: &str, is_wanted: impl Fn(StoryPoint) -> bool) -> Vec<(SourcePath, Span)> {
     let mut found = BTreeSet::new();
     for chapter in story.series.chapters() {
         for scene in &chapter.scenes {
             for mention in story.facts.cast().mentions(scene) {
                 if mention.name == subject
-                    && is_wanted(scene.point, &scene.prose[mention.range.clone()])
+                    && is_wanted(scene.point)
                     && let Some(sentence) = scene.sentence_at(mention.range.start)
                 {
                     found.insert((chapter.path.clone(), scene.locate(sentence.range.clone())));
@@ -265,7 +272,7 @@ pub(super) fn deaths(story: &Story<'_>, wanted: usize, dice: &mut Dice) -> Vec<P
         let Some(error) = put(story, early, DYING, &marks, dice) else { continue };
         let Some(twin) = put(story, &[error.place], NOT_DYING, &marks, dice) else { continue };
         let point = story.places.all[error.place].point;
-        let receipts = sentences(story, subject, |later, _| later > point);
+        let receipts = sentences(story, subject, |later| later > point);
         let pair = Pair {
             kind: Kind::Death,
             subject,
