@@ -55,6 +55,8 @@ pub mod worker;
 
 pub mod run;
 
+pub mod measure;
+
 pub mod watch;
 
 pub mod cli;

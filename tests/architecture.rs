@@ -18,6 +18,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("project", &["text", "manuscript", "bible", "facts", "prompt"]),
     ("worker", &["text", "manuscript", "bible", "facts", "prompt", "finding", "model", "store", "report", "script"]),
     ("run", &["text", "manuscript", "bible", "facts", "prompt", "finding", "model", "store", "report", "script", "project", "worker"]),
+    // Plants and counts on texts in memory; whoever calls it runs the checks.
+    ("measure", &["text", "manuscript", "bible", "facts", "finding"]),
     ("watch", &["text", "project"]),
     (
         "cli",
@@ -35,6 +37,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "project",
             "worker",
             "run",
+            "measure",
             "watch",
         ],
     ),

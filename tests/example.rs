@@ -8,24 +8,6 @@ use std::path::Path;
 const FOUND_BY_CODE: &[&str] =
     &["E01", "E04", "E05", "E06", "E07", "E08", "E09", "E10", "E11", "E12", "E13", "E14", "E15", "E16", "E17", "E18", "E19", "E20"];
 
-fn copy_example(project: ProjectTest) -> ProjectTest {
-    fn add(folder: &Path, root: &Path, mut project: ProjectTest) -> ProjectTest {
-        let mut entries: Vec<_> = std::fs::read_dir(folder).expect("the example").map(|entry| entry.expect("an entry").path()).collect();
-        entries.sort();
-        for path in entries {
-            if path.is_dir() {
-                project = add(&path, root, project);
-            } else {
-                let name = path.strip_prefix(root).expect("inside").to_string_lossy().into_owned();
-                project = project.file(&name, std::fs::read_to_string(&path).expect("text"));
-            }
-        }
-        project
-    }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("manuscripts-example");
-    add(&root, &root, project)
-}
-
 fn planted() -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("manuscripts-example/planted.json");
     serde_json::from_str(&std::fs::read_to_string(path).expect("planted.json")).expect("JSON")
@@ -43,7 +25,7 @@ fn quotes(finding: &Value, file: &str, words: &str) -> bool {
 
 #[test]
 fn planted_errors_are_found_with_two_quotes_and_traps_are_left_alone() {
-    let project = copy_example(ProjectTest::new());
+    let project = ProjectTest::new().copy_of("manuscripts-example");
     let run = project.run_with(&["continuity", "series-bible"], &["--no-model", "--format", "json"]);
     // 3: eight descriptions need a model to say whose they are, and that is told.
     assert_eq!(run.status, 3, "{}", run.stderr);

@@ -80,6 +80,15 @@ impl ProjectTest {
         self.file(&format!("scripts/{name}.rhai"), text)
     }
 
+    /// Adds everything that lies in a folder of this repository.
+    pub fn copy_of(mut self, folder: &str) -> ProjectTest {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        for (path, entry) in everything(&root).into_iter().filter(|(path, _)| root.join(path).is_file()) {
+            self = self.file(&path, entry.0);
+        }
+        self
+    }
+
     /// Records replies: words that the question or the passage must hold, and the reply.
     pub fn replies<const N: usize>(mut self, replies: [(&[&str], &str); N]) -> ProjectTest {
         let list: Vec<Value> = replies.iter().map(|(when, reply)| json!({ "when": when, "reply": reply })).collect();
@@ -143,6 +152,11 @@ impl ProjectTest {
     /// `copydesk order FOLDER`.
     pub fn order(&self) -> Ran {
         self.untouched(|| self.finish(self.command(&["order"]).arg(self.folder())))
+    }
+
+    /// `copydesk measure FOLDER OPTIONS…` without a model.
+    pub fn measure(&self, options: &[&str]) -> Ran {
+        self.untouched(|| self.finish(self.command_on("measure", &[], options)))
     }
 
     /// `copydesk test SCRIPTS… --folder FOLDER`.

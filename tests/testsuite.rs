@@ -12,6 +12,8 @@ mod generated;
 mod life;
 /// The real model in the program.
 mod llama;
+/// Errors planted in copies, and how many of them are found.
+mod measure;
 /// A novel in a folder of its own, and the program run on it.
 mod project_test;
 /// A run from the chapters to the reports, and the next run.

@@ -22,6 +22,7 @@ Examples:
   copydesk report my-novel                   what is new, still open and fixed since the last report
   copydesk stet 54043da98f my-novel          let this finding stand
   copydesk order my-novel                    which files are chapters, in which order, and why
+  copydesk measure my-novel                  how many planted errors the checks find in copies of it
 
 Exit status: 0 checked, nothing to report; 1 findings that you have not dismissed; 2 wrong usage, configuration or script; 3 something could not be checked.";
 
@@ -38,6 +39,8 @@ pub enum Command {
     Stet(Stet),
     /// Show the reading order and what decided it.
     Order(Place),
+    /// Find out how much the checks find in your own chapters: plant errors in copies of them, and count.
+    Measure(Measure),
     /// Begin: write a commented copydesk.yaml and a sample bible note into a folder.
     Init(Place),
     /// Show the models on this computer, or choose one.
@@ -177,6 +180,45 @@ pub enum ReportFormat {
     Markdown,
     /// One JSON object.
     Json,
+}
+
+/// `copydesk measure`.
+///
+/// Errors of known kinds (another eye colour, a lower age, a dead man who speaks …) are planted in copies of your chapters, each with a
+/// twin at the same place that contradicts nothing. The checks read the copies, and what they find is counted. The copies are in memory
+/// only: your files are not changed, and nothing is written beside them.
+#[derive(Debug, Args)]
+pub struct Measure {
+    /// The folder with the chapters.
+    #[arg(default_value = ".")]
+    pub folder: PathBuf,
+    #[command(flatten)]
+    pub setting: Setting,
+    /// How to show the results; JSON has every planted error and every false finding.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// Which errors are planted where. The same seed over the same text plants the same.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// How many errors to plant; fewer when the text has no more places.
+    #[arg(long, value_name = "N", default_value_t = 64)]
+    pub errors: usize,
+    /// Only these kinds: eyes, hair, build, age, side, count, kinship, occupation, title, name, death, object, weekday, season, travel,
+    /// knowledge.
+    #[arg(long, value_name = "KIND,KIND", value_delimiter = ',')]
+    pub kinds: Vec<String>,
+    /// Show every planted error and what became of it.
+    #[arg(long)]
+    pub list: bool,
+    /// Instead of planting: run over labelled cases, one JSON object in each line, whose chapters lie in `cases/ID` beside this file.
+    #[arg(long, value_name = "CASES.jsonl", conflicts_with_all = ["kinds", "list"])]
+    pub cases: Option<PathBuf>,
+    /// With --cases: where to write what was found for each case.
+    #[arg(long, value_name = "OUT.jsonl", requires = "cases")]
+    pub predictions: Option<PathBuf>,
+    /// With --cases: give each case a bible that states the fact in question, where the case names it.
+    #[arg(long, requires = "cases")]
+    pub with_bible: bool,
 }
 
 /// `copydesk models`.

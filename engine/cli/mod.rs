@@ -4,6 +4,9 @@ mod args;
 mod doctor;
 mod init;
 mod machine;
+mod measure;
+mod measure_cases;
+mod measure_view;
 mod messages;
 mod model_choice;
 mod models;
@@ -42,6 +45,7 @@ pub fn main() -> ExitCode {
     let status = match arguments.command {
         args::Command::Run(run) => run::run(&run),
         args::Command::Watch(watch) => watch::watch(&watch),
+        args::Command::Measure(measure) => measure::measure(&measure),
         args::Command::Init(place) => machine::init(&place),
         args::Command::Models(models) => machine::models(&models),
         args::Command::Doctor(doctor) => machine::doctor(&doctor),

@@ -55,12 +55,19 @@ fn coloured(page: &Page<'_>, noun: usize, attribute: &str, into: &mut Vec<Assert
     let Some(subject) = owner_before(page, chain.start, noun) else { return };
     let mut assertion = page.assertion(subject, attribute, value, words.clone());
     if is_attributive {
-        assertion.hedged = hedge::is_phrase_hedged(page, words);
+        assertion.hedged = hedge::is_phrase_hedged(page, words.clone(), possessor_before(page, words.start));
     }
     if matches!(page.tokens.word(noun + 1), "of" | "ribbon" | "ribbons" | "pin" | "net") {
         assertion.hedged = true;
     }
     into.push(assertion);
+}
+
+/// The "his" or the possessive ending right before a phrase.
+fn possessor_before(page: &Page<'_>, start: usize) -> Option<usize> {
+    let before = start.checked_sub(1)?;
+    let is_pronoun = matches!(page.tokens.word(before), "his" | "her" | "my" | "your");
+    (is_pronoun || page.tokens.is_possessive(before)).then_some(before)
 }
 
 /// The adjectives right before a noun.
@@ -101,7 +108,7 @@ fn predicate(page: &Page<'_>, noun: usize, attribute: &str) -> Option<(Value, Ra
         index += 1;
     }
     if !matches!(page.tokens.word(index), "was" | "were" | "is" | "are") {
-        return None;
+        return apposed(page, noun, attribute);
     }
     let end = page.clause(noun).end;
     let first = index + 1;
@@ -118,6 +125,16 @@ fn predicate(page: &Page<'_>, noun: usize, attribute: &str) -> Option<(Value, Ra
     let passes = matches!(page.tokens.word(last), "with");
     let value = colours_in(page, first..last, attribute)?;
     (is_last_colour && !passes).then_some((value, noun..last))
+}
+
+/// His eyes, blue and steady, were on the door.
+fn apposed(page: &Page<'_>, noun: usize, attribute: &str) -> Option<(Value, Range<usize>)> {
+    let colour = noun + 2;
+    let is_colour = page.tokens.word(noun + 1) == "," && !colour_words(page.tokens.word(colour)).is_empty();
+    // In "his eyes, blue shadows and …" the colour is another noun's.
+    let ends = matches!(page.tokens.word(colour + 1), "," | "." | ";" | "and" | "as" | "but");
+    let value = colours_in(page, colour..colour + 1, attribute).filter(|_| is_colour && ends)?;
+    Some((value, noun..colour + 1))
 }
 
 /// Whose it is, by what stands before its adjectives. Nothing when it is many people's.
@@ -181,10 +198,7 @@ fn compound(page: &Page<'_>, index: usize, into: &mut Vec<Assertion>) {
     let Some(value) = colour(attribute, &[lead]).filter(|_| attribute != "eye colour" || !PASSING_EYE_COLOURS.has(lead)) else { return };
     let subject = match page.person_at(index + 1) {
         Some(mention) => Subject::Known(mention.name.clone()),
-        None if matches!(page.tokens.word(index.saturating_sub(1)), "was" | "is") => {
-            owner::clause_subject(page, index - 1).unwrap_or_else(|| owner::of_bare(page, index))
-        }
-        None => owner::of_bare(page, index),
+        None => owner::described_as(page, index).unwrap_or_else(|| owner::of_bare(page, index)),
     };
     if !matches!(lead, "pale" | "bright" | "light" | "deep") {
         into.push(page.assertion(subject, attribute, value, index..index + 1));
@@ -262,7 +276,7 @@ fn loss(page: &Page<'_>, index: usize, part: &str, near: Range<usize>) -> Option
         "eye" | "ear" if before.contains(&"blind") || before.contains(&"deaf") => {
             Some(format!("blind {part}").replace("blind ear", "deaf ear"))
         }
-        "leg" | "foot" if before.contains(&"lame") => Some(format!("lame {part}")),
+        "leg" | "foot" if before.contains(&"lame") || matches!(after, "was" | "is") && verb == "lame" => Some(format!("lame {part}")),
         "arm" if has(&["sling"]) => Some("arm in a sling".to_string()),
         _ if has(&["scar"]) => Some(format!("scar on {part}")),
         _ => None,

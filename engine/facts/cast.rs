@@ -175,6 +175,11 @@ impl Cast {
         self.by_name.get(name).map(|index| &self.people[*index])
     }
 
+    /// Whether a word is part of a person's name.
+    pub(super) fn names_person(&self, word: &str) -> bool {
+        self.by_word.contains_key(word)
+    }
+
     /// Whether a person is a he or a she, when the bible, a title or the prose tells.
     pub fn gender(&self, name: &str) -> Option<Gender> {
         self.person(name)?.gender

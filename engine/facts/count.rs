@@ -1,6 +1,6 @@
 //! How many: steps, windows, children, and years of age.
 
-use super::lexicon::COUNTED;
+use super::lexicon::{self, COUNTED};
 use super::page::Page;
 use super::value::{Value, plural, singular};
 use super::{Assertion, Subject, hedge, number, owner};
@@ -86,13 +86,37 @@ fn age(page: &Page<'_>, number: f64, words: Range<usize>) -> Option<Assertion> {
         let subject = owner_of_contraction(page, verb);
         return Some(page.assertion(subject, "age", value, verb..end));
     }
-    // At sixty-five he still came down to the quay.
-    let at_age = before == "at" && page.tokens.is_capital(verb) && matches!(page.tokens.word(words.end), "he" | "she") && number >= 13.0;
-    if at_age {
-        let subject = owner::of_pronoun(page, words.end);
+    if before == "at" && page.tokens.is_capital(verb) && number >= 13.0 {
+        let subject = opened_by_age(page, words.end)?;
         return Some(page.assertion(subject, "age", value, verb..words.end));
     }
+    if before == "of" && (says_years || ends_age(page, words.end)) && !or_so {
+        let (subject, start) = of_that_age(page, verb)?;
+        return Some(page.assertion(subject, "age", value, start..end));
+    }
     None
+}
+
+/// At sixty-five he still came down to the quay; at sixty-five, Mara was not to be hurried.
+fn opened_by_age(page: &Page<'_>, end: usize) -> Option<Subject> {
+    let who = end + usize::from(page.tokens.word(end) == ",");
+    if matches!(page.tokens.word(who), "he" | "she") {
+        return Some(owner::of_pronoun(page, who));
+    }
+    // "At sixty yards" is no age, and "at eleven Mara rose" is an hour: only a comma and a verb of state tell.
+    let mention = page.person_at(who).filter(|_| who > end)?;
+    let verb = page.tokens.word(page.tokens_of(mention).end);
+    matches!(verb, "was" | "had" | "still" | "looked" | "could").then(|| Subject::Known(mention.name.clone()))
+}
+
+/// Mara was a (tall) woman of sixty: whose age it is, and the token of the verb.
+fn of_that_age(page: &Page<'_>, of: usize) -> Option<(Subject, usize)> {
+    const PEOPLE: [&str; 12] = ["man", "woman", "girl", "boy", "lad", "lady", "gentleman", "youth", "fellow", "child", "widow", "bachelor"];
+    let noun = of.checked_sub(1).filter(|noun| PEOPLE.contains(&page.tokens.word(*noun)))?;
+    let clause = page.clause(of);
+    let article = (noun.saturating_sub(5).max(clause.start)..noun).rev().find(|at| matches!(page.tokens.word(*at), "a" | "an"))?;
+    let verb = article.checked_sub(1).filter(|verb| matches!(page.tokens.word(*verb), "was" | "is"))?;
+    Some((subject_of(page, verb)?, verb))
 }
 
 /// Whether a bare number is an age: nothing follows that it could count.
@@ -182,31 +206,34 @@ fn counted(page: &Page<'_>, number: f64, words: Range<usize>) -> Option<Assertio
         return None;
     }
     let unit = singular(word);
+    // Brothers at home are brothers; steps at a run are a movement.
+    let is_kin = lexicon::kin(&unit).is_some();
     let mut assertion =
         page.assertion(subject, format!("number of {}", plural(&unit)), Value::Number { number, unit }, words.start..noun + 1);
     // Steps that went round a tower have not changed: only doubt counts.
-    assertion.hedged = hedge::is_doubted(page, words.start..noun + 1);
+    assertion.hedged = hedge::is_phrase_doubted(page, words.start..noun + 1);
     assertion.hedged |= matches!(before, "about" | "nearly" | "almost" | "over" | "some" | "perhaps" | "than" | "least" | "only");
     let moves = (words.start.saturating_sub(5)..words.start)
         .any(|index| matches!(page.tokens.word(index), "took" | "take" | "taking" | "climbed" | "ran" | "went" | "retreated" | "advanced"));
-    assertion.hedged |= moves
-        || matches!(
-            page.tokens.word(noun + 1),
-            "forward"
-                | "back"
-                | "backward"
-                | "away"
-                | "nearer"
-                | "farther"
-                | "further"
-                | "behind"
-                | "more"
-                | "later"
-                | "off"
-                | "aside"
-                | "towards"
-                | "at"
-        );
+    assertion.hedged |= !is_kin
+        && (moves
+            || matches!(
+                page.tokens.word(noun + 1),
+                "forward"
+                    | "back"
+                    | "backward"
+                    | "away"
+                    | "nearer"
+                    | "farther"
+                    | "further"
+                    | "behind"
+                    | "more"
+                    | "later"
+                    | "off"
+                    | "aside"
+                    | "towards"
+                    | "at"
+            ));
     Some(assertion)
 }
 
@@ -223,7 +250,14 @@ fn counted_owner(page: &Page<'_>, start: usize, noun: usize) -> Option<Subject> 
         return known(before.checked_sub(1)?);
     }
     if matches!(page.tokens.word(before), "had" | "has") {
-        return known(before.checked_sub(1)?).or_else(|| Some(Subject::Unclear(places(page, start))));
+        let owner = before.checked_sub(1)?;
+        let by_pronoun = || Some(owner::of_pronoun(page, owner)).filter(|owner| matches!(owner, Subject::Known(_)));
+        let is_pronoun = owner::pronoun_gender(page.tokens.word(owner)).is_some();
+        return known(owner).or_else(|| is_pronoun.then(by_pronoun).flatten()).or_else(|| Some(Subject::Unclear(places(page, start))));
+    }
+    // Mara, with three sisters at home, …
+    if page.tokens.word(before) == "with" && page.tokens.word(before.saturating_sub(1)) == "," && before > 1 {
+        return known(before - 2).or_else(|| Some(Subject::Unclear(places(page, start))));
     }
     Some(Subject::Unclear(places(page, start)))
 }

@@ -43,8 +43,10 @@ pub(super) fn drifts(cast: &Cast, bible: &Bible) -> Vec<Drift> {
     let is_capital =
         |word: &str| word.starts_with(char::is_uppercase) && word.chars().skip(1).all(|c| !c.is_uppercase() && c.is_alphabetic());
     let is_worth = |word: &&String| word.chars().count() >= 4 && is_capital(word) && !cast.lower.contains_key(&word.to_lowercase());
+    // Mr Arrow is a name, although there are arrows.
+    let is_usual = |word: &&String| is_worth(word) || word.chars().count() >= 5 && is_capital(word) && cast.names_person(word);
     let mut usual: Vec<&str> =
-        cast.spellings.iter().filter(|(word, count)| **count >= MIN_USUAL && is_worth(word)).map(|(word, _)| word.as_str()).collect();
+        cast.spellings.iter().filter(|(word, count)| **count >= MIN_USUAL && is_usual(word)).map(|(word, _)| word.as_str()).collect();
     let in_prose: Vec<&str> =
         in_bible.iter().copied().filter(|word| is_capital(word) && word.chars().count() >= 4 && count(word) >= 1).collect();
     usual.extend(in_prose.iter().filter(|word| count(word) < MIN_USUAL && is_capital(word)));
@@ -53,7 +55,9 @@ pub(super) fn drifts(cast: &Cast, bible: &Bible) -> Vec<Drift> {
     let rare: Vec<(&String, &usize)> = cast.spellings.iter().filter(is_rare).collect();
     let drift = |(written, written_count): &(&String, &usize)| {
         let spelt = Spelt::new(written);
-        let near = usual.iter().filter(|name| is_near(&spelt, name) && count(name.word) > **written_count);
+        // Tally is no Sally where people sally forth: a name that is a word too keeps at least its first letter.
+        let is_sure = |name: &Spelt| !cast.lower.contains_key(&name.lower) || written.chars().next() == name.word.chars().next();
+        let near = usual.iter().filter(|name| is_near(&spelt, name) && is_sure(name) && count(name.word) > **written_count);
         let best = near.max_by(|one, two| name_likeness(written, one.word).total_cmp(&name_likeness(written, two.word)))?;
         Some(Drift {
             written: (*written).clone(),

@@ -50,6 +50,10 @@ fn declared(page: &Page<'_>, index: usize, side: Side, into: &mut Vec<Assertion>
     });
     let subject = match page.person_at(index + 1) {
         Some(mention) => Subject::Known(mention.name.clone()),
+        // Being left-handed, Mara …
+        None if before == "being" && page.tokens.word(index + 1) == "," && page.person_at(index + 2).is_some() => {
+            page.person_at(index + 2).map_or_else(|| owner::of_bare(page, index), |mention| Subject::Known(mention.name.clone()))
+        }
         None => verb.and_then(|verb| owner::clause_subject(page, verb)).unwrap_or_else(|| by_opening(page, index)),
     };
     let start = verb.filter(|verb| index - verb < 6).unwrap_or(index);

@@ -41,20 +41,23 @@ pub(super) fn is_hedged(page: &Page<'_>, words: Range<usize>) -> bool {
             "longer" => tokens.word(index.wrapping_sub(1)) == "no",
             "used" => tokens.word(index + 1) == "to",
             // A person may go or turn anywhere; hair and eyes turn and go right beside their colour.
-            "went" | "gone" | "turn" | "turned" | "turning" | "rather" | "shadow" | "shadows" => {
-                index + 3 >= words.start && index <= words.end + 2
-            }
+            "went" | "gone" | "turn" | "turned" | "turning" | "shadow" | "shadows" => index + 3 >= words.start && index <= words.end + 2,
+            // Rather red; but hair that was red and rather thin is red.
+            "rather" => index + 3 >= words.start && index < words.end,
             _ => CHANGE.has(word),
         }
     });
     let is_lit =
         (clause.start..clause.end.max(words.end)).any(|index| tokens.word(index).ends_with("light") && CHANGE.has(tokens.word(index)));
-    let was = (words.start.saturating_sub(3).max(near.start)..words.end).any(|index| is_used_to_be(page, index));
-    changes || is_lit || was || is_doubted(page, words.clone()) || tokens.word(words.start.saturating_sub(1)) == "as"
+    // Who had been lame since childhood is lame still.
+    let lasts = (clause.start..clause.end.max(words.end)).any(|index| matches!(tokens.word(index), "since" | "always" | "born" | "life"));
+    let was = !lasts && (words.start.saturating_sub(3).max(near.start)..words.end).any(|index| is_used_to_be(page, index));
+    changes || is_lit || was || is_doubted(page, words.clone()) || words.start > 0 && tokens.word(words.start - 1) == "as"
 }
 
-/// As [`is_hedged`], for what a noun phrase takes for granted: "would his blue eyes" doubts something else than their colour.
-pub(super) fn is_phrase_hedged(page: &Page<'_>, words: Range<usize>) -> bool {
+/// As [`is_hedged`], for what a noun phrase takes for granted: "would his blue eyes" doubts something else than their colour. `owner` is
+/// the token of "his" or "Mara’s" when there is one: "there was no pity in his blue eyes" denies something else, too.
+pub(super) fn is_phrase_hedged(page: &Page<'_>, words: Range<usize>, owner: Option<usize>) -> bool {
     let clause = page.clause(words.start);
     let tokens = page.tokens;
     let clause_end = clause.end.max(words.end);
@@ -78,7 +81,16 @@ pub(super) fn is_phrase_hedged(page: &Page<'_>, words: Range<usize>) -> bool {
             _ => CHANGE.has(word) && word != "shadow" || DOUBT.has(word) && is_before,
         }
     });
-    is_lit || doubts || is_denied(page, words.start)
+    let is_denied = match owner {
+        None => is_denied(page, words.start),
+        // "Those were not his blue eyes", "not Mara’s blue eyes".
+        Some(owner) => {
+            let named = owner.checked_sub(1).filter(|_| tokens.is_possessive(owner)).and_then(|name| page.mention_at(name));
+            let start = named.map_or(owner, |mention| page.tokens_of(mention).start);
+            (start.saturating_sub(1)..words.end).any(|index| matches!(tokens.word(index), "not" | "never" | "nor"))
+        }
+    };
+    is_lit || doubts || is_denied
 }
 
 fn is_guise(word: &str) -> bool {
@@ -98,8 +110,20 @@ fn around(page: &Page<'_>, words: Range<usize>) -> Range<usize> {
 
 /// Whether the words are denied, doubted, asked or compared. A change is no doubt: who had been killed is dead.
 pub(super) fn is_doubted(page: &Page<'_>, words: Range<usize>) -> bool {
+    has_doubt(page, words.clone()) || is_denied(page, words.start) || is_question(page, words.end - 1)
+}
+
+/// As [`is_doubted`], for what a noun phrase takes for granted: that none of her three sisters came denies something else.
+pub(super) fn is_phrase_doubted(page: &Page<'_>, words: Range<usize>) -> bool {
+    let clause = page.clause(words.start);
+    let mut before = words.start.saturating_sub(6).max(clause.start)..words.start;
+    let denied = before.any(|index| is_denial(page.tokens.word(index)));
+    has_doubt(page, words.clone()) || denied || is_question(page, words.end - 1)
+}
+
+fn has_doubt(page: &Page<'_>, words: Range<usize>) -> bool {
     let tokens = page.tokens;
-    let doubts = around(page, words.clone()).any(|index| {
+    around(page, words.clone()).any(|index| {
         let word = tokens.word(index);
         let is_before = index < words.end;
         match word {
@@ -113,18 +137,18 @@ pub(super) fn is_doubted(page: &Page<'_>, words: Range<usize>) -> bool {
                     && (is_before || !matches!(word, "till" | "until" | "if" | "whether" | "thought" | "wished" | "hoped" | "feared"))
             }
         }
-    });
-    doubts || is_denied(page, words.start) || is_question(page, words.end - 1)
+    })
 }
 
 /// Whether a denial stands close before a token, in its clause, or inside the words.
 pub(super) fn is_denied(page: &Page<'_>, token: usize) -> bool {
     let clause = page.clause(token);
     let from = token.saturating_sub(6).max(clause.start);
-    (from..(token + 3).min(clause.end)).any(|index| {
-        let word = page.tokens.word(index);
-        DENIAL.has(word) || word.ends_with("n't") || word.ends_with("n’t")
-    })
+    (from..(token + 3).min(clause.end)).any(|index| is_denial(page.tokens.word(index)))
+}
+
+fn is_denial(word: &str) -> bool {
+    DENIAL.has(word) || word.ends_with("n't") || word.ends_with("n’t")
 }
 
 /// Whether the sentence, or the part of it up to the closing quote, is a question.

@@ -70,7 +70,7 @@ fn other(page: &Page<'_>, start: usize, noun: usize) -> Option<(Subject, Range<u
         }
         if page.tokens.word(noun + 1) == ","
             && let Some(mention) = page.person_at(noun + 2)
-            && closes(page, page.tokens_of(mention).end)
+            && (closes(page, page.tokens_of(mention).end) || is_role(page, start))
         {
             return Some((Subject::Known(mention.name.clone()), start..page.tokens_of(mention).end));
         }
@@ -107,6 +107,11 @@ fn other(page: &Page<'_>, start: usize, noun: usize) -> Option<(Subject, Range<u
         }
     }
     None
+}
+
+/// As Isobel’s brother, Lucas …; being her cousin, Lucas …
+fn is_role(page: &Page<'_>, start: usize) -> bool {
+    start.checked_sub(1).is_some_and(|before| matches!(page.tokens.word(before), "as" | "being") && page.tokens.is_capital(before))
 }
 
 /// Whether an apposition ends here, and is no list: a comma or full stop, and no "and" after it.

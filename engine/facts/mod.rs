@@ -9,6 +9,7 @@ pub mod cast;
 mod count;
 pub mod deeds;
 pub mod drift;
+mod figure;
 mod handedness;
 mod hedge;
 mod index;
@@ -26,6 +27,7 @@ pub mod time;
 pub mod timeline;
 mod title;
 mod tokens;
+mod trade;
 pub mod value;
 
 pub use cast::{Cast, Gender, Mention, Person};
@@ -211,6 +213,8 @@ fn read_scene(chapter: &Chapter, scene: &Scene, cast: &Cast, objects: &things::O
     handedness::read(page, &mut assertions);
     kinship::read(page, &mut assertions);
     title::read(page, &mut assertions);
+    figure::read(page, &mut assertions);
+    trade::read(page, &mut assertions);
     count::read(page, &mut assertions);
     things::read(page, objects, &mut assertions);
     life::deaths(page, &mut assertions);

@@ -4,6 +4,7 @@ use super::Subject;
 use super::cast::{Gender, Mention};
 use super::lexicon::{FEMALE_NOUNS, MALE_NOUNS};
 use super::page::Page;
+use super::value;
 use crate::bible::EntryKind;
 use std::ops::Range;
 
@@ -65,17 +66,27 @@ fn addressees(page: &Page<'_>, token: usize) -> Vec<String> {
     people
 }
 
-/// The one person a pronoun can mean: the only one of its gender named in this paragraph so far, as the subject of this or the last
-/// sentence that names anyone, with no other person spoken of by a noun or by an earlier pronoun.
+/// The one person a pronoun can mean: the only one of its gender named in this paragraph so far, with no other person spoken of by a noun
+/// or by an earlier pronoun; else the subject of this sentence or of the one before, when that stretch speaks of nobody else.
 fn only_candidate(page: &Page<'_>, token: usize, gender: Gender) -> Option<String> {
-    let before = narration_before(page, token);
+    let paragraph = page.paragraph_before(token);
+    let sentence = page.tokens.sentence(token).start;
+    let last = sentence.checked_sub(1).map_or(sentence, |last| page.tokens.sentence(last).start).max(paragraph.start);
+    candidate_in(page, paragraph, gender)
+        .or_else(|| candidate_in(page, sentence..token, gender))
+        .or_else(|| candidate_in(page, last..token, gender))
+}
+
+/// The only person of a gender named in a stretch of narration, as its subject or as the only person at all.
+fn candidate_in(page: &Page<'_>, before: Range<usize>, gender: Gender) -> Option<String> {
     let mut found: Option<&Mention> = None;
+    let mut is_alone = true;
     for mention in page.mentions_within(before.clone()).iter().filter(|mention| mention.kind == EntryKind::Character) {
         if page.is_spoken(page.tokens.at(mention.range.start)) {
             continue;
         }
         match page.cast.gender(&mention.name) {
-            Some(other) if other != gender => {}
+            Some(other) if other != gender => is_alone = false,
             _ if mention.is_ambiguous => return None,
             _ if found.is_some_and(|first| first.name != mention.name) => return None,
             _ => found = found.or(Some(mention)),
@@ -84,12 +95,7 @@ fn only_candidate(page: &Page<'_>, token: usize, gender: Gender) -> Option<Strin
     let found = found.filter(|mention| page.cast.gender(&mention.name) == Some(gender))?;
     let first = page.tokens.at(found.range.start);
     let is_free = before.clone().all(|index| !is_rival(page, index, gender)) && !has_pronoun(page, before.start..first, gender);
-    (is_free && is_subject(page, found)).then(|| found.name.clone())
-}
-
-/// The tokens of the paragraph before a token, at most so many sentences back that a reader still has the name in mind.
-fn narration_before(page: &Page<'_>, token: usize) -> Range<usize> {
-    page.paragraph_before(token)
+    (is_free && (is_alone || is_subject(page, found))).then(|| found.name.clone())
 }
 
 /// Another person spoken of without a name: the captain, a girl.
@@ -102,7 +108,8 @@ fn is_rival(page: &Page<'_>, index: usize, gender: Gender) -> bool {
     // "Tobias was a tall man": a predicate of the person itself is no rival.
     let article = (1..4).map(|back| page.tokens.word(index.saturating_sub(back))).position(|word| matches!(word, "a" | "an" | "the"));
     let is_predicate = article.is_some_and(|back| matches!(page.tokens.word(index.saturating_sub(back + 2)), "was" | "is" | "as" | "like"));
-    nouns.has(word) && !is_predicate || matches!(word, "someone" | "somebody" | "another" | "other" | "one's")
+    let is_crowd = nouns.has(&value::singular(word)) || matches!(word, "men" | "women" | "people" | "children" | "others" | "gentlemen");
+    (nouns.has(word) || is_crowd) && !is_predicate || matches!(word, "someone" | "somebody" | "another" | "other" | "one's")
 }
 
 fn has_pronoun(page: &Page<'_>, tokens: Range<usize>, gender: Gender) -> bool {
@@ -171,4 +178,22 @@ pub(super) fn clause_subject(page: &Page<'_>, verb: usize) -> Option<Subject> {
         }
     }
     None
+}
+
+/// Of whom a word is said in "was (very) tall" and in "was a tall, fair-haired man".
+pub(super) fn described_as(page: &Page<'_>, index: usize) -> Option<Subject> {
+    let is_verb = |at: usize| matches!(page.tokens.word(at), "was" | "is");
+    let mut before = index.checked_sub(1)?;
+    if matches!(page.tokens.word(before), "very" | "quite" | "exceedingly" | "uncommonly" | "still" | "always") {
+        before = before.checked_sub(1)?;
+    }
+    if is_verb(before) {
+        return clause_subject(page, before);
+    }
+    let first = page.clause(index).start.max(index.saturating_sub(6));
+    let article = (first..index).rev().find(|at| matches!(page.tokens.word(*at), "a" | "an"))?;
+    let is_plain =
+        |at: usize| page.mention_at(at).is_none() && !matches!(page.tokens.word(at), "and" | "with" | "of" | "as" | "for" | "in");
+    let verb = article.checked_sub(1).filter(|verb| is_verb(*verb) && (article..index).all(is_plain))?;
+    clause_subject(page, verb)
 }

@@ -161,10 +161,11 @@ fn it_before(page: &Page<'_>, objects: &Objects, index: usize) -> Option<Subject
 fn kept(page: &Page<'_>, objects: &Objects, verb: usize, into: &mut Vec<Assertion>) {
     let clause = page.clause(verb);
     let mut end = verb;
+    // "The key, which was kept …", "kept, as ever, in …".
     while end > clause.start
         && matches!(
             page.tokens.word(end - 1),
-            "was" | "were" | "is" | "had" | "been" | "always" | "has" | "ever" | "usually" | "be" | "still"
+            "was" | "were" | "is" | "had" | "been" | "always" | "has" | "ever" | "usually" | "be" | "still" | "which" | ","
         )
     {
         end -= 1;
@@ -173,8 +174,10 @@ fn kept(page: &Page<'_>, objects: &Objects, verb: usize, into: &mut Vec<Assertio
         return;
     }
     let Some((start, subject)) = thing_ending(page, objects, clause.start, end) else { return };
-    let (place, words) = if KEEPING_PREPOSITIONS.has(page.tokens.word(verb + 1)) {
-        let phrase = phrase_after(page, verb + 2);
+    let is_aside = page.tokens.word(verb + 1) == "," && page.tokens.word(verb + 2) == "as" && page.tokens.word(verb + 4) == ",";
+    let preposition = if is_aside { verb + 5 } else { verb + 1 };
+    let (place, words) = if KEEPING_PREPOSITIONS.has(page.tokens.word(preposition)) {
+        let phrase = phrase_after(page, preposition + 1);
         (phrase.clone(), start..phrase.end)
     } else if page.tokens.word(start.saturating_sub(1)) == "where" {
         let Some(place) = place_before(page, clause.start, start - 1) else { return };
@@ -188,8 +191,15 @@ fn kept(page: &Page<'_>, objects: &Objects, verb: usize, into: &mut Vec<Assertio
     let value = Value::Words(page.scene.prose[page.tokens.bytes(place)].to_string());
     let mut assertion = page.assertion(subject, "kept in", value, words);
     // "Had always been kept" is the very thing this attribute is about.
-    assertion.hedged = super::hedge::is_denied(page, verb) || super::hedge::is_question(page, verb);
+    assertion.hedged = super::hedge::is_denied(page, verb) || super::hedge::is_question(page, verb) || is_moved(page, verb);
     into.push(assertion);
+}
+
+/// Now, since then, instead: the thing has another place than it had.
+fn is_moved(page: &Page<'_>, verb: usize) -> bool {
+    page.tokens
+        .sentence(verb)
+        .any(|index| matches!(page.tokens.word(index), "now" | "nowadays" | "since" | "instead" | "henceforth" | "thereafter"))
 }
 
 /// The thing whose phrase ends before a token: "the strongroom key", "the key to the strongroom".

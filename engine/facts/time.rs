@@ -5,6 +5,7 @@
 
 mod date;
 mod day;
+mod distance;
 mod elapsed;
 mod passage;
 mod quotation;
@@ -38,6 +39,8 @@ pub mod attribute {
     pub const ELAPSED: &str = "elapsed";
     /// How long the way took; the subject is `Stennick to Dunmarrow`.
     pub const TRAVEL: &str = "travel";
+    /// How far it is; the subject is `Dunmarrow and Stennick`, in the order of the alphabet.
+    pub const DISTANCE: &str = "distance";
 }
 
 /// Everything a scene's prose says of time, in the order of the prose.
@@ -66,6 +69,9 @@ pub fn assertions(chapter: &Chapter, scene: &Scene) -> Vec<Assertion> {
         }
         if triggers.has(Trigger::Hour) || triggers.has(Trigger::Length) {
             travel::read(&mut passage, &line);
+        }
+        if triggers.has(Trigger::Miles) {
+            distance::read(&mut passage, &line);
         }
     }
     passage.finish()

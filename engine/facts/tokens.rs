@@ -105,7 +105,33 @@ impl Tokens {
 
     /// Whether a mark parts clauses: anything but a hyphen or a bracket.
     pub fn is_clause_end(&self, index: usize) -> bool {
-        self.is_mark(index) && matches!(self.word(index), ";" | ":" | "." | "!" | "?" | "—" | "–" | "--" | "“" | "”" | "\"" | "…")
+        let ends = matches!(self.word(index), ";" | ":" | "." | "!" | "?" | "—" | "–" | "--" | "“" | "”" | "\"" | "…");
+        self.is_mark(index) && ends && !(self.word(index) == "." && self.is_abbreviation(index.wrapping_sub(1)))
+    }
+
+    /// Whether a full stop behind the word only shortens it: Mr., Dr., J.
+    fn is_abbreviation(&self, index: usize) -> bool {
+        let word = self.word(index);
+        let is_title = matches!(
+            word,
+            "mr" | "mrs"
+                | "ms"
+                | "dr"
+                | "st"
+                | "capt"
+                | "lt"
+                | "lieut"
+                | "col"
+                | "gen"
+                | "sgt"
+                | "prof"
+                | "rev"
+                | "hon"
+                | "messrs"
+                | "mme"
+                | "mlle"
+        );
+        self.is_capital(index) && (is_title || word.chars().count() == 1 && word != "i")
     }
 }
 

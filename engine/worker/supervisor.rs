@@ -59,6 +59,7 @@ impl Workbench for Supervisor {
         let mut suspects: BTreeSet<usize> = BTreeSet::new();
         let mut total = Work::default();
         let mut crashes = 0;
+        let mut last_crash = String::new();
         while !open.is_empty() && !stop.load(Ordering::Relaxed) && crashes < MAX_CRASHES {
             // Innocent jobs first, together; then the suspects, alone.
             let innocent: Vec<usize> = open.difference(&suspects).copied().collect();
@@ -82,23 +83,24 @@ impl Workbench for Supervisor {
                 continue;
             }
             crashes += 1;
-            if batch.len() == 1 || life.suspects.is_empty() {
+            // One that had begun nothing is no job's fault; all are tried again.
+            if batch.len() == 1 && !life.suspects.is_empty() {
                 for index in batch.iter().filter(|index| open.remove(index)) {
                     suspects.remove(index);
-                    let reason = if life.suspects.is_empty() {
-                        format!("the reading process ended before it began ({})", life.how_it_died)
-                    } else {
-                        format!("the script {} made the reading process crash ({})", jobs[*index].script, life.how_it_died)
-                    };
+                    let reason = format!("the script {} made the reading process crash ({})", jobs[*index].script, life.how_it_died);
                     on_event(WorkEvent::Done(*index, Box::new(jobs[*index].not_checked(reason, Vec::new()))));
                 }
             }
             suspects.extend(life.suspects.intersection(&open));
+            last_crash = life.how_it_died;
         }
-        let reason =
-            if crashes >= MAX_CRASHES { "the reading process crashed too often" } else { "the work was stopped before its turn came" };
+        let reason = if crashes >= MAX_CRASHES {
+            format!("the reading process crashed too often, the last time so: {last_crash}")
+        } else {
+            "the work was stopped before its turn came".to_string()
+        };
         for index in open {
-            on_event(WorkEvent::Done(index, Box::new(jobs[index].not_checked(reason, Vec::new()))));
+            on_event(WorkEvent::Done(index, Box::new(jobs[index].not_checked(reason.clone(), Vec::new()))));
         }
         total
     }

@@ -82,6 +82,9 @@ static PRESENT: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// "It was not Friday, the 9th", "as if it were Friday, the 9th".
+static IS_DENIED: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\b(?:not|n[’']t|if|were|instead of|rather than|like)(?: \w+){0,2} $"));
+
 /// Asserts every date named in a line, and the weekday that stands with a whole date.
 pub(super) fn read(passage: &mut Passage<'_>, line: &Line<'_>) {
     let mut taken: Vec<Range<usize>> = Vec::new();
@@ -159,6 +162,9 @@ fn claim_weekday(
         _ if is_scenes => (the_scene(), attribute::WEEKDAY_OF_SCENE),
         _ => return,
     };
-    let hedged = is_unreal(clause(line.text, &words));
+    // A weekday beside its date is right or wrong whatever the sentence wishes or denies of that day, unless it is the weekday itself that is
+    // denied or made up.
+    let is_whole = attribute == attribute::WEEKDAY;
+    let hedged = if is_whole { IS_DENIED.is_match(&line.text[..words.start]) } else { is_unreal(clause(line.text, &words)) };
     passage.claim(line, Claim { subject, attribute, value: Value::Weekday(weekday), words, hedged });
 }

@@ -277,3 +277,37 @@ fn letters_and_dreams_stand_apart_and_speech_is_speech() {
     let single = of("‘He sailed on the 9th of December,’ said the boys’ aunt. He sailed on the 10th of December.", "date");
     assert_eq!(single.iter().map(|found| found.voice.clone()).collect::<Vec<_>>(), [Voice::Speech(None), Voice::Narration]);
 }
+
+#[test]
+fn distances_are_read_in_both_directions_and_nothing_else_is() {
+    for (prose, expected) in [
+        ("It was five miles from Stennick to Dunmarrow.", 5.0),
+        ("From Dunmarrow to Stennick was thirty-two miles by the road.", 32.0),
+        ("Stennick lay two hundred miles from Dunmarrow.", 200.0),
+        ("Between Stennick and Dunmarrow there were 12 miles of bad road.", 12.0),
+    ] {
+        let found = of(prose, "distance");
+        assert_eq!(found.len(), 1, "{prose}: {found:?}");
+        assert_eq!(found[0].subject, Subject::Known("Dunmarrow and Stennick".to_string()), "{prose}");
+        assert_eq!(found[0].value, Value::Number { number: expected, unit: "mile".to_string() }, "{prose}");
+        assert!(!found[0].hedged, "{prose}");
+    }
+    assert!(of("It was about five miles from Stennick to Dunmarrow.", "distance")[0].hedged);
+    for prose in ["He was five miles from Stennick.", "They walked miles and miles from Stennick to Dunmarrow."] {
+        assert_eq!(of(prose, "distance"), Vec::new(), "{prose}");
+    }
+}
+
+#[test]
+fn a_place_may_lie_hours_from_another() {
+    assert_eq!(of("Dunmarrow was two days by coach from Stennick.", "travel").len(), 1);
+    assert_eq!(of("He was three hours from Stennick.", "travel"), Vec::new());
+}
+
+#[test]
+fn a_weekday_beside_its_date_is_said_whatever_the_sentence_denies() {
+    let hedged = |prose: &str| of(prose, "weekday").iter().map(|said| said.hedged).collect::<Vec<_>>();
+    assert_eq!(hedged("She never forgot Friday, December 9, 1904."), [false]);
+    assert_eq!(hedged("It was not Friday, December 9, 1904."), [true]);
+    assert_eq!(hedged("He wrote as if it were Friday, December 9, 1904."), [true]);
+}

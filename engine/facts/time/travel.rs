@@ -14,7 +14,7 @@ fn pattern(text: &str) -> Regex {
 }
 
 /// A place's name as written, without its article.
-fn place(group: &str) -> String {
+pub(super) fn place(group: &str) -> String {
     format!(r"(?:[Tt]he )?(?P<{group}>[A-Z][\w’'-]+(?: (?:of |the |de |la )?[A-Z][\w’'-]+){{0,3}})")
 }
 
@@ -50,6 +50,16 @@ static REACHED: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
+/// "Dunmarrow was two days by coach from Stennick".
+static LIES: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&format!(
+        r"(?P<words>\b{} (?:was|is|lay|lies)(?: (?:about|nearly|almost|some|only|quite))* (?i:{})(?: (?:away|off|distant|by [a-z]+(?: [a-z]+)?))? from {})",
+        place("to"),
+        span::DURATION,
+        place("from")
+    ))
+});
+
 const CLOCK: &str = "midnight|noon|midday|dawn|daybreak|sunrise|dusk|sunset|sundown|nightfall|(?:half[- ]past |(?:a )?quarter (?:past|to) )?(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|1[0-2]|[1-9])\\b";
 
 /// "Left Stennick on the noon mail coach, and was in Dunmarrow before four".
@@ -68,7 +78,7 @@ static LEFT_AT: LazyLock<Regex> = LazyLock::new(|| {
 /// Asserts how long journeys take.
 pub(super) fn read(passage: &mut Passage<'_>, line: &Line<'_>) {
     let mut taken: Vec<Range<usize>> = Vec::new();
-    for search in [&LENGTH_FROM_TO, &FROM_TO_LENGTH, &FROM_TO_BY, &REACHED] {
+    for search in [&LENGTH_FROM_TO, &FROM_TO_LENGTH, &FROM_TO_BY, &REACHED, &LIES] {
         for found in search.captures_iter(line.text) {
             let (Some(words), Some(value), Some(to)) = (found.name("words"), span::duration(&found), found.name("to")) else { continue };
             if taken.iter().any(|range| words.start() < range.end && range.start < words.end()) {
@@ -102,17 +112,36 @@ fn origin(text: &str, words: Range<usize>) -> Option<regex::Match<'_>> {
 
 /// The way between two places; nothing when the names are people's ("left Mrs Hall", "in Clara’s arms") or parts of the year.
 fn way(from: &str, to: &str) -> Option<Subject> {
-    let is_place = |name: &str| {
-        let first = name.split(' ').next().unwrap_or_default().trim_end_matches('.');
-        let is_title =
-            matches!(first, "Mr" | "Mrs" | "Miss" | "Ms" | "Dr" | "Lady" | "Sir" | "Captain" | "God" | "Lord" | "Aunt" | "Uncle");
-        let is_time = super::super::calendar::month_named(name).is_some() || super::super::calendar::weekday_named(name).is_some();
-        !is_title && !is_time && !name.ends_with("’s") && !name.ends_with("'s")
-    };
     (is_place(from) && is_place(to)).then(|| Subject::Known(format!("{} to {}", bare(from), bare(to))))
 }
 
-fn bare(place: &str) -> &str {
+/// Whether a name can be a place's.
+pub(super) fn is_place(name: &str) -> bool {
+    let first = name.split(' ').next().unwrap_or_default().trim_end_matches('.');
+    let is_title = matches!(first, "Mr" | "Mrs" | "Miss" | "Ms" | "Dr" | "Lady" | "Sir" | "Captain" | "God" | "Lord" | "Aunt" | "Uncle");
+    let is_pronoun = matches!(
+        first,
+        "He" | "She"
+            | "It"
+            | "We"
+            | "They"
+            | "You"
+            | "This"
+            | "That"
+            | "There"
+            | "Here"
+            | "Who"
+            | "Which"
+            | "What"
+            | "And"
+            | "But"
+            | "Then"
+    );
+    let is_time = super::super::calendar::month_named(name).is_some() || super::super::calendar::weekday_named(name).is_some();
+    !is_title && !is_pronoun && !is_time && !name.ends_with("’s") && !name.ends_with("'s")
+}
+
+pub(super) fn bare(place: &str) -> &str {
     place.trim_end_matches(['’', '\'', '-'])
 }
 

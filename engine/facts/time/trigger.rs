@@ -12,6 +12,7 @@ pub(super) enum Trigger {
     Season = 4,
     Hour = 8,
     Length = 16,
+    Miles = 32,
 }
 
 /// The triggers of one sentence.
@@ -29,6 +30,7 @@ const WEEKDAY: u8 = Trigger::Weekday as u8;
 const SEASON: u8 = Trigger::Season as u8;
 const HOUR: u8 = Trigger::Hour as u8;
 const LENGTH: u8 = Trigger::Length as u8;
+const MILES: u8 = Trigger::Miles as u8;
 
 /// Beginnings of words, as written; those with a small letter are also sought with a capital. The longest is taken.
 const WORDS: &[(u8, &[&str])] = &[
@@ -92,6 +94,7 @@ const WORDS: &[(u8, &[&str])] = &[
     (HOUR | LENGTH, &["morning", "afternoon", "evening", "night", "forenoon"]),
     (LENGTH, &["minute", "hour", "day", "week", "fortnight", "month"]),
     (LENGTH | DATE, &["year"]),
+    (MILES, &["mile", "league", "kilomet", "verst"]),
     // "Was in Dunmarrow before four".
     (HOUR, &["left", "set out", "set off", "started from", "departed", "set sail"]),
 ];

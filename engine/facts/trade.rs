@@ -1,0 +1,87 @@
+//! What somebody does for a living: a baker by trade, worked as a printer.
+
+use super::page::Page;
+use super::value::Value;
+use super::{Assertion, Subject, owner};
+
+/// Trades, those that mean nearly the same in one group under its first word: a schoolmaster is a teacher.
+const TRADES: &[&[&str]] = &[
+    &["teacher", "schoolmaster", "schoolmistress", "schoolteacher", "governess", "tutor"],
+    &["doctor", "physician", "surgeon"],
+    &["lawyer", "solicitor", "barrister", "attorney", "advocate", "notary"],
+    &["sailor", "seaman", "mariner", "fisherman", "boatman"],
+    &["tailor", "dressmaker", "seamstress"],
+    &["carpenter", "joiner", "cabinetmaker", "cabinet-maker"],
+    &["blacksmith", "smith", "farrier", "locksmith"],
+    &["printer", "typesetter", "compositor", "bookbinder"],
+    &["shoemaker", "cobbler", "bootmaker"],
+    &["painter", "artist", "sculptor", "engraver"],
+    &["jeweller", "jeweler", "goldsmith", "silversmith", "watchmaker", "clockmaker"],
+    &["mason", "stonemason", "bricklayer", "builder"],
+    &["chemist", "pharmacist", "apothecary", "druggist"],
+    &["journalist", "reporter"],
+    &["grocer", "shopkeeper", "draper", "bookseller"],
+    &["innkeeper", "publican"],
+    &["farmer", "ploughman", "shepherd", "gardener"],
+    &["butcher"],
+    &["baker"],
+    &["weaver", "spinner"],
+    &["glover", "hatter", "saddler", "tanner"],
+    &["miller"],
+    &["potter"],
+    &["cooper"],
+    &["barber", "hairdresser"],
+    &["banker"],
+    &["librarian"],
+    &["architect"],
+    &["photographer"],
+    &["dentist"],
+    &["plumber"],
+    &["electrician"],
+    &["undertaker"],
+    &["postman", "mailman"],
+];
+
+/// Reads a scene.
+pub(super) fn read(page: &Page<'_>, into: &mut Vec<Assertion>) {
+    for index in 0..page.tokens.all.len() {
+        let Some(trade) = trade(page.tokens.word(index)) else { continue };
+        // A baker of dreams, a banker's clerk, and Cooper the man are none.
+        let is_other = page.tokens.is_capital(index) || page.tokens.is_possessive(index + 1) || page.tokens.word(index + 1) == "of";
+        let Some((subject, start)) = whose(page, index).filter(|_| !is_other) else { continue };
+        into.push(page.assertion(subject, "occupation", Value::Words(trade.to_string()), start..index + 1));
+    }
+}
+
+fn trade(word: &str) -> Option<&'static str> {
+    let group = TRADES.iter().find(|group| group.contains(&word))?;
+    group.first().copied()
+}
+
+/// Mara was a (good) baker; Mara worked as a baker; Mara, a baker, …; as a baker, Mara …
+fn whose(page: &Page<'_>, index: usize) -> Option<(Subject, usize)> {
+    let first = page.clause(index).start.max(index.saturating_sub(3));
+    let article = (first..index).rev().find(|at| matches!(page.tokens.word(*at), "a" | "an"))?;
+    let before = article.checked_sub(1)?;
+    match page.tokens.word(before) {
+        "was" | "is" => Some((owner::clause_subject(page, before)?, before)),
+        "been" if matches!(page.tokens.word(before.saturating_sub(1)), "had" | "has" | "always") => {
+            let had = (before.saturating_sub(2)..before).find(|at| matches!(page.tokens.word(*at), "had" | "has"))?;
+            Some((owner::clause_subject(page, had)?, had))
+        }
+        "as" if matches!(page.tokens.word(before.saturating_sub(1)), "worked" | "works") => {
+            Some((owner::clause_subject(page, before - 1)?, before - 1))
+        }
+        "as" if page.tokens.is_capital(before) && page.tokens.word(index + 1) == "," => {
+            page.person_at(index + 2).map(|mention| (Subject::Known(mention.name.clone()), before))
+        }
+        "," if matches!(page.tokens.word(index + 1), "," | "by") => {
+            let mention = page.person_at(before.checked_sub(1)?)?;
+            let start = page.tokens_of(mention).start;
+            // In "Edgar, Mara, a baker, and I" it is a list.
+            let is_listed = matches!(page.tokens.word(start.wrapping_sub(1)), "," | "and" | "of" | "with");
+            (!is_listed).then(|| (Subject::Known(mention.name.clone()), start))
+        }
+        _ => None,
+    }
+}

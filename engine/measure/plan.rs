@@ -1,0 +1,275 @@
+//! Decides what to plant where: for each kind, statements of the author's that can be contradicted, and pairs that are planted whole.
+
+use super::dice::Dice;
+use super::places::Place;
+use super::source::{Source, Story, parse, words_of, wrong_values};
+use super::wording::{self, fill, pronouns};
+use super::{Insertion, Kind, Origin, Plant, scene_plan};
+use crate::bible::{Bible, EntryKind};
+use crate::facts::{Gender, Value};
+use crate::manuscript::{Series, StoryPoint};
+use std::collections::BTreeSet;
+
+/// How many plants one statement of the author's may have.
+const PLANTS_OF_ONE: usize = 2;
+/// Of so many twins, one says the wrong thing in a harmless way; the others say the right thing.
+const LICENSED_ONE_IN: usize = 3;
+/// In one copy there is at most one plant in so many words, so that the text stays the author's.
+const WORDS_BETWEEN_PLANTS: usize = 3_000;
+
+/// What is to be planted.
+#[derive(Clone, Debug)]
+pub struct Order {
+    pub seed: u64,
+    /// How many errors in all; fewer when the text gives no more places.
+    pub errors: usize,
+    pub kinds: Vec<Kind>,
+}
+
+/// Plans the errors with their twins. The same text and order give the same plan.
+pub fn plan(series: &Series, bible: &Bible, order: &Order) -> Vec<Plant> {
+    let story = Story::read(series, bible);
+    let kinds: BTreeSet<Kind> = order.kinds.iter().copied().collect();
+    let mut by_kind: Vec<std::vec::IntoIter<Plant>> = kinds
+        .iter()
+        .map(|kind| {
+            let mut dice = Dice::new(order.seed, kind.name());
+            of_kind(&story, *kind, order.errors, &mut dice).into_iter()
+        })
+        .collect();
+    // One of each kind in turn, so that few errors are of many kinds.
+    let mut plants = Vec::new();
+    loop {
+        let before = plants.len();
+        for of_kind in &mut by_kind {
+            if plants.len() < order.errors {
+                plants.extend(of_kind.next());
+            }
+        }
+        if plants.len() == before {
+            break;
+        }
+    }
+    plants.sort_by_key(|plant| plant.kind);
+    plants
+}
+
+/// Plants that can stand in one copy: of one kind, so that time and false findings can be told by kind, and sharing nobody and no place.
+pub fn batches(plants: &[Plant], words: usize) -> Vec<Vec<usize>> {
+    let most = (words / WORDS_BETWEEN_PLANTS).max(1);
+    let mut batches: Vec<Vec<usize>> = Vec::new();
+    for (index, plant) in plants.iter().enumerate() {
+        let fits = |batch: &&mut Vec<usize>| batch.len() < most && batch.iter().all(|other| can_share(plant, &plants[*other]));
+        match batches.iter_mut().find(fits) {
+            Some(batch) => batch.push(index),
+            None => batches.push(vec![index]),
+        }
+    }
+    batches
+}
+
+fn can_share(one: &Plant, two: &Plant) -> bool {
+    let places = |plant: &Plant| plant.insertions(true).map(|put| (put.file.clone(), put.offset)).collect::<BTreeSet<_>>();
+    let is_of_scene = matches!(one.kind, Kind::Weekday | Kind::Season);
+    one.kind == two.kind
+        && one.names.iter().all(|name| !two.names.contains(name))
+        && places(one).is_disjoint(&places(two))
+        && !(is_of_scene && one.error.file == two.error.file)
+}
+
+/// The author's own statements and wholly planted ones by turns, as far as there are any.
+fn of_kind(story: &Story<'_>, kind: Kind, wanted: usize, dice: &mut Dice) -> Vec<Plant> {
+    match kind {
+        Kind::Title => return scene_plan::titles(story, wanted, dice),
+        Kind::Name => return scene_plan::names(story, wanted, dice),
+        Kind::Death => return scene_plan::deaths(story, wanted, dice),
+        Kind::Object => return scene_plan::objects(story, wanted, dice),
+        Kind::Weekday => return scene_plan::weekdays(story, wanted, dice),
+        Kind::Season => return scene_plan::seasons(story, wanted, dice),
+        Kind::Travel => return scene_plan::journeys(story, wanted, dice),
+        _ => {}
+    }
+    let mut stated = story.stated(kind);
+    dice.shuffle(&mut stated);
+    let stated = (0..PLANTS_OF_ONE).flat_map(|_| stated.iter());
+    let open = story.open(kind, dice);
+    let mut plants = Vec::new();
+    let (mut stated, mut open) = (stated, open.iter());
+    while plants.len() < wanted {
+        let (one, two) = (stated.next(), open.next());
+        if one.is_none() && two.is_none() {
+            break;
+        }
+        plants.extend(one.into_iter().chain(two).filter_map(|source| of_person(story, source, dice)));
+    }
+    plants
+}
+
+/// One statement and its contradiction about a person.
+fn of_person(story: &Story<'_>, source: &Source, dice: &mut Dice) -> Option<Plant> {
+    let right = match &source.right {
+        Some(right) => right.clone(),
+        None => parse(&source.attribute, dice.pick(source.topic.values)?),
+    };
+    let right_words = words_of(&right);
+    let wrong = wrong_values(source, &right, dice).into_iter().next()?;
+    let everywhere: Vec<usize> = (0..story.places.all.len()).collect();
+    let beside = if story.gender(&source.subject).is_some() { story.places.beside(&source.subject) } else { &everywhere };
+    let gender = story.gender(&source.subject);
+    let noun = source.attribute.strip_prefix("number of ").unwrap_or_default();
+    let marks = Marks { subject: Some(&source.subject), gender, other: source.other.as_deref(), noun, ..Marks::default() };
+    let is_knowledge = source.topic.kind == Kind::Knowledge;
+
+    let mut after = source.from;
+    let mut setup = None;
+    if source.origin == Origin::Planted {
+        let early: Vec<usize> = beside[..beside.len() / 2].to_vec();
+        let told: Vec<&str> = source.topic.statements.iter().copied().filter(|wording| !wording.starts_with('“')).collect();
+        let put = put(story, &early, &told, &Marks { value: &right_words, ..marks }, dice)?;
+        after = Some(story.places.all[put.place].point);
+        setup = Some(put);
+    }
+    let later: Vec<usize> = beside.iter().copied().filter(|place| is_later(story, *place, after, source, &right, &wrong)).collect();
+    let used = setup.as_ref().map(|put| put.wording);
+    let ways = if is_knowledge { wording::LEARNING } else { source.topic.statements };
+    let ways: Vec<&str> = ways.iter().copied().filter(|wording| Some(*wording) != used).collect();
+    let error = put(story, &later, &ways, &Marks { value: &wrong, ..marks }, dice)?;
+    let place = &story.places.all[error.place];
+    let licence = (is_knowledge || dice.happens(1, LICENSED_ONE_IN))
+        .then(|| put(story, &[error.place], source.topic.licences, &Marks { value: &wrong, ..marks }, dice))
+        .flatten();
+    let is_licensed = licence.is_some() && !is_knowledge;
+    let twin = match licence {
+        Some(licence) => licence.insertion,
+        None => written(place, error.wording, error.insertion.lead, &Marks { value: &right_words, ..marks }, &error.name),
+    };
+    Some(Plant {
+        kind: source.topic.kind,
+        subject: source.subject.clone(),
+        names: std::iter::once(source.subject.clone()).chain(source.other.clone()).collect(),
+        attribute: source.attribute.clone(),
+        origin: source.origin,
+        right: right_words,
+        wrong,
+        setup: setup.map(|put| put.insertion),
+        error: error.insertion,
+        twin,
+        is_licensed,
+        receipts: source.receipts.clone(),
+    })
+}
+
+/// Whether a place comes in a later scene than the first statement; soon after it when somebody would have to grow old in between.
+fn is_later(story: &Story<'_>, place: usize, after: Option<StoryPoint>, source: &Source, right: &Value, wrong: &str) -> bool {
+    let point = story.places.all[place].point;
+    let Some(after) = after else { return true };
+    let number = |value: &Value| if let Value::Number { number, .. } = value { *number } else { 0.0 };
+    let is_older = source.topic.kind == Kind::Age && number(&parse("age", wrong)) > number(right);
+    point > after && (!is_older || point.book == after.book && point.chapter <= after.chapter + 3)
+}
+
+/// What fills the marks of a sentence besides the name, which is written as it stands at the place.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Marks<'m> {
+    /// Whom the sentence is about; nothing when anybody there will do.
+    pub subject: Option<&'m str>,
+    pub gender: Option<Gender>,
+    pub other: Option<&'m str>,
+    pub value: &'m str,
+    pub noun: &'m str,
+    pub thing: &'m str,
+    pub from: &'m str,
+    pub to: &'m str,
+    pub day: &'m str,
+    pub us_day: &'m str,
+    pub month: &'m str,
+    pub sign: &'m str,
+}
+
+/// A sentence that has found its place.
+#[derive(Clone)]
+pub(super) struct Put {
+    pub place: usize,
+    pub wording: &'static str,
+    /// The name in it, as the place has it.
+    pub name: String,
+    pub insertion: Insertion,
+}
+
+/// Puts one of several wordings at one of several places, whichever fit together first.
+pub(super) fn put(story: &Story<'_>, places: &[usize], wordings: &[&'static str], marks: &Marks<'_>, dice: &mut Dice) -> Option<Put> {
+    let mut wordings = wordings.to_vec();
+    dice.shuffle(&mut wordings);
+    let mut places = places.to_vec();
+    dice.shuffle(&mut places);
+    for wording in wordings {
+        for index in &places {
+            let place = &story.places.all[*index];
+            let Some((name, gender)) = fitting(story, place, wording, marks) else { continue };
+            let is_speech = wording.starts_with('“');
+            let lead = match (needs_name(wording), place.ends_in_narration) {
+                _ if is_speech => "\n\n",
+                (false, true) if has_pronoun(wording) => " ",
+                (_, true) if dice.happens(1, 2) => " ",
+                _ => "\n\n",
+            };
+            let marks = Marks { gender, ..*marks };
+            let insertion = written(place, wording, lead, &marks, &name);
+            return Some(Put { place: *index, wording, name, insertion });
+        }
+    }
+    None
+}
+
+fn needs_name(wording: &str) -> bool {
+    wording.contains("{name}")
+}
+
+fn has_pronoun(wording: &str) -> bool {
+    ["{he}", "{He}", "{his}", "{His}", "{him}", "{himself}", "{man}"].iter().any(|mark| wording.contains(mark))
+}
+
+/// The name and gender with which a wording can stand at a place.
+fn fitting(story: &Story<'_>, place: &Place, wording: &str, marks: &Marks<'_>) -> Option<(String, Option<Gender>)> {
+    if !needs_name(wording) {
+        let is_clear = marks.subject.is_some() && place.only_person.as_deref() == marks.subject && place.ends_in_narration;
+        return (!has_pronoun(wording) || is_clear).then(|| (String::new(), marks.gender));
+    }
+    match marks.subject {
+        Some(subject) => {
+            let written = place.people.get(subject);
+            // A place or a thing is no person of the paragraph, and is written as it is called.
+            let is_person = story.facts.cast().person(subject).is_some_and(|known| known.kind == EntryKind::Character);
+            let name = written.cloned().or_else(|| (!is_person).then(|| subject.to_string()))?;
+            (!has_pronoun(wording) || marks.gender.is_some()).then_some((name, marks.gender))
+        }
+        None => place.people.iter().find_map(|(name, written)| Some((written.clone(), Some(story.gender(name)?)))),
+    }
+}
+
+/// The insertion of a wording at a place.
+pub(super) fn written(place: &Place, wording: &str, lead: &'static str, marks: &Marks<'_>, name: &str) -> Insertion {
+    let mut values = vec![
+        ("name", name),
+        ("value", marks.value),
+        ("other", marks.other.unwrap_or_default()),
+        ("noun", marks.noun),
+        ("thing", marks.thing),
+        ("from", marks.from),
+        ("to", marks.to),
+        ("day", marks.day),
+        ("us_day", marks.us_day),
+        ("month", marks.month),
+        ("sign", marks.sign),
+    ];
+    values.extend(pronouns(marks.gender.unwrap_or(Gender::Male)));
+    let mut sentence = fill(wording, &values);
+    if !place.style.has_curly_quotes {
+        sentence = sentence.replace(['“', '”'], "\"").replace('’', "'");
+    }
+    let lead = if lead == "\n\n" && place.style.has_carriage_returns { "\r\n\r\n" } else { lead };
+    Insertion { file: place.file.clone(), offset: place.offset, lead, sentence }
+}
+
+#[cfg(test)]
+mod tests;
