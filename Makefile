@@ -30,6 +30,7 @@ lint: tools ## check formatting, and clippy with and without the model inside
 bench: build ## measure the parts without a model, the model desk against llama-server and llama-cpp-python (builds both, once), and the demo
 	@cargo bench --locked --no-default-features
 	@$(WITH_TOOLS) .setup/bench-peers
+	@target/bench/peers/bin/python .setup/bench-words
 	@for model in qwen-0.5b qwen-1.5b; do \
 		file=$$(.setup/fetch-model $$model) && target/bench/peers/bin/python .setup/bench "$$file" && target/bench/peers/bin/python .setup/bench-cost "$$file" || exit 1; \
 	done

@@ -489,7 +489,7 @@ pub fn template() -> &'static str {
 #  southern_hemisphere: true
 
 # Rules, by the name that each finding shows. `off` shows none of its findings. `confidence` is how sure the model must be, from 0 to 1, of
-# the answer a finding rests on; findings below it are listed apart, as less certain. Usual: 0.5. `copydesk report` suggests a number
+# the answer a finding rests on; findings below it are listed apart, as less certain. Usual: 0.33. `copydesk report` suggests a number
 # when you dismiss many findings of a rule.
 #rules:
 #  missing-entry: off

@@ -151,7 +151,7 @@ pub mod finding {
     }
 
     /// How sure the model was of an answer the finding rests on: its probability, 0 to 1, as `choice.probability` gives it. May be called
-    /// again; the least counts. Below the rule's threshold (0.5, or what `copydesk.yaml` says) the finding is listed apart. A finding that
+    /// again; the least counts. Below the rule's threshold (a third, or what `copydesk.yaml` says) the finding is listed apart. A finding that
     /// code alone made has none: call it only with what a model gave.
     ///
     /// ```rhai
