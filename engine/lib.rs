@@ -50,6 +50,8 @@ pub mod script;
 
 pub mod project;
 
+pub mod sandbox;
+
 pub mod worker;
 
 pub mod run;

@@ -10,10 +10,14 @@ mod example;
 mod generated;
 /// The real model in the program.
 mod llama;
+/// Neither crates nor imports that reach the network.
+mod no_network;
 /// A novel in a folder of its own, and the program run on it.
 mod project_test;
 /// A run from the chapters to the reports, and the next run.
 mod run;
+/// What the kernel refuses to both processes.
+mod sandbox;
 /// The shipped scripts pass their own tests.
 mod scripts;
 /// Saving a chapter while `copydesk watch` looks on.

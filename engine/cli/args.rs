@@ -109,6 +109,9 @@ pub struct Run {
     /// Write no reports, only show what was found.
     #[arg(long)]
     pub no_reports: bool,
+    /// Do nothing unless the kernel enforces every part of the seal on both processes; tried out before a chapter is read.
+    #[arg(long)]
+    pub require_sandbox: bool,
 }
 
 /// `copydesk watch`.
@@ -119,6 +122,9 @@ pub struct Watch {
     pub scripts_and_folder: Vec<String>,
     #[command(flatten)]
     pub setting: Setting,
+    /// Do nothing unless the kernel enforces every part of the seal on both processes; tried out before a chapter is read.
+    #[arg(long)]
+    pub require_sandbox: bool,
 }
 
 /// `copydesk models`.

@@ -8,7 +8,7 @@ use crate::text::{Problem, ProblemKind, ScriptFile, SourcePath};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// An immutable view of the author's folder at one moment.
@@ -48,6 +48,14 @@ pub enum SnapshotError {
 }
 
 impl Snapshot {
+    /// The real path of the author's folder, of which a snapshot can be taken.
+    ///
+    /// # Errors
+    /// As [`Snapshot::take`].
+    pub fn root(root: &Path) -> Result<PathBuf, SnapshotError> {
+        opened(root)
+    }
+
     /// Reads the author's folder. A file that cannot be read becomes a problem; the others are read.
     ///
     /// # Errors
@@ -69,7 +77,7 @@ impl Snapshot {
 }
 
 /// The folder's real path.
-fn opened(root: &Path) -> Result<std::path::PathBuf, SnapshotError> {
+fn opened(root: &Path) -> Result<PathBuf, SnapshotError> {
     let shown = crate::text::escape::for_terminal(&root.to_string_lossy());
     let real = root.canonicalize().map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => SnapshotError::Missing(shown.clone()),

@@ -12,6 +12,7 @@ pub fn render(summary: &RunSummary) -> String {
         "results": summary.results.iter().map(result_value).collect::<Vec<Value>>(),
         "findings": summary.findings().iter().map(finding_value).collect::<Vec<Value>>(),
         "problems": summary.all_problems().into_iter().map(problem_value).collect::<Vec<Value>>(),
+        "sandbox": summary.seal_gaps.as_ref().map(|gaps| json!({ "enforced": gaps.is_empty(), "missing": gaps })),
         "model": summary.model.as_ref().map(model_value),
         "tokens": {
             "read": summary.work.read,

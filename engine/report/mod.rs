@@ -118,6 +118,8 @@ pub struct RunSummary {
     pub results: Vec<ScriptResult>,
     /// Problems that belong to no single job.
     pub problems: Vec<Problem>,
+    /// What the kernel did not enforce of the seal on the two processes; nothing when it was not asked to.
+    pub seal_gaps: Option<Vec<String>>,
 }
 
 impl RunSummary {

@@ -15,7 +15,7 @@ use crate::bible;
 use crate::finding::Finding;
 use crate::manuscript::{ReadingOrder, Series};
 use crate::model::{Memory, Reply, Work};
-use crate::project::{Snapshot, Written, rescue, write};
+use crate::project::{Snapshot, Written, discover, rescue, write};
 use crate::prompt::PromptTemplate;
 use crate::report::{Contents, Coverage, ModelLine, Outcome, RunSummary, Scope, ScriptResult, Templates, markdown};
 use crate::script::{Limits, ScriptHost};
@@ -91,7 +91,8 @@ pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut
         .collect();
 
     let contents = Contents::of(&series);
-    let (reports, report_problems) = markdown::files(&with_chapters(&results, &series), &contents, &templates);
+    let (mut reports, report_problems) = markdown::files(&with_chapters(&results, &series), &contents, &templates);
+    reports.iter_mut().for_each(|report| report.path = discover::report_place(&snapshot.config, &report.path));
     let mut problems = snapshot.problems.clone();
     let of_templates =
         [template_problems, prompt_problems, report_problems].map(|problems| in_folder(problems, &snapshot.config.templates));
@@ -104,7 +105,7 @@ pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut
     problems.sort();
     problems.dedup();
     let model = environment.model.as_ref().map(model_line);
-    let summary = RunSummary { model, work, seconds: 0.0, results, problems };
+    let summary = RunSummary { model, work, seconds: 0.0, results, problems, seal_gaps: None };
     Run { summary, reports, order, chapters: series.chapters().count(), words: series.words() }
 }
 
