@@ -1,5 +1,7 @@
 //! All tests of the program as a whole, in one binary.
 
+/// Scripts that the author has not allowed.
+mod allow;
 /// Layers, doors and lengths: the rules of the house.
 mod architecture;
 /// Files, models, scripts and templates that are not as they should be.

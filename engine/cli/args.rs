@@ -38,6 +38,8 @@ pub enum Command {
     Models(Models),
     /// Show what works here and what does not.
     Doctor(Doctor),
+    /// Let scripts run that did not come with copydesk, as they stand now.
+    Allow(Allow),
     /// Run the scripts' own tests, with recorded replies instead of a model.
     Test(Test),
     /// Write a commented script to begin with.
@@ -157,6 +159,14 @@ pub struct Doctor {
     pub folder: Option<PathBuf>,
     #[command(flatten)]
     pub setting: Setting,
+}
+
+/// `copydesk allow`.
+#[derive(Debug, Args)]
+pub struct Allow {
+    /// Scripts to allow, by name, then the folder with the chapters. Without scripts: all in that folder. Read them first.
+    #[arg(value_name = "SCRIPT… FOLDER")]
+    pub scripts_and_folder: Vec<String>,
 }
 
 /// `copydesk test`.

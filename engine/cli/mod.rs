@@ -1,5 +1,6 @@
 //! The command line: arguments as typed become commands as meant; what they have to say goes out through `messages`.
 
+mod allow;
 mod args;
 mod doctor;
 mod init;
@@ -56,6 +57,7 @@ pub fn main() -> ExitCode {
         args::Command::Models(models) => machine::models(&models),
         args::Command::Doctor(doctor) => machine::doctor(&doctor),
         args::Command::Order(place) => order::order(&place),
+        args::Command::Allow(allow) => allow::allow(&allow),
         args::Command::Test(test) => scripts::test(&test),
         args::Command::NewScript(new_script) => scripts::new_script(&new_script),
         args::Command::Reference(reference) => scripts::reference(&reference),
@@ -71,7 +73,8 @@ fn seal_simple(command: &args::Command) {
         Command::Order(_) | Command::Test(_) | Command::Reference(_) | Command::Completions { .. } => seal::for_reading(),
         Command::Models(models) if models.what.is_none() => seal::for_reading(),
         Command::Init(place) => seal::for_writing(std::slice::from_ref(&place.folder)),
-        Command::NewScript(new_script) => seal::for_writing(std::slice::from_ref(&new_script.folder)),
+        Command::NewScript(new_script) => seal::for_writing(&[vec![new_script.folder.clone()], seal::settings()].concat()),
+        Command::Allow(_) => seal::for_writing(&seal::settings()),
         Command::Run(_) | Command::Watch(_) | Command::Models(_) | Command::Doctor(_) => {}
     }
 }

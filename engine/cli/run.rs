@@ -2,11 +2,11 @@
 
 use super::args::{Format, Run, scripts_and_folder};
 use super::progress::ProgressLine;
-use super::{messages, seal, setting};
+use super::{allow, messages, seal, setting};
 use crate::project::state::NotTaken;
 use crate::project::{Lock, Snapshot};
 use crate::report::{self, RunSummary, json, terminal};
-use crate::run::{self, Environment, StoreMemory, shipped};
+use crate::run::{self, Environment, StoreMemory};
 use crate::sandbox::{self, Seal};
 use crate::text::escape::for_terminal;
 use crate::text::{Problem, ProblemKind, SourcePath};
@@ -37,8 +37,7 @@ fn attempt(arguments: &Run, wanted: &[String], folder: &Path, started: Instant) 
         &arguments.setting,
         seal::Work { writes_reports: !arguments.no_reports, requires_seal: arguments.require_sandbox },
     )?;
-    let snapshot =
-        Snapshot::take(folder, shipped::shipped()).map_err(|error| Problem::new(ProblemKind::Configuration, error.to_string()))?;
+    let snapshot = allow::snapshot(folder).map_err(|error| Problem::new(ProblemKind::Configuration, error.to_string()))?;
     let state = setting::open_state(sealed.state);
     let _lock = match Lock::try_take(&state.folder, "run") {
         Ok(lock) => lock,

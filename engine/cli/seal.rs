@@ -64,6 +64,12 @@ pub fn for_writing(folders: &[PathBuf]) {
     let _ = sandbox::seal_keeper(&writable).and(sandbox::close_existing_files());
 }
 
+/// The folder of settings, made if it is not there yet; nothing where there is none.
+pub fn settings() -> Vec<PathBuf> {
+    let folder = super::model_choice::settings();
+    folder.into_iter().filter(|folder| std::fs::create_dir_all(folder).is_ok()).collect()
+}
+
 /// With `--require-sandbox`: both processes are tried out before a chapter is read.
 fn check_required(seal: &Seal, keeper: Role, state: &Path) -> Result<(), Problem> {
     let weak = |words: String| {

@@ -5,12 +5,12 @@
 use super::args::{Watch, scripts_and_folder};
 use super::progress::ProgressLine;
 use super::run::{choice_line, seal_line, stop_on_signal, texts};
-use super::{messages, seal, setting};
+use super::{allow, messages, seal, setting};
 use crate::finding::Finding;
 use crate::project::state::NotTaken;
 use crate::project::{Lock, Snapshot};
 use crate::report::terminal;
-use crate::run::{self, Environment, Run, StoreMemory, shipped};
+use crate::run::{self, Environment, Run, StoreMemory};
 use crate::sandbox;
 use crate::text::{Problem, ProblemKind, SourcePath};
 use crate::watch::{Event, Watcher};
@@ -45,7 +45,7 @@ fn attempt(arguments: &Watch, wanted: Vec<String>, folder: &Path) -> Result<(), 
     let sealed = seal::for_work(folder, &arguments.setting, seal::Work { writes_reports: true, requires_seal: arguments.require_sandbox })?;
     // The watcher looks first: a save that comes while the folder is read is then a change.
     let (mut watcher, notice) = Watcher::start(folder);
-    let snapshot = Snapshot::take(folder, shipped::shipped()).map_err(|error| wrong(error.to_string()))?;
+    let snapshot = allow::snapshot(folder).map_err(|error| wrong(error.to_string()))?;
     let state = setting::open_state(sealed.state);
     let _lock = match Lock::try_take(&state.folder, "watch") {
         Ok(lock) => lock,
@@ -73,7 +73,7 @@ fn attempt(arguments: &Watch, wanted: Vec<String>, folder: &Path) -> Result<(), 
     while !watching.end.load(Ordering::Relaxed) {
         let Some(paths) = changed.take().or_else(|| next_change(&mut watcher)) else { continue };
         messages::say(&changed_line(&paths));
-        match Snapshot::take(folder, shipped::shipped()) {
+        match allow::snapshot(folder) {
             Ok(snapshot) => changed = watching.run_until_change(snapshot, paths, &mut watcher, &mut known),
             Err(error) => messages::problems(&[&wrong(error.to_string())]),
         }

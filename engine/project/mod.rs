@@ -3,6 +3,7 @@
 //! Invariant: chapters, bible, scripts and templates are opened read-only. The only files written are reports, and the only file ever
 //! replaced is one that carries our mark and that nobody has edited since. No other module touches the author's folder.
 
+pub mod allowed;
 pub mod begin;
 pub mod config;
 pub mod discover;

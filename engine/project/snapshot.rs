@@ -7,7 +7,7 @@ use crate::manuscript::SourceFile;
 use crate::text::{Problem, ProblemKind, ScriptFile, SourcePath};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -22,6 +22,8 @@ pub struct Snapshot {
     pub bible: Vec<SourceFile>,
     /// In order of their names.
     pub scripts: Vec<ScriptFile>,
+    /// The names of scripts that may not run, because the author has not allowed them.
+    pub not_allowed: BTreeSet<String>,
     /// Name, relative to the folder of templates → text.
     pub templates: BTreeMap<String, String>,
     /// The text of `copydesk.stet.yaml`, when there is one.
@@ -72,7 +74,7 @@ impl Snapshot {
         let templates = templates(shipped.templates, take(Role::Template), &config.templates);
         let stet = settings.into_iter().find(|file| file.path.as_str() == discover::STET_FILE).map(|file| file.text.to_string());
         let root_name = root.file_name().map_or_else(|| "/".to_string(), |name| name.to_string_lossy().into_owned());
-        Ok(Snapshot { root_name, config, chapters, bible, scripts, templates, stet, problems })
+        Ok(Snapshot { root_name, config, chapters, bible, scripts, not_allowed: BTreeSet::new(), templates, stet, problems })
     }
 }
 

@@ -18,7 +18,7 @@ use crate::model::{Memory, Reply, Work};
 use crate::project::{Snapshot, Written, discover, rescue, write};
 use crate::prompt::PromptTemplate;
 use crate::report::{Contents, Coverage, ModelLine, Outcome, RunSummary, Scope, ScriptResult, Templates, markdown};
-use crate::script::{Limits, ScriptHost};
+use crate::script::{Limits, ScriptFile, ScriptHost};
 use crate::store::{PrefixFiles, Store};
 use crate::text::{ContentHash, Problem, ProblemKind, SourcePath};
 use crate::worker::{ModelToOpen, Task, WorkEvent, Workbench, compile_all};
@@ -63,9 +63,10 @@ pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut
     let (_, bible_problems) = bible::read(&snapshot.bible, &series);
     let (templates, template_problems) = Templates::new(&own_templates(snapshot));
     let (_, prompt_problems) = PromptTemplate::new(&snapshot.templates);
-    let task = task(snapshot, environment.model.clone());
+    let mut task = task(snapshot, environment.model.clone());
+    task.scripts.retain(|script| !snapshot.not_allowed.contains(&script.name));
     let (scripts, script_problems) = compile_all(&ScriptHost::new(Limits::default()), &task.scripts);
-    let (names, wanted_problems) = plan::wanted(environment.wanted, &snapshot.config.run, &task.scripts);
+    let (names, wanted_problems) = plan::wanted(environment.wanted, &snapshot.config.run, &snapshot.scripts);
     let jobs = plan::jobs(&names, &scripts, &series, environment.urgent);
 
     let mut results: Vec<Option<ScriptResult>> = vec![None; jobs.len()];
@@ -101,6 +102,8 @@ pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut
     }
     let is_wanted = |problem: &&Problem| problem.file.as_ref().is_none_or(|file| names.iter().any(|name| file.stem() == name));
     problems.extend(script_problems.iter().filter(is_wanted).cloned());
+    problems
+        .extend(snapshot.scripts.iter().filter(|script| names.contains(&script.name)).filter_map(|script| not_allowed(snapshot, script)));
     problems.extend(order.books.is_empty().then(nothing_to_read));
     problems.sort();
     problems.dedup();
@@ -211,6 +214,13 @@ fn with_chapters(results: &[ScriptResult], series: &Series) -> Vec<ScriptResult>
         }
     }
     all
+}
+
+fn not_allowed(snapshot: &Snapshot, script: &ScriptFile) -> Option<Problem> {
+    let is_refused = snapshot.not_allowed.contains(&script.name);
+    let message = "was not run: it did not come with copydesk, and you have not allowed it as it stands now";
+    let problem = || Problem::new(ProblemKind::NotChecked, message).in_file(&script.path);
+    is_refused.then(|| problem().advice(format!("read it; then `copydesk allow {}` and the folder with the chapters", script.name)))
 }
 
 fn nothing_to_read() -> Problem {
