@@ -27,6 +27,7 @@
 //! 10. A report is written whole or not at all, and only when its bytes change.
 //! 11. Our own writes never start a run.
 //! 12. A script can do only what `script/api/` gives it, within limits that are the same in debug and release builds.
+//! 13. Before a file of the author's is read, the kernel is told to refuse each process what it does not need ([`sandbox`]).
 
 pub mod text;
 

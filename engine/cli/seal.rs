@@ -123,3 +123,26 @@ pub fn trial_process(role: Option<&OsStr>, folder: Option<&OsStr>) -> ExitCode {
     }
     ExitCode::SUCCESS
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_weaker_seal_ends_a_run_that_requires_it() {
+        let seal = Seal { missing: vec!["this kernel is too old".to_string()] };
+        let problem = check_required(&seal, Role::Keeper, Path::new("/nowhere")).unwrap_err();
+        assert_eq!(problem.kind, ProblemKind::Configuration);
+        let words = problem.to_string();
+        assert!(
+            words.contains("--require-sandbox") && words.contains("this kernel is too old") && words.contains("nothing was read"),
+            "{words}"
+        );
+    }
+
+    #[test]
+    fn a_seal_that_cannot_be_tried_out_is_not_believed() {
+        let nowhere = Path::new("/nowhere");
+        assert!(check_required(&Seal::default(), Role::Keeper, nowhere).unwrap_err().to_string().contains("could not be tried out"));
+    }
+}
