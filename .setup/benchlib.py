@@ -93,10 +93,13 @@ class Book:
 
 def run(folder, state, scripts, *options):
     """One run of copydesk, from its start to its end."""
+    # A script runs only when it is allowed; what is allowed here is no setting of whoever measures.
+    environment = {**os.environ, "XDG_CONFIG_HOME": str(PLACE / "settings")}
+    subprocess.run([str(part) for part in [COPYDESK, "allow", folder]], env=environment, check=True, stdout=subprocess.DEVNULL)
     command = [COPYDESK, "run", *scripts, folder, "--state", state, "--format", "json", *options]
     started = time.monotonic()
     with open(PLACE / "told.json", "w+") as told:
-        process = subprocess.Popen([str(part) for part in command], stdout=told, stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen([str(part) for part in command], env=environment, stdout=told, stderr=subprocess.PIPE, text=True)
         said = process.stderr.read()
         _, status, usage = os.wait4(process.pid, 0)
         took = time.monotonic() - started

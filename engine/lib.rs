@@ -28,6 +28,7 @@
 //! 11. Our own writes never start a run.
 //! 12. A finding is called fixed only when all that had found it looked again, and dismissed only by a word of the author's.
 //! 13. A script can do only what `script/api/` gives it, within limits that are the same in debug and release builds.
+//! 14. Before a file of the author's is read, the kernel is told to refuse each process what it does not need ([`sandbox`]).
 
 pub mod text;
 
@@ -50,6 +51,8 @@ pub mod report;
 pub mod script;
 
 pub mod project;
+
+pub mod sandbox;
 
 pub mod worker;
 

@@ -1,5 +1,7 @@
 //! A novel in a folder of its own, on which the real program runs. No run may change a file of the author's: every run is checked for it.
 
+use copydesk::project::allowed::Allowed;
+use copydesk::text::{ScriptFile, SourcePath};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -75,9 +77,20 @@ impl ProjectTest {
         self
     }
 
-    /// Adds a script of the author's.
+    /// Adds a script of the author's, which the author has allowed.
     pub fn script(self, name: &str, text: &str) -> ProjectTest {
-        self.file(&format!("scripts/{name}.rhai"), text)
+        let novel = self.file(&format!("scripts/{name}.rhai"), text);
+        novel.allow(text);
+        novel
+    }
+
+    /// Allows a script of these words, as `copydesk allow` does.
+    pub fn allow(&self, text: &str) {
+        let settings = self.root.path().join("home/.config/copydesk");
+        let mut allowed = Allowed::load(Some(&settings));
+        let text = text.trim_start_matches('\u{feff}').into();
+        allowed.insert(&ScriptFile { name: "x".to_string(), path: SourcePath::new("x.rhai"), text, is_shipped: false });
+        allowed.save().expect("it is kept");
     }
 
     /// Adds everything that lies in a folder of this repository.

@@ -41,6 +41,8 @@ fn novel() -> ProjectTest {
 /// What differs from run to run in what people and programs see.
 fn filtered(check: impl FnOnce()) {
     let mut settings = insta::Settings::clone_current();
+    settings.add_filter(r"(?m)^sandbox: .*$", "sandbox: [seal]");
+    settings.add_filter(r#"(?s)"sandbox": \{.*?\}"#, r#""sandbox": "[seal]""#);
     settings.add_filter(r"Time: \d+\.\d s", "Time: [seconds] s");
     settings.add_filter(r#""seconds": [0-9.e-]+"#, r#""seconds": "[seconds]""#);
     settings.add_filter(r#""file_hash": "[0-9a-f]{16}""#, r#""file_hash": "[hash]""#);

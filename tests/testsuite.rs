@@ -1,5 +1,7 @@
 //! All tests of the program as a whole, in one binary.
 
+/// Scripts that the author has not allowed.
+mod allow;
 /// Layers, doors and lengths: the rules of the house.
 mod architecture;
 /// Files, models, scripts and templates that are not as they should be.
@@ -14,10 +16,14 @@ mod life;
 mod llama;
 /// Errors planted in copies, and how many of them are found.
 mod measure;
+/// Neither crates nor imports that reach the network.
+mod no_network;
 /// A novel in a folder of its own, and the program run on it.
 mod project_test;
 /// A run from the chapters to the reports, and the next run.
 mod run;
+/// What the kernel refuses to both processes.
+mod sandbox;
 /// The shipped scripts pass their own tests.
 mod scripts;
 /// Saving a chapter while `copydesk watch` looks on.

@@ -78,12 +78,18 @@ fn a_file_that_cannot_be_read_does_not_end_the_watch() {
 fn a_script_is_taken_up_when_it_is_saved() {
     let novel = novel();
     let watching = novel.watch(&["lanterns"]);
-    novel.write("scripts/lanterns.rhai", LANTERNS.replace("find(\"lantern\")", "find(\"Mara\")"));
+    let changed = LANTERNS.replace("find(\"lantern\")", "find(\"Mara\")");
+    novel.allow(&changed);
+    novel.write("scripts/lanterns.rhai", changed);
     watching.wait_for_count("[copydesk] checked", 2);
     assert!(watching.stdout().contains("1 findings (1 new, 1 gone)"), "{}", watching.stdout());
-    novel.write("scripts/lanterns.rhai", "fn check(");
-    watching.wait_for_count("[copydesk] saved", 2);
+    novel.write("scripts/lanterns.rhai", "fn check(chapter, desk) {}");
     watching.wait_for_count("[copydesk] checked", 3);
+    assert!(watching.stderr().contains("scripts/lanterns.rhai: was not run"), "{}", watching.stderr());
+    novel.allow("fn check(");
+    novel.write("scripts/lanterns.rhai", "fn check(");
+    watching.wait_for_count("[copydesk] saved", 3);
+    watching.wait_for_count("[copydesk] checked", 4);
     assert!(watching.stderr().contains("scripts/lanterns.rhai:1:"), "{}", watching.stderr());
 }
 

@@ -47,6 +47,8 @@ pub enum Command {
     Models(Models),
     /// Show what works here and what does not.
     Doctor(Doctor),
+    /// Let scripts run that did not come with copydesk, as they stand now.
+    Allow(Allow),
     /// Run the scripts' own tests, with recorded replies instead of a model.
     Test(Test),
     /// Write a commented script to begin with.
@@ -118,6 +120,9 @@ pub struct Run {
     /// Write no reports, only show what was found.
     #[arg(long)]
     pub no_reports: bool,
+    /// Do nothing unless the kernel enforces every part of the seal on both processes; tried out before a chapter is read.
+    #[arg(long)]
+    pub require_sandbox: bool,
 }
 
 /// `copydesk watch`.
@@ -128,6 +133,9 @@ pub struct Watch {
     pub scripts_and_folder: Vec<String>,
     #[command(flatten)]
     pub setting: Setting,
+    /// Do nothing unless the kernel enforces every part of the seal on both processes; tried out before a chapter is read.
+    #[arg(long)]
+    pub require_sandbox: bool,
 }
 
 /// `copydesk stet`.
@@ -251,6 +259,14 @@ pub struct Doctor {
     pub folder: Option<PathBuf>,
     #[command(flatten)]
     pub setting: Setting,
+}
+
+/// `copydesk allow`.
+#[derive(Debug, Args)]
+pub struct Allow {
+    /// Scripts to allow, by name, then the folder with the chapters. Without scripts: all in that folder. Read them first.
+    #[arg(value_name = "SCRIPT… FOLDER")]
+    pub scripts_and_folder: Vec<String>,
 }
 
 /// `copydesk test`.

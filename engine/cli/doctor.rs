@@ -4,8 +4,10 @@
 
 use super::model_choice::{self, Computer, Picked};
 use crate::model::gguf;
+use crate::project::config::ReportsPlace;
 use crate::project::state::{self, Environment};
 use crate::project::{Config, begin};
+use crate::sandbox::trial::{Attempt, Role, Trial};
 use crate::store::Store;
 use crate::text::escape::for_terminal;
 use crate::text::{Problem, ProblemKind, SourcePath};
@@ -32,9 +34,6 @@ const GPU_BUILDS: &[&str] = &[
     "ROCm",
 ];
 
-const SANDBOX: &str = "not yet enforced by the kernel in this version; the worker process opens no network connections because no network \
-                       code is built in";
-
 /// What the command line says about the model and the state folder.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Asked<'a> {
@@ -56,7 +55,10 @@ pub fn report(root: Option<&Path>, asked: Asked) -> (String, bool) {
     let state = checkup.state(root, asked.state, &|name| std::env::var_os(name));
     checkup.model(&computer, asked.model, &config, state.as_deref());
     checkup.file_events(state.as_deref());
-    checkup.say(Mark::Note, "sandbox", SANDBOX);
+    let keeper = if config.reports == ReportsPlace::Folder { Role::FolderKeeper } else { Role::Keeper };
+    for role in [keeper, Role::Worker] {
+        checkup.sandbox(role, super::seal::of_role(role, state.as_deref()));
+    }
     for problem in &problems {
         checkup.problem("settings", problem);
     }
@@ -262,6 +264,34 @@ impl Checkup {
                 self.say(Mark::Note, "saved files", text);
             }
         }
+    }
+
+    /// What came of each act that the seal forbids. A seal that does not hold is in the way of no run, but of `--require-sandbox`.
+    fn sandbox(&mut self, role: Role, trial: Result<Trial, String>) {
+        let trial = match trial {
+            Ok(trial) => trial,
+            Err(error) => return self.say(Mark::Note, "sandbox", format!("{} could not be tried out: {error}", role.words())),
+        };
+        let about = role.words();
+        let (forbidden, allowed): (Vec<&Attempt>, Vec<&Attempt>) = trial.attempts.iter().partition(|attempt| attempt.is_forbidden);
+        let refused = forbidden.iter().filter(|attempt| attempt.is_as_promised()).count();
+        let (mark, mut text) = match (trial.is_passed(), forbidden.is_empty()) {
+            (true, _) => (Mark::Good, format!("{about}: the kernel refused all {refused} forbidden acts that were just attempted")),
+            (false, true) => (Mark::Note, format!("{about}: {}", trial.seal.words())),
+            (false, false) => {
+                let words = trial.seal.words();
+                (Mark::Note, format!("{about}: {refused} of {} forbidden acts were refused; {words}", forbidden.len()))
+            }
+        };
+        for attempt in forbidden {
+            let came = attempt.refusal.as_ref().map_or_else(|| "IT CAN".to_string(), |refusal| format!("refused, {refusal}"));
+            text += &format!("\n  {}: {came}", attempt.act);
+        }
+        for attempt in allowed {
+            let came = attempt.refusal.as_ref().map_or_else(|| "it can, as it must".to_string(), |refusal| format!("IT CANNOT, {refusal}"));
+            text += &format!("\n  {}: {came}", attempt.act);
+        }
+        self.say(mark, "sandbox", text);
     }
 
     fn folder(&mut self, root: &Path) {

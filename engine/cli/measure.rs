@@ -3,7 +3,7 @@
 use super::args::{Format, Measure};
 use super::progress::ProgressLine;
 use super::run::{choice_line, stop_on_signal};
-use super::{measure_cases, measure_view, messages, setting};
+use super::{allow, measure_cases, measure_view, messages, setting};
 use crate::bible;
 use crate::finding::{Finding, Severity};
 use crate::manuscript::Series;
@@ -12,7 +12,7 @@ use crate::model::Memory;
 use crate::project::state::NotTaken;
 use crate::project::{Lock, Snapshot};
 use crate::report::Outcome;
-use crate::run::{self, Environment, StoreMemory, shipped};
+use crate::run::{self, Environment, StoreMemory};
 use crate::text::{Problem, ProblemKind};
 use crate::worker::ModelToOpen;
 use crate::worker::supervisor::Supervisor;
@@ -59,7 +59,7 @@ pub(super) struct Ran {
 impl Bench {
     /// Opens the state of a folder and chooses the model, as a run does.
     pub fn open(root: &Path, arguments: &Measure, snapshot: &Snapshot) -> Result<Bench, Problem> {
-        let state = setting::open_state(root, &arguments.setting)?;
+        let state = setting::open_state(setting::state_folder(root, arguments.setting.state.as_deref())?);
         let lock = match Lock::try_take(&state.folder, "measure") {
             Ok(lock) => lock,
             Err(NotTaken::Held(held)) => {
@@ -76,7 +76,7 @@ impl Bench {
         }
         let memory = StoreMemory::new(&state.folder, state.store.clone(), snapshot.config.prefix_bytes(), setting::now());
         Ok(Bench {
-            supervisor: setting::supervisor(false)?,
+            supervisor: setting::supervisor(false, false)?,
             memory: Arc::new(memory),
             model: model.map(|(model, _)| model),
             stop: stop_on_signal(None),
@@ -194,8 +194,7 @@ fn attempt(arguments: &Measure) -> Result<u8, Problem> {
 
 /// The folder, read once; the author's own scripts are left out, as the shipped checks are measured.
 pub(super) fn take(folder: &Path) -> Result<Snapshot, Problem> {
-    let mut snapshot =
-        Snapshot::take(folder, shipped::shipped()).map_err(|error| Problem::new(ProblemKind::Configuration, error.to_string()))?;
+    let mut snapshot = allow::snapshot(folder).map_err(|error| Problem::new(ProblemKind::Configuration, error.to_string()))?;
     snapshot.config.run.clear();
     Ok(snapshot)
 }

@@ -1,5 +1,6 @@
 //! The command line: arguments as typed become commands as meant; what they have to say goes out through `messages`.
 
+mod allow;
 mod args;
 mod doctor;
 mod init;
@@ -15,24 +16,34 @@ mod progress;
 mod report;
 mod run;
 mod scripts;
+mod seal;
 mod setting;
 mod stet;
 mod watch;
 
 use clap::Parser;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 /// The argument that makes this program the worker of another copydesk. Not for people.
 const WORKER_ARGUMENT: &str = "__worker";
+
+/// The argument that makes this program attempt what its seal forbids. Not for people: `copydesk doctor` shows what comes of it.
+const TRIAL_ARGUMENT: &str = "__trial";
 
 /// Exit status of a command that was called wrongly.
 const USAGE: u8 = 2;
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    if std::env::args().nth(1).as_deref() == Some(WORKER_ARGUMENT) {
-        crate::worker::serve::serve(std::io::stdin(), std::io::stdout());
-        return ExitCode::SUCCESS;
+    let given: Vec<OsString> = std::env::args_os().skip(1).take(3).collect();
+    match given.first().and_then(|first| first.to_str()) {
+        Some(WORKER_ARGUMENT) => {
+            crate::worker::serve::serve(std::io::stdin(), std::io::stdout());
+            return ExitCode::SUCCESS;
+        }
+        Some(TRIAL_ARGUMENT) => return seal::trial_process(given.get(1).map(OsString::as_os_str), given.get(2).map(OsString::as_os_str)),
+        _ => {}
     }
     let arguments = match args::Arguments::try_parse() {
         Ok(arguments) => arguments,
@@ -42,6 +53,8 @@ pub fn main() -> ExitCode {
             return ExitCode::from(if error.use_stderr() { USAGE } else { 0 });
         }
     };
+    // Before any thread: the rights to files are given up for this thread and those it starts.
+    seal_simple(&arguments.command);
     let status = match arguments.command {
         args::Command::Run(run) => run::run(&run),
         args::Command::Watch(watch) => watch::watch(&watch),
@@ -52,10 +65,26 @@ pub fn main() -> ExitCode {
         args::Command::Report(report) => report::report(&report),
         args::Command::Stet(stet) => stet::stet(&stet),
         args::Command::Order(place) => order::order(&place),
+        args::Command::Allow(allow) => allow::allow(&allow),
         args::Command::Test(test) => scripts::test(&test),
         args::Command::NewScript(new_script) => scripts::new_script(&new_script),
         args::Command::Reference(reference) => scripts::reference(&reference),
         args::Command::Completions { shell } => args::completions(shell),
     };
     ExitCode::from(status)
+}
+
+/// Seals the commands that need no more than to read, or to make a new file. The others see to it themselves, when they know their folders.
+fn seal_simple(command: &args::Command) {
+    use args::Command;
+    match command {
+        Command::Order(_) | Command::Test(_) | Command::Reference(_) | Command::Completions { .. } => seal::for_reading(),
+        Command::Models(models) if models.what.is_none() => seal::for_reading(),
+        Command::Init(place) => seal::for_writing(std::slice::from_ref(&place.folder)),
+        Command::NewScript(new_script) => seal::for_writing(&[vec![new_script.folder.clone()], seal::settings()].concat()),
+        Command::Allow(_) => seal::for_writing(&seal::settings()),
+        // `stet` and `measure` read and write where the author says, and no script runs in their process: not sealed (SECURITY.md).
+        Command::Run(_) | Command::Watch(_) | Command::Report(_) | Command::Stet(_) | Command::Measure(_) => {}
+        Command::Models(_) | Command::Doctor(_) => {}
+    }
 }

@@ -464,6 +464,12 @@ fn expanded(path: &str, home: Option<&Path>) -> PathBuf {
     }
 }
 
+/// The folder of this account's settings for copydesk; none without a home folder.
+pub fn settings() -> Option<PathBuf> {
+    let variable = |name: &str| std::env::var_os(name);
+    settings_folder(absolute(variable(if cfg!(windows) { "USERPROFILE" } else { "HOME" })).as_deref(), &variable)
+}
+
 /// The folder in which programs of this system keep an account's settings.
 fn settings_folder(home: Option<&Path>, variable: &dyn Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
     let base = if cfg!(windows) {

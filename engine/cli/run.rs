@@ -2,11 +2,12 @@
 
 use super::args::{Format, Run, scripts_and_folder};
 use super::progress::ProgressLine;
-use super::{messages, setting};
+use super::{allow, messages, seal, setting};
 use crate::project::state::NotTaken;
 use crate::project::{Lock, Snapshot};
 use crate::report::{self, RunSummary, json, terminal};
-use crate::run::{self, Environment, StoreMemory, shipped};
+use crate::run::{self, Environment, StoreMemory};
+use crate::sandbox::{self, Seal};
 use crate::text::escape::for_terminal;
 use crate::text::{Problem, ProblemKind, SourcePath};
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,9 +31,14 @@ pub fn run(arguments: &Run) -> u8 {
 
 fn attempt(arguments: &Run, wanted: &[String], folder: &Path, started: Instant) -> Result<u8, Problem> {
     let deadline = arguments.deadline.as_deref().map(deadline::parse).transpose()?;
-    let snapshot =
-        Snapshot::take(folder, shipped::shipped()).map_err(|error| Problem::new(ProblemKind::Configuration, error.to_string()))?;
-    let state = setting::open_state(folder, &arguments.setting)?;
+    let supervisor = setting::supervisor(arguments.quiet, arguments.require_sandbox)?;
+    let sealed = seal::for_work(
+        folder,
+        arguments.setting.state.as_deref(),
+        seal::Work { writes_reports: !arguments.no_reports, requires_seal: arguments.require_sandbox },
+    )?;
+    let snapshot = allow::snapshot(folder).map_err(|error| Problem::new(ProblemKind::Configuration, error.to_string()))?;
+    let state = setting::open_state(sealed.state);
     let _lock = match Lock::try_take(&state.folder, "run") {
         Ok(lock) => lock,
         Err(NotTaken::Held(held)) => {
@@ -51,8 +57,8 @@ fn attempt(arguments: &Run, wanted: &[String], folder: &Path, started: Instant) 
             arguments.setting.no_model,
         ));
     }
+    let seal = sealed.seal.and(sandbox::close_existing_files());
     let stop = stop_on_signal(deadline);
-    let supervisor = setting::supervisor(arguments.quiet)?;
     let history = state.store.earlier();
     let environment = Environment {
         workbench: &supervisor,
@@ -74,6 +80,11 @@ fn attempt(arguments: &Run, wanted: &[String], folder: &Path, started: Instant) 
         written = paths;
         made.summary.problems.extend(problems);
     }
+    let seal = supervisor.seal().into_iter().cloned().fold(seal, Seal::and);
+    if is_chatty {
+        messages::tell(&seal_line(&seal));
+    }
+    made.summary.seal_gaps = Some(seal.missing);
     made.summary.seconds = started.elapsed().as_secs_f64();
     let status = report::exit_status(&made.summary);
     show(arguments, &snapshot, &made.summary, &written);
@@ -91,6 +102,11 @@ pub(super) fn choice_line(model: Option<(&str, &str)>, is_unwanted: bool) -> Str
         None if is_unwanted => "model: none, as asked; what must be read by a model is told as not checked".to_string(),
         None => "model: none found on this computer; what must be read by a model is told as not checked. `copydesk models` shows where it looks".to_string(),
     }
+}
+
+/// What the kernel enforces, always said.
+pub(super) fn seal_line(seal: &Seal) -> String {
+    format!("sandbox: {}{}", seal.words(), if seal.is_full() { "" } else { ". `copydesk doctor` shows more" })
 }
 
 /// Turns true at Ctrl-C, at a request to end, or at the deadline.

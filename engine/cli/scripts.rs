@@ -1,7 +1,7 @@
 //! `copydesk test`, `copydesk new-script` and `copydesk reference`.
 
 use super::args::{NewScript, Reference, Test};
-use super::messages;
+use super::{allow, messages};
 use crate::project::{Snapshot, begin};
 use crate::run::{self, shipped};
 use crate::script::{Limits, Script, ScriptFile, ScriptHost, limits, reference as pages, starter};
@@ -92,9 +92,14 @@ pub fn new_script(arguments: &NewScript) -> u8 {
         return super::USAGE;
     }
     let path = SourcePath::in_folder("scripts", &format!("{name}.rhai"));
-    match begin::write_new(&arguments.folder, &path, &starter::text(name)) {
+    let text = starter::text(name);
+    let script = ScriptFile { name: name.to_string(), path: path.clone(), text: text.as_str().into(), is_shipped: false };
+    match begin::write_new(&arguments.folder, &path, &text).and_then(|()| allow::allow_own(&script)) {
         Ok(()) => {
-            messages::say(&format!("written: {path}\nnext: copydesk test {name}, then copydesk run {name} {}", arguments.folder.display()));
+            messages::say(&format!(
+                "written: {path}\nnext: copydesk test {name}, then copydesk run {name} {folder}\nafter each change: copydesk allow {name} {folder}",
+                folder = arguments.folder.display()
+            ));
             0
         }
         Err(problem) => {

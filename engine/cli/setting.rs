@@ -20,12 +20,13 @@ pub struct OpenState {
     pub problems: Vec<Problem>,
 }
 
-/// Opens the state folder of a manuscript and its store.
+/// The state folder of a manuscript, made if it is not there yet.
 ///
 /// # Errors
 /// In plain words, when there is nowhere to keep it.
-pub fn open_state(root: &Path, setting: &Setting) -> Result<OpenState, Problem> {
-    open_store(root, setting.state.as_deref())
+pub fn state_folder(root: &Path, chosen: Option<&Path>) -> Result<PathBuf, Problem> {
+    let opened = state::open_folder(root, chosen, &|name| std::env::var_os(name));
+    opened.map_err(|message| Problem::new(ProblemKind::Configuration, message))
 }
 
 /// Says when there is no such folder.
@@ -38,15 +39,10 @@ pub fn existing_folder(folder: &Path) -> Result<(), Problem> {
     folder.is_dir().then_some(()).ok_or_else(|| missing().advice("give the folder your chapters are in"))
 }
 
-/// As [`open_state`], for a command that needs no model. `chosen` is its `--state`.
-///
-/// # Errors
-/// As [`open_state`].
-pub fn open_store(root: &Path, chosen: Option<&Path>) -> Result<OpenState, Problem> {
-    let opened = state::open_folder(root, chosen, &|name| std::env::var_os(name));
-    let folder = opened.map_err(|message| Problem::new(ProblemKind::Configuration, message))?;
+/// Opens the store of a state folder.
+pub fn open_state(folder: PathBuf) -> OpenState {
     let (store, problems) = Store::open(&folder);
-    Ok(OpenState { folder, store: Arc::new(store), problems })
+    OpenState { folder, store: Arc::new(store), problems }
 }
 
 /// The model to use and why, or nothing when there is none or none is wanted.
@@ -92,11 +88,10 @@ fn recorded(path: &Path) -> Result<ModelToOpen, Problem> {
 ///
 /// # Errors
 /// The system does not tell where this program lies.
-pub fn supervisor(is_background: bool) -> Result<Supervisor, Problem> {
+pub fn supervisor(is_background: bool, requires_seal: bool) -> Result<Supervisor, Problem> {
     let program = std::env::current_exe();
-    let program =
-        program.map_err(|error| Problem::new(ProblemKind::Configuration, format!("the program's own file could not be found: {error}")))?;
-    Ok(Supervisor { program, arguments: vec![WORKER_ARGUMENT.to_string()], is_background })
+    let made = program.and_then(|program| Supervisor::new(program, vec![WORKER_ARGUMENT.to_string()], is_background, requires_seal));
+    made.map_err(|error| Problem::new(ProblemKind::Configuration, format!("the program's own file could not be found: {error}")))
 }
 
 /// Seconds since 1970; 0 before that.

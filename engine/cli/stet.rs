@@ -51,7 +51,7 @@ fn attempt(arguments: &Stet, ids: &[String], folder: &std::path::Path) -> Result
 }
 
 fn open_history(arguments: &Stet, folder: &std::path::Path) -> Result<History, Problem> {
-    let opened = setting::open_store(folder, arguments.state.as_deref())?;
+    let opened = setting::open_state(setting::state_folder(folder, arguments.state.as_deref())?);
     Ok(opened.store.history())
 }
 

@@ -4,15 +4,17 @@
 
 use super::args::{Watch, scripts_and_folder};
 use super::progress::ProgressLine;
-use super::run::{choice_line, stop_on_signal, texts};
-use super::{messages, setting};
+use super::run::{choice_line, seal_line, stop_on_signal, texts};
+use super::{allow, messages, seal, setting};
 use crate::finding::Finding;
 use crate::project::state::NotTaken;
 use crate::project::{Lock, Snapshot};
 use crate::report::terminal;
-use crate::run::{self, Environment, Run, StoreMemory, shipped};
+use crate::run::{self, Environment, Run, StoreMemory};
+use crate::sandbox;
 use crate::text::{Problem, ProblemKind, SourcePath};
 use crate::watch::{Event, Watcher};
+use crate::worker::supervisor::Supervisor;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -39,10 +41,16 @@ pub fn watch(arguments: &Watch) -> u8 {
 
 fn attempt(arguments: &Watch, wanted: Vec<String>, folder: &Path) -> Result<(), Problem> {
     let wrong = |message: String| Problem::new(ProblemKind::Configuration, message);
+    let supervisor = setting::supervisor(true, arguments.require_sandbox)?;
+    let sealed = seal::for_work(
+        folder,
+        arguments.setting.state.as_deref(),
+        seal::Work { writes_reports: true, requires_seal: arguments.require_sandbox },
+    )?;
     // The watcher looks first: a save that comes while the folder is read is then a change.
     let (mut watcher, notice) = Watcher::start(folder);
-    let snapshot = Snapshot::take(folder, shipped::shipped()).map_err(|error| wrong(error.to_string()))?;
-    let state = setting::open_state(folder, &arguments.setting)?;
+    let snapshot = allow::snapshot(folder).map_err(|error| wrong(error.to_string()))?;
+    let state = setting::open_state(sealed.state);
     let _lock = match Lock::try_take(&state.folder, "watch") {
         Ok(lock) => lock,
         Err(NotTaken::Held(held)) => {
@@ -56,18 +64,20 @@ fn attempt(arguments: &Watch, wanted: Vec<String>, folder: &Path) -> Result<(), 
         model.as_ref().map(|(model, why)| (model.fingerprint.name.as_str(), why.as_str())),
         arguments.setting.no_model,
     ));
+    messages::tell(&seal_line(&sealed.seal.and(sandbox::close_existing_files())));
     let is_usual = wanted.is_empty() && snapshot.config.run.is_empty();
     let wanted = if is_usual { WHILE_WRITING.iter().map(ToString::to_string).collect() } else { wanted };
     messages::problems(&notice.iter().collect::<Vec<_>>());
     messages::problems(&state.problems.iter().collect::<Vec<_>>());
-    let watching = Watching { folder, state: &state, model: model.map(|(model, _)| model), wanted: &wanted, end: stop_on_signal(None) };
+    let model = model.map(|(model, _)| model);
+    let watching = Watching { folder, state: &state, supervisor: &supervisor, model, wanted: &wanted, end: stop_on_signal(None) };
     let mut known = Known::default();
     messages::say("[copydesk] watching; Ctrl-C ends it");
     let mut changed = watching.run_until_change(snapshot, BTreeSet::new(), &mut watcher, &mut known);
     while !watching.end.load(Ordering::Relaxed) {
         let Some(paths) = changed.take().or_else(|| next_change(&mut watcher)) else { continue };
         messages::say(&changed_line(&paths));
-        match Snapshot::take(folder, shipped::shipped()) {
+        match allow::snapshot(folder) {
             Ok(snapshot) => changed = watching.run_until_change(snapshot, paths, &mut watcher, &mut known),
             Err(error) => messages::problems(&[&wrong(error.to_string())]),
         }
@@ -86,6 +96,7 @@ struct Known {
 struct Watching<'a> {
     folder: &'a Path,
     state: &'a setting::OpenState,
+    supervisor: &'a Supervisor,
     model: Option<crate::worker::ModelToOpen>,
     wanted: &'a [String],
     /// Turns true at Ctrl-C.
@@ -122,7 +133,7 @@ impl Watching<'_> {
             }
             (running.join(), newer)
         });
-        let Ok(Ok(made)) = made else {
+        let Ok(made) = made else {
             messages::tell("this run could not be done; the next save starts another");
             return newer;
         };
@@ -137,23 +148,24 @@ impl Watching<'_> {
         newer.map(|paths| paths.into_iter().chain(urgent).collect())
     }
 
-    fn run_once(&self, snapshot: &Snapshot, urgent: &BTreeSet<SourcePath>, stop: Arc<AtomicBool>) -> Result<Run, Problem> {
-        let supervisor = setting::supervisor(true)?;
+    fn run_once(&self, snapshot: &Snapshot, urgent: &BTreeSet<SourcePath>, stop: Arc<AtomicBool>) -> Run {
         let memory =
             Arc::new(StoreMemory::new(&self.state.folder, self.state.store.clone(), snapshot.config.prefix_bytes(), setting::now()));
         let history = self.state.store.earlier();
-        let (workbench, model, wanted) = (&supervisor, self.model.clone(), self.wanted);
+        let (workbench, model, wanted) = (self.supervisor, self.model.clone(), self.wanted);
         let environment = Environment { workbench, memory, model, stop, wanted, urgent, history: history.as_ref() };
         let mut progress = ProgressLine::new(false);
         let made = run::run(snapshot, &environment, &mut |state| progress.show(state));
         progress.end();
-        Ok(made)
+        made
     }
 
     /// Writes the reports and tells what is new since the last run.
     fn tell(&self, made: &Run, snapshot: &Snapshot, started: Instant, known: &mut Known) {
         let (written, mut problems) = run::publish(made, self.folder, &self.state.store, &self.state.folder);
         problems.extend(run::remember(made, self.state.store.earlier().as_ref(), &self.state.store, setting::now()));
+        let gaps = self.supervisor.seal().filter(|seal| !seal.is_full());
+        problems.extend(gaps.map(|seal| Problem::new(ProblemKind::Note, seal_line(seal))));
         let findings = made.summary.findings();
         let texts = texts(snapshot);
         let new: Vec<Finding> = findings.iter().filter(|finding| !known.findings.contains(&finding.id)).cloned().collect();

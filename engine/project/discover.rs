@@ -108,21 +108,11 @@ fn has_report_name(name: &str) -> bool {
     })
 }
 
-/// Where the report of a script on one file is written.
-pub fn report_path(config: &Config, about: &SourcePath, report: &str) -> SourcePath {
-    report_in(config, about.folder(), &format!("{}.{report}.md", about.stem()))
-}
-
-/// Where the report of a script on a whole book (its folder) or on the series (`""`) is written.
-pub fn folder_report_path(config: &Config, folder: &str, report: &str) -> SourcePath {
-    report_in(config, folder, &format!("copydesk.{report}.md"))
-}
-
-fn report_in(config: &Config, folder: &str, name: &str) -> SourcePath {
+/// Where a report is written whose place beside the chapters is `beside`.
+pub fn report_place(config: &Config, beside: &SourcePath) -> SourcePath {
     match config.reports {
-        config::ReportsPlace::Beside => SourcePath::in_folder(folder, name),
-        config::ReportsPlace::Folder if folder.is_empty() => SourcePath::in_folder(REPORTS_FOLDER, name),
-        config::ReportsPlace::Folder => SourcePath::in_folder(&format!("{REPORTS_FOLDER}/{folder}"), name),
+        config::ReportsPlace::Beside => beside.clone(),
+        config::ReportsPlace::Folder => SourcePath::in_folder(REPORTS_FOLDER, beside.as_str()),
     }
 }
 
@@ -510,11 +500,10 @@ mod tests {
 
     #[test]
     fn reports_have_their_place() {
-        let (mut config, chapter) = (Config::default(), SourcePath::new("b1/ch-03.md"));
-        assert_eq!(report_path(&config, &chapter, "bible").as_str(), "b1/ch-03.bible.md");
-        assert_eq!(folder_report_path(&config, "", "audit").as_str(), "copydesk.audit.md");
+        let (mut config, beside) = (Config::default(), SourcePath::new("b1/ch-03.bible.md"));
+        assert_eq!(report_place(&config, &beside), beside);
         config.reports = config::ReportsPlace::Folder;
-        assert_eq!(report_path(&config, &chapter, "bible").as_str(), "copydesk-reports/b1/ch-03.bible.md");
-        assert_eq!(folder_report_path(&config, "", "audit").as_str(), "copydesk-reports/copydesk.audit.md");
+        assert_eq!(report_place(&config, &beside).as_str(), "copydesk-reports/b1/ch-03.bible.md");
+        assert_eq!(report_place(&config, &SourcePath::new("series.bible.md")).as_str(), "copydesk-reports/series.bible.md");
     }
 }

@@ -4,6 +4,7 @@
 //! replaced is one that carries our mark and that nobody has edited since; except for `copydesk.stet.yaml`, to which `copydesk stet` adds
 //! an entry or takes one out at the author's word. No other module touches the author's folder.
 
+pub mod allowed;
 pub mod begin;
 pub mod config;
 pub mod discover;

@@ -7,8 +7,8 @@ use crate::manuscript::SourceFile;
 use crate::text::{Problem, ProblemKind, ScriptFile, SourcePath};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// An immutable view of the author's folder at one moment.
@@ -22,6 +22,8 @@ pub struct Snapshot {
     pub bible: Vec<SourceFile>,
     /// In order of their names.
     pub scripts: Vec<ScriptFile>,
+    /// The names of scripts that may not run, because the author has not allowed them.
+    pub not_allowed: BTreeSet<String>,
     /// Name, relative to the folder of templates → text.
     pub templates: BTreeMap<String, String>,
     /// The text of `copydesk.stet.yaml`, when there is one.
@@ -48,6 +50,14 @@ pub enum SnapshotError {
 }
 
 impl Snapshot {
+    /// The real path of the author's folder, of which a snapshot can be taken.
+    ///
+    /// # Errors
+    /// As [`Snapshot::take`].
+    pub fn root(root: &Path) -> Result<PathBuf, SnapshotError> {
+        opened(root)
+    }
+
     /// Reads the author's folder. A file that cannot be read becomes a problem; the others are read.
     ///
     /// # Errors
@@ -64,12 +74,12 @@ impl Snapshot {
         let templates = templates(shipped.templates, take(Role::Template), &config.templates);
         let stet = settings.into_iter().find(|file| file.path.as_str() == discover::STET_FILE).map(|file| file.text.to_string());
         let root_name = root.file_name().map_or_else(|| "/".to_string(), |name| name.to_string_lossy().into_owned());
-        Ok(Snapshot { root_name, config, chapters, bible, scripts, templates, stet, problems })
+        Ok(Snapshot { root_name, config, chapters, bible, scripts, not_allowed: BTreeSet::new(), templates, stet, problems })
     }
 }
 
 /// The folder's real path.
-fn opened(root: &Path) -> Result<std::path::PathBuf, SnapshotError> {
+fn opened(root: &Path) -> Result<PathBuf, SnapshotError> {
     let shown = crate::text::escape::for_terminal(&root.to_string_lossy());
     let real = root.canonicalize().map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => SnapshotError::Missing(shown.clone()),

@@ -21,6 +21,7 @@ pub fn render(summary: &RunSummary) -> String {
         "switched_off": with(&|finding| finding.standing == Standing::Off).len(),
         "since_last_run": summary.changes.as_ref().map(changes_value),
         "problems": summary.all_problems().into_iter().map(problem_value).collect::<Vec<Value>>(),
+        "sandbox": summary.seal_gaps.as_ref().map(|gaps| json!({ "enforced": gaps.is_empty(), "missing": gaps })),
         "model": summary.model.as_ref().map(model_value),
         "tokens": {
             "read": summary.work.read,

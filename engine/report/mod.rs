@@ -122,6 +122,8 @@ pub struct RunSummary {
     pub problems: Vec<Problem>,
     /// What became of the findings since the last run; nothing when there was none before.
     pub changes: Option<Changes>,
+    /// What the kernel did not enforce of the seal on the two processes; nothing when it was not asked to.
+    pub seal_gaps: Option<Vec<String>>,
 }
 
 impl ScriptResult {

@@ -422,6 +422,7 @@ fn summary() -> RunSummary {
         seconds: 12.34,
         results: vec![found.clone(), skipped, found],
         problems: vec![Problem::new(ProblemKind::Note, "no bible was found").in_file(&path("bible"))],
+        seal_gaps: None,
     }
 }
 
@@ -527,6 +528,7 @@ fn json_is_one_object_with_verbatim_quotes() {
           "file": "bible"
         }
       ],
+      "sandbox": null,
       "model": {
         "name": "Qwen2.5 1.5B",
         "file_hash": "0123456789abcdef",

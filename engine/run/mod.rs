@@ -17,10 +17,10 @@ use crate::finding::Finding;
 use crate::finding::history::History;
 use crate::manuscript::{ReadingOrder, Series};
 use crate::model::{Memory, Reply, Work};
-use crate::project::{Snapshot, Written, rescue, write};
+use crate::project::{Snapshot, Written, discover, rescue, write};
 use crate::prompt::PromptTemplate;
 use crate::report::{Contents, Coverage, ModelLine, Note, Outcome, RunSummary, Scope, ScriptResult, Templates, markdown};
-use crate::script::{Limits, ScriptHost};
+use crate::script::{Limits, ScriptFile, ScriptHost};
 use crate::store::{PrefixFiles, Store};
 use crate::text::{ContentHash, Problem, ProblemKind, SourcePath};
 use crate::worker::{ModelToOpen, Task, WorkEvent, Workbench, compile_all};
@@ -64,8 +64,9 @@ pub struct Run {
 
 /// Reads the snapshot, runs every wanted script on all it looks at, and renders the reports.
 pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut dyn FnMut(Progress)) -> Run {
-    let task = task(snapshot, environment.model.clone());
-    let (names, wanted_problems) = plan::wanted(environment.wanted, &snapshot.config.run, &task.scripts);
+    let mut task = task(snapshot, environment.model.clone());
+    task.scripts.retain(|script| !snapshot.not_allowed.contains(&script.name));
+    let (names, wanted_problems) = plan::wanted(environment.wanted, &snapshot.config.run, &snapshot.scripts);
     let compile = || compile_all(&ScriptHost::new(Limits::default()), &task.scripts);
     let ((scripts, script_problems), (series, order, story_problems)) =
         rayon::join(compile, || Series::assemble(&snapshot.chapters, &task.order));
@@ -99,7 +100,8 @@ pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut
 
     let life = life::follow(&mut results, snapshot, &series, environment.history);
 
-    let (reports, report_problems) = markdown::files(&with_chapters(&results, &contents), &contents, &templates);
+    let (mut reports, report_problems) = markdown::files(&with_chapters(&results, &contents), &contents, &templates);
+    reports.iter_mut().for_each(|report| report.path = discover::report_place(&snapshot.config, &report.path));
     let mut problems = snapshot.problems.clone();
     let of_templates =
         [template_problems, prompt_problems, report_problems].map(|problems| in_folder(problems, &snapshot.config.templates));
@@ -109,11 +111,13 @@ pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut
     let is_wanted = |problem: &&Problem| problem.file.as_ref().is_none_or(|file| names.iter().any(|name| file.stem() == name));
     problems.extend(script_problems.iter().filter(is_wanted).cloned());
     problems.extend(life.problems.iter().cloned());
+    problems
+        .extend(snapshot.scripts.iter().filter(|script| names.contains(&script.name)).filter_map(|script| not_allowed(snapshot, script)));
     problems.extend(order.books.is_empty().then(nothing_to_read));
     problems.sort();
     problems.dedup();
     let model = environment.model.as_ref().map(model_line);
-    let summary = RunSummary { model, work, seconds: 0.0, results, problems, changes: life.changes.clone() };
+    let summary = RunSummary { model, work, seconds: 0.0, results, problems, changes: life.changes.clone(), seal_gaps: None };
     Run { summary, reports, order, chapters: series.chapters().count(), words: series.words(), life }
 }
 
@@ -245,6 +249,13 @@ fn with_chapters(results: &[ScriptResult], contents: &Contents) -> Vec<ScriptRes
         }
     }
     all
+}
+
+fn not_allowed(snapshot: &Snapshot, script: &ScriptFile) -> Option<Problem> {
+    let is_refused = snapshot.not_allowed.contains(&script.name);
+    let message = "was not run: it did not come with copydesk, and you have not allowed it as it stands now";
+    let problem = || Problem::new(ProblemKind::NotChecked, message).in_file(&script.path);
+    is_refused.then(|| problem().advice(format!("read it; then `copydesk allow {}` and the folder with the chapters", script.name)))
 }
 
 fn nothing_to_read() -> Problem {

@@ -3,11 +3,13 @@
 use super::{Job, Task};
 use crate::model::{Reply, Work};
 use crate::report::ScriptResult;
+use crate::sandbox::Seal;
 use crate::text::ContentHash;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 use std::io::{self, Read, Write};
+use std::path::PathBuf;
 
 /// The largest message that is read, in bytes: a task carries a whole backlist.
 const MAX_MESSAGE_BYTES: u32 = 1 << 30;
@@ -15,7 +17,9 @@ const MAX_MESSAGE_BYTES: u32 = 1 << 30;
 /// From keeper to worker.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum ToWorker {
-    /// The task and its jobs; the first message, sent once.
+    /// The files it may read from now on, and none else; the first message, sent once and before any word of the manuscript.
+    Seal { readable: Vec<PathBuf> },
+    /// The task and its jobs; sent once, after the answer to the first message.
     Start(Box<Task>, Vec<Job>),
     /// The remembered reply to a [`ToKeeper::Recall`], or nothing.
     Recalled { question: u64, reply: Option<Reply> },
@@ -28,6 +32,8 @@ pub enum ToWorker {
 /// From worker to keeper.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum ToKeeper {
+    /// What the kernel enforces on the worker; the first message.
+    Sealed(Seal),
     /// A job began; if the worker dies now, it is one of the suspects.
     Began(usize),
     Recall {

@@ -1,8 +1,8 @@
 //! The sealed side: whatever could be fooled or could crash. Scripts and llama.cpp run here, in a process of their own.
 //!
-//! The keeper hands over a [`Task`] and the jobs; the worker asks back only for remembered replies. It opens the model file and nothing
-//! else, writes no file, and when it dies the keeper loses one job. [`Workbench`] is the one way to it, so that tests run both sides in
-//! one process.
+//! The keeper first says which model it may open; the worker seals itself ([`crate::sandbox`]) so that it can open that and nothing else,
+//! write nothing and connect nowhere. Only then the keeper hands over a [`Task`] and the jobs; the worker asks back only for remembered
+//! replies, and when it dies the keeper loses one job. [`Workbench`] is the one way to it, so that tests run both sides in one process.
 
 mod jobs;
 pub mod messages;
@@ -19,7 +19,7 @@ use crate::script::{ScriptFile, ScriptSubject};
 use crate::text::Problem;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -46,6 +46,29 @@ pub struct ModelToOpen {
     pub threads: u32,
     /// One question at a time, so that a reply depends on nothing but its question.
     pub is_reproducible: bool,
+}
+
+impl ModelToOpen {
+    /// The files that hold the model: none for recorded replies, several when the name says that it is split.
+    pub fn files(&self) -> Vec<PathBuf> {
+        match &self.source {
+            ModelSource::File(path) => files_of(path),
+            ModelSource::Recorded(_) => Vec::new(),
+        }
+    }
+}
+
+/// The file, and those beside it whose names differ from its own only in their number: `…-00001-of-00003.gguf`.
+fn files_of(path: &Path) -> Vec<PathBuf> {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let split = name.strip_suffix(".gguf").and_then(|stem| {
+        let (stem, count) = stem.rsplit_once("-of-")?;
+        let (stem, number) = stem.rsplit_once('-')?;
+        number.parse::<u16>().ok()?;
+        Some((stem, count, count.parse::<u16>().ok()?))
+    });
+    let Some((stem, count_text, count)) = split else { return vec![path.to_path_buf()] };
+    (1..=count).map(|number| path.with_file_name(format!("{stem}-{number:05}-of-{count_text}.gguf"))).collect()
 }
 
 /// Where replies come from.
@@ -104,4 +127,17 @@ pub trait Workbench {
     /// ended are told as not checked, within two seconds.
     fn work(&self, task: &Task, jobs: &[Job], memory: Arc<dyn Memory>, stop: &Arc<AtomicBool>, on_event: &mut dyn FnMut(WorkEvent))
     -> Work;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_split_model_is_all_its_files() {
+        assert_eq!(files_of(Path::new("/m/a.gguf")), [Path::new("/m/a.gguf")]);
+        assert_eq!(files_of(Path::new("/m/a-of-b.gguf")), [Path::new("/m/a-of-b.gguf")]);
+        let parts = ["/m/a-00001-of-00002.gguf", "/m/a-00002-of-00002.gguf"];
+        assert_eq!(files_of(Path::new(parts[0])), parts.map(PathBuf::from));
+    }
 }

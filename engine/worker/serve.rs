@@ -4,6 +4,7 @@ use super::jobs::InProcess;
 use super::messages::{ToKeeper, ToWorker, receive, send};
 use super::{WorkEvent, Workbench};
 use crate::model::{Memory, Reply};
+use crate::sandbox;
 use crate::text::ContentHash;
 use serde_bytes::ByteBuf;
 use std::collections::HashMap;
@@ -13,8 +14,13 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 #[expect(clippy::exit, reason = "without a keeper there is nobody to return to, and other threads may be in llama.cpp")]
-/// Serves one task over the pipes, then returns. The keeper's death ends the process at once: nothing is left to work for.
-pub fn serve(mut from_keeper: impl Read + Send + 'static, to_keeper: impl Write + Send + 'static) {
+/// Seals this process, serves one task over the pipes, then returns. The keeper's death ends the process at once: nothing is left to work
+/// for. No thread may be running yet.
+pub fn serve(mut from_keeper: impl Read + Send + 'static, mut to_keeper: impl Write + Send + 'static) {
+    let Ok(ToWorker::Seal { readable }) = receive(&mut from_keeper) else { return };
+    if send(&mut to_keeper, &ToKeeper::Sealed(sandbox::seal_worker(&readable))).is_err() {
+        return;
+    }
     let Ok(ToWorker::Start(task, jobs)) = receive(&mut from_keeper) else { return };
     let stop = Arc::new(AtomicBool::new(false));
     let memory = Arc::new(KeeperMemory {
@@ -30,7 +36,7 @@ pub fn serve(mut from_keeper: impl Read + Send + 'static, to_keeper: impl Write 
                 Ok(ToWorker::Recalled { question, reply }) => deliver(&listener.replies, question, reply),
                 Ok(ToWorker::RecalledPrefix { question, state }) => deliver(&listener.prefixes, question, state),
                 Ok(ToWorker::Stop) => listener_stop.store(true, Ordering::Relaxed),
-                Ok(ToWorker::Start(..)) | Err(_) => std::process::exit(0),
+                Ok(ToWorker::Seal { .. } | ToWorker::Start(..)) | Err(_) => std::process::exit(0),
             }
         }
     });

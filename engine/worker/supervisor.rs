@@ -6,13 +6,15 @@
 use super::messages::{ToKeeper, ToWorker, receive, send};
 use super::{Job, Task, WorkEvent, Workbench};
 use crate::model::{Memory, Work};
+use crate::sandbox::Seal;
 use serde_bytes::ByteBuf;
 use std::collections::BTreeSet;
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Crashes after which no more workers are started in one run.
@@ -30,11 +32,17 @@ const STOP_POLL: Duration = Duration::from_millis(25);
 /// Starts this program again as the worker.
 pub struct Supervisor {
     /// The program to start.
-    pub program: PathBuf,
+    program: PathBuf,
     /// Its arguments, which make it a worker.
-    pub arguments: Vec<String>,
+    arguments: Vec<String>,
     /// Whether the worker gives way to whatever else the computer does: in watch mode somebody is typing on it.
-    pub is_background: bool,
+    is_background: bool,
+    /// Whether a worker that the kernel does not seal in full is given no work.
+    requires_seal: bool,
+    /// Where the worker's own words go. Open from the start: a sealed keeper can open nothing for writing later.
+    nowhere: File,
+    /// What the kernel enforces on the workers; empty until the first one has told.
+    seal: OnceLock<Seal>,
 }
 
 /// How one worker's life went.
@@ -107,6 +115,34 @@ impl Workbench for Supervisor {
 }
 
 impl Supervisor {
+    /// Starts `program` with `arguments` whenever a worker is needed. Made before the keeper is sealed.
+    ///
+    /// # Errors
+    /// The system has no place for what the worker says to nobody.
+    pub fn new(program: PathBuf, arguments: Vec<String>, is_background: bool, requires_seal: bool) -> io::Result<Supervisor> {
+        let nowhere = OpenOptions::new().write(true).open(if cfg!(windows) { "NUL" } else { "/dev/null" })?;
+        Ok(Supervisor { program, arguments, is_background, requires_seal, nowhere, seal: OnceLock::new() })
+    }
+
+    /// What the kernel enforces on the workers; none when none was needed yet.
+    pub fn seal(&self) -> Option<&Seal> {
+        self.seal.get()
+    }
+
+    /// Has the worker seal itself. Gives whether it may be given work.
+    ///
+    /// # Errors
+    /// The pipe's own.
+    fn seal_worker(&self, stdin: &Mutex<ChildStdin>, stdout: &mut impl io::Read, task: &Task) -> io::Result<bool> {
+        let readable = task.model.as_ref().map(super::ModelToOpen::files).unwrap_or_default();
+        send(&mut *lock(stdin), &ToWorker::Seal { readable })?;
+        let ToKeeper::Sealed(seal) = receive(stdout)? else { return Ok(false) };
+        let may_work = seal.is_full() || !self.requires_seal;
+        // All workers are sealed alike; the first one's word counts.
+        let _ = self.seal.set(seal);
+        Ok(may_work)
+    }
+
     /// One worker from its start to its end.
     fn live(
         &self,
@@ -129,10 +165,15 @@ impl Supervisor {
         let batch_jobs: Vec<Job> = batch.iter().map(|index| jobs[*index].clone()).collect();
         let has_ended = Arc::new(AtomicBool::new(false));
         let stopper = stop_when_told(stdin.clone(), child.id(), stop.clone(), has_ended.clone());
-        let started = send(&mut *lock(&stdin), &ToWorker::Start(Box::new(task.clone()), batch_jobs));
-        while started.is_ok() {
-            let Ok(message) = receive(&mut stdout) else { break };
+        let sealed = self.seal_worker(&stdin, &mut stdout, task);
+        let started = match sealed {
+            Ok(true) => send(&mut *lock(&stdin), &ToWorker::Start(Box::new(task.clone()), batch_jobs)).is_ok(),
+            Ok(false) | Err(_) => false,
+        };
+        while started && let Ok(message) = receive(&mut stdout) {
             match message {
+                // Told once, before the work.
+                ToKeeper::Sealed(_) => {}
                 ToKeeper::Began(place) => life.suspects.extend(batch.get(place)),
                 ToKeeper::Recall { question, key } => {
                     let reply = memory.recall(&key);
@@ -167,6 +208,9 @@ impl Supervisor {
         // First the thread that may kill it by its number, then the wait that gives the number back.
         let _ = stopper.join();
         life.how_it_died = how_it_died(&mut child, stop.load(Ordering::Relaxed));
+        if matches!(sealed, Ok(false)) {
+            life.how_it_died = "the kernel does not seal it in full, and --require-sandbox was given".to_string();
+        }
         if stop.load(Ordering::Relaxed) {
             life.has_crashed = false;
         }
@@ -177,7 +221,7 @@ impl Supervisor {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
         // llama.cpp starts a debugger on itself when it aborts; and its own words are not for authors.
-        command.env("GGML_NO_BACKTRACE", "1").stderr(Stdio::null());
+        command.env("GGML_NO_BACKTRACE", "1").stderr(self.nowhere.try_clone()?);
         // A Ctrl-C in the terminal is for the keeper, which then ends the worker in its own way.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
@@ -229,7 +273,9 @@ fn stop_when_told(
 /// was not waited for yet, so the number is still its own.
 fn kill(pid: u32) {
     #[cfg(unix)]
-    let _ = Command::new("kill").args(["-KILL", &pid.to_string()]).stderr(Stdio::null()).status();
+    if let Some(pid) = rustix::process::Pid::from_raw(pid.cast_signed()) {
+        let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+    }
     #[cfg(windows)]
     let _ = Command::new("taskkill").args(["/F", "/PID", &pid.to_string()]).stdout(Stdio::null()).stderr(Stdio::null()).status();
 }

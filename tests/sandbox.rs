@@ -1,0 +1,164 @@
+//! The seal on both processes: what is forbidden is refused by the kernel, what is needed still works, and no run is without it.
+
+use super::project_test::{ProjectTest, Ran, assert_same};
+use serde_json::Value;
+use std::path::Path;
+use std::process::Command;
+
+/// Runs the trial of a role in a folder of its own, as `copydesk doctor` does.
+fn trial(role: &str) -> Value {
+    let folder = tempfile::tempdir().expect("a folder");
+    for name in ["book", "book/reports", "state", "elsewhere"] {
+        std::fs::create_dir(folder.path().join(name)).expect("a folder");
+    }
+    for name in ["book/chapter.md", "book/chapter.report.md", "book/reports/chapter.report.md", "elsewhere/private.txt", "model.gguf"] {
+        std::fs::write(folder.path().join(name), "words\n").expect("a file");
+    }
+    let output = Command::new(env!("CARGO_BIN_EXE_copydesk")).arg("__trial").arg(role).arg(folder.path()).output().expect("it starts");
+    let trial: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"));
+    assert_eq!(trial["seal"]["missing"], serde_json::json!([]), "these tests need a kernel that enforces everything: Linux 6.12 or newer");
+    let words = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap_or_default();
+    assert_eq!((words("book/chapter.md").as_str(), words("elsewhere/private.txt").as_str()), ("words\n", "words\n"), "a file was changed");
+    trial
+}
+
+fn check(role: &str, at_least: usize) {
+    let trial = trial(role);
+    let attempts = trial["attempts"].as_array().expect("attempts");
+    let forbidden = attempts.iter().filter(|attempt| attempt["is_forbidden"] == true);
+    assert!(forbidden.clone().count() >= at_least, "only {} acts were attempted", forbidden.count());
+    for attempt in attempts {
+        let is_refused = attempt["refusal"].is_string();
+        assert_eq!(attempt["is_forbidden"] == true, is_refused, "{role}: {attempt}");
+        // Refused by a rule, not because something was not there.
+        let refusal = attempt["refusal"].as_str().unwrap_or_default();
+        assert!(!is_refused || refusal.contains("not permitted") || refusal.contains("Permission denied"), "{role}: {attempt}");
+    }
+}
+
+#[test]
+fn the_keeper_is_refused_every_forbidden_act() {
+    check("keeper", 27);
+}
+
+#[test]
+fn with_reports_in_their_own_folder_a_chapter_cannot_even_be_replaced() {
+    check("folder-keeper", 31);
+}
+
+#[test]
+fn the_worker_is_refused_every_forbidden_act() {
+    check("worker", 30);
+}
+
+/// The lines of `/proc/PID/status` that tell of the seal.
+fn status_of(pid: u32, name: &str) -> String {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("the process is there");
+    let line = status.lines().find(|line| line.starts_with(name)).unwrap_or_default();
+    line.rsplit('\t').next().unwrap_or_default().to_string()
+}
+
+#[test]
+fn both_processes_of_a_run_are_sealed_on_all_threads() {
+    let endless = "const SCOPE = \"chapter\";\nfn check(chapter, desk) { let n = 0; loop { n = (n + 1) % 7; } }";
+    let novel = ProjectTest::new().file("01.md", "One.").script("endless", endless);
+    let mut running = novel.run_in_background(&["endless"], &[]);
+    let worker = running.worker();
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    for pid in [running.pid(), worker] {
+        assert_eq!((status_of(pid, "NoNewPrivs:").as_str(), status_of(pid, "Seccomp:").as_str()), ("1", "2"), "process {pid}");
+        let threads = std::fs::read_dir(format!("/proc/{pid}/task")).expect("threads").flatten();
+        for thread in threads {
+            let status = std::fs::read_to_string(thread.path().join("status")).unwrap_or_default();
+            assert!(status.is_empty() || status.contains("Seccomp:\t2"), "a thread of {pid} is not sealed\n{status}");
+        }
+    }
+    // The worker has the keeper's filters and its own.
+    assert!(
+        status_of(worker, "Seccomp_filters:").parse::<u32>().expect("a number")
+            > status_of(running.pid(), "Seccomp_filters:").parse().expect("a number")
+    );
+    running.interrupt();
+    running.end_within(std::time::Duration::from_secs(10)).expect("it ends");
+}
+
+fn lanterns() -> ProjectTest {
+    let script = "\
+fn check(chapter, desk) {
+    for scene in chapter.scenes {
+        for found in scene.find(\"lantern\") { desk.finding(\"light\").at(found.sentence).say(\"A lantern.\"); }
+        for passage in scene.passages { desk.read(passage).ask(\"How many?\", number()); }
+    }
+}
+";
+    let novel = ProjectTest::new().script("lanterns", script).replies([(&["How many"], "7")]);
+    novel.file("01.md", "Edmund held the lantern.").file("part/02.md", "Mara slept.")
+}
+
+fn is_enforced(ran: &Ran) -> bool {
+    ran.json["sandbox"]["enforced"] == true && ran.json["sandbox"]["missing"] == serde_json::json!([])
+}
+
+#[test]
+fn a_run_that_requires_the_seal_is_done_with_it() {
+    let novel = lanterns();
+    let ran = novel.run_with(&["lanterns"], &["--require-sandbox", "--format", "json"]);
+    ran.expect_status(1);
+    assert!(is_enforced(&ran), "{}", ran.stdout);
+    assert!(novel.read("01.lanterns.md").contains("A lantern."));
+    // A report of ours is replaced, replies are remembered, and nothing of the trial is left behind.
+    novel.write("01.md", "Edmund held the oar.");
+    let again = novel.run_with(&["lanterns"], &["--require-sandbox", "--format", "json"]);
+    again.expect_status(0);
+    assert!(novel.read("01.lanterns.md").contains("nothing found"), "{}", novel.read("01.lanterns.md"));
+    assert_eq!((again.questions(), again.remembered()), (2, 1));
+    let left: Vec<String> = std::fs::read_dir(novel.state())
+        .expect("the state folder")
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .filter(|name| name.starts_with(".tmp"))
+        .collect();
+    assert_eq!(left, Vec::<String>::new());
+}
+
+#[test]
+fn every_run_says_what_is_enforced() {
+    let novel = lanterns();
+    assert!(is_enforced(&novel.run(&["lanterns"])));
+    novel.run_text(&["lanterns"]).expect_told("sandbox: enforced by the kernel");
+}
+
+#[test]
+fn reports_in_their_own_folder_are_written_under_the_narrower_seal() {
+    let novel = lanterns().file("copydesk.yaml", "reports: folder\n").file("copydesk-reports/part/mine.txt", "");
+    let ran = novel.run_with(&["lanterns"], &["--require-sandbox", "--format", "json"]);
+    ran.expect_status(1);
+    assert!(is_enforced(&ran), "{}", ran.stdout);
+    assert!(novel.read("copydesk-reports/01.lanterns.md").contains("A lantern."));
+    assert!(novel.read("copydesk-reports/part/02.lanterns.md").contains("nothing found"));
+}
+
+#[test]
+fn a_watch_works_under_the_seal() {
+    let novel = lanterns();
+    let watching = novel.watch(&["lanterns"]);
+    novel.write("part/02.md", "Mara lit a lantern.");
+    watching.wait_for_count("[copydesk] checked", 2);
+    assert!(watching.stderr().contains("sandbox: enforced by the kernel"), "{}", watching.stderr());
+    assert!(novel.read("part/02.lanterns.md").contains("A lantern."));
+}
+
+#[test]
+fn doctor_shows_each_refusal_and_leaves_nothing_behind() {
+    let novel = lanterns();
+    let before = novel.tree();
+    let (folder, state) = (novel.folder(), novel.state());
+    let text = |path: &Path| path.to_str().expect("a path").to_string();
+    let ran = novel.any(&["doctor", &text(&folder), "--state", &text(&state)]);
+    for role in ["the process that runs scripts and the model", "the process that reads and writes your folder"] {
+        assert!(ran.stdout.contains(&format!("{role}: the kernel refused all")), "{}", ran.stdout);
+    }
+    for act in ["open an internet connection (TCP): refused", "read a chapter: refused", "open a chapter for writing: refused"] {
+        assert!(ran.stdout.contains(act), "{}", ran.stdout);
+    }
+    assert_same(&before, &novel.tree());
+}
