@@ -1,4 +1,5 @@
 //! The seal on both processes: what is forbidden is refused by the kernel, what is needed still works, and no run is without it.
+#![expect(clippy::print_stderr, reason = "a test that is left out says so")]
 
 use super::project_test::{ProjectTest, Ran, assert_same};
 use serde_json::Value;
