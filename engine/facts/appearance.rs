@@ -1,9 +1,10 @@
 //! Eyes, hair and beards with their colours; limbs and fingers that are missing, and scars, with their side.
 
-use super::lexicon::WordSet;
+use super::lexicon::{BODY_PARTS, SPEECH_VERBS, WordSet};
 use super::page::Page;
 use super::value::{Side, Value, colour, colour_words};
 use super::{Assertion, Subject, hedge, owner};
+use crate::bible::EntryKind;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -157,7 +158,10 @@ fn owner_before(page: &Page<'_>, chain: usize, noun: usize) -> Option<Subject> {
         "their" | "our" | "these" | "those" => return None,
         "his" | "her" | "my" | "your" => owner::of_pronoun(page, index),
         "had" | "has" => owner::clause_subject(page, index).unwrap_or_else(|| owner::of_bare(page, noun)),
-        "with" => described(page, index).unwrap_or_else(|| owner::of_bare(page, noun)),
+        "with" => described(page, index).or_else(|| pointed_out(page, index)).unwrap_or_else(|| owner::of_bare(page, noun)),
+        "the" if page.tokens.word(index.wrapping_sub(1)) == "with" => {
+            pointed_out(page, index - 1).unwrap_or_else(|| sentence_subject(page, noun))
+        }
         _ if page.tokens.is_possessive(index) => match index.checked_sub(1).and_then(|name| page.mention_at(name)) {
             Some(mention) if mention.is_ambiguous => Subject::Unclear(vec![mention.name.clone()]),
             Some(mention) => Subject::Known(mention.name.clone()),
@@ -175,8 +179,28 @@ fn described(page: &Page<'_>, with: usize) -> Option<Subject> {
     if !is_plain { None } else { owner::clause_subject(page, verb) }
 }
 
+/// That was Mara, the one with the blue eyes; “That was Mara,” he said, “the girl with blue eyes.”
+fn pointed_out(page: &Page<'_>, with: usize) -> Option<Subject> {
+    let noun = with.checked_sub(1)?;
+    let article = noun.checked_sub(1).filter(|article| matches!(page.tokens.word(*article), "the" | "a"))?;
+    let is_person = matches!(page.tokens.word(noun), "one" | "man" | "woman" | "girl" | "boy" | "lad" | "lady" | "fellow" | "gentleman");
+    let first = page.tokens.sentence(with).start;
+    let mut people = page.mentions_within(first..article).iter().filter(|mention| mention.kind == EntryKind::Character);
+    let mention = people.next().filter(|mention| is_person && people.next().is_none() && !mention.is_ambiguous)?;
+    let between = page.tokens_of(mention).end..article;
+    // Between the two stands nothing but who says so.
+    let narration: Vec<usize> = between.clone().filter(|index| !page.is_spoken(*index) && page.tokens.is_word(*index)).collect();
+    let is_bare = between.clone().all(|index| page.tokens.is_mark(index) || !page.is_spoken(index) && page.is_spoken(article));
+    let is_attribution =
+        narration.is_empty() || narration.len() < 5 && narration.iter().any(|index| SPEECH_VERBS.has(page.tokens.word(*index)));
+    (is_bare && is_attribution && !between.is_empty()).then(|| Subject::Known(mention.name.clone()))
+}
+
 /// The people a sentence without an owner may speak of; by the gender of the pronoun that begins it.
 fn sentence_subject(page: &Page<'_>, noun: usize) -> Subject {
+    if let Some(subject) = owner_of_parts(page, noun) {
+        return subject;
+    }
     let clause = page.clause(noun);
     let mut genders = clause.filter_map(|index| owner::pronoun_gender(page.tokens.word(index)));
     let first = genders.next();
@@ -184,6 +208,23 @@ fn sentence_subject(page: &Page<'_>, noun: usize) -> Subject {
     let is_clear = first.is_some_and(|first| genders.all(|other| other == first)) && !page.is_spoken(noun);
     let gender = first.filter(|_| is_clear);
     Subject::Unclear(owner::candidates(page, noun, gender))
+}
+
+/// His face grew hard, and a gleam came into the brown eyes: a sentence that begins with a part of somebody goes on with the others.
+fn owner_of_parts(page: &Page<'_>, noun: usize) -> Option<Subject> {
+    let sentence = page.tokens.sentence(noun);
+    let words = sentence.start..noun;
+    let pronoun = words.clone().find(|index| page.tokens.is_word(*index))?;
+    let gender = owner::pronoun_gender(page.tokens.word(pronoun)).filter(|_| matches!(page.tokens.word(pronoun), "his" | "her"))?;
+    let is_of_body = (pronoun + 1..pronoun + 4).any(|index| BODY_PARTS.has(page.tokens.word(index)) || page.tokens.word(index) == "figure");
+    let names_nobody = page.mentions_within(words.clone()).is_empty();
+    let is_his = words.clone().all(|index| match page.tokens.word(index) {
+        // "While she spoke to him" leaves the parts to him.
+        "he" | "she" => true,
+        word => owner::pronoun_gender(word).is_none_or(|other| other == gender),
+    });
+    let is_bare = words.rev().take(5).any(|index| page.tokens.word(index) == "the");
+    (is_of_body && names_nobody && is_his && is_bare && !page.is_spoken(noun)).then(|| owner::of_pronoun(page, pronoun))
 }
 
 /// The blue-eyed Mara; Mara was fair-haired.

@@ -26,6 +26,14 @@ static CHANGE: LazyLock<WordSet> = LazyLock::new(|| {
     )
 });
 
+/// Words of the narration that make a speech no plain word.
+static UNTRUTH: LazyLock<WordSet> = LazyLock::new(|| {
+    WordSet::new(
+        "lied lie lies lying liar pretended pretending feigned joked joking jested jesting jest teased mocked mocking mockingly invented \
+         falsely untruth falsehood sneered sarcastically ironically bluffed deceived deceive paid",
+    )
+});
+
 /// Words that deny what follows within a few words.
 static DENIAL: LazyLock<WordSet> =
     LazyLock::new(|| WordSet::new("not no never neither nor without cannot nothing nobody none hardly scarcely barely instead"));
@@ -144,7 +152,23 @@ fn has_doubt(page: &Page<'_>, words: Range<usize>) -> bool {
 pub(super) fn is_denied(page: &Page<'_>, token: usize) -> bool {
     let clause = page.clause(token);
     let from = token.saturating_sub(6).max(clause.start);
-    (from..(token + 3).min(clause.end)).any(|index| is_denial(page.tokens.word(index)))
+    (from..(token + 3).min(clause.end)).any(|index| is_denial(page.tokens.word(index)) && !is_never_forgotten(page, index))
+}
+
+/// Nobody forgot that, no one doubted that, he never denied that: what follows is true.
+fn is_never_forgotten(page: &Page<'_>, denial: usize) -> bool {
+    (denial + 1..denial + 5).any(|index| {
+        matches!(page.tokens.word(index), "forgot" | "forget" | "forgotten" | "doubted" | "doubt" | "denied" | "deny" | "questioned")
+            && page.tokens.word(index + 1) == "that"
+    })
+}
+
+/// Whether the narration beside a speech tells that it is no plain word: somebody lies, jokes or pretends in that paragraph.
+pub(super) fn is_untrue_speech(page: &Page<'_>, token: usize) -> bool {
+    let paragraph = page.scene.sentences[page.tokens.sentence_of[token] as usize].paragraph;
+    let bytes = &page.scene.paragraphs[paragraph];
+    let tokens = page.tokens.at(bytes.start)..page.tokens.at(bytes.end);
+    tokens.into_iter().any(|index| !page.is_spoken(index) && UNTRUTH.has(page.tokens.word(index)))
 }
 
 fn is_denial(word: &str) -> bool {

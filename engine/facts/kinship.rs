@@ -9,11 +9,56 @@ use std::ops::Range;
 /// Reads a scene.
 pub(super) fn read(page: &Page<'_>, into: &mut Vec<Assertion>) {
     for index in 0..page.tokens.all.len() {
+        alike(page, index, into);
         let Some(kin) = kin(page.tokens.word(index)) else { continue };
+        if let Some((owner, other, words)) = had(page, index) {
+            relate(page, &owner, other, words, page.tokens.word(index), kin, into);
+            continue;
+        }
         let Some(possessor) = possessor(page, index) else { continue };
         let Some((other, words)) = other(page, possessor.start, index) else { continue };
         relate(page, &possessor, other, words, page.tokens.word(index), kin, into);
     }
+}
+
+/// Mara and Edgar were cousins.
+fn alike(page: &Page<'_>, index: usize, into: &mut Vec<Assertion>) {
+    let word = match page.tokens.word(index) {
+        "brothers" => "brother",
+        "sisters" => "sister",
+        "cousins" => "cousin",
+        _ => return,
+    };
+    let verb = index.checked_sub(1).filter(|verb| matches!(page.tokens.word(*verb), "were" | "are"));
+    let Some((kin, second)) = kin(word).zip(verb.and_then(|verb| page.person_at(verb.checked_sub(1)?))) else { return };
+    let and = page.tokens_of(second).start.checked_sub(1).filter(|and| page.tokens.word(*and) == "and");
+    let Some(first) = and.and_then(|and| page.person_at(and.checked_sub(1)?)) else { return };
+    let start = page.tokens_of(first).start;
+    // "Tom, Dick and Harry were cousins", "the wives of Dick and Harry were sisters".
+    if not_listed(page, start) && matches!(page.tokens.word(index + 1), "." | "," | ";" | "and" | "but") {
+        let owner = Possessor { subject: Subject::Known(first.name.clone()), start };
+        relate(page, &owner, Subject::Known(second.name.clone()), start..index + 1, word, kin, into);
+    }
+}
+
+/// Mara had a brother called Edgar; Mara had one brother, Edgar, …; Mara had only one brother, and that was Edgar.
+fn had(page: &Page<'_>, noun: usize) -> Option<(Possessor, Subject, Range<usize>)> {
+    let first = page.clause(noun).start.max(noun.saturating_sub(5));
+    let had = (first..noun).rev().find(|at| matches!(page.tokens.word(*at), "had" | "has"))?;
+    let is_one = matches!(page.tokens.word(had + 1), "a" | "an" | "one" | "only" | "but")
+        && (had + 1..noun).all(|at| page.tokens.is_word(at) && page.mention_at(at).is_none());
+    let subject = owner::clause_subject(page, had).filter(|subject| is_one && matches!(subject, Subject::Known(_)))?;
+    let next = |offset: usize| page.tokens.word(noun + offset);
+    let name = match next(1) {
+        "called" | "named" => noun + 2,
+        "," if next(2) == "and" && matches!(next(3), "that" | "he" | "she" | "it") && next(4) == "was" => noun + 5,
+        "," | "—" | "--" | ":" => noun + 2,
+        _ => return None,
+    };
+    let mention = page.person_at(name)?;
+    let end = page.tokens_of(mention).end;
+    (closes(page, end) && !page.tokens.is_possessive(end))
+        .then(|| (Possessor { subject, start: had }, Subject::Known(mention.name.clone()), had..end))
 }
 
 /// Whose kin it is.
@@ -66,6 +111,13 @@ fn other(page: &Page<'_>, start: usize, noun: usize) -> Option<(Subject, Range<u
     let after_of = page.tokens.word(noun + 1) == "of";
     if !after_of {
         if let Some(mention) = page.person_at(noun + 1) {
+            return Some((Subject::Known(mention.name.clone()), start..page.tokens_of(mention).end));
+        }
+        // Isobel's brother was Lucas; but "was Lucas's friend" is another's.
+        if matches!(page.tokens.word(noun + 1), "was" | "is")
+            && let Some(mention) = page.person_at(noun + 2)
+            && closes(page, page.tokens_of(mention).end)
+        {
             return Some((Subject::Known(mention.name.clone()), start..page.tokens_of(mention).end));
         }
         if page.tokens.word(noun + 1) == ","

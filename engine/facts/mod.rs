@@ -14,6 +14,7 @@ mod handedness;
 mod hedge;
 mod index;
 mod kinship;
+mod knowing;
 mod lexicon;
 mod life;
 pub mod number;
@@ -217,7 +218,11 @@ fn read_scene(chapter: &Chapter, scene: &Scene, cast: &Cast, objects: &things::O
     trade::read(page, &mut assertions);
     count::read(page, &mut assertions);
     things::read(page, objects, &mut assertions);
+    knowing::read(page, &mut assertions);
     life::deaths(page, &mut assertions);
+    for said in assertions.iter_mut().filter(|said| matches!(said.voice, Voice::Speech(_))) {
+        said.hedged |= hedge::is_untrue_speech(page, tokens.at(said.words.start));
+    }
     assertions.extend(time::assertions(chapter, scene));
     life::acts(page, &mut acts);
     (assertions, acts)

@@ -48,7 +48,8 @@ pub(super) fn of_bare(page: &Page<'_>, token: usize) -> Subject {
     Subject::Unclear(candidates(page, token, None))
 }
 
-fn of_first_person(page: &Page<'_>, token: usize) -> Subject {
+/// Whom the first person at a token means: the speaker, or the narrator.
+pub(super) fn of_first_person(page: &Page<'_>, token: usize) -> Subject {
     if page.is_spoken(token) {
         let offset = page.tokens.range(token).start;
         let speaker = page.speeches.iter().find(|speech| speech.range.contains(&offset)).and_then(|speech| speech.speaker.clone());
@@ -75,6 +76,32 @@ fn only_candidate(page: &Page<'_>, token: usize, gender: Gender) -> Option<Strin
     candidate_in(page, paragraph, gender)
         .or_else(|| candidate_in(page, sentence..token, gender))
         .or_else(|| candidate_in(page, last..token, gender))
+        .or_else(|| candidate_before(page, token, gender))
+}
+
+/// So many paragraphs must name nobody else of a pronoun's gender, when its own names nobody.
+const PARAGRAPHS_ALONE: usize = 12;
+/// Within so many of them the person must be named, and nobody be spoken of by a noun.
+const PARAGRAPHS_NEAR: usize = 4;
+
+/// In a paragraph that names nobody of the pronoun's gender: the only one of that gender whom a long stretch before names, in narration or
+/// in speech, if they were named not long ago and nobody has been spoken of by a noun since.
+fn candidate_before(page: &Page<'_>, token: usize, gender: Gender) -> Option<String> {
+    let paragraph = page.scene.sentences[page.tokens.sentence_of[token] as usize].paragraph;
+    let start_of = |back: usize| page.tokens.at(page.scene.paragraphs[paragraph.saturating_sub(back)].start);
+    let can_be_meant =
+        |mention: &&Mention| mention.kind == EntryKind::Character && page.cast.gender(&mention.name).is_none_or(|other| other == gender);
+    let (own, near, far) = (start_of(0), start_of(PARAGRAPHS_NEAR), start_of(PARAGRAPHS_ALONE));
+    if page.mentions_within(own..token).iter().any(|mention| can_be_meant(&mention)) {
+        return None;
+    }
+    let mut people = page.mentions_within(far..token).iter().filter(can_be_meant);
+    let first = people.next()?;
+    let is_only = !first.is_ambiguous && people.all(|other| other.name == first.name && !other.is_ambiguous);
+    let is_of_gender = page.cast.gender(&first.name) == Some(gender);
+    let is_near = page.mentions_within(near..token).iter().any(|mention| mention.name == first.name);
+    let is_free = (near..token).all(|index| !is_rival(page, index, gender));
+    (is_only && is_of_gender && is_near && is_free).then(|| first.name.clone())
 }
 
 /// The only person of a gender named in a stretch of narration, as its subject or as the only person at all.
@@ -173,16 +200,19 @@ pub(super) fn clause_subject(page: &Page<'_>, verb: usize) -> Option<Subject> {
         }
         match page.tokens.word(index) {
             "he" | "she" | "i" => return Some(of_pronoun(page, index)),
-            "who" | "," | "had" | "also" | "still" | "always" | "himself" | "herself" => {}
+            "who" | "," | "had" | "has" | "also" | "still" | "always" | "himself" | "herself" => {}
             _ => return None,
         }
     }
     None
 }
 
-/// Of whom a word is said in "was (very) tall" and in "was a tall, fair-haired man".
+/// Of whom a word is said in "was (very) tall", in "had always been tall" and in "was a tall, fair-haired man".
 pub(super) fn described_as(page: &Page<'_>, index: usize) -> Option<Subject> {
-    let is_verb = |at: usize| matches!(page.tokens.word(at), "was" | "is");
+    let is_verb = |at: usize| {
+        let before = page.tokens.word(at.wrapping_sub(1));
+        matches!(page.tokens.word(at), "was" | "is" | "am") || page.tokens.word(at) == "been" && matches!(before, "had" | "has" | "always")
+    };
     let mut before = index.checked_sub(1)?;
     if matches!(page.tokens.word(before), "very" | "quite" | "exceedingly" | "uncommonly" | "still" | "always") {
         before = before.checked_sub(1)?;

@@ -253,3 +253,84 @@ fn a_thing_that_has_been_moved_contradicts_nothing() {
     assert_eq!(said(&facts("The cellar key was kept, as ever, in the tea caddy.")), ["cellar key: kept in the tea caddy"]);
     is_silent("Since the break-in the cellar key was kept in the tea caddy instead.");
 }
+
+#[test]
+fn figures_stand_before_and_behind_names() {
+    assert_eq!(said(&facts("Being tall, Edgar Holt saw over the hedge.")), ["Edgar Holt: height tall"]);
+    assert_eq!(said(&facts("Edgar Holt, short and cheerful, came last.")), ["Edgar Holt: height short"]);
+    assert_eq!(said(&facts("Edgar Holt, a stout man with a cough, came last.")), ["Edgar Holt: build stout"]);
+    assert_eq!(said(&facts("They waited for fat Edgar Holt.\n\nThe stout Edgar Holt came last.")), ["Edgar Holt: build stout"]);
+    assert_eq!(said(&facts("Edgar Holt had always been lean.")), ["Edgar Holt: build thin"]);
+    is_silent("When he had left Clara Boone, a tall man came up to the gate.");
+    is_silent("In short, Edgar Holt was late.");
+    is_silent("Edgar Holt, thin ice or not, went on.");
+    is_silent("“Clara Boone, a stout man is here,” said Edgar Holt.");
+}
+
+#[test]
+fn trades_stand_beside_names() {
+    assert_eq!(said(&facts("The baker, Edgar Holt, was late.")), ["Edgar Holt: occupation baker"]);
+    assert_eq!(said(&facts("They met Edgar Holt the baker.")), ["Edgar Holt: occupation baker"]);
+    assert_eq!(said(&facts("Edgar Holt, the old blacksmith, was late.")), ["Edgar Holt: occupation blacksmith"]);
+    assert_eq!(said(&facts("“I’m a weaver,” said Edgar Holt.")), ["Edgar Holt: occupation weaver"]);
+    is_silent("The baker, Edgar Holt, and Clara Boone were late.");
+    is_silent("Edgar Holt, the baker, and Clara Boone were late.");
+    is_silent("“I’m a weaver,” lied Edgar Holt.");
+    is_silent("The baker’s boy knew Edgar Holt.");
+}
+
+#[test]
+fn kin_is_told_in_many_ways() {
+    let has = |text: &str, relation: &str| {
+        let said = said(&facts(text));
+        assert!(said.contains(&format!("Edgar Holt: relation to Clara Boone {relation}")), "{text}: {said:?}");
+    };
+    has("Clara Boone had a brother called Edgar Holt.", "brother");
+    has("Clara Boone had only one nephew, and that was Edgar Holt.", "nephew");
+    has("Clara Boone’s cousin was Edgar Holt.", "cousin");
+    has("Nobody forgot that Edgar Holt was the uncle of Clara Boone.", "uncle");
+    has("Edgar Holt and Clara Boone were cousins.", "cousin");
+    is_silent("Clara Boone’s cousin was Edgar Holt’s friend.");
+    is_silent("Clara Boone had no brother, and Edgar Holt knew it.");
+    is_silent("The wives of Edgar Holt and Clara Boone were sisters.");
+}
+
+#[test]
+fn a_compound_names_a_thing_that_is_carried_about() {
+    assert_eq!(said(&facts("He took the brass cellar key from its nail.")), ["cellar key: material brass"]);
+    assert_eq!(said(&facts("The cellar key was brass, and very small.")), ["cellar key: material brass"]);
+    assert_eq!(said(&facts("He had the cellar key in his hand: it was a brass one.")), ["cellar key: material brass"]);
+    is_silent("He took the brass old key from its nail.");
+    is_silent("They passed the iron garden gate.");
+    is_silent("There was a copy of the cellar key, a brass one.");
+}
+
+#[test]
+fn a_pronoun_may_mean_the_only_one_of_a_long_stretch() {
+    let found = said(&facts("“Edgar Holt,” said Clara Boone.\n\n“Well?”\n\nHis blue eyes narrowed."));
+    assert_eq!(found, ["Edgar Holt: eye colour blue"]);
+    let parts = said(&facts("“Edgar Holt,” said Clara Boone.\n\nHis mouth hardened while she spoke, and a smile came into the blue eyes."));
+    assert_eq!(parts, ["Edgar Holt: eye colour blue"]);
+    is_silent("“Edgar Holt,” said Clara Boone to the stranger.\n\n“Well?”\n\nHis blue eyes narrowed.");
+    is_silent("Edgar Holt and Mr Pell sat down.\n\n“Well?”\n\nHis blue eyes narrowed.");
+}
+
+#[test]
+fn what_people_know_and_learn_is_read() {
+    let knows = "Edgar Holt: knows Clara Boone had forged a will";
+    assert_eq!(said(&facts("Edgar Holt had long known that Clara Boone had forged a will.")), [knows]);
+    assert_eq!(said(&facts("Edgar Holt had been told that Clara Boone had forged a will.")), [knows]);
+    assert_eq!(
+        said(&facts("Edgar Holt had never suspected that Clara Boone had forged a will.")),
+        ["Edgar Holt: learns Clara Boone had forged a will"]
+    );
+    is_silent("If Edgar Holt knew that Clara Boone had forged a will, all was lost.");
+    is_silent("Edgar Holt never knew that Clara Boone had forged a will.");
+}
+
+#[test]
+fn who_is_pointed_out_has_the_looks() {
+    assert_eq!(said(&facts("“That was Edgar Holt,” said the boy, “the one with the grey eyes.”")), ["Edgar Holt: eye colour grey"]);
+    assert_eq!(said(&facts("Then came Edgar Holt, the man with the red hair.")), ["Edgar Holt: hair colour red"]);
+    is_silent("He turned from Edgar Holt to his friend, the man with the red hair.");
+}

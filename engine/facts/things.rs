@@ -19,6 +19,23 @@ static THINGS: LazyLock<WordSet> = LazyLock::new(|| {
     )
 });
 
+/// What may stand between a material and its thing and yet names no kind of it.
+static ADJECTIVES: LazyLock<WordSet> = LazyLock::new(|| {
+    WordSet::new(
+        "old new little small great big large heavy long short same other own best good fine plain empty broken first second last only \
+         and or of with handsome huge tiny round square flat thick thin narrow wide beautiful pretty rusty bright dull single double",
+    )
+});
+
+/// Of those, what people carry about or keep in one place, so that a compound as "pantry key" names one thing. Most books have several
+/// front doors and garden gates.
+static SINGLE_THINGS: LazyLock<WordSet> = LazyLock::new(|| {
+    WordSet::new(
+        "key ring casket trunk valise purse watch clock locket necklace bracelet brooch sword dagger knife pistol rifle cane lantern lamp \
+         mirror goblet flask whistle bell medal crown snuff-box ladder helmet shield crutch",
+    )
+});
+
 /// The bible's objects by the words of their names, in any order, without the small ones.
 #[derive(Default)]
 pub(super) struct Objects {
@@ -68,7 +85,9 @@ pub(super) fn read(page: &Page<'_>, objects: &Objects, into: &mut Vec<Assertion>
     for index in 0..page.tokens.all.len() {
         let word = page.tokens.word(index);
         if MATERIALS.has(word) || THING_COLOURS.has(word) {
-            material(page, objects, index, into);
+            if !predicated(page, objects, index, into) {
+                material(page, objects, index, into);
+            }
         } else if matches!(word, "kept" | "hidden" | "stored" | "lived") {
             kept(page, objects, index, into);
         }
@@ -97,9 +116,57 @@ fn thing(page: &Page<'_>, objects: &Objects, start: usize, noun: usize) -> Thing
             let linked = page.tokens.word(end - 1);
             Some(Subject::Known(format!("{linked} {}", page.tokens.word(noun))))
         }
-        None => objects.by_head.get(page.tokens.word(noun)).map(|names| Subject::Unclear(names.clone())),
+        None => {
+            compound(page, start, noun).or_else(|| objects.by_head.get(page.tokens.word(noun)).map(|names| Subject::Unclear(names.clone())))
+        }
     };
     Thing { words: start..end, subject }
+}
+
+/// "Pantry key" of "the brass pantry key": behind a material stands no adjective any more, but a noun that tells which key it is.
+fn compound(page: &Page<'_>, start: usize, noun: usize) -> Option<Subject> {
+    let kind = noun.checked_sub(1).filter(|kind| *kind >= start)?;
+    let word = page.tokens.word(kind);
+    let is_noun = page.tokens.is_word(kind)
+        && page.mention_at(kind).is_none()
+        && !(MATERIALS.has(word) || THING_COLOURS.has(word) || ADJECTIVES.has(word) || word.contains('-') || word.ends_with("ed"));
+    (is_noun && SINGLE_THINGS.has(page.tokens.word(noun))).then(|| Subject::Known(format!("{word} {}", page.tokens.word(noun))))
+}
+
+/// The pantry key was brass, and quite plain; he had the pantry key in his hand, a brass one. Whether it was read so.
+fn predicated(page: &Page<'_>, objects: &Objects, index: usize, into: &mut Vec<Assertion>) -> bool {
+    let sentence = page.tokens.sentence(index);
+    let word = page.tokens.word(index);
+    let is_one = page.tokens.word(index + 1) == "one";
+    let ends = page.tokens.is_mark(index + 1 + usize::from(is_one)) || matches!(page.tokens.word(index + 1), "and" | "but");
+    let has_article = matches!(page.tokens.word(index.wrapping_sub(1)), "a" | "an");
+    if !ends || is_one != has_article || THING_COLOURS.has(word) || index < sentence.start + 3 {
+        return false;
+    }
+    let Some((noun, subject)) = (if is_one { only_thing_before(page, objects, index) } else { subject_thing(page, objects, index) }) else {
+        return false;
+    };
+    let mut assertion = page.assertion(subject, "material", Value::Words(word.to_string()), noun..index + 1 + usize::from(is_one));
+    // A copy, another, one like it: not the thing itself.
+    assertion.hedged |= (sentence.start..index).any(|at| matches!(page.tokens.word(at), "copy" | "another" | "other" | "new" | "second"));
+    into.push(assertion);
+    true
+}
+
+/// The thing that begins the sentence in "The pantry key was brass".
+fn subject_thing(page: &Page<'_>, objects: &Objects, index: usize) -> Option<(usize, Subject)> {
+    let verb = index.checked_sub(1).filter(|verb| matches!(page.tokens.word(*verb), "was" | "is"))?;
+    let first = page.clause(verb).start;
+    thing_ending(page, objects, first, verb).filter(|(start, _)| *start <= first + 1).map(|(_, subject)| (verb, subject))
+}
+
+/// The only compound thing that the sentence names before "it was a brass one".
+fn only_thing_before(page: &Page<'_>, objects: &Objects, index: usize) -> Option<(usize, Subject)> {
+    let sentence = page.tokens.sentence(index);
+    let mut found = (sentence.start + 1..index).filter(|noun| SINGLE_THINGS.has(page.tokens.word(*noun)));
+    let noun = found.next().filter(|_| found.next().is_none())?;
+    let (_, subject) = thing_ending(page, objects, sentence.start, noun + 1)?;
+    Some((index, subject))
 }
 
 /// The silver key to the strongroom; it was a brass key.

@@ -40,6 +40,14 @@ const TRADES: &[&[&str]] = &[
     &["electrician"],
     &["undertaker"],
     &["postman", "mailman"],
+    &["butler"],
+    &["coachman", "cabman"],
+    &["gamekeeper"],
+    &["midwife"],
+    &["engineer"],
+    &["policeman", "constable"],
+    &["clergyman", "priest", "parson", "vicar", "curate", "rector"],
+    &["clerk", "bookkeeper", "secretary"],
 ];
 
 /// Reads a scene.
@@ -58,13 +66,19 @@ fn trade(word: &str) -> Option<&'static str> {
     group.first().copied()
 }
 
-/// Mara was a (good) baker; Mara worked as a baker; Mara, a baker, …; as a baker, Mara …
+/// Whose trade the noun at a token is, and where the words begin that say so.
 fn whose(page: &Page<'_>, index: usize) -> Option<(Subject, usize)> {
+    by_article(page, index).or_else(|| by_name(page, index))
+}
+
+/// Mara was a (good) baker; Mara worked as a baker; Mara, a baker, …; as a baker, Mara …; I’m a baker.
+fn by_article(page: &Page<'_>, index: usize) -> Option<(Subject, usize)> {
     let first = page.clause(index).start.max(index.saturating_sub(3));
     let article = (first..index).rev().find(|at| matches!(page.tokens.word(*at), "a" | "an"))?;
     let before = article.checked_sub(1)?;
     match page.tokens.word(before) {
-        "was" | "is" => Some((owner::clause_subject(page, before)?, before)),
+        "was" | "is" | "am" => Some((owner::clause_subject(page, before)?, before)),
+        "i'm" | "i’m" if page.is_spoken(before) => Some((owner::of_first_person(page, before), before)),
         "been" if matches!(page.tokens.word(before.saturating_sub(1)), "had" | "has" | "always") => {
             let had = (before.saturating_sub(2)..before).find(|at| matches!(page.tokens.word(*at), "had" | "has"))?;
             Some((owner::clause_subject(page, had)?, had))
@@ -75,13 +89,46 @@ fn whose(page: &Page<'_>, index: usize) -> Option<(Subject, usize)> {
         "as" if page.tokens.is_capital(before) && page.tokens.word(index + 1) == "," => {
             page.person_at(index + 2).map(|mention| (Subject::Known(mention.name.clone()), before))
         }
-        "," if matches!(page.tokens.word(index + 1), "," | "by") => {
-            let mention = page.person_at(before.checked_sub(1)?)?;
-            let start = page.tokens_of(mention).start;
-            // In "Edgar, Mara, a baker, and I" it is a list.
-            let is_listed = matches!(page.tokens.word(start.wrapping_sub(1)), "," | "and" | "of" | "with");
-            (!is_listed).then(|| (Subject::Known(mention.name.clone()), start))
-        }
+        "," if matches!(page.tokens.word(index + 1), "," | "by") => apposed_to(page, before),
         _ => None,
+    }
+}
+
+/// The person before the comma at a token, unless the comma parts a list: in "Edgar, Mara, a baker, and I" Mara may be no baker.
+fn apposed_to(page: &Page<'_>, comma: usize) -> Option<(Subject, usize)> {
+    let mention = page.person_at(comma.checked_sub(1)?)?;
+    let start = page.tokens_of(mention).start;
+    let is_listed = matches!(page.tokens.word(start.wrapping_sub(1)), "," | "and" | "of" | "with");
+    (!is_listed).then(|| (Subject::Known(mention.name.clone()), start))
+}
+
+/// Mara the baker; Mara, the (old) baker, …; the baker, Mara, …; the baker Mara.
+fn by_name(page: &Page<'_>, index: usize) -> Option<(Subject, usize)> {
+    let first = page.clause(index).start.max(index.saturating_sub(2));
+    let article = (first..index).rev().find(|at| matches!(page.tokens.word(*at), "the" | "our"))?;
+    if page.is_spoken(index) {
+        return None;
+    }
+    let before = article.checked_sub(1);
+    if let Some(mention) = before.and_then(|before| page.person_at(before)) {
+        return Some((Subject::Known(mention.name.clone()), page.tokens_of(mention).start));
+    }
+    let after = page.tokens.word(index + 1);
+    if let Some(comma) = before.filter(|before| page.tokens.word(*before) == "," && ends_apposition(page, index + 1))
+        && let Some(found) = apposed_to(page, comma)
+    {
+        return Some(found);
+    }
+    let mention = page.person_at(index + 1 + usize::from(after == ","))?;
+    let end = page.tokens_of(mention).end;
+    let is_whole = after != "," || ends_apposition(page, end);
+    (is_whole && !page.tokens.is_possessive(end)).then(|| (Subject::Known(mention.name.clone()), article))
+}
+
+/// A comma that no further name or "and" follows, or the end of the clause.
+fn ends_apposition(page: &Page<'_>, index: usize) -> bool {
+    match page.tokens.word(index) {
+        "," => !matches!(page.tokens.word(index + 1), "and" | "or" | "the" | "a" | "an") && !page.tokens.is_capital(index + 1),
+        _ => page.tokens.is_clause_end(index),
     }
 }

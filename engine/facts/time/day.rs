@@ -1,7 +1,7 @@
 //! What day and what hour it is in the scene's own present.
 
-use super::super::calendar;
 use super::super::value::Value;
+use super::super::{Assertion, calendar};
 use super::attribute;
 use super::passage::{Claim, Line, Passage, clause, is_planned, is_pluperfect, is_unreal, the_scene};
 use regex::Regex;
@@ -34,6 +34,16 @@ static ON: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
+/// "That Saturday nobody was in a hurry", at the beginning of a sentence.
+static THAT: LazyLock<Regex> = LazyLock::new(|| pattern(&format!(r"^(?P<words>(?:That|This) {WEEKDAY}{PART})(?P<after>,| [a-z]+| [A-Z])")));
+
+/// "To-day is Saturday", "it’s only Saturday", in speech.
+static IT_IS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&format!(
+        r#"(?:^|[“"‘']|[.;:—!?,] ?|, and |, but )(?P<words>(?:[Ii]t is|[Ii]t[’']s|[’']?[Tt]is|[Tt]o-?day is|[Tt]o-?day[’']s|[Tt]his is) (?:now |already |only |still |a )?{WEEKDAY}{PART}(?: to-?day| now)?)(?:[.,;:!—”"]|$)"#
+    ))
+});
+
 /// "Saturday morning dawned".
 static CAME: LazyLock<Regex> =
     LazyLock::new(|| pattern(&format!(r"^(?P<words>{WEEKDAY}{PART}) (?:dawned|broke|came|arrived)\b(?P<after>.{{0,9}})")));
@@ -49,13 +59,23 @@ static MOVED: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// A weekday as a sentence names it; the words are a range of the line.
+struct DayNamed {
+    weekday: u8,
+    words: Range<usize>,
+    hedged: bool,
+    /// "On Monday she left" goes on to another day; "it was Monday" tells what day it has been.
+    goes_on: bool,
+}
+
 /// Asserts the weekday of the scene's present.
 pub(super) fn read_weekday(passage: &mut Passage<'_>, line: &Line<'_>) {
-    let mut claims: Vec<(u8, Range<usize>, bool)> = Vec::new();
+    let mut claims: Vec<DayNamed> = Vec::new();
     for (search, hedged) in [
         (&IT_WAS, false),
         (&APPOSITION, false),
         (&ON, !line.opens_paragraph && !line.in_first_paragraph),
+        (&THAT, false),
         (&CAME, !line.opens_paragraph),
         (&FIRST_LINE, !line.opens_scene),
     ] {
@@ -65,7 +85,7 @@ pub(super) fn read_weekday(passage: &mut Passage<'_>, line: &Line<'_>) {
             || std::ptr::eq(search, &CAME) && found["after"].starts_with(" and went");
         if is_weak
             || passage.is_spoken(line, words.start())
-            || claims.iter().any(|(_, known, _)| known.start < words.end() && words.start() < known.end)
+            || claims.iter().any(|known| known.words.start < words.end() && words.start() < known.words.end)
         {
             continue;
         }
@@ -81,24 +101,37 @@ pub(super) fn read_weekday(passage: &mut Passage<'_>, line: &Line<'_>) {
             continue;
         }
         if let Some(weekday) = calendar::weekday_named(name.as_str()) {
-            claims.push((weekday, words.range(), hedged));
+            let states = std::ptr::eq(search, &APPOSITION) || std::ptr::eq(search, &IT_WAS) && !words.as_str().contains(" on ");
+            claims.push(DayNamed { weekday, words: words.range(), hedged, goes_on: !states });
         }
     }
-    for (weekday, words, hedged) in claims {
-        // A scene that names a second day has moved on from its date.
-        let has_moved = passage
-            .found
-            .iter()
-            .any(|known| known.attribute == attribute::WEEKDAY_OF_SCENE && !known.hedged && known.value != Value::Weekday(weekday));
-        let claim = Claim {
-            subject: the_scene(),
-            attribute: attribute::WEEKDAY_OF_SCENE,
-            value: Value::Weekday(weekday),
-            words,
-            hedged: hedged || has_moved,
-        };
+    claims.extend(spoken_weekday(passage, line));
+    for named in claims {
+        let hedged = named.hedged || has_moved_on(passage, line, &named);
+        let value = Value::Weekday(named.weekday);
+        let claim = Claim { subject: the_scene(), attribute: attribute::WEEKDAY_OF_SCENE, value, words: named.words, hedged };
         passage.claim(line, claim);
     }
+}
+
+/// What somebody says today is.
+fn spoken_weekday(passage: &Passage<'_>, line: &Line<'_>) -> Option<DayNamed> {
+    let found = IT_IS.captures(line.text)?;
+    let (words, name) = (found.name("words")?, found.name("weekday")?);
+    let around = clause(line.text, &words.range());
+    let is_plain = passage.is_spoken(line, words.start()) && !is_planned(around) && !IS_LIKENED.is_match(around);
+    let weekday = calendar::weekday_named(name.as_str()).filter(|_| is_plain)?;
+    Some(DayNamed { weekday, words: words.range(), hedged: false, goes_on: false })
+}
+
+/// Whether a scene that named another day before may have moved on from it.
+fn has_moved_on(passage: &Passage<'_>, line: &Line<'_>, named: &DayNamed) -> bool {
+    let differs = |known: &&Assertion| {
+        known.attribute == attribute::WEEKDAY_OF_SCENE && !known.hedged && known.value != Value::Weekday(named.weekday)
+    };
+    let here = line.range.start + named.words.start;
+    let moves = |known: &Assertion| named.goes_on || passage.moves_on(known.words.end..here.max(known.words.end));
+    passage.found.iter().filter(differs).any(moves)
 }
 
 /// "It was like a Sunday", "it was never Sunday"; in any case what is said, remembered or repeated.

@@ -77,11 +77,31 @@ impl<'a> Passage<'a> {
         });
     }
 
+    /// Whether the narration between two bytes of the scene tells that a night or more goes by, as far as its words show.
+    pub(super) fn moves_on(&self, between: Range<usize>) -> bool {
+        let is_told = |place: usize| {
+            let index = self.quoted.partition_point(|range| range.end <= place);
+            self.quoted.get(index).is_none_or(|range| range.start > place)
+        };
+        let Some(text) = self.scene.prose.get(between.clone()) else { return true };
+        DAYS_GO_BY.find_iter(text).any(|found| is_told(between.start + found.start()))
+    }
+
     pub(super) fn finish(mut self) -> Vec<Assertion> {
         self.found.sort_by_key(|assertion| (assertion.sentence.start, assertion.words.start));
         self.found
     }
 }
+
+static DAYS_GO_BY: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = concat!(
+        r"(?i)\b(?:to-?morrow|morrow|slept|asleep|awoke|awakened|woke|woken|midnight|dawn(?:ed)?|daybreak|sunrise|sunset|fortnight|yesterday|",
+        r"(?:next|following|same|previous) (?:day|morning|night|evening|afternoon|week|month)|(?:day|week|month)s? (?:later|before|after|passed)|",
+        r"days|weeks|months|years|nights|all night|that night|in the morning|(?:second|third|fourth|fifth|last|another) (?:day|night|morning)|",
+        r"night (?:fell|came|passed)|morning (?:came|broke)|went to bed|until then|by then|later on|long after)\b",
+    );
+    Regex::new(pattern).expect("the pattern is fixed and tested")
+});
 
 /// The scene itself as a subject.
 pub(super) fn the_scene() -> Subject {

@@ -311,3 +311,14 @@ fn a_weekday_beside_its_date_is_said_whatever_the_sentence_denies() {
     assert_eq!(hedged("It was not Friday, December 9, 1904."), [true]);
     assert_eq!(hedged("He wrote as if it were Friday, December 9, 1904."), [true]);
 }
+
+#[test]
+fn a_second_weekday_counts_when_no_night_goes_by() {
+    let days = |prose: &str| of(prose, "weekday of the scene").iter().map(|said| said.hedged).collect::<Vec<_>>();
+    assert_eq!(days("It was Saturday. They ate.\n\nIt was a Monday, and the shop was shut."), [false, false]);
+    assert_eq!(days("It was Saturday. They ate.\n\n“It is only Monday,” she said."), [false, false]);
+    assert_eq!(days("It was Saturday. The days went by.\n\nIt was Monday, and the shop was shut."), [false, true]);
+    assert_eq!(days("It was Saturday. They ate and slept.\n\nIt was Monday, and the shop was shut."), [false, true]);
+    assert_eq!(days("It was Saturday. They ate.\n\nThat Monday the shop was shut."), [false, true]);
+    assert!(days("“If it is Monday, the shop is shut,” she said.").is_empty());
+}
