@@ -107,11 +107,15 @@ fn a_choice_gives_probabilities_and_generates_nothing() {
 fn questions() -> Vec<Request> {
     let shapes = [
         Shape::Either(vec![Shape::Quote { words: 6 }, Shape::Nothing]),
-        Shape::Text { words: 12 },
+        Shape::Text { words: 5 },
         Shape::OneOf(vec!["the left hand".to_string(), "the right hand".to_string()]),
     ];
     let other = PASSAGE.replace("Tamsin Orme", "Edmund Vance").replace("six", "seven");
-    let ask = |shape: &Shape| [PASSAGE, &other].map(|passage| request(passage, "What does the person at the rail hold?", shape.clone()));
+    let ask = |shape: &Shape| {
+        let question =
+            if matches!(shape, Shape::Text { .. }) { "Who waits at the rail?" } else { "What does the person at the rail hold?" };
+        [PASSAGE, &other].map(|passage| request(passage, question, shape.clone()))
+    };
     shapes.iter().flat_map(ask).collect()
 }
 
