@@ -10,7 +10,7 @@ use crate::project::Config;
 use crate::project::disk::FileStat;
 use crate::store::{FileLook, Store};
 use crate::text::{ContentHash, Problem, ProblemKind, SourcePath};
-use crate::worker::{ModelSource, ModelToOpen};
+use crate::worker::{ModelSource, ModelToOpen, files_of};
 use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::io::Read;
@@ -414,12 +414,7 @@ fn fingerprint(card: &Card, store: &Store) -> Result<ContentHash, Problem> {
 fn parts(card: &Card) -> Vec<PathBuf> {
     let name = card.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let first = format!("-00001-of-{:05}.gguf", card.parts);
-    match name.strip_suffix(&first) {
-        Some(title) if card.parts > 1 => {
-            (1..=card.parts).map(|number| card.path.with_file_name(format!("{title}-{number:05}-of-{:05}.gguf", card.parts))).collect()
-        }
-        _ => vec![card.path.clone()],
-    }
+    if card.parts > 1 && name.ends_with(&first) { files_of(&card.path) } else { vec![card.path.clone()] }
 }
 
 fn file_hash(path: &Path, store: &Store) -> Result<ContentHash, Problem> {

@@ -7,6 +7,7 @@ use super::progress::ProgressLine;
 use super::run::{choice_line, seal_line, stop_on_signal, texts};
 use super::{allow, messages, seal, setting};
 use crate::finding::Finding;
+use crate::finding::history::History;
 use crate::project::state::NotTaken;
 use crate::project::{Lock, Snapshot};
 use crate::report::terminal;
@@ -133,7 +134,7 @@ impl Watching<'_> {
             }
             (running.join(), newer)
         });
-        let Ok(made) = made else {
+        let Ok((made, history)) = made else {
             messages::tell("this run could not be done; the next save starts another");
             return newer;
         };
@@ -143,12 +144,13 @@ impl Watching<'_> {
         if stop.load(Ordering::Relaxed) {
             messages::say("[copydesk] a newer save came: starting again");
         } else {
-            self.tell(&made, &snapshot, started, known);
+            self.tell(&made, history.as_ref(), &snapshot, started, known);
         }
         newer.map(|paths| paths.into_iter().chain(urgent).collect())
     }
 
-    fn run_once(&self, snapshot: &Snapshot, urgent: &BTreeSet<SourcePath>, stop: Arc<AtomicBool>) -> Run {
+    /// One run, and the history it was compared with.
+    fn run_once(&self, snapshot: &Snapshot, urgent: &BTreeSet<SourcePath>, stop: Arc<AtomicBool>) -> (Run, Option<History>) {
         let memory =
             Arc::new(StoreMemory::new(&self.state.folder, self.state.store.clone(), snapshot.config.prefix_bytes(), setting::now()));
         let history = self.state.store.earlier();
@@ -157,13 +159,13 @@ impl Watching<'_> {
         let mut progress = ProgressLine::new(false);
         let made = run::run(snapshot, &environment, &mut |state| progress.show(state));
         progress.end();
-        made
+        (made, history)
     }
 
     /// Writes the reports and tells what is new since the last run.
-    fn tell(&self, made: &Run, snapshot: &Snapshot, started: Instant, known: &mut Known) {
+    fn tell(&self, made: &Run, history: Option<&History>, snapshot: &Snapshot, started: Instant, known: &mut Known) {
         let (written, mut problems) = run::publish(made, self.folder, &self.state.store, &self.state.folder);
-        problems.extend(run::remember(made, self.state.store.earlier().as_ref(), &self.state.store, setting::now()));
+        problems.extend(run::remember(made, history, &self.state.store, setting::now()));
         let gaps = self.supervisor.seal().filter(|seal| !seal.is_full());
         problems.extend(gaps.map(|seal| Problem::new(ProblemKind::Note, seal_line(seal))));
         let findings = made.summary.findings();

@@ -1,5 +1,32 @@
 //! Number words: thirty-four, four-and-twenty, a hundred and twelve, half a dozen, 1,200.
 
+/// The numbers from 0 to 19 in words.
+pub(super) const SMALL: [&str; 20] = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+];
+
+/// The tens from 0 to 90 in words; nought has none.
+pub(super) const TENS: [&str; 10] = ["", "ten", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
+
 /// The number that words begin with, and how many words it takes. Words are in lower case.
 pub fn read(words: &[&str]) -> Option<(f64, usize)> {
     let first = words.first()?;
@@ -85,42 +112,25 @@ fn small(word: &str) -> Option<f64> {
 }
 
 fn plain(word: &str) -> Option<f64> {
-    const WORDS: [(&str, u8); 30] = [
-        ("one", 1),
-        ("two", 2),
-        ("three", 3),
-        ("four", 4),
-        ("five", 5),
-        ("six", 6),
-        ("seven", 7),
-        ("eight", 8),
-        ("nine", 9),
-        ("ten", 10),
-        ("eleven", 11),
-        ("twelve", 12),
-        ("thirteen", 13),
-        ("fourteen", 14),
-        ("fifteen", 15),
-        ("sixteen", 16),
-        ("seventeen", 17),
-        ("eighteen", 18),
-        ("nineteen", 19),
-        ("twenty", 20),
-        ("thirty", 30),
-        ("forty", 40),
-        ("fifty", 50),
-        ("sixty", 60),
-        ("seventy", 70),
-        ("eighty", 80),
-        ("ninety", 90),
-        ("threescore", 60),
-        ("fourscore", 80),
-        ("fourty", 40),
-    ];
-    if word.len() < 3 || word.len() > 10 {
+    const OTHERS: [(&str, u8); 3] = [("threescore", 60), ("fourscore", 80), ("fourty", 40)];
+    if word.len() < 3 || word.len() > 10 || word == SMALL[0] {
         return None;
     }
-    WORDS.iter().find(|(name, _)| *name == word).map(|(_, number)| f64::from(*number))
+    let small = || SMALL.iter().position(|name| *name == word);
+    let tens = || TENS.iter().position(|name| *name == word).map(|tens| tens * 10);
+    let other = || OTHERS.iter().find(|(name, _)| *name == word).map(|(_, number)| usize::from(*number));
+    small().or_else(tens).or_else(other).map(|number| number as f64)
+}
+
+/// A whole number in words below a hundred, in digits from there on.
+pub fn in_words(number: u32) -> String {
+    let (tens, ones) = (number as usize / 10, number as usize % 10);
+    match number {
+        0..=19 => SMALL[number as usize].to_string(),
+        20..=99 if ones == 0 => TENS[tens].to_string(),
+        20..=99 => format!("{}-{}", TENS[tens], SMALL[ones]),
+        _ => number.to_string(),
+    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! without `{name}` goes behind a paragraph that names one person only.
 
 use super::Kind;
-use crate::facts::Gender;
+use crate::facts::{Gender, number};
 
 /// One thing that can be stated and stated otherwise.
 #[derive(Clone, Copy, Debug)]
@@ -464,37 +464,9 @@ pub(super) fn pronouns(gender: Gender) -> [(&'static str, &'static str); 7] {
     }
 }
 
-/// A whole number below a hundred in words.
-pub(super) fn spelt(number: u32) -> String {
-    const ONES: [&str; 20] = [
-        "none",
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-        "thirteen",
-        "fourteen",
-        "fifteen",
-        "sixteen",
-        "seventeen",
-        "eighteen",
-        "nineteen",
-    ];
-    const TENS: [&str; 10] = ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
-    match number {
-        0..=19 => ONES[number as usize].to_string(),
-        20..=99 if number.is_multiple_of(10) => TENS[(number / 10) as usize].to_string(),
-        20..=99 => format!("{}-{}", TENS[(number / 10) as usize], ONES[(number % 10) as usize]),
-        _ => number.to_string(),
-    }
+/// How many there are of something, in words below a hundred.
+pub(super) fn spelt(count: u32) -> String {
+    if count == 0 { "none".to_string() } else { number::in_words(count) }
 }
 
 #[cfg(test)]

@@ -59,7 +59,7 @@ impl ModelToOpen {
 }
 
 /// The file, and those beside it whose names differ from its own only in their number: `…-00001-of-00003.gguf`.
-fn files_of(path: &Path) -> Vec<PathBuf> {
+pub fn files_of(path: &Path) -> Vec<PathBuf> {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let split = name.strip_suffix(".gguf").and_then(|stem| {
         let (stem, count) = stem.rsplit_once("-of-")?;

@@ -1,5 +1,6 @@
 //! Lengths of time in words: "two days", "an hour and a half", "a fortnight", with the shortest and the longest that is meant.
 
+use super::super::number::{SMALL, TENS};
 use super::super::value::Value;
 use regex::{Captures, Regex};
 use std::sync::LazyLock;
@@ -14,30 +15,6 @@ pub(super) const DURATION: &str = concat!(
 );
 
 static ANYWHERE: LazyLock<Regex> = LazyLock::new(|| Regex::new(&format!(r"(?i)\b{DURATION}")).expect("the pattern is fixed and tested"));
-
-const SMALL: [&str; 20] = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-];
-const TENS: [&str; 10] = ["", "ten", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
 
 /// Shortest and longest count that a number word means: `a few` is three to eight.
 pub(super) fn count(words: &str) -> Option<(f64, f64)> {
