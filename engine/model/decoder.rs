@@ -80,7 +80,10 @@ pub trait Decoder: KvCache {
     fn is_end(&self, token: Token) -> bool;
 
     /// Makes parsers of reply grammars for this vocabulary.
-    fn parsers(&self) -> &ParserFactory;
+    ///
+    /// # Errors
+    /// The vocabulary is of a kind that no grammar can be followed in.
+    fn parsers(&self) -> Result<&ParserFactory, ModelError>;
 
     /// Reads tokens into their sequences, at most [`DecoderLimits::batch_tokens`]. Afterwards the logits that were wanted can be read.
     ///

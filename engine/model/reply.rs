@@ -41,10 +41,10 @@ impl Writing {
     /// Begins a reply. `jumps` tells whether [`Writing::jump`] is to do anything.
     ///
     /// # Errors
-    /// [`ModelError::BadShape`] when the shape's grammar does not compile; never an unconstrained reply.
+    /// [`ModelError::BadShape`] when the shape's grammar does not compile, and those of [`Decoder::parsers`]; never an unconstrained reply.
     pub fn begin(decoder: &impl Decoder, request: &Request, jumps: bool) -> Result<Writing, ModelError> {
         let grammar = TopLevelGrammar::from_lark(request.shape.grammar(&request.quotable));
-        let matcher = Matcher::new(decoder.parsers().create_parser(grammar));
+        let matcher = Matcher::new(decoder.parsers()?.create_parser(grammar));
         if let Some(error) = matcher.get_error() {
             return Err(ModelError::BadShape(error));
         }

@@ -122,8 +122,8 @@ impl Decoder for Toy {
         token == END
     }
 
-    fn parsers(&self) -> &ParserFactory {
-        &self.factory
+    fn parsers(&self) -> Result<&ParserFactory, ModelError> {
+        Ok(&self.factory)
     }
 
     fn decode(&mut self, batch: &[BatchToken]) -> Result<(), ModelError> {
