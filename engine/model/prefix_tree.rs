@@ -102,6 +102,13 @@ impl PrefixTree {
         if is_whole || is_worth_splitting { (Some(id), shared) } else { (node.parent, node.start) }
     }
 
+    /// The deepest node that was read and that these tokens begin with whole.
+    pub fn whole(&self, tokens: &[Token]) -> Option<NodeId> {
+        let (found, shared) = self.find(tokens);
+        let is_whole = |id: &NodeId| self.is_ready(*id) && self.node(*id).start + self.node(*id).run.len() <= shared;
+        std::iter::successors(found, |id| self.node(*id).parent).find(is_whole)
+    }
+
     /// Makes the tree hold these tokens and pins the node they end at; nothing when the sequences do not suffice. `cuts` are places where
     /// a node should end because other prompts may branch off there; the last is the end of `tokens`.
     ///

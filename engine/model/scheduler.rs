@@ -38,9 +38,10 @@ pub struct Speed {
 }
 
 impl Speed {
-    /// One question at a time, each token by itself: the same question gives the same reply whatever else is asked. A passage is still
-    /// read once for questions about it that follow each other, which changes nothing.
-    pub const REPRODUCIBLE: Speed = Speed { questions: 1, shares_prefixes: false, jumps: false, drafts: false, adapts: false };
+    /// One question at a time, in steps of one size: the same question gives the same reply whatever else is asked, and however fast the machine
+    /// is. A passage is still read once for questions about it that follow each other, and forced words are still appended; neither depends
+    /// on anything but the question.
+    pub const REPRODUCIBLE: Speed = Speed { questions: 1, shares_prefixes: false, jumps: true, drafts: false, adapts: false };
 
     /// Everything, for as many questions at once as the model makes worthwhile.
     pub const FULL: Speed = Speed::full(usize::MAX);
@@ -226,11 +227,17 @@ impl<D: Decoder> Scheduler<D> {
         self.tree.cells() + self.streams.iter().map(|stream| stream.cells).sum::<usize>()
     }
 
-    /// Empties the cache of all but one path, so that the same tokens lie in the same cells whatever was asked before.
+    /// Empties the cache of all but the beginnings these tokens go on from, which lie where they would be put if they were read anew: so the
+    /// same tokens lie in the same cells whatever was asked before.
     fn keep_only(&mut self, tokens: &[u32]) {
-        let (node, at_hand) = self.tree.find(tokens);
-        let is_same = node.is_some_and(|id| self.tree.is_ready(id)) && at_hand == tokens.len();
-        while !is_same && self.tree.evict(&mut self.decoder) {}
+        let kept = self.tree.whole(tokens);
+        if let Some(node) = kept {
+            self.tree.pin(node);
+        }
+        while self.tree.evict(&mut self.decoder) {}
+        if let Some(node) = kept {
+            self.tree.unpin(node);
+        }
     }
 
     /// Fetches a prefix that an earlier run saved, where that is likely to be faster than reading it.

@@ -244,6 +244,9 @@ fn texts(replies: &[Result<Reply, ModelError>]) -> Vec<(String, Vec<f32>, bool)>
     replies.iter().map(text).collect()
 }
 
+/// One question at a time, each token by itself.
+const PLAIN: Speed = Speed { jumps: false, ..Speed::REPRODUCIBLE };
+
 fn scheduler(toy: Toy, speed: Speed) -> Scheduler<Toy> {
     Scheduler::new(toy, speed, Arc::new(NoMemory), ContentHash::of(b"toy"))
 }
@@ -251,7 +254,7 @@ fn scheduler(toy: Toy, speed: Speed) -> Scheduler<Toy> {
 #[test]
 fn batching_sharing_and_drafting_give_the_replies_of_the_plain_loop() {
     let requests = requests();
-    let mut plain = scheduler(toy(2000), Speed::REPRODUCIBLE);
+    let mut plain = scheduler(toy(2000), PLAIN);
     let expected = texts(&answer_all(&mut plain, &requests));
     assert!(expected.iter().any(|(text, _, _)| text.split(' ').count() > 3), "the toy quotes: {expected:?}");
     let fast = |change: fn(&mut Speed)| {
@@ -277,7 +280,7 @@ fn batching_sharing_and_drafting_give_the_replies_of_the_plain_loop() {
 }
 
 #[test]
-fn the_plain_loop_does_not_depend_on_what_was_asked_before() {
+fn a_reproducible_reply_does_not_depend_on_what_was_asked_before() {
     let requests = requests();
     let forwards = texts(&answer_all(&mut scheduler(toy(2000), Speed::REPRODUCIBLE), &requests));
     let reversed: Vec<Request> = requests.iter().rev().cloned().collect();
@@ -348,7 +351,7 @@ fn a_failed_step_fails_what_was_worked_on_and_nothing_else() {
     let replies = answer_all(&mut scheduler, &requests);
     let failed = replies.iter().filter(|reply| matches!(reply, Err(ModelError::Failed(_)))).count();
     assert!((1..=4).contains(&failed), "{failed} failed");
-    let mut plain = self::scheduler(self::toy(2000), Speed::REPRODUCIBLE);
+    let mut plain = self::scheduler(self::toy(2000), PLAIN);
     let expected = answer_all(&mut plain, &requests);
     for (reply, expected) in replies.iter().zip(&expected).filter(|(reply, _)| reply.is_ok()) {
         assert_eq!(reply.as_ref().map(|reply| &reply.text), expected.as_ref().map(|reply| &reply.text));
