@@ -20,6 +20,7 @@ mod life;
 pub mod number;
 pub mod owner;
 mod page;
+mod quotation;
 mod reading;
 pub mod speech;
 mod spellings;
@@ -40,6 +41,7 @@ pub use value::{Difference, Value};
 
 use crate::bible::{Bible, EntryKind};
 use crate::manuscript::{Chapter, Scene, Series, StoryPoint};
+use calendar::Calendar;
 use index::Index;
 use page::Page;
 use rayon::prelude::*;
@@ -96,13 +98,14 @@ pub struct Facts {
 
 impl Facts {
     /// Reads a series. The bible gives names, objects and who dies; its facts are no assertions.
-    pub fn read(series: &Series, bible: &Bible) -> Facts {
+    pub fn read(series: &Series, bible: &Bible, calendar: &Calendar) -> Facts {
         let scenes: Vec<(&Arc<Chapter>, &Scene)> =
             series.chapters().flat_map(|chapter| chapter.scenes.iter().map(move |scene| (chapter, scene))).collect();
-        let cast = Cast::of_scenes(scenes.par_iter().map(|(_, scene)| *scene), bible);
+        let cast = Cast::of_scenes(scenes.par_iter().map(|(_, scene)| *scene), bible, calendar);
+        let words = time::Words::of(calendar);
         let objects = things::Objects::of(bible);
         let read: Vec<(Vec<Assertion>, Vec<Assertion>)> =
-            scenes.par_iter().map(|(chapter, scene)| read_scene(chapter, scene, &cast, &objects)).collect();
+            scenes.par_iter().map(|(chapter, scene)| read_scene(chapter, scene, &cast, &objects, &words)).collect();
         let (mut assertions, acts): (Vec<_>, Vec<_>) = read.into_iter().unzip();
         let dead = life::dead(bible, assertions.iter().flatten());
         let of_dead = |act: &Assertion| matches!(&act.subject, Subject::Known(name) if dead.contains(name));
@@ -206,7 +209,13 @@ impl<'a> FactsWithin<'a> {
 
 /// What a scene says, and apart from it what its people do: that matters only of those who turn out to be dead somewhere. The scene's words
 /// are read anew here and not kept from when the cast was learnt: a backlist's words take more memory than its letters.
-fn read_scene(chapter: &Chapter, scene: &Scene, cast: &Cast, objects: &things::Objects) -> (Vec<Assertion>, Vec<Assertion>) {
+fn read_scene(
+    chapter: &Chapter,
+    scene: &Scene,
+    cast: &Cast,
+    objects: &things::Objects,
+    words: &Arc<time::Words>,
+) -> (Vec<Assertion>, Vec<Assertion>) {
     let tokens = Tokens::of(scene);
     let page = &Page::new(chapter, scene, &tokens, cast);
     let (mut assertions, mut acts) = (Vec::new(), Vec::new());
@@ -223,7 +232,7 @@ fn read_scene(chapter: &Chapter, scene: &Scene, cast: &Cast, objects: &things::O
     for said in assertions.iter_mut().filter(|said| matches!(said.voice, Voice::Speech(_))) {
         said.hedged |= hedge::is_untrue_speech(page, tokens.at(said.words.start));
     }
-    assertions.extend(time::assertions(chapter, scene));
+    assertions.extend(time::assertions(chapter, scene, words));
     life::acts(page, &mut acts);
     (assertions, acts)
 }

@@ -9,7 +9,7 @@ fn facts_with(bible: &Bible, chapters: &[&str]) -> Facts {
     let files: Vec<SourceFile> =
         chapters.iter().enumerate().map(|(index, text)| SourceFile::new(&format!("{:02}.md", index + 1), text)).collect();
     let (series, _, _) = Series::assemble(&files, &OrderSettings::default());
-    Facts::read(&series, bible)
+    Facts::read(&series, bible, &Calendar::default())
 }
 
 /// Names the two people first, so that the cast knows who they are.

@@ -8,27 +8,31 @@ mod day;
 mod distance;
 mod elapsed;
 mod passage;
-mod quotation;
 mod season;
 mod span;
 mod travel;
 mod trigger;
+mod words;
 
 pub use span::parse_duration;
+pub use words::Words;
 
 pub(crate) use elapsed::{Step, step_of};
 
 use super::Assertion;
 use crate::manuscript::{Chapter, Scene};
 use passage::Passage;
+use std::sync::Arc;
 use trigger::Trigger;
 
 /// The attributes given by [`assertions`].
 pub mod attribute {
     /// A date that is named. Its subject is `the scene` when it is the scene's own, else unclear.
     pub const DATE: &str = "date";
-    /// The weekday said of a whole date; the subject is `the date 1904-12-09`.
+    /// The weekday said of a whole date; the subject is `the date 1904-12-09`, or the date in the words of an author's own calendar.
     pub const WEEKDAY: &str = "weekday";
+    /// How the subject of a [`WEEKDAY`] begins.
+    pub const OF_DATE: &str = "the date ";
     /// What day of the week it is in the scene's present.
     pub const WEEKDAY_OF_SCENE: &str = "weekday of the scene";
     /// Season or month of the scene's present; the subject is `the scene` when it is stated, `the weather` when it is a sign.
@@ -44,12 +48,12 @@ pub mod attribute {
 }
 
 /// Everything a scene's prose says of time, in the order of the prose.
-pub fn assertions(chapter: &Chapter, scene: &Scene) -> Vec<Assertion> {
-    let triggered = trigger::sentences(scene);
+pub fn assertions(chapter: &Chapter, scene: &Scene, words: &Arc<Words>) -> Vec<Assertion> {
+    let triggered = words.triggers.sentences(scene);
     if triggered.is_empty() {
         return Vec::new();
     }
-    let mut passage = Passage::new(chapter, scene);
+    let mut passage = Passage::new(chapter, scene, words);
     for (index, triggers) in triggered {
         let line = passage.line(index);
         if triggers.has(Trigger::Date) {

@@ -6,6 +6,7 @@ use super::source::{Source, Story, parse, words_of, wrong_values};
 use super::wording::{self, fill, pronouns};
 use super::{Insertion, Kind, Origin, Plant, scene_plan};
 use crate::bible::{Bible, EntryKind};
+use crate::facts::calendar::Calendar;
 use crate::facts::{Gender, Value};
 use crate::manuscript::{Series, StoryPoint};
 use std::collections::BTreeSet;
@@ -24,12 +25,15 @@ pub struct Order {
     /// How many errors in all; fewer when the text gives no more places.
     pub errors: usize,
     pub kinds: Vec<Kind>,
+    /// Which days and months the story has. In an author's own calendar no weekdays and seasons are planted: the wordings have usual ones.
+    pub calendar: Calendar,
 }
 
 /// Plans the errors with their twins. The same text and order give the same plan.
 pub fn plan(series: &Series, bible: &Bible, order: &Order) -> Vec<Plant> {
-    let story = Story::read(series, bible);
-    let kinds: BTreeSet<Kind> = order.kinds.iter().copied().collect();
+    let story = Story::read(series, bible, &order.calendar);
+    let is_usual = |kind: &Kind| order.calendar.is_usual() || !matches!(kind, Kind::Weekday | Kind::Season);
+    let kinds: BTreeSet<Kind> = order.kinds.iter().copied().filter(is_usual).collect();
     let mut by_kind: Vec<std::vec::IntoIter<Plant>> = kinds
         .iter()
         .map(|kind| {

@@ -373,7 +373,7 @@ pub mod facts {
     /// The value, in words.
     #[rhai_fn(get = "value", pure)]
     pub fn value(assertion: &mut AssertionHandle) -> String {
-        assertion.assertion.value.to_string()
+        assertion.world.calendar.shown(&assertion.assertion.value)
     }
 
     /// The value as a number, of ages and counts; `()` of others.
