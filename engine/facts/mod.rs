@@ -31,6 +31,7 @@ mod title;
 mod tokens;
 mod trade;
 pub mod value;
+pub mod whereabouts;
 
 pub use cast::{Cast, Gender, Mention, Person};
 pub use drift::{Drift, name_likeness};
@@ -232,6 +233,7 @@ fn read_scene(
     for said in assertions.iter_mut().filter(|said| matches!(said.voice, Voice::Speech(_))) {
         said.hedged |= hedge::is_untrue_speech(page, tokens.at(said.words.start));
     }
+    whereabouts::read(page, words, &mut assertions);
     assertions.extend(time::assertions(chapter, scene, words));
     life::acts(page, &mut acts);
     (assertions, acts)

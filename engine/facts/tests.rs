@@ -334,3 +334,48 @@ fn who_is_pointed_out_has_the_looks() {
     assert_eq!(said(&facts("Then came Edgar Holt, the man with the red hair.")), ["Edgar Holt: hair colour red"]);
     is_silent("He turned from Edgar Holt to his friend, the man with the red hair.");
 }
+
+#[test]
+fn whereabouts_are_read_with_their_moment() {
+    let stated = |text: &str| -> Vec<String> {
+        let facts = facts(text);
+        let told = facts.assertions().iter().filter(|said| said.attribute.starts_with(whereabouts::WHEREABOUTS) && !said.hedged);
+        told.filter(|said| said.voice == Voice::Narration)
+            .map(|said| match &said.subject {
+                Subject::Known(name) => format!("{name}: {} in {}", &said.attribute[whereabouts::WHEREABOUTS.len()..], said.value),
+                Subject::Unclear(_) => "unclear".to_string(),
+            })
+            .collect()
+    };
+    for (text, expected) in [
+        ("On Tuesday at noon Clara Boone was in Stennick, and it rained.", "Clara Boone: Tuesday at noon in Stennick"),
+        ("At midday on the Tuesday, Clara was still in the old harbour office.", "Clara Boone: Tuesday at noon in old harbour office"),
+        ("Clara Boone was in Stennick on the night of the 9th of December, 1904.", "Clara Boone: 9 December 1904 night in Stennick"),
+        ("Edgar Holt sat in the library at four o’clock on Monday.", "Edgar Holt: Monday at four in library"),
+        ("All Tuesday Edgar waited at the station.", "Edgar Holt: Tuesday in station"),
+        ("On December 9 at half-past ten Edgar was in New Haven.", "Edgar Holt: 9 December at half past ten in New Haven"),
+    ] {
+        assert_eq!(stated(text), [expected], "{text}");
+    }
+    assert_eq!(
+        stated("On Tuesday night Clara Boone and Edgar Holt were in Stennick."),
+        ["Edgar Holt: Tuesday night in Stennick", "Clara Boone: Tuesday night in Stennick"]
+    );
+    for text in [
+        "On Tuesdays Clara Boone was in Stennick.",
+        "On Tuesday week Clara Boone was in Stennick.",
+        "“On Tuesday Clara Boone was in Stennick,” said Edgar Holt.",
+        "If on Tuesday Clara Boone was in Stennick, nobody saw her.",
+        "Edgar said that on Tuesday Clara Boone was in Stennick.",
+        "On Tuesday Clara Boone was not in Stennick.",
+        "On Tuesday Clara Boone was in the dark about it.",
+        "On Tuesday Clara Boone was in Edgar’s arms.",
+        "On Tuesday Clara’s brother was in Stennick.",
+        "On Tuesday or Wednesday Clara Boone was in Stennick.",
+        "Clara Boone was in Stennick when on Tuesday the news came to Edgar.",
+        "Was Clara Boone in Stennick on Tuesday?",
+        "On Tuesday Clara Boone was at the end of her patience.",
+    ] {
+        assert_eq!(stated(text), Vec::<String>::new(), "{text}");
+    }
+}

@@ -7,6 +7,8 @@ mod date;
 mod day;
 mod distance;
 mod elapsed;
+mod hour;
+mod moment;
 mod passage;
 mod season;
 mod span;
@@ -14,10 +16,14 @@ mod travel;
 mod trigger;
 mod words;
 
+pub use hour::{Hours, parse_hours};
 pub use span::parse_duration;
 pub use words::Words;
 
 pub(crate) use elapsed::{Step, step_of};
+pub(crate) use moment::{Moment, moments};
+pub(crate) use passage::is_unreal;
+pub(crate) use travel::is_place;
 
 use super::Assertion;
 use crate::manuscript::{Chapter, Scene};

@@ -133,6 +133,14 @@ fn apart(left: u8, right: u8, months: u8) -> u8 {
     u8::try_from(forward.min(u16::from(months) - forward)).unwrap_or(u8::MAX)
 }
 
+/// The fewest and the most hours from one date and time of day to another, negative when the second comes first. A day without a time of
+/// day is the whole day. Nothing unless both dates are whole; a time of day that cannot be read is as good as none.
+pub fn hours_between(from: (PartialDate, &str), to: (PartialDate, &str), calendar: &Calendar) -> Option<time::Hours> {
+    let days = f64::from(calendar.days_between(from.0, to.0)?) * 24.0;
+    let [from, to] = [from.1, to.1].map(|text| time::parse_hours(text).unwrap_or(time::Hours { from: 0.0, to: 24.0 }));
+    Some(time::Hours { from: days + to.from - from.to, to: days + to.to - from.from })
+}
+
 /// Whether a journey's length fits the bible's words for it (`two days by mail coach`), with a tolerance of twice and half. Nothing
 /// when the bible names no length of time (`40 miles`). Several lengths in the bible's words count as a range.
 pub fn travel_agrees(said: &Value, bible_text: &str) -> Option<bool> {

@@ -83,7 +83,7 @@ impl Patterns {
 }
 
 /// A year behind a day and a month. In an author's own calendar a year of one or two digits must have its era.
-fn year(names: &Names) -> String {
+pub(super) fn year(names: &Names) -> String {
     match &names.eras {
         None if !names.is_own => r"(?P<year>\d{4})\b".to_string(),
         None => r"(?P<year>\d{3,5})\b".to_string(),

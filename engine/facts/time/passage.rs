@@ -175,6 +175,6 @@ static UNREAL: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Whether a clause is plan, wish, habit, comparison, memory, question or denial, by any word in it that can make it so.
-pub(super) fn is_unreal(clause: &str) -> bool {
+pub(crate) fn is_unreal(clause: &str) -> bool {
     UNREAL.is_match(clause)
 }

@@ -115,7 +115,7 @@ fn way(passage: &Passage<'_>, from: &str, to: &str) -> Option<Subject> {
 }
 
 /// Whether a name can be a place's.
-pub(super) fn is_place(name: &str, calendar: &Calendar) -> bool {
+pub(crate) fn is_place(name: &str, calendar: &Calendar) -> bool {
     let first = name.split(' ').next().unwrap_or_default().trim_end_matches('.');
     let is_title = matches!(first, "Mr" | "Mrs" | "Miss" | "Ms" | "Dr" | "Lady" | "Sir" | "Captain" | "God" | "Lord" | "Aunt" | "Uncle");
     let is_pronoun = matches!(
@@ -160,12 +160,12 @@ fn read_clocks(passage: &mut Passage<'_>, line: &Line<'_>) {
 
 /// An hour of the day; a bare "four" may be either of two.
 #[derive(Clone, Copy)]
-struct Clock {
-    hour: f64,
+pub(super) struct Clock {
+    pub(super) hour: f64,
     is_certain: bool,
 }
 
-fn clock(words: &str) -> Option<Clock> {
+pub(super) fn clock(words: &str) -> Option<Clock> {
     let certain = |hour: f64| Some(Clock { hour, is_certain: true });
     match words {
         "midnight" => return certain(0.0),

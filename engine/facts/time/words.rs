@@ -1,7 +1,7 @@
 //! The patterns that name months, weekdays and eras, made from a calendar, each when it is first used.
 
 use super::super::calendar::Calendar;
-use super::{date, day, elapsed, season, trigger};
+use super::{date, day, elapsed, moment, season, trigger};
 use regex::Regex;
 use std::ops::Deref;
 use std::sync::{Arc, LazyLock, OnceLock};
@@ -33,12 +33,13 @@ impl Deref for Pattern {
 
 /// A calendar with what is needed to read its dates from prose.
 pub struct Words {
-    pub(super) calendar: Calendar,
+    pub(in crate::facts) calendar: Calendar,
     pub(super) triggers: trigger::Search,
     pub(super) date: date::Patterns,
     pub(super) day: day::Patterns,
     pub(super) season: season::Patterns,
     pub(super) step: Pattern,
+    pub(super) moment: moment::Patterns,
 }
 
 static USUAL: LazyLock<[Arc<Words>; 2]> =
@@ -59,6 +60,7 @@ impl Words {
             day: day::Patterns::new(&names),
             season: season::Patterns::new(&names),
             step: elapsed::step_pattern(&names),
+            moment: moment::Patterns::new(&names),
         }
     }
 }

@@ -113,3 +113,29 @@ fn scenes_of_an_own_calendar_are_counted_across_its_months() {
     let (silent, _) = Calendar::parse(&crate::text::yaml::parse("months: [{ name: Thaw, days: 30 }]").unwrap());
     assert_eq!(season_agrees(&winter, date(402, 1, 1), &silent), None);
 }
+
+#[test]
+fn hours_between_chapters_have_a_fewest_and_a_most() {
+    for (time, from, to) in [
+        ("noon", 12.0, 12.0),
+        ("14:30", 14.5, 14.5),
+        ("9 a.m.", 9.0, 9.0),
+        ("12.15 pm", 12.25, 12.25),
+        ("half past four", 4.5, 16.5),
+        ("four in the afternoon", 16.0, 16.0),
+        ("nine o’clock", 9.0, 21.0),
+        ("late Morning", 4.0, 12.0),
+        ("in the evening", 16.0, 24.0),
+        ("before dawn", 0.0, 8.0),
+        ("after midnight", 0.0, 24.0),
+    ] {
+        assert_eq!(time::parse_hours(time), Some(time::Hours { from, to }), "{time}");
+    }
+    for time in ["", "soon", "25:00", "9:75", "teatime", "13 pm"] {
+        assert_eq!(time::parse_hours(time), None, "{time}");
+    }
+    let between = |one, other| hours_between(one, other, &Calendar::default()).map(|hours| (hours.from, hours.to));
+    assert_eq!(between((date(1904, 3, 1), "noon"), (date(1904, 3, 2), "morning")), Some((16.0, 24.0)));
+    assert_eq!(between((date(1904, 3, 1), ""), (date(1904, 3, 1), "noon")), Some((-12.0, 12.0)));
+    assert_eq!(between((PartialDate { day: None, ..date(1904, 3, 1) }, ""), (date(1904, 3, 1), "noon")), None);
+}

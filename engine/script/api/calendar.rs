@@ -14,6 +14,13 @@ fn calendar_of(context: &NativeCallContext<'_>) -> Calendar {
     series.map(|series| series.world.calendar.clone()).unwrap_or_default()
 }
 
+fn range(least: f64, most: f64) -> Dynamic {
+    let mut map = rhai::Map::new();
+    map.insert("least".into(), least.into());
+    map.insert("most".into(), most.into());
+    Dynamic::from_map(map)
+}
+
 #[export_module]
 pub mod calendar {
     /// The weekday of a date such as `1904-03-01` or `3 March 1904`, as a word; `()` when the date is not whole, or the author's own
@@ -77,6 +84,26 @@ pub mod calendar {
     #[rhai_fn(name = "days_in_year")]
     pub fn days_in_year(context: NativeCallContext) -> i64 {
         i64::from(super::calendar_of(&context).days_in_year())
+    }
+
+    /// The fewest and the most hours from one date and time of day to another, as `#{ least: 2.0, most: 9.5 }`, negative when the second
+    /// comes first; `()` unless both dates are whole. Times are as in front matter: `noon`, `14:30`, `before dawn`; `""` is the whole day.
+    #[rhai_fn(name = "hours_between")]
+    pub fn hours_between(context: NativeCallContext, from: &str, from_time: &str, to: &str, to_time: &str) -> Dynamic {
+        let calendar = super::calendar_of(&context);
+        let dates = calendar.parse_date(from).zip(calendar.parse_date(to));
+        let hours = dates.and_then(|(from, to)| timeline::hours_between((from, from_time), (to, to_time), &calendar));
+        hours.map_or(Dynamic::UNIT, |hours| super::range(hours.from, hours.to))
+    }
+
+    /// The fewest and the most hours that a text names as a length of time, as `#{ least: 24.0, most: 60.0 }` for `two days by coach`; `()`
+    /// when it names none.
+    #[rhai_fn(name = "hours_of")]
+    pub fn hours_of(text: &str) -> Dynamic {
+        match crate::facts::time::parse_duration(text) {
+            Some(Value::Duration { shortest_hours, longest_hours }) => super::range(shortest_hours, longest_hours),
+            _ => Dynamic::UNIT,
+        }
     }
 
     /// The number that words say: `"a hundred and twelve"` is 112; `()` when they say none.
