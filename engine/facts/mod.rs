@@ -105,13 +105,17 @@ impl Facts {
         let cast = Cast::of_scenes(scenes.par_iter().map(|(_, scene)| *scene), bible, calendar);
         let words = time::Words::of(calendar);
         let objects = things::Objects::of(bible);
-        let read: Vec<(Vec<Assertion>, Vec<Assertion>)> =
-            scenes.par_iter().map(|(chapter, scene)| read_scene(chapter, scene, &cast, &objects, &words)).collect();
-        let (mut assertions, acts): (Vec<_>, Vec<_>) = read.into_iter().unzip();
-        let dead = life::dead(bible, assertions.iter().flatten());
+        let read: Vec<ReadScene> = scenes.par_iter().map(|(chapter, scene)| read_scene(chapter, scene, &cast, &objects, &words)).collect();
+        let (mut assertions, mut acts, mut said) = (Vec::new(), Vec::new(), Vec::new());
+        for scene in read {
+            assertions.extend(scene.assertions);
+            acts.extend(scene.acts);
+            said.extend(scene.said);
+        }
+        let dead = life::dead(bible, assertions.iter());
         let of_dead = |act: &Assertion| matches!(&act.subject, Subject::Known(name) if dead.contains(name));
-        assertions.push(acts.into_iter().flatten().filter(of_dead).collect());
-        let mut assertions: Vec<Assertion> = assertions.into_iter().flatten().collect();
+        assertions.extend(acts.into_iter().filter(of_dead));
+        assertions.extend(knowing::spoken_before(series, &assertions, &said));
         assertions.par_sort_by(|one, two| (one.point, one.words.start, &one.attribute).cmp(&(two.point, two.words.start, &two.attribute)));
         let assertions: Vec<Arc<Assertion>> = assertions.into_par_iter().map(Arc::new).collect();
         let (index, drifts) = rayon::join(|| Index::new(&assertions), || drift::drifts(&cast, bible));
@@ -208,15 +212,17 @@ impl<'a> FactsWithin<'a> {
     }
 }
 
-/// What a scene says, and apart from it what its people do: that matters only of those who turn out to be dead somewhere. The scene's words
-/// are read anew here and not kept from when the cast was learnt: a backlist's words take more memory than its letters.
-fn read_scene(
-    chapter: &Chapter,
-    scene: &Scene,
-    cast: &Cast,
-    objects: &things::Objects,
-    words: &Arc<time::Words>,
-) -> (Vec<Assertion>, Vec<Assertion>) {
+/// What a scene says; and apart from it what matters only of some people: what they do, of those who turn out to be dead somewhere, and what
+/// they say aloud, of those who turn out not to know it.
+struct ReadScene {
+    assertions: Vec<Assertion>,
+    acts: Vec<Assertion>,
+    said: Vec<knowing::Utterance>,
+}
+
+/// Reads a scene. Its words are read anew here and not kept from when the cast was learnt: a backlist's words take more memory than its
+/// letters.
+fn read_scene(chapter: &Chapter, scene: &Scene, cast: &Cast, objects: &things::Objects, words: &Arc<time::Words>) -> ReadScene {
     let tokens = Tokens::of(scene);
     let page = &Page::new(chapter, scene, &tokens, cast);
     let (mut assertions, mut acts) = (Vec::new(), Vec::new());
@@ -236,7 +242,7 @@ fn read_scene(
     whereabouts::read(page, words, &mut assertions);
     assertions.extend(time::assertions(chapter, scene, words));
     life::acts(page, &mut acts);
-    (assertions, acts)
+    ReadScene { assertions, acts, said: knowing::utterances(page) }
 }
 
 #[cfg(test)]
