@@ -239,8 +239,9 @@ fn read_scene(chapter: &Chapter, scene: &Scene, cast: &Cast, objects: &things::O
     for said in assertions.iter_mut().filter(|said| matches!(said.voice, Voice::Speech(_))) {
         said.hedged |= hedge::is_untrue_speech(page, tokens.at(said.words.start));
     }
-    whereabouts::read(page, words, &mut assertions);
-    assertions.extend(time::assertions(chapter, scene, words));
+    let timed = time::Timed::of(scene, words);
+    whereabouts::read(page, words, &timed, &mut assertions);
+    assertions.extend(time::assertions(chapter, scene, words, &timed));
     life::acts(page, &mut acts);
     ReadScene { assertions, acts, said: knowing::utterances(page) }
 }

@@ -29,7 +29,7 @@ use super::Assertion;
 use crate::manuscript::{Chapter, Scene};
 use passage::Passage;
 use std::sync::Arc;
-use trigger::Trigger;
+use trigger::{Trigger, Triggers};
 
 /// The attributes given by [`assertions`].
 pub mod attribute {
@@ -53,15 +53,30 @@ pub mod attribute {
     pub const DISTANCE: &str = "distance";
 }
 
+/// The sentences of a scene that have a word of time in them.
+pub struct Timed(Vec<(usize, Triggers)>);
+
+impl Timed {
+    /// Looks through a scene.
+    pub fn of(scene: &Scene, words: &Words) -> Timed {
+        Timed(words.triggers.sentences(scene))
+    }
+
+    /// Those, by index, that may name a day.
+    pub fn with_days(&self) -> impl Iterator<Item = usize> {
+        let names_day = |(_, triggers): &&(usize, Triggers)| triggers.has(Trigger::Date) || triggers.has(Trigger::Weekday);
+        self.0.iter().filter(names_day).map(|(index, _)| *index)
+    }
+}
+
 /// Everything a scene's prose says of time, in the order of the prose.
-pub fn assertions(chapter: &Chapter, scene: &Scene, words: &Arc<Words>) -> Vec<Assertion> {
-    let triggered = words.triggers.sentences(scene);
-    if triggered.is_empty() {
+pub fn assertions(chapter: &Chapter, scene: &Scene, words: &Arc<Words>, timed: &Timed) -> Vec<Assertion> {
+    if timed.0.is_empty() {
         return Vec::new();
     }
     let mut passage = Passage::new(chapter, scene, words);
-    for (index, triggers) in triggered {
-        let line = passage.line(index);
+    for (index, triggers) in &timed.0 {
+        let line = passage.line(*index);
         if triggers.has(Trigger::Date) {
             date::read(&mut passage, &line);
         }

@@ -2,7 +2,7 @@
 
 use super::lexicon::WordSet;
 use super::page::Page;
-use super::time::{self, Moment, Words};
+use super::time::{self, Moment, Timed, Words};
 use super::value::Value;
 use super::{Assertion, Subject, hedge, owner};
 use std::ops::Range;
@@ -29,8 +29,9 @@ static PLACES: LazyLock<WordSet> = LazyLock::new(|| {
 });
 
 /// Reads a scene.
-pub(super) fn read(page: &Page<'_>, words: &Words, into: &mut Vec<Assertion>) {
-    for (index, tokens) in page.tokens.sentences.iter().enumerate() {
+pub(super) fn read(page: &Page<'_>, words: &Words, timed: &Timed, into: &mut Vec<Assertion>) {
+    for index in timed.with_days() {
+        let tokens = &page.tokens.sentences[index];
         let has_verb = |token: usize| STAYS.has(page.tokens.word(token));
         if tokens.is_empty() || !tokens.clone().any(has_verb) {
             continue;

@@ -75,7 +75,7 @@ fn twin(
 
 /// A first statement and its contradiction, both planted, that need nobody in particular.
 #[expect(clippy::too_many_arguments, reason = "the two statements differ in nearly everything")]
-fn of_nobody(
+pub(super) fn of_nobody(
     story: &Story<'_>,
     topic: &Topic,
     subject: &str,
@@ -394,7 +394,7 @@ fn of_date(story: &Story<'_>, dice: &mut Dice) -> Option<Plant> {
 }
 
 /// The places of each scene of a linear chapter that has several and whose chapter has none of the words, nor a date of its own.
-fn scenes_without(story: &Story<'_>, words: &[&str]) -> Vec<Vec<usize>> {
+pub(super) fn scenes_without(story: &Story<'_>, words: &[&str]) -> Vec<Vec<usize>> {
     let mut scenes: BTreeMap<StoryPoint, Vec<usize>> = BTreeMap::new();
     for (index, place) in story.places.all.iter().enumerate() {
         scenes.entry(place.point).or_default().push(index);

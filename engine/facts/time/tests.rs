@@ -13,9 +13,10 @@ fn read(prose: &str) -> Vec<Assertion> {
 fn read_in(calendar: &Calendar, prose: &str) -> Vec<Assertion> {
     let (chapter, problems) = Chapter::parse(&SourceFile::new("01.md", prose), &KeyNames::default());
     assert!(problems.is_empty(), "{problems:?}");
+    let words = super::Words::of(calendar);
     let mut all = Vec::new();
     for scene in &chapter.scenes {
-        for assertion in assertions(&chapter, scene, &super::Words::of(calendar)) {
+        for assertion in assertions(&chapter, scene, &words, &super::Timed::of(scene, &words)) {
             assert!(assertion.sentence.start <= assertion.words.start && assertion.words.end <= assertion.sentence.end, "{prose}");
             assert!(scene.prose.get(assertion.words.clone()).is_some_and(|words| !words.trim().is_empty()), "{prose}");
             all.push(assertion);
