@@ -6,8 +6,10 @@ use super::value::Value;
 use super::{Assertion, Subject, Voice, hedge, owner, time};
 use crate::manuscript::{Scene, Series, StoryPoint};
 use crate::text::words::key_words;
+use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::sync::LazyLock;
 
 /// What somebody knew, had been told or told others; the value is the clause after "that".
 const KNOWS: &str = "knows";
@@ -101,6 +103,12 @@ fn tellers(page: &Page<'_>, that: usize) -> Vec<(&'static str, Subject, usize)> 
     let Some((object, listener)) = listener.or(pronoun) else { return Vec::new() };
     let Some(verb) = object.checked_sub(1).filter(|verb| page.tokens.word(*verb) == "told") else { return Vec::new() };
     let first = if page.tokens.word(verb.wrapping_sub(1)) == "had" { verb - 1 } else { verb };
+    let before = |back: usize| page.tokens.word(first.wrapping_sub(back));
+    // Nobody had told Mara that …
+    if matches!(before(1), "nobody" | "one") {
+        let is_nobody = before(1) == "nobody" || before(2) == "no";
+        return listener.filter(|_| is_nobody).map(|name| (DOES_NOT_KNOW, Subject::Known(name), first - 1)).into_iter().collect();
+    }
     let Some(teller) = owner::clause_subject(page, first) else { return Vec::new() };
     let listener = listener.map(Subject::Known).filter(|listener| *listener != teller);
     std::iter::once(teller).chain(listener).map(|subject| (KNOWS, subject, first)).collect()
@@ -110,6 +118,12 @@ fn knower(page: &Page<'_>, that: usize) -> Option<(&'static str, Subject, usize)
     let verb = that.checked_sub(1)?;
     let before = |back: usize| page.tokens.word(verb.wrapping_sub(back));
     let starting = |attribute, start: usize| Some((attribute, owner::clause_subject(page, start)?, start));
+    // It was news to Mara that …
+    if let Some(mention) = page.person_at(verb) {
+        let to = page.tokens_of(mention).start.checked_sub(2)?;
+        let is_news = page.tokens.word(to + 1) == "to" && page.tokens.word(to) == "news";
+        return is_news.then(|| (LEARNS, Subject::Known(mention.name.clone()), to));
+    }
     // Only now did Mara learn that …
     if matches!(page.tokens.word(verb), "learn" | "hear" | "discover" | "realise" | "realize") {
         let mention = page.person_at(verb.checked_sub(1)?)?;
@@ -261,28 +275,20 @@ impl<'a> News<'a> {
                 shared >= TELLING_WORDS && 4 * shared >= 3 * self.stems.len() && said.len() <= 2 * self.stems.len() + 2
             }
         };
-        tells && !time::is_unreal(sentence) && !is_guess(sentence)
+        // "There is no doubt about it" and "I do not doubt it" deny nothing.
+        tells && !is_guess(sentence) && !time::is_unreal(&NO_DOUBT.replace_all(sentence, ""))
     }
 }
+
+static NO_DOUBT: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?i)\b(?:no|not|never) doubt\b").expect("the pattern is fixed and tested"));
 
 fn is_guess(sentence: &str) -> bool {
     let folded = crate::text::words::fold(sentence);
     folded.split(|c: char| !c.is_alphanumeric() && c != '\'').any(|word| {
         matches!(
             word,
-            "think"
-                | "guess"
-                | "wonder"
-                | "believe"
-                | "suspect"
-                | "rumour"
-                | "heard"
-                | "hear"
-                | "doubt"
-                | "fear"
-                | "who"
-                | "what"
-                | "don't"
+            "think" | "guess" | "wonder" | "believe" | "suspect" | "rumour" | "heard" | "hear" | "fear" | "who" | "what" | "don't"
         )
     })
 }

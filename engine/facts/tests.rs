@@ -379,3 +379,44 @@ fn whereabouts_are_read_with_their_moment() {
         assert_eq!(stated(text), Vec::<String>::new(), "{text}");
     }
 }
+
+#[test]
+fn what_people_learn_and_do_not_know_is_read() {
+    let news = |text: &str| -> Vec<String> {
+        said(&facts(text)).into_iter().filter(|said| ["learns", "know", "speaks"].iter().any(|word| said.contains(word))).collect()
+    };
+    let secret = "the second ledger lay behind the clock";
+    for (text, expected) in [
+        ("Only now did Clara Boone learn that {}.", "Clara Boone: learns"),
+        ("Clara Boone found out that {}.", "Clara Boone: learns"),
+        ("It was news to Clara Boone that {}.", "Clara Boone: learns"),
+        ("Clara Boone did not yet know that {}.", "Clara Boone: does not know"),
+        ("Clara Boone didn’t know that {}.", "Clara Boone: does not know"),
+        ("Clara Boone had no idea that {}.", "Clara Boone: does not know"),
+        ("Nobody had told Clara Boone that {}.", "Clara Boone: does not know"),
+        ("Clara Boone told him that {}.", "Clara Boone: knows"),
+    ] {
+        assert_eq!(news(&text.replace("{}", secret)), [format!("{expected} {secret}")], "{text}");
+    }
+    assert_eq!(
+        news("Clara Boone told Edgar Holt that the second ledger lay behind the clock."),
+        [format!("Clara Boone: knows {secret}"), format!("Edgar Holt: knows {secret}")]
+    );
+    assert_eq!(news("Clara Boone had never heard of the Gannet Light."), ["Clara Boone: does not know of Gannet Light"]);
+    for text in [
+        "Clara Boone pretended that she did not know that {}.",
+        "If Clara Boone did not know that {}, nobody did.",
+        "“Clara Boone did not know that {},” said Edgar Holt.",
+        "As a child Clara Boone had never heard of the Gannet Light.",
+        "Clara Boone had never heard of Edgar’s plan.",
+        "Clara Boone had never heard of such a thing.",
+    ] {
+        let told = facts(&text.replace("{}", secret));
+        let plain: Vec<_> = told
+            .assertions()
+            .iter()
+            .filter(|said| said.attribute.starts_with("does not know") && !said.hedged && said.voice == Voice::Narration)
+            .collect();
+        assert!(plain.is_empty(), "{text}: {plain:?}");
+    }
+}

@@ -5,6 +5,7 @@ use super::page::Page;
 use super::time::{self, Moment, Timed, Words};
 use super::value::Value;
 use super::{Assertion, Subject, hedge, owner};
+use regex::Regex;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -26,6 +27,13 @@ static PLACES: LazyLock<WordSet> = LazyLock::new(|| {
          farmhouse rectory vicarage parsonage workshop studio cottage farm fort barracks camp embassy university college factory bakery brewery \
          orchard churchyard graveyard cemetery mine quarry capital temple shrine mansion manor",
     )
+});
+
+/// What takes back a statement that it follows: "if he is to be believed", "or so he said". That somebody "could swear" to it does not.
+static TAKEN_BACK: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern =
+        r"(?i)\b(?:if|unless|or so|said|says|say|claimed|supposed|supposedly|thought|believed|seemed|perhaps|dream\w*|pretended)\b|\?";
+    Regex::new(pattern).expect("the pattern is fixed and tested")
 });
 
 /// Reads a scene.
@@ -60,17 +68,20 @@ fn read_sentence(
         let Some(place) = place_behind(page, words, verb, when.clone()) else { continue };
         let people = people_before(page, verb, when.clone());
         // A day at the head of the sentence, or beside the place; one in a later clause is the day of something else.
-        let begins = when.start <= tokens.start + 1;
+        let begins = when.start <= tokens.start + 2;
         let is_beside = when.start <= place.end + 1 && when.end >= verb.saturating_sub(1) || when.end == verb;
         if people.is_empty() || !(begins && is_first || is_beside) {
             continue;
         }
         is_first = false;
-        let is_unsaid = time::is_unreal(text) || hedge::is_doubted(page, verb..place.end) || hedge::is_question(page, place.end - 1);
+        let stated = sentence_words(page, start, moment, &place, verb);
+        let is_unsaid = time::is_unreal(&text[..stated.end - start])
+            || TAKEN_BACK.is_match(&text[stated.end - start..])
+            || hedge::is_question(page, place.end - 1);
         let value = Value::Words(page.scene.prose[page.tokens.bytes(place.clone())].to_string());
         for subject in people {
             let mut said = page.assertion(subject, format!("{WHEREABOUTS}{}", moment.name), value.clone(), verb..place.end);
-            said.words = sentence_words(page, start, moment, &place, verb);
+            said.words = stated.clone();
             said.hedged = is_unsaid;
             into.push(said);
         }

@@ -80,7 +80,7 @@ const COMMON: &[&str] = &[
     "had", "have", "been", "not", "who", "whom", "whose", "which", "what", "when", "where", "how", "why", "all", "any", "its", "our",
     "you", "your", "into", "about", "will", "would", "could", "can", "did", "does", "are", "out", "there", "than", "then", "one",
     "himself", "herself", "kept", "keeps", "keep", "hid", "hides", "took", "take", "made", "make", "knows", "know", "really", "never",
-    "ever",
+    "ever", "once",
 ];
 
 #[cfg(test)]
