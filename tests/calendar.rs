@@ -2,6 +2,7 @@
 //! cannot be is told with its line.
 
 use super::project_test::ProjectTest;
+use std::collections::BTreeSet;
 
 const OWN: &str = "\
 calendar:
@@ -25,10 +26,12 @@ fn a_calendar_of_ones_own_is_held_against_the_prose() {
     let novel = ProjectTest::new().file("copydesk.yaml", OWN).file("01.md", WINDSDAY).file("02.md", FREEDAY);
     let ran = novel.run(&["continuity"]);
     ran.expect_status(1);
-    assert_eq!(ran.rules(), ["wrong-weekday", "wrong-season"], "{}", ran.stdout);
+    let rules: BTreeSet<&str> = ran.rules().into_iter().collect();
+    assert_eq!(rules, BTreeSet::from(["wrong-season", "wrong-weekday"]), "{}", ran.stdout);
     // Forty days, ten weeks, after a Moonday.
     let messages: Vec<&str> = ran.findings().iter().filter_map(|finding| finding["message"].as_str()).collect();
-    assert!(messages[0].starts_with("It is Freeday here, but the chapter is dated 11 High Sun 402 AI, a Moonday."), "{messages:?}");
+    let wrong_day = "It is Freeday here, but the chapter is dated 11 High Sun 402 AI, a Moonday.";
+    assert!(messages.contains(&wrong_day) && messages.len() == 2, "{messages:?}");
     assert!(ran.stdout.contains("story-day: 11 High Sun 402 AI"), "the line under the author's own key: {}", ran.stdout);
 }
 
