@@ -6,6 +6,8 @@ mod allow;
 mod architecture;
 /// Files, models, scripts and templates that are not as they should be.
 mod bad_input;
+/// The calendar of the configuration, and the checks that follow it.
+mod calendar;
 /// The example series: planted errors found, traps left alone.
 mod example;
 /// The reference page and the definitions are current.

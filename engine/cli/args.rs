@@ -212,7 +212,7 @@ pub struct Measure {
     #[arg(long, value_name = "N", default_value_t = 64)]
     pub errors: usize,
     /// Only these kinds: eyes, hair, build, age, side, count, kinship, occupation, title, name, death, object, weekday, season, travel,
-    /// knowledge.
+    /// knowledge, whereabouts.
     #[arg(long, value_name = "KIND,KIND", value_delimiter = ',')]
     pub kinds: Vec<String>,
     /// Show every planted error and what became of it.

@@ -156,7 +156,8 @@ fn attempt(arguments: &Measure) -> Result<u8, Problem> {
     let (series, _, _) = Series::assemble(&task.chapters, &task.order);
     let (bible, _) = bible::read(&task.bible, &series);
     let words = series.words();
-    let plants = measure::plan(&series, &bible, &Order { seed: arguments.seed, errors: arguments.errors, kinds });
+    let order = Order { seed: arguments.seed, errors: arguments.errors, kinds, calendar: task.calendar.clone() };
+    let plants = measure::plan(&series, &bible, &order);
     if plants.is_empty() {
         let message = "nothing could be planted: the chapters name too few people, too seldom".to_string();
         return Err(Problem::new(ProblemKind::Configuration, message).advice("measure a folder with some chapters of prose"));

@@ -1,5 +1,6 @@
 //! Who is named: the bible's names first, then names learnt from the prose, with their spellings grouped into people.
 
+use super::calendar::Calendar;
 use super::lexicon::{self, FEMALE_TITLES, MALE_TITLES, NO_NAMES, RANKS};
 use super::tokens::Tokens;
 use crate::bible::{Bible, EntryKind, NameIndex};
@@ -149,16 +150,16 @@ impl Cast {
     /// Learns who is named in the series.
     pub fn read(series: &Series, bible: &Bible) -> Cast {
         let scenes: Vec<&Scene> = series.chapters().flat_map(|chapter| &chapter.scenes).collect();
-        Cast::of_scenes(scenes.into_par_iter(), bible)
+        Cast::of_scenes(scenes.into_par_iter(), bible, &Calendar::default())
     }
 
-    /// As [`Cast::read`], of the scenes of a series.
-    pub(super) fn of_scenes<'a>(scenes: impl ParallelIterator<Item = &'a Scene>, bible: &Bible) -> Cast {
+    /// As [`Cast::read`], of the scenes of a series. The names of an author's own months and days name nobody.
+    pub(super) fn of_scenes<'a>(scenes: impl ParallelIterator<Item = &'a Scene>, bible: &Bible, calendar: &Calendar) -> Cast {
         let learn = |learnt: Learnt, scene: &Scene| learn_scene(learnt, scene, &Tokens::of(scene));
         let all = scenes.fold(Learnt::default, learn).reduce(Learnt::default, Learnt::merge);
         let mut cast = Cast { index: bible.names.clone(), ..Cast::default() };
         cast.count_spellings(&all);
-        let names = all.names.into_iter().filter(|(name, tally)| is_name(name, tally, &all.lower)).collect();
+        let names = all.names.into_iter().filter(|(name, tally)| is_name(name, tally, &all.lower) && !calendar.is_own_name(name)).collect();
         cast.lower = all.lower;
         cast.add_bible(bible);
         cast.add_learnt(names);

@@ -102,7 +102,7 @@ mod tests {
 
     fn does(text: &str) -> Vec<String> {
         let (series, _, _) = Series::assemble(&[SourceFile::new("1.md", text)], &OrderSettings::default());
-        let facts = super::super::Facts::read(&series, &Bible::default());
+        let facts = super::super::Facts::read(&series, &Bible::default(), &Default::default());
         let reading = SceneReading::new(series.books[0].chapters[0].clone(), 0, facts.cast().clone());
         let found = deeds(&reading, "Tobias Farrow", "swims");
         found.into_iter().map(|range| reading.scene().prose[range].to_string()).collect()

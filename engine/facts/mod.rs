@@ -20,6 +20,7 @@ mod life;
 pub mod number;
 pub mod owner;
 mod page;
+mod quotation;
 mod reading;
 pub mod speech;
 mod spellings;
@@ -30,6 +31,7 @@ mod title;
 mod tokens;
 mod trade;
 pub mod value;
+pub mod whereabouts;
 
 pub use cast::{Cast, Gender, Mention, Person};
 pub use drift::{Drift, name_likeness};
@@ -40,6 +42,7 @@ pub use value::{Difference, Value};
 
 use crate::bible::{Bible, EntryKind};
 use crate::manuscript::{Chapter, Scene, Series, StoryPoint};
+use calendar::Calendar;
 use index::Index;
 use page::Page;
 use rayon::prelude::*;
@@ -96,18 +99,23 @@ pub struct Facts {
 
 impl Facts {
     /// Reads a series. The bible gives names, objects and who dies; its facts are no assertions.
-    pub fn read(series: &Series, bible: &Bible) -> Facts {
+    pub fn read(series: &Series, bible: &Bible, calendar: &Calendar) -> Facts {
         let scenes: Vec<(&Arc<Chapter>, &Scene)> =
             series.chapters().flat_map(|chapter| chapter.scenes.iter().map(move |scene| (chapter, scene))).collect();
-        let cast = Cast::of_scenes(scenes.par_iter().map(|(_, scene)| *scene), bible);
+        let cast = Cast::of_scenes(scenes.par_iter().map(|(_, scene)| *scene), bible, calendar);
+        let words = time::Words::of(calendar);
         let objects = things::Objects::of(bible);
-        let read: Vec<(Vec<Assertion>, Vec<Assertion>)> =
-            scenes.par_iter().map(|(chapter, scene)| read_scene(chapter, scene, &cast, &objects)).collect();
-        let (mut assertions, acts): (Vec<_>, Vec<_>) = read.into_iter().unzip();
-        let dead = life::dead(bible, assertions.iter().flatten());
+        let read: Vec<ReadScene> = scenes.par_iter().map(|(chapter, scene)| read_scene(chapter, scene, &cast, &objects, &words)).collect();
+        let (mut assertions, mut acts, mut said) = (Vec::new(), Vec::new(), Vec::new());
+        for scene in read {
+            assertions.extend(scene.assertions);
+            acts.extend(scene.acts);
+            said.extend(scene.said);
+        }
+        let dead = life::dead(bible, assertions.iter());
         let of_dead = |act: &Assertion| matches!(&act.subject, Subject::Known(name) if dead.contains(name));
-        assertions.push(acts.into_iter().flatten().filter(of_dead).collect());
-        let mut assertions: Vec<Assertion> = assertions.into_iter().flatten().collect();
+        assertions.extend(acts.into_iter().filter(of_dead));
+        assertions.extend(knowing::spoken_before(series, &assertions, &said));
         assertions.par_sort_by(|one, two| (one.point, one.words.start, &one.attribute).cmp(&(two.point, two.words.start, &two.attribute)));
         let assertions: Vec<Arc<Assertion>> = assertions.into_par_iter().map(Arc::new).collect();
         let (index, drifts) = rayon::join(|| Index::new(&assertions), || drift::drifts(&cast, bible));
@@ -204,9 +212,17 @@ impl<'a> FactsWithin<'a> {
     }
 }
 
-/// What a scene says, and apart from it what its people do: that matters only of those who turn out to be dead somewhere. The scene's words
-/// are read anew here and not kept from when the cast was learnt: a backlist's words take more memory than its letters.
-fn read_scene(chapter: &Chapter, scene: &Scene, cast: &Cast, objects: &things::Objects) -> (Vec<Assertion>, Vec<Assertion>) {
+/// What a scene says; and apart from it what matters only of some people: what they do, of those who turn out to be dead somewhere, and what
+/// they say aloud, of those who turn out not to know it.
+struct ReadScene {
+    assertions: Vec<Assertion>,
+    acts: Vec<Assertion>,
+    said: Vec<knowing::Utterance>,
+}
+
+/// Reads a scene. Its words are read anew here and not kept from when the cast was learnt: a backlist's words take more memory than its
+/// letters.
+fn read_scene(chapter: &Chapter, scene: &Scene, cast: &Cast, objects: &things::Objects, words: &Arc<time::Words>) -> ReadScene {
     let tokens = Tokens::of(scene);
     let page = &Page::new(chapter, scene, &tokens, cast);
     let (mut assertions, mut acts) = (Vec::new(), Vec::new());
@@ -223,9 +239,11 @@ fn read_scene(chapter: &Chapter, scene: &Scene, cast: &Cast, objects: &things::O
     for said in assertions.iter_mut().filter(|said| matches!(said.voice, Voice::Speech(_))) {
         said.hedged |= hedge::is_untrue_speech(page, tokens.at(said.words.start));
     }
-    assertions.extend(time::assertions(chapter, scene));
+    let timed = time::Timed::of(scene, words);
+    whereabouts::read(page, words, &timed, &mut assertions);
+    assertions.extend(time::assertions(chapter, scene, words, &timed));
     life::acts(page, &mut acts);
-    (assertions, acts)
+    ReadScene { assertions, acts, said: knowing::utterances(page) }
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! Spans of dialogue, who speaks them, and so who vouches for the words at any place of a scene.
 
-use super::Voice;
 use super::cast::{Cast, Gender, Mention};
 use super::lexicon::SPEECH_VERBS;
 use super::tokens::Tokens;
+use super::{Voice, quotation};
 use crate::bible::EntryKind;
 use crate::manuscript::Scene;
 use std::ops::Range;
@@ -17,15 +17,6 @@ pub struct Speech {
     pub paragraph: usize,
     /// Who speaks, when the text tells.
     pub speaker: Option<String>,
-}
-
-/// Which marks a book puts around dialogue.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Marks {
-    Curly,
-    Straight,
-    CurlySingle,
-    StraightSingle,
 }
 
 /// All dialogue of a scene, in order.
@@ -45,64 +36,10 @@ pub fn voice_at(speeches: &[Speech], offset: usize) -> Voice {
 }
 
 pub(super) fn read(scene: &Scene, tokens: &Tokens, mentions: &[Mention], cast: &Cast) -> Vec<Speech> {
-    let marks = marks_of(&scene.prose);
-    let mut speeches = Vec::new();
-    for (paragraph, range) in scene.paragraphs.iter().enumerate() {
-        for span in spans(&scene.prose[range.clone()], marks) {
-            let range = range.start + span.start..range.start + span.end;
-            speeches.push(Speech { range, paragraph, speaker: None });
-        }
-    }
+    let speech = |(paragraph, range)| Speech { range, paragraph, speaker: None };
+    let mut speeches: Vec<Speech> = quotation::ranges(scene).into_iter().map(speech).collect();
     attribute(scene, tokens, mentions, cast, &mut speeches);
     speeches
-}
-
-fn marks_of(prose: &str) -> Marks {
-    let count = |mark: char| prose.matches(mark).count();
-    let (curly, straight, single) = (count('“'), count('"') / 2, count('‘'));
-    if curly > 0 && curly >= straight {
-        return if single > 2 * curly { Marks::CurlySingle } else { Marks::Curly };
-    }
-    if straight > 0 {
-        Marks::Straight
-    } else if single > 0 {
-        Marks::CurlySingle
-    } else {
-        Marks::StraightSingle
-    }
-}
-
-/// The quoted stretches of a paragraph. A quote that is not closed runs to the paragraph's end: the next paragraph opens again.
-fn spans(text: &str, marks: Marks) -> Vec<Range<usize>> {
-    let mut found = Vec::new();
-    let mut open: Option<usize> = None;
-    let mut previous = ' ';
-    let mut characters = text.char_indices().peekable();
-    while let Some((position, character)) = characters.next() {
-        let next = characters.peek().map_or(' ', |(_, next)| *next);
-        let end = position + character.len_utf8();
-        let opens_single = !previous.is_alphanumeric() && (next.is_alphanumeric() || next == '—');
-        let closes_single = !next.is_alphanumeric() && matches!(previous, ',' | '.' | '!' | '?' | '—' | '-' | '…');
-        let (opens, closes) = match marks {
-            Marks::Curly => (character == '“', character == '”'),
-            Marks::Straight => (character == '"' && open.is_none(), character == '"' && open.is_some()),
-            Marks::CurlySingle => (character == '‘', character == '’' && closes_single),
-            Marks::StraightSingle => {
-                (character == '\'' && open.is_none() && opens_single && !previous.is_alphanumeric(), character == '\'' && closes_single)
-            }
-        };
-        if opens && open.is_none() {
-            open = Some(position);
-        } else if closes && let Some(start) = open.take() {
-            found.push(start..end);
-        }
-        previous = character;
-    }
-    // A lone apostrophe that opens a word is no dialogue: only double marks may stay open.
-    if let Some(start) = open.filter(|_| matches!(marks, Marks::Curly | Marks::Straight | Marks::CurlySingle)) {
-        found.push(start..text.len());
-    }
-    found
 }
 
 fn attribute(scene: &Scene, tokens: &Tokens, mentions: &[Mention], cast: &Cast, speeches: &mut [Speech]) {

@@ -9,7 +9,7 @@ fn facts_with(bible: &Bible, chapters: &[&str]) -> Facts {
     let files: Vec<SourceFile> =
         chapters.iter().enumerate().map(|(index, text)| SourceFile::new(&format!("{:02}.md", index + 1), text)).collect();
     let (series, _, _) = Series::assemble(&files, &OrderSettings::default());
-    Facts::read(&series, bible)
+    Facts::read(&series, bible, &Calendar::default())
 }
 
 /// Names the two people first, so that the cast knows who they are.
@@ -333,4 +333,90 @@ fn who_is_pointed_out_has_the_looks() {
     assert_eq!(said(&facts("“That was Edgar Holt,” said the boy, “the one with the grey eyes.”")), ["Edgar Holt: eye colour grey"]);
     assert_eq!(said(&facts("Then came Edgar Holt, the man with the red hair.")), ["Edgar Holt: hair colour red"]);
     is_silent("He turned from Edgar Holt to his friend, the man with the red hair.");
+}
+
+#[test]
+fn whereabouts_are_read_with_their_moment() {
+    let stated = |text: &str| -> Vec<String> {
+        let facts = facts(text);
+        let told = facts.assertions().iter().filter(|said| said.attribute.starts_with(whereabouts::WHEREABOUTS) && !said.hedged);
+        told.filter(|said| said.voice == Voice::Narration)
+            .map(|said| match &said.subject {
+                Subject::Known(name) => format!("{name}: {} in {}", &said.attribute[whereabouts::WHEREABOUTS.len()..], said.value),
+                Subject::Unclear(_) => "unclear".to_string(),
+            })
+            .collect()
+    };
+    for (text, expected) in [
+        ("On Tuesday at noon Clara Boone was in Stennick, and it rained.", "Clara Boone: Tuesday at noon in Stennick"),
+        ("At midday on the Tuesday, Clara was still in the old harbour office.", "Clara Boone: Tuesday at noon in old harbour office"),
+        ("Clara Boone was in Stennick on the night of the 9th of December, 1904.", "Clara Boone: 9 December 1904 night in Stennick"),
+        ("Edgar Holt sat in the library at four o’clock on Monday.", "Edgar Holt: Monday at four in library"),
+        ("All Tuesday Edgar waited at the station.", "Edgar Holt: Tuesday in station"),
+        ("On December 9 at half-past ten Edgar was in New Haven.", "Edgar Holt: 9 December at half past ten in New Haven"),
+    ] {
+        assert_eq!(stated(text), [expected], "{text}");
+    }
+    assert_eq!(
+        stated("On Tuesday night Clara Boone and Edgar Holt were in Stennick."),
+        ["Edgar Holt: Tuesday night in Stennick", "Clara Boone: Tuesday night in Stennick"]
+    );
+    for text in [
+        "On Tuesdays Clara Boone was in Stennick.",
+        "On Tuesday week Clara Boone was in Stennick.",
+        "“On Tuesday Clara Boone was in Stennick,” said Edgar Holt.",
+        "If on Tuesday Clara Boone was in Stennick, nobody saw her.",
+        "Edgar said that on Tuesday Clara Boone was in Stennick.",
+        "On Tuesday Clara Boone was not in Stennick.",
+        "On Tuesday Clara Boone was in the dark about it.",
+        "On Tuesday Clara Boone was in Edgar’s arms.",
+        "On Tuesday Clara’s brother was in Stennick.",
+        "On Tuesday or Wednesday Clara Boone was in Stennick.",
+        "Clara Boone was in Stennick when on Tuesday the news came to Edgar.",
+        "Was Clara Boone in Stennick on Tuesday?",
+        "On Tuesday Clara Boone was at the end of her patience.",
+    ] {
+        assert_eq!(stated(text), Vec::<String>::new(), "{text}");
+    }
+}
+
+#[test]
+fn what_people_learn_and_do_not_know_is_read() {
+    let news = |text: &str| -> Vec<String> {
+        said(&facts(text)).into_iter().filter(|said| ["learns", "know", "speaks"].iter().any(|word| said.contains(word))).collect()
+    };
+    let secret = "the second ledger lay behind the clock";
+    for (text, expected) in [
+        ("Only now did Clara Boone learn that {}.", "Clara Boone: learns"),
+        ("Clara Boone found out that {}.", "Clara Boone: learns"),
+        ("It was news to Clara Boone that {}.", "Clara Boone: learns"),
+        ("Clara Boone did not yet know that {}.", "Clara Boone: does not know"),
+        ("Clara Boone didn’t know that {}.", "Clara Boone: does not know"),
+        ("Clara Boone had no idea that {}.", "Clara Boone: does not know"),
+        ("Nobody had told Clara Boone that {}.", "Clara Boone: does not know"),
+        ("Clara Boone told him that {}.", "Clara Boone: knows"),
+    ] {
+        assert_eq!(news(&text.replace("{}", secret)), [format!("{expected} {secret}")], "{text}");
+    }
+    assert_eq!(
+        news("Clara Boone told Edgar Holt that the second ledger lay behind the clock."),
+        [format!("Clara Boone: knows {secret}"), format!("Edgar Holt: knows {secret}")]
+    );
+    assert_eq!(news("Clara Boone had never heard of the Gannet Light."), ["Clara Boone: does not know of Gannet Light"]);
+    for text in [
+        "Clara Boone pretended that she did not know that {}.",
+        "If Clara Boone did not know that {}, nobody did.",
+        "“Clara Boone did not know that {},” said Edgar Holt.",
+        "As a child Clara Boone had never heard of the Gannet Light.",
+        "Clara Boone had never heard of Edgar’s plan.",
+        "Clara Boone had never heard of such a thing.",
+    ] {
+        let told = facts(&text.replace("{}", secret));
+        let plain: Vec<_> = told
+            .assertions()
+            .iter()
+            .filter(|said| said.attribute.starts_with("does not know") && !said.hedged && said.voice == Voice::Narration)
+            .collect();
+        assert!(plain.is_empty(), "{text}: {plain:?}");
+    }
 }

@@ -7,28 +7,38 @@ mod date;
 mod day;
 mod distance;
 mod elapsed;
+mod hour;
+mod moment;
 mod passage;
-mod quotation;
 mod season;
 mod span;
 mod travel;
 mod trigger;
+mod words;
 
+pub use hour::{Hours, parse_hours};
 pub use span::parse_duration;
+pub use words::Words;
 
 pub(crate) use elapsed::{Step, step_of};
+pub(crate) use moment::{Moment, moments};
+pub(crate) use passage::is_unreal;
+pub(crate) use travel::is_place;
 
 use super::Assertion;
 use crate::manuscript::{Chapter, Scene};
 use passage::Passage;
-use trigger::Trigger;
+use std::sync::Arc;
+use trigger::{Trigger, Triggers};
 
 /// The attributes given by [`assertions`].
 pub mod attribute {
     /// A date that is named. Its subject is `the scene` when it is the scene's own, else unclear.
     pub const DATE: &str = "date";
-    /// The weekday said of a whole date; the subject is `the date 1904-12-09`.
+    /// The weekday said of a whole date; the subject is `the date 1904-12-09`, or the date in the words of an author's own calendar.
     pub const WEEKDAY: &str = "weekday";
+    /// How the subject of a [`WEEKDAY`] begins.
+    pub const OF_DATE: &str = "the date ";
     /// What day of the week it is in the scene's present.
     pub const WEEKDAY_OF_SCENE: &str = "weekday of the scene";
     /// Season or month of the scene's present; the subject is `the scene` when it is stated, `the weather` when it is a sign.
@@ -43,15 +53,30 @@ pub mod attribute {
     pub const DISTANCE: &str = "distance";
 }
 
+/// The sentences of a scene that have a word of time in them.
+pub struct Timed(Vec<(usize, Triggers)>);
+
+impl Timed {
+    /// Looks through a scene.
+    pub fn of(scene: &Scene, words: &Words) -> Timed {
+        Timed(words.triggers.sentences(scene))
+    }
+
+    /// Those, by index, that may name a day.
+    pub fn with_days(&self) -> impl Iterator<Item = usize> {
+        let names_day = |(_, triggers): &&(usize, Triggers)| triggers.has(Trigger::Date) || triggers.has(Trigger::Weekday);
+        self.0.iter().filter(names_day).map(|(index, _)| *index)
+    }
+}
+
 /// Everything a scene's prose says of time, in the order of the prose.
-pub fn assertions(chapter: &Chapter, scene: &Scene) -> Vec<Assertion> {
-    let triggered = trigger::sentences(scene);
-    if triggered.is_empty() {
+pub fn assertions(chapter: &Chapter, scene: &Scene, words: &Arc<Words>, timed: &Timed) -> Vec<Assertion> {
+    if timed.0.is_empty() {
         return Vec::new();
     }
-    let mut passage = Passage::new(chapter, scene);
-    for (index, triggers) in triggered {
-        let line = passage.line(index);
+    let mut passage = Passage::new(chapter, scene, words);
+    for (index, triggers) in &timed.0 {
+        let line = passage.line(*index);
         if triggers.has(Trigger::Date) {
             date::read(&mut passage, &line);
         }

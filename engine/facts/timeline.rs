@@ -1,7 +1,7 @@
 //! When each scene happens, as far as it is certain, and whether what the prose says of time agrees with it.
 
-use super::calendar::{self, PartialDate};
-use super::time::{self, Step, step_of};
+use super::calendar::{Calendar, PartialDate};
+use super::time::{self, Step, Words, attribute, step_of};
 use super::value::{Season, Value};
 use super::{Assertion, Subject};
 use crate::manuscript::{Mode, Series, StoryPoint};
@@ -29,24 +29,25 @@ pub struct StoryTime {
 }
 
 /// The story time of every scene, in reading order. A dream, letter or memory has its own date and moves nobody else's.
-pub fn place(series: &Series) -> Vec<(StoryPoint, StoryTime)> {
+pub fn place(series: &Series, calendar: &Calendar) -> Vec<(StoryPoint, StoryTime)> {
+    let words = Words::of(calendar);
     let mut placed = Vec::new();
     for book in &series.books {
         let mut last: Option<PartialDate> = None;
         for chapter in &book.chapters {
             let is_exempt = chapter.front_matter.mode == Mode::Exempt;
-            let stated = chapter.front_matter.date.as_deref().and_then(calendar::parse_date);
+            let stated = chapter.front_matter.date.as_deref().and_then(|text| calendar.parse_date(text));
             // A date that cannot be read ("Day 10") is a step that cannot be counted.
             let is_unreadable = stated.is_none() && chapter.front_matter.date.is_some();
             let mut current = if is_exempt || is_unreadable { None } else { last };
             for (index, scene) in chapter.scenes.iter().enumerate() {
-                let step = scene.sentences.first().and_then(|sentence| step_of(scene.sentence_text(sentence)));
+                let step = scene.sentences.first().and_then(|sentence| step_of(scene.sentence_text(sentence), &words));
                 let is_first = index == 0;
                 let (date, ground) = match (stated, is_first, step) {
                     (Some(stated), true, _) => (Some(stated), Ground::Stated),
                     (_, _, Some(Step::Unknown)) => (None, Ground::Unknown),
                     (_, _, Some(Step::Days(0))) if stated.is_some() => (current, Ground::SameChapter),
-                    (_, _, Some(Step::Days(days))) => (current.and_then(|date| calendar::days_after(date, days)), Ground::Counted),
+                    (_, _, Some(Step::Days(days))) => (current.and_then(|date| calendar.days_after(date, days)), Ground::Counted),
                     (Some(_), false, None) => (current, Ground::SameChapter),
                     (None, _, None) => (None, Ground::Unknown),
                 };
@@ -65,31 +66,32 @@ pub fn place(series: &Series) -> Vec<(StoryPoint, StoryTime)> {
 
 /// Whether a weekday that the prose names is that of its date: the whole date it stands with, else the given one. Nothing when the
 /// assertion is no weekday or the date is not whole. Whether the assertion is hedged is the caller's to ask.
-pub fn weekday_agrees(assertion: &Assertion, date: PartialDate) -> Option<bool> {
+pub fn weekday_agrees(assertion: &Assertion, date: PartialDate, calendar: &Calendar) -> Option<bool> {
     let Value::Weekday(said) = assertion.value else { return None };
     let date = match &assertion.subject {
-        Subject::Known(subject) if subject.starts_with("the date ") => calendar::parse_date(subject.trim_start_matches("the date "))?,
+        Subject::Known(subject) if subject.starts_with(attribute::OF_DATE) => calendar.parse_date(&subject[attribute::OF_DATE.len()..])?,
         _ => date,
     };
-    Some(calendar::weekday_of(date.year?, date.month?, date.day?)? == said)
+    Some(calendar.weekday_of(date)? == said)
 }
 
 /// Whether season or month as the prose says or shows it fits a date. A month must be the date's own; a season may be off by a month
-/// (snow in March), is left undecided up to three, and clashes only with the other half of the year.
-pub fn season_agrees(assertion: &Assertion, date: PartialDate, southern: bool) -> Option<bool> {
-    season_values_agree(&assertion.value, &Value::Date { year: None, month: date.month, day: date.day }, southern)
+/// (snow in March), is left undecided up to three, and clashes only with the other half of the year. An author's own calendar of more or
+/// fewer months is measured in twelfths of the year.
+pub fn season_agrees(assertion: &Assertion, date: PartialDate, calendar: &Calendar) -> Option<bool> {
+    season_values_agree(&assertion.value, &Value::Date { year: None, month: date.month, day: date.day }, calendar)
 }
 
 /// Whether two seasons, months or dates of one time fit each other, by the rules of [`season_agrees`].
-pub fn season_values_agree(left: &Value, right: &Value, southern: bool) -> Option<bool> {
+pub fn season_values_agree(left: &Value, right: &Value, calendar: &Calendar) -> Option<bool> {
     let distance = match (left, right) {
         (Value::Season(left), Value::Season(right)) => {
             return (*left == *right).then_some(true).or((opposite(*left) == *right).then_some(false));
         }
         (Value::Season(season), Value::Date { month: Some(month), .. })
-        | (Value::Date { month: Some(month), .. }, Value::Season(season)) => months_from_season(*month, *season, southern),
-        (Value::Date { month: Some(left), day: left_day, .. }, Value::Date { month: Some(right), day: right_day, .. }) => {
-            return months_agree((*left, *left_day), (*right, *right_day));
+        | (Value::Date { month: Some(month), .. }, Value::Season(season)) => months_from_season(*month, *season, calendar)?,
+        (Value::Date { month: Some(left), .. }, Value::Date { month: Some(right), .. }) => {
+            return months_agree(*left, *right, calendar);
         }
         _ => return None,
     };
@@ -101,8 +103,8 @@ pub fn season_values_agree(left: &Value, right: &Value, southern: bool) -> Optio
 }
 
 /// Months that follow each other are left undecided: a night's scene may cross from one to the next.
-fn months_agree(left: (u8, Option<u8>), right: (u8, Option<u8>)) -> Option<bool> {
-    match apart(left.0, right.0) {
+fn months_agree(left: u8, right: u8, calendar: &Calendar) -> Option<bool> {
+    match apart(left, right, calendar.months()) {
         0 => Some(true),
         1 => None,
         _ => Some(false),
@@ -118,15 +120,25 @@ fn opposite(season: Season) -> Season {
     }
 }
 
-/// How many months a month lies outside a season; 0 within it.
-fn months_from_season(month: u8, season: Season, southern: bool) -> u8 {
-    (1..=12).filter(|other| calendar::season_of(*other, southern) == season).map(|other| apart(month, other)).min().unwrap_or(0)
+/// How many twelfths of a year a month lies outside a season, rounded down; 0 within it. Nothing when no month is said to be of it.
+fn months_from_season(month: u8, season: Season, calendar: &Calendar) -> Option<u32> {
+    let months = calendar.months();
+    let distances = (1..=months).filter(|other| calendar.season_of(*other) == Some(season)).map(|other| apart(month, other, months));
+    Some(u32::from(distances.min()?) * 12 / u32::from(months))
 }
 
 /// Months between two months, the shorter way round the year.
-fn apart(left: u8, right: u8) -> u8 {
-    let forward = (left + 12 - right) % 12;
-    forward.min(12 - forward)
+fn apart(left: u8, right: u8, months: u8) -> u8 {
+    let forward = (u16::from(left) + u16::from(months) - u16::from(right)) % u16::from(months);
+    u8::try_from(forward.min(u16::from(months) - forward)).unwrap_or(u8::MAX)
+}
+
+/// The fewest and the most hours from one date and time of day to another, negative when the second comes first. A day without a time of
+/// day is the whole day. Nothing unless both dates are whole; a time of day that cannot be read is as good as none.
+pub fn hours_between(from: (PartialDate, &str), to: (PartialDate, &str), calendar: &Calendar) -> Option<time::Hours> {
+    let days = f64::from(calendar.days_between(from.0, to.0)?) * 24.0;
+    let [from, to] = [from.1, to.1].map(|text| time::parse_hours(text).unwrap_or(time::Hours { from: 0.0, to: 24.0 }));
+    Some(time::Hours { from: days + to.from - from.to, to: days + to.to - from.from })
 }
 
 /// Whether a journey's length fits the bible's words for it (`two days by mail coach`), with a tolerance of twice and half. Nothing

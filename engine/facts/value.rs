@@ -1,7 +1,9 @@
 //! Typed values that know when they differ: thirty-four is not 52, hazel may be brown, Monday is not Saturday.
 
+use super::calendar::Calendar;
 use super::{lexicon, number};
 use crate::text::words::fold;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// What an assertion says, in a form that can be compared.
@@ -15,7 +17,7 @@ pub enum Value {
         number: f64,
         unit: String,
     },
-    /// 1 Monday … 7 Sunday.
+    /// From 1 for the first day of the week; 1 Monday … 7 Sunday in the usual calendar.
     Weekday(u8),
     Date {
         year: Option<i32>,
@@ -38,12 +40,25 @@ pub enum Value {
     Words(String),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Season {
     Spring,
     Summer,
     Autumn,
     Winter,
+}
+
+impl Season {
+    /// The season of a word in small letters.
+    pub fn named(word: &str) -> Option<Season> {
+        match word {
+            "spring" => Some(Season::Spring),
+            "summer" | "midsummer" => Some(Season::Summer),
+            "autumn" | "fall" => Some(Season::Autumn),
+            "winter" | "midwinter" => Some(Season::Winter),
+            _ => None,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -416,7 +431,7 @@ impl fmt::Display for Value {
             Value::Number { number, unit } if unit.is_empty() => write!(formatter, "{number}"),
             Value::Number { number, unit } if *number == 1.0 => write!(formatter, "1 {unit}"),
             Value::Number { number, unit } => write!(formatter, "{number} {}", plural(unit)),
-            Value::Weekday(day) => formatter.write_str(weekday_name(*day)),
+            Value::Weekday(day) => formatter.write_str(Calendar::default().weekday_name(*day)),
             Value::Date { year, month, day } => write_date(formatter, *year, *month, *day),
             Value::Season(season) => formatter.write_str(match season {
                 Season::Spring => "spring",
@@ -437,16 +452,10 @@ impl fmt::Display for Value {
     }
 }
 
-fn weekday_name(day: u8) -> &'static str {
-    const NAMES: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
-    NAMES[usize::from(day.saturating_sub(1)) % 7]
-}
-
 fn write_date(formatter: &mut fmt::Formatter<'_>, year: Option<i32>, month: Option<u8>, day: Option<u8>) -> fmt::Result {
-    const MONTHS: [&str; 12] =
-        ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+    let calendar = Calendar::default();
     let day = day.map(|day| day.to_string());
-    let month = month.map(|month| MONTHS[usize::from(month.saturating_sub(1)) % 12].to_string());
+    let month = month.map(|month| calendar.month_name(month).to_string());
     let year = year.map(|year| year.to_string());
     let parts: Vec<String> = [day, month, year].into_iter().flatten().collect();
     formatter.write_str(&parts.join(" "))

@@ -36,6 +36,8 @@ pub struct FrontMatter {
     pub mode_name: Option<String>,
     /// Longform's list of scene files, when this note is its index.
     pub longform: Option<Value>,
+    /// Known key → the key it stands under here.
+    pub key_names: BTreeMap<&'static str, String>,
     /// Everything, known or not, as the author wrote it.
     pub values: BTreeMap<String, Value>,
     /// The YAML text and the byte where it starts in the file.
@@ -79,7 +81,12 @@ impl KeyNames {
     }
 
     fn look_up<'a>(&self, values: &'a BTreeMap<String, Value>, known: &str) -> Option<&'a Value> {
-        self.0.get(known)?.iter().find_map(|name| values.get(name)).filter(|value| !value.is_null())
+        values.get(self.name_in(values, known)?).filter(|value| !value.is_null())
+    }
+
+    /// The key under which a known one stands.
+    fn name_in(&self, values: &BTreeMap<String, Value>, known: &str) -> Option<&String> {
+        self.0.get(known)?.iter().find(|name| values.contains_key(*name))
     }
 }
 
@@ -130,6 +137,8 @@ fn fill(front_matter: &mut FrontMatter, key_names: &KeyNames) {
     };
     let (title, location, date, time, status) = (text("title"), list("location"), text("date"), text("time"), text("status"));
     let (pov, characters, longform) = (list("pov"), list("characters"), values.get("longform").cloned());
+    let names = KeyNames::known().filter_map(|known| Some((known, key_names.name_in(values, known)?.clone())));
+    front_matter.key_names = names.collect();
     front_matter.title = title;
     front_matter.number = number;
     front_matter.pov = pov;
@@ -184,6 +193,7 @@ mod tests {
             (read.number, read.pov, read.date.as_deref(), read.mode),
             (Some(3.0), vec!["Mara Vance".to_string()], Some("1904-03-01"), Mode::Exempt)
         );
+        assert_eq!(read.key_names["date"], "when");
         assert_eq!(body, 79);
     }
 

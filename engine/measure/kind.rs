@@ -37,11 +37,13 @@ pub enum Kind {
     Travel,
     /// Who knows what, and from when.
     Knowledge,
+    /// Who is where at an hour of a day.
+    Whereabouts,
 }
 
 impl Kind {
     /// All kinds, in the order in which they are shown.
-    pub const ALL: [Kind; 16] = [
+    pub const ALL: [Kind; 17] = [
         Kind::Eyes,
         Kind::Hair,
         Kind::Build,
@@ -58,6 +60,7 @@ impl Kind {
         Kind::Season,
         Kind::Travel,
         Kind::Knowledge,
+        Kind::Whereabouts,
     ];
 
     /// The kind's name, as `--kinds` takes it.
@@ -79,6 +82,7 @@ impl Kind {
             Kind::Season => "season",
             Kind::Travel => "travel",
             Kind::Knowledge => "knowledge",
+            Kind::Whereabouts => "whereabouts",
         }
     }
 

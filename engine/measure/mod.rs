@@ -11,6 +11,7 @@
 pub mod cases;
 mod dice;
 mod kind;
+mod people_plan;
 mod places;
 mod plan;
 mod scene_plan;

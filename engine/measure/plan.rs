@@ -4,8 +4,9 @@ use super::dice::Dice;
 use super::places::Place;
 use super::source::{Source, Story, parse, words_of, wrong_values};
 use super::wording::{self, fill, pronouns};
-use super::{Insertion, Kind, Origin, Plant, scene_plan};
+use super::{Insertion, Kind, Origin, Plant, people_plan, scene_plan};
 use crate::bible::{Bible, EntryKind};
+use crate::facts::calendar::Calendar;
 use crate::facts::{Gender, Value};
 use crate::manuscript::{Series, StoryPoint};
 use std::collections::BTreeSet;
@@ -24,12 +25,15 @@ pub struct Order {
     /// How many errors in all; fewer when the text gives no more places.
     pub errors: usize,
     pub kinds: Vec<Kind>,
+    /// Which days and months the story has. In an author's own calendar no weekdays and seasons are planted: the wordings have usual ones.
+    pub calendar: Calendar,
 }
 
 /// Plans the errors with their twins. The same text and order give the same plan.
 pub fn plan(series: &Series, bible: &Bible, order: &Order) -> Vec<Plant> {
-    let story = Story::read(series, bible);
-    let kinds: BTreeSet<Kind> = order.kinds.iter().copied().collect();
+    let story = Story::read(series, bible, &order.calendar);
+    let is_usual = |kind: &Kind| order.calendar.is_usual() || !matches!(kind, Kind::Weekday | Kind::Season | Kind::Whereabouts);
+    let kinds: BTreeSet<Kind> = order.kinds.iter().copied().filter(is_usual).collect();
     let mut by_kind: Vec<std::vec::IntoIter<Plant>> = kinds
         .iter()
         .map(|kind| {
@@ -70,14 +74,14 @@ pub fn batches(plants: &[Plant], words: usize) -> Vec<Vec<usize>> {
 
 fn can_share(one: &Plant, two: &Plant) -> bool {
     let places = |plant: &Plant| plant.insertions(true).map(|put| (put.file.clone(), put.offset)).collect::<BTreeSet<_>>();
-    let is_of_scene = matches!(one.kind, Kind::Weekday | Kind::Season);
+    let is_of_scene = matches!(one.kind, Kind::Weekday | Kind::Season | Kind::Whereabouts);
     one.kind == two.kind
         && one.names.iter().all(|name| !two.names.contains(name))
         && places(one).is_disjoint(&places(two))
         && !(is_of_scene && one.error.file == two.error.file)
 }
 
-/// The author's own statements and wholly planted ones by turns, as far as there are any.
+/// Plants of one kind.
 fn of_kind(story: &Story<'_>, kind: Kind, wanted: usize, dice: &mut Dice) -> Vec<Plant> {
     match kind {
         Kind::Title => return scene_plan::titles(story, wanted, dice),
@@ -87,8 +91,30 @@ fn of_kind(story: &Story<'_>, kind: Kind, wanted: usize, dice: &mut Dice) -> Vec
         Kind::Weekday => return scene_plan::weekdays(story, wanted, dice),
         Kind::Season => return scene_plan::seasons(story, wanted, dice),
         Kind::Travel => return scene_plan::journeys(story, wanted, dice),
+        Kind::Whereabouts => return people_plan::whereabouts(story, wanted, dice),
+        Kind::Knowledge => return knowledge(story, wanted, dice),
         _ => {}
     }
+    of_people(story, kind, wanted, dice)
+}
+
+/// What is known of people, and secrets, by turns.
+fn knowledge(story: &Story<'_>, wanted: usize, dice: &mut Dice) -> Vec<Plant> {
+    let mut of_people = of_people(story, Kind::Knowledge, wanted, dice).into_iter();
+    let mut secrets = people_plan::secrets(story, wanted, dice).into_iter();
+    let mut plants = Vec::new();
+    loop {
+        let before = plants.len();
+        plants.extend(of_people.next());
+        plants.extend(secrets.next());
+        if plants.len() == before {
+            return plants;
+        }
+    }
+}
+
+/// The author's own statements and wholly planted ones by turns, as far as there are any.
+fn of_people(story: &Story<'_>, kind: Kind, wanted: usize, dice: &mut Dice) -> Vec<Plant> {
     let mut stated = story.stated(kind);
     dice.shuffle(&mut stated);
     let stated = (0..PLANTS_OF_ONE).flat_map(|_| stated.iter());

@@ -6,7 +6,7 @@ use super::source::{Story, parse};
 use super::wording::{self, ACTING, DATE, DAY, DYING, NAMING, NOT_DYING, OF_THINGS, RANKS, REMEMBERED, SEASON, THINGS, Topic, WAYS};
 use super::{Kind, Origin, Plant};
 use crate::bible::EntryKind;
-use crate::facts::calendar::{self, PartialDate};
+use crate::facts::calendar::{Calendar, PartialDate};
 use crate::facts::value::Difference;
 use crate::facts::{Assertion, Subject, Value, Voice};
 use crate::manuscript::StoryPoint;
@@ -75,7 +75,7 @@ fn twin(
 
 /// A first statement and its contradiction, both planted, that need nobody in particular.
 #[expect(clippy::too_many_arguments, reason = "the two statements differ in nearly everything")]
-fn of_nobody(
+pub(super) fn of_nobody(
     story: &Story<'_>,
     topic: &Topic,
     subject: &str,
@@ -379,21 +379,22 @@ pub(super) fn weekdays(story: &Story<'_>, wanted: usize, dice: &mut Dice) -> Vec
 fn of_date(story: &Story<'_>, dice: &mut Dice) -> Option<Plant> {
     let (year, month, day) =
         (1850 + i32::try_from(dice.below(60)).ok()?, 1 + u8::try_from(dice.below(12)).ok()?, 4 + u8::try_from(dice.below(17)).ok()?);
-    let month_name = capitalised(calendar::MONTHS[usize::from(month) - 1].0);
-    let right = capitalised(&Value::Weekday(calendar::weekday_of(year, month, day)?).to_string());
-    let others: Vec<&str> = DATE.values.iter().copied().filter(|other| **other != *right).collect();
+    let whole = PartialDate { year: Some(year), month: Some(month), day: Some(day) };
+    let month_name = story.calendar.month_name(month);
+    let right = story.calendar.weekday_name(story.calendar.weekday_of(whole)?);
+    let others: Vec<&str> = DATE.values.iter().copied().filter(|other| *other != right).collect();
     let wrong = *dice.pick(&others)?;
     let date = format!("{day}th of {month_name}, {year}");
     let us_date = format!("{month_name} {day}, {year}");
     let marks = Marks { day: &date, us_day: &us_date, ..Marks::default() };
     let (early, _) = halves(story);
     let late = |setup: usize| after(story, setup);
-    let (right, wrong) = (Marks { value: &right, ..marks }, Marks { value: wrong, ..marks });
+    let (right, wrong) = (Marks { value: right, ..marks }, Marks { value: wrong, ..marks });
     of_nobody(story, &DATE, &us_date, &early, late, &right, &wrong, dice)
 }
 
 /// The places of each scene of a linear chapter that has several and whose chapter has none of the words, nor a date of its own.
-fn scenes_without(story: &Story<'_>, words: &[&str]) -> Vec<Vec<usize>> {
+pub(super) fn scenes_without(story: &Story<'_>, words: &[&str]) -> Vec<Vec<usize>> {
     let mut scenes: BTreeMap<StoryPoint, Vec<usize>> = BTreeMap::new();
     for (index, place) in story.places.all.iter().enumerate() {
         scenes.entry(place.point).or_default().push(index);
@@ -451,9 +452,9 @@ fn season_marks(season: &'static str) -> Marks<'static> {
 fn dated_seasons(story: &Story<'_>, dice: &mut Dice) -> Vec<Plant> {
     let mut plants = Vec::new();
     for chapter in story.series.chapters() {
-        let Some((date, receipt)) = date_line(chapter) else { continue };
-        let Some(month) = date.month else { continue };
-        let right = Value::Season(calendar::season_of(month, false)).to_string();
+        let Some((date, receipt)) = date_line(chapter, story.calendar) else { continue };
+        let Some(season) = date.month.and_then(|month| story.calendar.season_of(month)) else { continue };
+        let right = Value::Season(season).to_string();
         let wrong = opposite(&right);
         let here: Vec<usize> = (0..story.places.all.len())
             .filter(|place| story.places.all[*place].file == chapter.path && story.places.all[*place].point.scene == 0)
@@ -471,9 +472,9 @@ fn dated_seasons(story: &Story<'_>, dice: &mut Dice) -> Vec<Plant> {
 }
 
 /// The date of a chapter's front matter, and its line.
-fn date_line(chapter: &crate::manuscript::Chapter) -> Option<(PartialDate, Span)> {
+fn date_line(chapter: &crate::manuscript::Chapter, calendar: &Calendar) -> Option<(PartialDate, Span)> {
     let text = chapter.front_matter.date.as_deref()?;
-    let date = calendar::parse_date(text)?;
+    let date = calendar.parse_date(text)?;
     let yaml = &chapter.front_matter.yaml;
     let at = yaml.find(text)?;
     let start = yaml[..at].rfind('\n').map_or(0, |end| end + 1);

@@ -5,6 +5,7 @@ use super::places::Places;
 use super::wording::{OTHER_COUNT, TOPICS, Topic, spelt};
 use super::{Kind, Origin};
 use crate::bible::{Bible, EntryKind};
+use crate::facts::calendar::Calendar;
 use crate::facts::{Assertion, Facts, Gender, Subject, Value, Voice, value};
 use crate::manuscript::{Series, StoryPoint};
 use crate::text::{SourcePath, Span};
@@ -17,6 +18,7 @@ const MIN_MENTIONS: usize = 6;
 pub(super) struct Story<'a> {
     pub series: &'a Series,
     pub bible: &'a Bible,
+    pub calendar: &'a Calendar,
     pub facts: Facts,
     pub places: Places,
     /// The people who are named often and of whom the text tells whether they are he or she, in order of their names.
@@ -45,8 +47,8 @@ pub(super) struct Source {
 
 impl<'a> Story<'a> {
     /// Reads a series.
-    pub fn read(series: &'a Series, bible: &'a Bible) -> Story<'a> {
-        let facts = Facts::read(series, bible);
+    pub fn read(series: &'a Series, bible: &'a Bible, calendar: &'a Calendar) -> Story<'a> {
+        let facts = Facts::read(series, bible, calendar);
         let places = Places::find(series, facts.cast());
         let known = facts.cast().people().iter().filter(|person| person.kind == EntryKind::Character && person.count >= MIN_MENTIONS);
         let mut people: Vec<(String, Gender)> = known.filter_map(|person| Some((person.name.clone(), person.gender?))).collect();
@@ -63,7 +65,7 @@ impl<'a> Story<'a> {
                 said.push('\n');
             }
         }
-        Story { series, bible, facts, places, people, prose, said_of }
+        Story { series, bible, calendar, facts, places, people, prose, said_of }
     }
 
     /// Whether a person is he or she.

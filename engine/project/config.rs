@@ -1,6 +1,7 @@
 //! `copydesk.yaml`: what an author may set. Everything is optional; what is wrong is told with its line, and the rest is used.
 
 use super::{ignore, read};
+use crate::facts::calendar::{Calendar, FaultKind};
 use crate::manuscript::order::BookSettings;
 use crate::manuscript::{KeyNames, OrderSettings};
 use crate::text::yaml::{self, Value};
@@ -43,7 +44,8 @@ pub struct Config {
     pub reading_memory_gb: Option<u32>,
     /// The scripts that `copydesk run` without a name runs.
     pub run: Vec<String>,
-    pub southern_hemisphere: bool,
+    /// The days, months and years of the story.
+    pub calendar: Calendar,
     /// Rule → what the author set for its findings.
     pub rules: BTreeMap<String, RuleSetting>,
     pub reports: ReportsPlace,
@@ -95,7 +97,7 @@ impl Default for Config {
             context: None,
             reading_memory_gb: None,
             run: Vec::new(),
-            southern_hemisphere: false,
+            calendar: Calendar::default(),
             rules: BTreeMap::new(),
             reports: ReportsPlace::Beside,
         }
@@ -120,7 +122,6 @@ const KEYS: &[&str] = &[
     "reports",
 ];
 const BOOK_KEYS: &[&str] = &["folder", "title", "chapters", "status"];
-const CALENDAR_KEYS: &[&str] = &["southern_hemisphere"];
 const RULE_KEYS: &[&str] = &["confidence"];
 
 impl Config {
@@ -201,7 +202,10 @@ impl Reader<'_> {
     }
 
     fn unknown(&mut self, above: &[&str], key: &str, known: &[&str]) {
-        let line = line_of(self.text, &[above, &[key]].concat());
+        self.unknown_at(line_of(self.text, &[above, &[key]].concat()), above, key, known);
+    }
+
+    fn unknown_at(&mut self, line: usize, above: &[&str], key: &str, known: &[&str]) {
         let nearest = known.iter().map(|name| (strsim::damerau_levenshtein(key, name), name)).min().filter(|(distance, _)| *distance <= 3);
         let advice = match nearest {
             Some((_, name)) => format!("did you mean `{name}`?"),
@@ -231,7 +235,7 @@ impl Reader<'_> {
             "context" => config.context = self.context(value),
             "reading_memory_gb" => config.reading_memory_gb = self.gigabytes(value),
             "run" => config.run = self.list(&at, value),
-            "calendar" => self.calendar(config, value),
+            "calendar" => config.calendar = self.calendar(value),
             "rules" => config.rules = self.rules(value),
             "reports" => config.reports = self.reports(value),
             unknown => self.unknown(&[], unknown, KEYS),
@@ -362,14 +366,20 @@ impl Reader<'_> {
         rules
     }
 
-    fn calendar(&mut self, config: &mut Config, value: &Value) {
-        for (key, value) in self.mapping("calendar", value) {
-            match (key.as_str(), value.as_bool()) {
-                ("southern_hemisphere", Some(is_southern)) => config.southern_hemisphere = is_southern,
-                ("southern_hemisphere", None) => self.wrong(&["calendar", "southern_hemisphere"], "must be true or false"),
-                (unknown, _) => self.unknown(&["calendar"], unknown, CALENDAR_KEYS),
+    fn calendar(&mut self, value: &Value) -> Calendar {
+        let (read, faults) = Calendar::parse(value);
+        for fault in faults {
+            let keys: Vec<&str> = std::iter::once("calendar").chain(fault.keys.iter().copied()).collect();
+            let line = line_near(self.text, line_of(self.text, &keys), &fault.near);
+            match fault.kind {
+                FaultKind::Unknown { key, known } => self.unknown_at(line, &keys, &key, known),
+                FaultKind::Must(must) => {
+                    let advice = if read.is_usual() { "until then the usual calendar is used" } else { "it was left out" };
+                    self.tell(line, format!("`{}` {must}", keys.join(".")), advice);
+                }
             }
         }
+        read
     }
 
     fn mapping(&mut self, key: &str, value: &Value) -> Vec<(String, Value)> {
@@ -436,6 +446,12 @@ fn line_of(text: &str, keys: &[&str]) -> usize {
     found.max(1)
 }
 
+/// The first line from a line on that has a text in it; that line itself when none has. Lines are counted from 1.
+fn line_near(text: &str, from: usize, near: &str) -> usize {
+    let below = text.lines().enumerate().skip(from - 1).find(|(_, line)| !near.is_empty() && line.contains(near));
+    below.map_or(from, |(index, _)| index + 1)
+}
+
 /// The configuration that `copydesk init` writes: every setting explained, none of them set.
 pub fn template() -> &'static str {
     r#"# copydesk.yaml: how copydesk reads this folder. Everything here is optional; remove the # before a line to set it.
@@ -484,9 +500,23 @@ pub fn template() -> &'static str {
 # What `copydesk run` runs when you name nothing.
 #run: [series-bible]
 
-# Seasons south of the equator: January is summer.
+# Seasons south of the equator: January is summer. Or a calendar of your own, with the months in their order (`season` and `also`, for other
+# names, may be left out), the days of the week, and a day whose weekday you know, or `weeks_begin_anew: month` (or year). A leap year comes
+# `every` so many years, not in `except`, yet in `unless`, and makes one month longer by `days`. Eras stand in the order of time; a year
+# without an era is of the last one.
 #calendar:
 #  southern_hemisphere: true
+# # months:
+# #   - { name: Thaw, days: 31, season: spring }
+# #   - { name: High Sun, days: 30, season: summer, also: [Hsn] }
+# #   - { name: Frostfall, days: 30, season: winter }
+# # weekdays: [Moonday, Towerday, Windsday, Freeday]
+# # known_day: { date: 1 Thaw 402 AI, weekday: Windsday }
+# # leap: { every: 4, except: 100, unless: 400, month: Thaw, days: 1 }
+# # eras:
+# #   - { name: Before the Fall, short: BF, counts: down }
+# #   - { name: Age of Ash, short: AA, years: 300 }
+# #   - { name: Age of Iron, short: AI }
 
 # Rules, by the name that each finding shows. `off` shows none of its findings. `confidence` is how sure the model must be, from 0 to 1, of
 # the answer a finding rests on; findings below it are listed apart, as less certain. Usual: 0.33. `copydesk report` suggests a number
@@ -540,10 +570,7 @@ pub fn json_schema() -> serde_json::Value {
                 "description": "Gigabytes of disk for what the model has read, so that a later question about the same page need not read it again; 0 keeps nothing."
             },
             "run": texts("The scripts that `copydesk run` runs when you name none."),
-            "calendar": {
-                "type": "object", "additionalProperties": false,
-                "properties": { "southern_hemisphere": { "type": "boolean", "description": "Whether January is summer." } }
-            },
+            "calendar": calendar_schema(),
             "rules": {
                 "type": "object", "description": "What to do with the findings of a rule.",
                 "additionalProperties": { "anyOf": [
@@ -558,6 +585,54 @@ pub fn json_schema() -> serde_json::Value {
                 ] }
             },
             "reports": { "enum": ["beside", "folder"], "description": "Where reports go." },
+        }
+    })
+}
+
+fn calendar_schema() -> serde_json::Value {
+    let text = |description: &str| serde_json::json!({ "type": "string", "description": description });
+    let number = |description: &str| serde_json::json!({ "type": "integer", "minimum": 1, "description": description });
+    let object = |required: &[&str], properties: serde_json::Value| serde_json::json!({ "type": "object", "additionalProperties": false, "required": required, "properties": properties });
+    let names = |description: &str| {
+        let items = serde_json::json!({ "type": "string" });
+        serde_json::json!({ "description": description, "anyOf": [items, { "type": "array", "items": items }] })
+    };
+    let month = serde_json::json!({
+        "name": text("The month's name, as the prose has it."),
+        "days": number("How many days it has in a usual year."),
+        "season": { "enum": ["spring", "summer", "autumn", "winter"], "description": "Its season; without it, seasons are not compared with it." },
+        "also": names("Other names and abbreviations."),
+    });
+    let era = serde_json::json!({
+        "name": text("The era's name, as the prose has it."),
+        "short": names("Other names and abbreviations."),
+        "years": number("How many years it lasted, when another follows."),
+        "counts": { "enum": ["up", "down"], "description": "`down` when its years are counted back from the era after it." },
+    });
+    let leap = serde_json::json!({
+        "every": number("In every so many years,"),
+        "except": number("but not in every so many,"),
+        "unless": number("yet in every so many,"),
+        "month": text("this month is longer; without it the last one,"),
+        "days": number("by so many days; one when it is not said."),
+    });
+    let known_day = serde_json::json!({ "date": text("A date with its year."), "weekday": text("The day of the week it was.") });
+    serde_json::json!({
+        "type": "object", "additionalProperties": false,
+        "properties": {
+            "southern_hemisphere": { "type": "boolean", "description": "Whether January is summer." },
+            "months": {
+                "type": "array", "minItems": 1, "items": object(&["name", "days"], month),
+                "description": "The months of your own calendar, in their order; they take the place of the usual ones."
+            },
+            "weekdays": { "type": "array", "minItems": 2, "items": { "type": "string" }, "description": "The days of the week, in their order." },
+            "known_day": object(&["date", "weekday"], known_day),
+            "weeks_begin_anew": { "enum": ["month", "year"], "description": "Each month, or each year, begins with the first day of the week." },
+            "leap": object(&["every"], leap),
+            "eras": {
+                "type": "array", "items": object(&["name"], era),
+                "description": "The eras in the order of time. A year without an era is of the last one."
+            },
         }
     })
 }
@@ -585,7 +660,7 @@ mod tests {
         assert_eq!(config.books[1].folder, "b2");
         assert_eq!((config.bible, config.context, config.reports), (vec!["lore".to_string()], Some(4096), ReportsPlace::Folder));
         let off = RuleSetting::Off;
-        assert!(config.southern_hemisphere && config.rules["x"] == RuleSetting::Confidence(0.5));
+        assert!(config.calendar == Calendar::southern() && config.rules["x"] == RuleSetting::Confidence(0.5));
         assert!(config.rules["y"] == off && config.rules["z"] == off);
         assert_eq!(config.reading_memory_gb, Some(2));
         assert_eq!((Config::default().prefix_bytes(), problem("reading_memory_gb: -1\n").0), (4 << 30, 1));
@@ -621,6 +696,24 @@ mod tests {
     }
 
     #[test]
+    fn an_impossible_calendar_is_told_with_its_line() {
+        let text = "calendar:\n  months:\n    - { name: Thaw, days: 30 }\n    - name: Frost\n      days: 0\n";
+        let (line, message, advice) = problem(text);
+        assert_eq!((line, advice.as_str()), (4, "until then the usual calendar is used"));
+        assert_eq!(message, "`calendar.months` must say how many `days` each month has, 1 to 200");
+        let months = "calendar:\n  months: [{ name: Thaw, days: 30 }]\n";
+        assert_eq!(
+            problem(&format!("{months}  weekdays: [Moonday, Freeday]\n  known_day:\n    date: 31 Thaw 402\n    weekday: Freeday\n")).0,
+            5
+        );
+        assert_eq!(
+            problem(&format!("{months}  weeksdays: [Moonday, Freeday]\n")),
+            (3, "there is no setting `calendar.weeksdays`".into(), "did you mean `weekdays`?".into())
+        );
+        assert_eq!(problem(&format!("{months}  eras:\n    - {{ name: A, short: B, years: 3 }}\n    - {{ name: C, shorty: D }}\n")).0, 5);
+    }
+
+    #[test]
     fn no_setting_leads_out_of_the_folder() {
         for text in ["bible: ../other\n", "scripts: /etc\n", "templates: C:\\x\n", "books:\n  - folder: a/../../b\n"] {
             let (config, problems) = Config::parse(text);
@@ -639,7 +732,11 @@ mod tests {
         let set: Vec<String> = template().lines().map(uncomment).collect();
         let (config, problems) = Config::parse(&set.join("\n"));
         assert_eq!(problems, []);
-        assert_eq!((config.books.len(), config.ignore.len(), config.southern_hemisphere), (2, 2, true));
+        assert_eq!((config.books.len(), config.ignore.len(), config.calendar), (2, 2, Calendar::southern()));
+        // The calendar of one's own stands behind two marks, because it takes the place of the other.
+        let own: Vec<String> = template().lines().filter_map(|line| line.strip_prefix("# # ")).map(|line| format!("  {line}\n")).collect();
+        let (config, problems) = Config::parse(&format!("calendar:\n{}", own.concat()));
+        assert_eq!((problems, config.calendar.is_usual()), (Vec::new(), false));
         assert!(KEYS.iter().all(|key| set.iter().any(|line| line.starts_with(&format!("{key}:")))));
     }
 
@@ -650,6 +747,12 @@ mod tests {
         assert_eq!(names, KEYS);
         let book = schema["properties"]["books"]["items"]["anyOf"][1]["properties"].as_object().unwrap().keys().collect::<Vec<_>>();
         assert_eq!(book, BOOK_KEYS);
+        let mut calendar: Vec<&str> =
+            schema["properties"]["calendar"]["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+        let mut known = crate::facts::calendar::KEYS.to_vec();
+        calendar.sort_unstable();
+        known.sort_unstable();
+        assert_eq!(calendar, known);
     }
 
     #[test]

@@ -190,7 +190,7 @@ pub fn task(snapshot: &Snapshot, model: Option<ModelToOpen>) -> Task {
         order: order_settings(snapshot),
         scripts: snapshot.scripts.clone(),
         templates: own_templates(snapshot),
-        southern: snapshot.config.southern_hemisphere,
+        calendar: snapshot.config.calendar.clone(),
         model,
     }
 }

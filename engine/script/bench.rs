@@ -3,12 +3,13 @@
 use super::handles::{JobOutput, World};
 use super::{Limits, Script, ScriptHost, ScriptScope, ScriptSubject};
 use crate::bible;
+use crate::facts::calendar::Calendar;
 use crate::manuscript::{OrderSettings, Series, SourceFile};
 use crate::model::scripted::{RecordedReply, ScriptedModel};
 use crate::model::{Desk, Fingerprint};
 use crate::model::{NoMemory, Turn};
 use crate::prompt::PromptTemplate;
-use crate::text::ContentHash;
+use crate::text::{ContentHash, yaml};
 use rhai::plugin::*;
 use rhai::{Array, Dynamic, EvalAltResult};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -29,6 +30,7 @@ struct Setup {
     bible: Vec<SourceFile>,
     replies: Vec<RecordedReply>,
     has_no_model: bool,
+    calendar: Calendar,
 }
 
 /// What a test's run of the script gave.
@@ -97,7 +99,7 @@ fn world_of(setup: Setup) -> Arc<World> {
     let fingerprint = (!setup.has_no_model).then_some(fingerprint);
     let desk = Desk::start(fingerprint, Arc::new(NoMemory), Box::new(|| Ok(Box::new(ScriptedModel::new(replies)))));
     let (prompt_template, _) = PromptTemplate::new(&std::collections::BTreeMap::new());
-    Arc::new(World::new(series, bible, desk, prompt_template, Arc::default(), false))
+    Arc::new(World::new(series, bible, desk, prompt_template, Arc::default(), setup.calendar))
 }
 
 #[export_module]
@@ -122,6 +124,22 @@ pub mod bench {
     pub fn bible(bench: &mut Bench, yaml: &str) {
         let file = SourceFile::new("bible.yaml", yaml);
         bench.change(|setup| setup.bible.push(file));
+    }
+
+    /// Sets the calendar, as `calendar` in copydesk.yaml has it.
+    ///
+    /// ```rhai
+    /// bench.calendar("southern_hemisphere: true");
+    /// ```
+    #[rhai_fn(pure, return_raw)]
+    pub fn calendar(bench: &mut Bench, settings: &str) -> RhaiResultOf<()> {
+        let value = yaml::parse(settings).map_err(|problem| problem.message)?;
+        let (calendar, faults) = Calendar::parse(&value);
+        if let Some(fault) = faults.first() {
+            return Err(format!("this is no calendar: {fault}").into());
+        }
+        bench.change(|setup| setup.calendar = calendar);
+        Ok(())
     }
 
     /// Records a reply: given when the question or the passage holds these words. The first that fits is given. For `choose`, the reply

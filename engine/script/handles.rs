@@ -2,6 +2,7 @@
 
 use super::ScriptSubject;
 use crate::bible::Bible;
+use crate::facts::calendar::Calendar;
 use crate::facts::timeline::{self, StoryTime};
 use crate::facts::{Assertion, Facts, SceneReading, Spellings};
 use crate::finding::{Evidence, Finding};
@@ -31,8 +32,8 @@ pub struct World {
     pub prompt_template: PromptTemplate,
     /// Turns true when the run's work is no longer wanted.
     pub stop: Arc<AtomicBool>,
-    /// Whether the story's seasons are those of the southern hemisphere.
-    pub southern: bool,
+    /// The days, months and years of the story.
+    pub calendar: Calendar,
 }
 
 impl World {
@@ -43,10 +44,10 @@ impl World {
         desk: model::Desk,
         prompt_template: PromptTemplate,
         stop: Arc<AtomicBool>,
-        southern: bool,
+        calendar: Calendar,
     ) -> World {
-        let facts = Facts::read(&series, &bible);
-        let story_times = timeline::place(&series).into_iter().collect();
+        let facts = Facts::read(&series, &bible, &calendar);
+        let story_times = timeline::place(&series, &calendar).into_iter().collect();
         World {
             series,
             bible,
@@ -57,7 +58,7 @@ impl World {
             desk,
             prompt_template,
             stop,
-            southern,
+            calendar,
         }
     }
 
@@ -77,15 +78,10 @@ impl World {
         }
     }
 
-    /// The story date of a scene as `1904-03-01`, or a part of it; `""` when it is not known.
+    /// The story date of a scene as `1904-03-01`, a part of it, or in the words of an author's own calendar; `""` when it is not known.
     pub fn story_date(&self, point: StoryPoint) -> String {
         let date = self.story_times.get(&point).and_then(|time| time.date);
-        match date.map(|date| (date.year, date.month, date.day)) {
-            Some((Some(year), Some(month), Some(day))) => format!("{year:04}-{month:02}-{day:02}"),
-            Some((Some(year), Some(month), None)) => format!("{year:04}-{month:02}"),
-            Some((Some(year), None, _)) => format!("{year:04}"),
-            _ => String::new(),
-        }
+        date.map(|date| self.calendar.written(date)).unwrap_or_default()
     }
 }
 

@@ -132,6 +132,7 @@ impl ScriptHost {
             if is_book_check { "check_book" } else { "check" },
             vec![argument, Dynamic::from(desk.clone())],
             world.stop.clone(),
+            Some(handles::SeriesHandle { world: world.clone() }),
         )?;
         Ok(desk.into_output())
     }
@@ -142,12 +143,24 @@ impl ScriptHost {
     /// The test's failure, with line and column.
     pub fn run_test(&self, script: &Arc<Script>, test: &str) -> Result<(), Problem> {
         let bench = bench::Bench::new(script.clone(), self.limits.clone());
-        self.call(script, test, vec![Dynamic::from(bench)], Arc::default())
+        self.call(script, test, vec![Dynamic::from(bench)], Arc::default(), None)
     }
 
-    fn call(&self, script: &Script, function: &str, arguments: Vec<Dynamic>, stop: Arc<AtomicBool>) -> Result<(), Problem> {
+    /// `series` is what functions without a handle look at, such as those of the calendar; nothing in a script's own tests.
+    fn call(
+        &self,
+        script: &Script,
+        function: &str,
+        arguments: Vec<Dynamic>,
+        stop: Arc<AtomicBool>,
+        series: Option<handles::SeriesHandle>,
+    ) -> Result<(), Problem> {
         let watch = limits::watch(&self.limits, stop);
         let options = CallFnOptions::new().eval_ast(true).rewind_scope(true);
+        let options = match series {
+            Some(series) => options.with_tag(series),
+            None => options,
+        };
         let mut variables = Variables::new();
         let called = std::panic::catch_unwind(AssertUnwindSafe(|| {
             self.engine.call_fn_with_options::<Dynamic>(options, &mut variables, &script.ast, function, arguments)

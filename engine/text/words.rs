@@ -67,6 +67,22 @@ pub fn count(text: &str) -> usize {
     text.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).count()
 }
 
+/// The telling words of a text, folded: no articles, pronouns or common verbs, and nothing of one or two letters.
+pub fn key_words(text: &str) -> Vec<String> {
+    let folded = fold(text);
+    let words = folded.split(|c: char| !c.is_alphanumeric() && c != '\'').map(|word| word.trim_end_matches("'s").trim_matches('\''));
+    words.filter(|word| word.len() > 2 && !COMMON.contains(word)).map(str::to_string).collect()
+}
+
+/// Words that name nothing.
+const COMMON: &[&str] = &[
+    "the", "and", "but", "for", "that", "this", "with", "from", "his", "her", "him", "she", "they", "them", "their", "was", "were", "has",
+    "had", "have", "been", "not", "who", "whom", "whose", "which", "what", "when", "where", "how", "why", "all", "any", "its", "our",
+    "you", "your", "into", "about", "will", "would", "could", "can", "did", "does", "are", "out", "there", "than", "then", "one",
+    "himself", "herself", "kept", "keeps", "keep", "hid", "hides", "took", "take", "made", "make", "knows", "know", "really", "never",
+    "ever", "once",
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;

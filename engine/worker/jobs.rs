@@ -144,7 +144,7 @@ fn build_world(task: &Task, memory: Arc<dyn Memory>, stop: &Arc<AtomicBool>) -> 
     let (prompt_template, _) = PromptTemplate::new(&task.templates);
     let fingerprint = task.model.as_ref().map(|model| model.fingerprint.clone());
     let desk = Desk::start(fingerprint, memory.clone(), opener(task.model.clone(), memory));
-    World::new(series, bible, desk, prompt_template, stop.clone(), task.southern)
+    World::new(series, bible, desk, prompt_template, stop.clone(), task.calendar.clone())
 }
 
 fn opener(model: Option<ModelToOpen>, memory: Arc<dyn Memory>) -> OpenModel {

@@ -11,6 +11,7 @@ pub mod supervisor;
 
 pub use jobs::{InProcess, ScriptCard, compile_all};
 
+use crate::facts::calendar::Calendar;
 use crate::manuscript::{OrderSettings, SourceFile};
 use crate::model::scripted::RecordedReply;
 use crate::model::{Fingerprint, Memory, Turn, Work};
@@ -31,7 +32,8 @@ pub struct Task {
     pub order: OrderSettings,
     pub scripts: Vec<ScriptFile>,
     pub templates: BTreeMap<String, String>,
-    pub southern: bool,
+    /// The days, months and years of the story.
+    pub calendar: Calendar,
     pub model: Option<ModelToOpen>,
 }
 

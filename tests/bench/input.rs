@@ -60,7 +60,7 @@ impl Novels {
 
 /// How many assertions the prose of the series makes.
 pub fn facts(series: &Series, bible: &Bible) -> usize {
-    Facts::read(series, bible).assertions().len()
+    Facts::read(series, bible, &copydesk::facts::calendar::Calendar::default()).assertions().len()
 }
 
 /// Sentences of the series as a model would quote them: each with its scene's place, marks straight and in small letters.

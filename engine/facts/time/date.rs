@@ -1,17 +1,15 @@
-//! Dates by name: "Tuesday the 9th of December 1904", "December 9, 1904", "in September, 1792", "in 1865".
+//! Dates by name: "Tuesday the 9th of December 1904", "December 9, 1904", "in September, 1792", "in 1865", "the third of Thaw, 402".
 
 use super::super::Subject;
-use super::super::calendar::{self, PartialDate};
+use super::super::calendar::PartialDate;
 use super::super::value::Value;
 use super::attribute;
 use super::passage::{Claim, Line, Passage, clause, is_pluperfect, is_unreal, the_scene};
+use super::words::{Names, Pattern, pattern};
 use regex::{Captures, Regex};
 use std::ops::Range;
 use std::sync::LazyLock;
 
-const MONTH: &str = "(?P<month>January|February|March|April|May|June|July|August|September|October|November|December|Jan\\.|Feb\\.|Aug\\.|Sept\\.|Oct\\.|Nov\\.|Dec\\.)";
-const WEEKDAY: &str = "(?P<weekday>Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)";
-const YEAR: &str = r"(?:,? (?:of |in )?(?:the year )?(?P<year>\d{4})\b)?";
 const ORDINALS: [&str; 31] = [
     "first",
     "second",
@@ -46,35 +44,62 @@ const ORDINALS: [&str; 31] = [
     "thirty-first",
 ];
 
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("the pattern is fixed and tested")
+/// The forms of dates, with the names of a calendar.
+pub(super) struct Patterns {
+    /// "(Tuesday,) (the) 9th (day) of December(, 1904)".
+    day_month: Pattern,
+    /// "(Tuesday,) December (the) 9(th)(, 1904)".
+    month_day: Pattern,
+    /// "September, 1792", "June of 1904".
+    month_year: Pattern,
+    /// "In 1865"; a bare number of four digits is often something else.
+    year_alone: Pattern,
 }
 
-/// "(Tuesday,) (the) 9th (day) of December(, 1904)".
-static DAY_MONTH: LazyLock<Regex> = LazyLock::new(|| {
-    // Longer ordinals first: an alternation takes the first that fits.
-    let words: Vec<&str> = ORDINALS.iter().rev().copied().collect();
-    let ordinals = words.join("|");
-    pattern(&format!(
-        r"(?:\b{WEEKDAY},? )?(?:\b[Tt]he )?\b(?:(?P<day>\d{{1,2}})(?P<suffix>st|nd|rd|th)?|(?P<ordinal>{ordinals}))(?: day)?(?P<of>,? of)? {MONTH}(?:\b|$){YEAR}"
-    ))
-});
+impl Patterns {
+    pub(super) fn new(names: &Names) -> Patterns {
+        // Longer ordinals first: an alternation takes the first that fits.
+        let ordinals = ORDINALS.iter().rev().copied().collect::<Vec<_>>().join("|");
+        let (months, weekdays) = (&names.months_and_short, &names.weekdays);
+        let day = if names.is_own { r"\d{1,3}" } else { r"\d{1,2}" };
+        let year = year(names);
+        let is_before = "(?:of |in )?(?:the year )?";
+        let season = "(?:year |spring of |summer of |autumn of |fall of |winter of )?(?:of grace )?";
+        let months_of = format!("(?P<month>{months})");
+        Patterns {
+            day_month: Pattern::new(format!(
+                r"(?:\b(?P<weekday>{weekdays}),? )?(?:\b[Tt]he )?\b(?:(?P<day>{day})(?P<suffix>st|nd|rd|th)?|(?P<ordinal>{ordinals}))(?: day)?(?P<of>,? of)? {months_of}(?:\b|$)(?:,? {is_before}{year})?"
+            )),
+            month_day: Pattern::new(format!(
+                r"(?:\b(?P<weekday>{weekdays}),? )?\b{months_of} (?:the )?(?P<day>{day})(?P<suffix>st|nd|rd|th)?\b(?P<after>[\d:.]*)(?:,? {is_before}{year})?"
+            )),
+            month_year: Pattern::new(format!(r"\b{months_of},? {is_before}{}", bare_year(names))),
+            year_alone: Pattern::new(format!(
+                r"\b(?:[Ii]n|[Ss]ince|[Oo]f|[Dd]uring) (?:the )?{season}{}(?P<after>[\d,.-]*)",
+                bare_year(names)
+            )),
+        }
+    }
+}
 
-/// "(Tuesday,) December (the) 9(th)(, 1904)".
-static MONTH_DAY: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(&format!(r"(?:\b{WEEKDAY},? )?\b{MONTH} (?:the )?(?P<day>\d{{1,2}})(?P<suffix>st|nd|rd|th)?\b(?P<after>[\d:.]*){YEAR}"))
-});
+/// A year behind a day and a month. In an author's own calendar a year of one or two digits must have its era.
+pub(super) fn year(names: &Names) -> String {
+    match &names.eras {
+        None if !names.is_own => r"(?P<year>\d{4})\b".to_string(),
+        None => r"(?P<year>\d{3,5})\b".to_string(),
+        Some(eras) => format!(r"(?:(?P<era_year>\d{{1,5}}),? (?:of |in )?(?:the )?(?P<era>{eras})\b|(?P<year>\d{{3,5}})\b)"),
+    }
+}
 
-/// "September, 1792", "June of 1904".
-static MONTH_YEAR: LazyLock<Regex> =
-    LazyLock::new(|| pattern(&format!(r"\b{MONTH},? (?:of |in )?(?:the year )?(?P<year>1[0-9]{{3}}|20[0-9]{{2}})\b")));
-
-/// "In 1865"; a bare number of four digits is often something else.
-static YEAR_ALONE: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"\b(?:[Ii]n|[Ss]ince|[Oo]f|[Dd]uring) (?:the )?(?:year |spring of |summer of |autumn of |fall of |winter of )?(?:of grace )?(?P<year>1[0-9]{3}|20[0-9]{2})\b(?P<after>[\d,.-]*)",
-    )
-});
+/// A year that only its own form shows to be one.
+fn bare_year(names: &Names) -> String {
+    match &names.eras {
+        None if !names.is_own => r"(?P<year>1[0-9]{3}|20[0-9]{2})\b".to_string(),
+        // "In 402 cases" is no year.
+        None => r"(?:the )?year (?P<year>\d{1,5})\b".to_string(),
+        Some(eras) => format!(r"(?:the )?(?:year )?(?P<era_year>\d{{1,5}}),? (?:of |in )?(?:the )?(?P<era>{eras})\b"),
+    }
+}
 
 static PRESENT: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
@@ -88,23 +113,26 @@ static IS_DENIED: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\b(?:not|n[â€
 /// Asserts every date named in a line, and the weekday that stands with a whole date.
 pub(super) fn read(passage: &mut Passage<'_>, line: &Line<'_>) {
     let mut taken: Vec<Range<usize>> = Vec::new();
-    for search in [&DAY_MONTH, &MONTH_DAY, &MONTH_YEAR] {
+    let words = passage.words.clone();
+    let patterns = &words.date;
+    for search in [&patterns.day_month, &patterns.month_day, &patterns.month_year] {
         for found in search.captures_iter(line.text) {
             let Some(words) = found.get(0).map(|all| all.range()).filter(|words| is_free(&taken, words)) else { continue };
-            if let Some(date) = date_of(&found) {
+            if let Some(date) = date_of(passage, &found) {
                 taken.push(words.clone());
                 let is_scenes = claim_date(passage, line, date, words.clone());
                 claim_weekday(passage, line, date, &found, words, is_scenes);
             }
         }
     }
-    for found in YEAR_ALONE.captures_iter(line.text) {
-        let Some(year) = found.name("year") else { continue };
+    for found in patterns.year_alone.captures_iter(line.text) {
+        let Some(year) = found.name("year").or_else(|| found.name("era_year")) else { continue };
         // "In 1,500 yards" and "of 1904-05" are no years.
         let is_number = found.name("after").is_some_and(|after| after.as_str().len() > 1 && !after.as_str().ends_with(['.', ',']));
         if is_free(&taken, &year.range()) && !is_number {
-            let date = PartialDate { year: year.as_str().parse().ok(), month: None, day: None };
-            claim(passage, line, date, Subject::Unclear(Vec::new()), year.range());
+            let date = PartialDate { year: year_of(passage, &found), month: None, day: None };
+            let words = year.start()..found.name("era").map_or(year.end(), |era| era.end());
+            claim(passage, line, date, Subject::Unclear(Vec::new()), words);
         }
     }
 }
@@ -113,9 +141,16 @@ fn is_free(taken: &[Range<usize>], words: &Range<usize>) -> bool {
     taken.iter().all(|range| words.end <= range.start || range.end <= words.start)
 }
 
-fn date_of(found: &Captures<'_>) -> Option<PartialDate> {
-    let month = calendar::month_named(found.name("month")?.as_str())?;
-    let year = found.name("year").and_then(|year| year.as_str().parse().ok());
+/// The year of a match, counted through all eras.
+fn year_of(passage: &Passage<'_>, found: &Captures<'_>) -> Option<i32> {
+    let digits = found.name("year").or_else(|| found.name("era_year"))?;
+    passage.words.calendar.year(digits.as_str(), found.name("era").map(|era| era.as_str()))
+}
+
+fn date_of(passage: &Passage<'_>, found: &Captures<'_>) -> Option<PartialDate> {
+    let calendar = &passage.words.calendar;
+    let month = calendar.month_named(found.name("month")?.as_str())?;
+    let year = year_of(passage, found);
     let group = |name: &str| found.name(name).map(|part| part.as_str());
     let day = match (group("day"), group("ordinal")) {
         (Some(digits), _) => Some(digits.parse().ok()?),
@@ -126,7 +161,7 @@ fn date_of(found: &Captures<'_>) -> Option<PartialDate> {
     if group("after").is_some_and(|after| after.len() > 1) || group("ordinal").is_some() && group("of").is_none() {
         return None;
     }
-    calendar::checked(PartialDate { year, month: Some(month), day })
+    calendar.checked(PartialDate { year, month: Some(month), day })
 }
 
 /// Asserts the date and tells whether it is the scene's own.
@@ -155,9 +190,11 @@ fn claim_weekday(
     words: Range<usize>,
     is_scenes: bool,
 ) {
-    let Some(weekday) = found.name("weekday").and_then(|name| calendar::weekday_named(name.as_str())) else { return };
+    let Some(weekday) = found.name("weekday").and_then(|name| passage.words.calendar.weekday_named(name.as_str())) else { return };
     let (subject, attribute) = match (date.year, date.month, date.day) {
-        (Some(year), Some(month), Some(day)) => (Subject::Known(format!("the date {year:04}-{month:02}-{day:02}")), attribute::WEEKDAY),
+        (Some(_), Some(_), Some(_)) => {
+            (Subject::Known(format!("{}{}", attribute::OF_DATE, passage.words.calendar.written(date))), attribute::WEEKDAY)
+        }
         // Without a year only the scene's own date can tell whether the weekday is right.
         _ if is_scenes => (the_scene(), attribute::WEEKDAY_OF_SCENE),
         _ => return,

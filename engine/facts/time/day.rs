@@ -1,63 +1,62 @@
 //! What day and what hour it is in the scene's own present.
 
+use super::super::Assertion;
 use super::super::value::Value;
-use super::super::{Assertion, calendar};
 use super::attribute;
 use super::passage::{Claim, Line, Passage, clause, is_planned, is_pluperfect, is_unreal, the_scene};
+use super::words::{Names, Pattern, pattern};
 use regex::Regex;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("the pattern is fixed and tested")
-}
-
-const WEEKDAY: &str = "(?P<weekday>Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)";
 const PART: &str = "(?: (?:morning|forenoon|noon|afternoon|evening|night|midnight|dawn|dinner-?time|tea-?time))?";
 
-/// "It was (now) (a) Saturday", at the beginning of a clause. What follows must end the phrase: "It was Sunday best" is no day.
-static IT_WAS: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(&format!(
-        r"(?:^|[;:—] ?|, and |, but |\. )(?P<words>(?:[Ii]t|[Tt]his|[Tt]oday|[Tt]he day) was (?:now |already |only |still |late |early )*(?:on )?(?:the |an? )?(?:(?:fine|wet|grey|gray|cold|hot|dull|bright|dark|still|warm|raw|windy|stormy|foggy|rainy|sunny|bitter|blustery|frosty|snowy|quiet|sultry|lovely|beautiful|glorious|dreary|dismal|typical|ordinary|late|early),? ){{0,3}}{WEEKDAY}{PART})(?P<after>[.,;:!—…]| and | again| in | the |$|--| late | early )"
-    ))
-});
+/// The ways to say what day it is, with the names of a calendar.
+pub(super) struct Patterns {
+    /// "It was (now) (a) Saturday", at the beginning of a clause. What follows must end the phrase: "It was Sunday best" is no day.
+    it_was: Pattern,
+    /// "This was the twenty-fifth day, a Friday,".
+    apposition: Pattern,
+    /// "On Saturday morning she …", at the beginning of a sentence.
+    on: Pattern,
+    /// "That Saturday nobody was in a hurry", at the beginning of a sentence.
+    that: Pattern,
+    /// "To-day is Saturday", "it’s only Saturday", in speech.
+    it_is: Pattern,
+    /// "Saturday morning dawned".
+    came: Pattern,
+    /// "They met on the Tuesday at five", in the first sentence of a scene.
+    first_line: Pattern,
+    /// Words that move a weekday away from the present when they follow it: "On Saturday week", "the Saturday before", "On Friday the 9th".
+    moved: Pattern,
+}
 
-/// "This was the twenty-fifth day, a Friday,".
-static APPOSITION: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(&format!(r"^(?:It|This) was (?:\S+ ){{1,6}}(?:day|morning|afternoon|evening|night), (?P<words>an? {WEEKDAY})(?P<after>[.,;])"))
-});
-
-/// "On Saturday morning she …", at the beginning of a sentence.
-static ON: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(&format!(
-        r"^(?P<words>(?:(?:Early|Late|Then|But|And|So|Now) )?(?:[Oo]n|[Oo]ne) (?P<which>the |the following |a )?{WEEKDAY}{PART})(?P<after>,| [a-z]+| [A-Z])"
-    ))
-});
-
-/// "That Saturday nobody was in a hurry", at the beginning of a sentence.
-static THAT: LazyLock<Regex> = LazyLock::new(|| pattern(&format!(r"^(?P<words>(?:That|This) {WEEKDAY}{PART})(?P<after>,| [a-z]+| [A-Z])")));
-
-/// "To-day is Saturday", "it’s only Saturday", in speech.
-static IT_IS: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(&format!(
-        r#"(?:^|[“"‘']|[.;:—!?,] ?|, and |, but )(?P<words>(?:[Ii]t is|[Ii]t[’']s|[’']?[Tt]is|[Tt]o-?day is|[Tt]o-?day[’']s|[Tt]his is) (?:now |already |only |still |a )?{WEEKDAY}{PART}(?: to-?day| now)?)(?:[.,;:!—”"]|$)"#
-    ))
-});
-
-/// "Saturday morning dawned".
-static CAME: LazyLock<Regex> =
-    LazyLock::new(|| pattern(&format!(r"^(?P<words>{WEEKDAY}{PART}) (?:dawned|broke|came|arrived)\b(?P<after>.{{0,9}})")));
-
-/// "They met on the Tuesday at five", in the first sentence of a scene.
-static FIRST_LINE: LazyLock<Regex> =
-    LazyLock::new(|| pattern(&format!(r"(?P<words>\bon (?:the|a) {WEEKDAY}{PART})(?P<after>[.,;]| at | tide| with )")));
-
-/// Words that move a weekday away from the present when they follow it: "On Saturday week", "the Saturday before", "On Friday the 9th".
-static MOVED: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"^(?:s\b|[’']s\b|[- ](?:(?:school|papers?|week|best|clothes|before|after|last|next|following|previous|fortnight|to|until|till|or)\b|the \d|the \w+(?:st|nd|rd|th|first|second|third)\b)|, (?:the )?\d|, (?:January|February|March|April|May|June|July|August|September|October|November|December)| (?:and|or) (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)",
-    )
-});
+impl Patterns {
+    pub(super) fn new(names: &Names) -> Patterns {
+        let (months, weekdays) = (&names.months, &names.weekdays);
+        let weekday = format!("(?P<weekday>{weekdays})");
+        Patterns {
+            it_was: Pattern::new(format!(
+                r"(?:^|[;:—] ?|, and |, but |\. )(?P<words>(?:[Ii]t|[Tt]his|[Tt]oday|[Tt]he day) was (?:now |already |only |still |late |early )*(?:on )?(?:the |an? )?(?:(?:fine|wet|grey|gray|cold|hot|dull|bright|dark|still|warm|raw|windy|stormy|foggy|rainy|sunny|bitter|blustery|frosty|snowy|quiet|sultry|lovely|beautiful|glorious|dreary|dismal|typical|ordinary|late|early),? ){{0,3}}{weekday}{PART})(?P<after>[.,;:!—…]| and | again| in | the |$|--| late | early )"
+            )),
+            apposition: Pattern::new(format!(
+                r"^(?:It|This) was (?:\S+ ){{1,6}}(?:day|morning|afternoon|evening|night), (?P<words>an? {weekday})(?P<after>[.,;])"
+            )),
+            on: Pattern::new(format!(
+                r"^(?P<words>(?:(?:Early|Late|Then|But|And|So|Now) )?(?:[Oo]n|[Oo]ne) (?P<which>the |the following |a )?{weekday}{PART})(?P<after>,| [a-z]+| [A-Z])"
+            )),
+            that: Pattern::new(format!(r"^(?P<words>(?:That|This) {weekday}{PART})(?P<after>,| [a-z]+| [A-Z])")),
+            it_is: Pattern::new(format!(
+                r#"(?:^|[“"‘']|[.;:—!?,] ?|, and |, but )(?P<words>(?:[Ii]t is|[Ii]t[’']s|[’']?[Tt]is|[Tt]o-?day is|[Tt]o-?day[’']s|[Tt]his is) (?:now |already |only |still |a )?{weekday}{PART}(?: to-?day| now)?)(?:[.,;:!—”"]|$)"#
+            )),
+            came: Pattern::new(format!(r"^(?P<words>{weekday}{PART}) (?:dawned|broke|came|arrived)\b(?P<after>.{{0,9}})")),
+            first_line: Pattern::new(format!(r"(?P<words>\bon (?:the|a) {weekday}{PART})(?P<after>[.,;]| at | tide| with )")),
+            moved: Pattern::new(format!(
+                r"^(?:s\b|[’']s\b|[- ](?:(?:school|papers?|week|best|clothes|before|after|last|next|following|previous|fortnight|to|until|till|or)\b|the \d|the \w+(?:st|nd|rd|th|first|second|third)\b)|, (?:the )?\d|, (?:{months})| (?:and|or) (?:{weekdays}))"
+            )),
+        }
+    }
+}
 
 /// A weekday as a sentence names it; the words are a range of the line.
 struct DayNamed {
@@ -71,18 +70,20 @@ struct DayNamed {
 /// Asserts the weekday of the scene's present.
 pub(super) fn read_weekday(passage: &mut Passage<'_>, line: &Line<'_>) {
     let mut claims: Vec<DayNamed> = Vec::new();
+    let words = passage.words.clone();
+    let patterns = &words.day;
     for (search, hedged) in [
-        (&IT_WAS, false),
-        (&APPOSITION, false),
-        (&ON, !line.opens_paragraph && !line.in_first_paragraph),
-        (&THAT, false),
-        (&CAME, !line.opens_paragraph),
-        (&FIRST_LINE, !line.opens_scene),
+        (&patterns.it_was, false),
+        (&patterns.apposition, false),
+        (&patterns.on, !line.opens_paragraph && !line.in_first_paragraph),
+        (&patterns.that, false),
+        (&patterns.came, !line.opens_paragraph),
+        (&patterns.first_line, !line.opens_scene),
     ] {
         let Some(found) = search.captures(line.text) else { continue };
         let (Some(words), Some(name)) = (found.name("words"), found.name("weekday")) else { continue };
-        let is_weak = std::ptr::eq(search, &FIRST_LINE) && !line.opens_paragraph
-            || std::ptr::eq(search, &CAME) && found["after"].starts_with(" and went");
+        let is_weak = std::ptr::eq(search, &patterns.first_line) && !line.opens_paragraph
+            || std::ptr::eq(search, &patterns.came) && found["after"].starts_with(" and went");
         if is_weak
             || passage.is_spoken(line, words.start())
             || claims.iter().any(|known| known.words.start < words.end() && words.start() < known.words.end)
@@ -94,14 +95,15 @@ pub(super) fn read_weekday(passage: &mut Passage<'_>, line: &Line<'_>) {
         if is_pluperfect(around)
             || is_planned(around)
             || IS_LIKENED.is_match(around)
-            || MOVED.is_match(&line.text[name.end()..])
-            || MOVED.is_match(rest)
+            || patterns.moved.is_match(&line.text[name.end()..])
+            || patterns.moved.is_match(rest)
             || is_habit(around)
         {
             continue;
         }
-        if let Some(weekday) = calendar::weekday_named(name.as_str()) {
-            let states = std::ptr::eq(search, &APPOSITION) || std::ptr::eq(search, &IT_WAS) && !words.as_str().contains(" on ");
+        if let Some(weekday) = passage.words.calendar.weekday_named(name.as_str()) {
+            let states =
+                std::ptr::eq(search, &patterns.apposition) || std::ptr::eq(search, &patterns.it_was) && !words.as_str().contains(" on ");
             claims.push(DayNamed { weekday, words: words.range(), hedged, goes_on: !states });
         }
     }
@@ -116,11 +118,11 @@ pub(super) fn read_weekday(passage: &mut Passage<'_>, line: &Line<'_>) {
 
 /// What somebody says today is.
 fn spoken_weekday(passage: &Passage<'_>, line: &Line<'_>) -> Option<DayNamed> {
-    let found = IT_IS.captures(line.text)?;
+    let found = passage.words.day.it_is.captures(line.text)?;
     let (words, name) = (found.name("words")?, found.name("weekday")?);
     let around = clause(line.text, &words.range());
     let is_plain = passage.is_spoken(line, words.start()) && !is_planned(around) && !IS_LIKENED.is_match(around);
-    let weekday = calendar::weekday_named(name.as_str()).filter(|_| is_plain)?;
+    let weekday = passage.words.calendar.weekday_named(name.as_str()).filter(|_| is_plain)?;
     Some(DayNamed { weekday, words: words.range(), hedged: false, goes_on: false })
 }
 

@@ -5,12 +5,9 @@ use super::super::{Subject, number};
 use super::attribute;
 use super::passage::{Claim, Line, Passage, clause, is_unreal};
 use super::travel::{bare, is_place, place};
+use super::words::pattern;
 use regex::Regex;
 use std::sync::LazyLock;
-
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("the pattern is fixed and tested")
-}
 
 /// Words that make a number a guess.
 static VAGUE: LazyLock<Regex> =
@@ -44,11 +41,16 @@ static BETWEEN: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Asserts the distances between two named places. The subject is the same in both directions.
 pub(super) fn read(passage: &mut Passage<'_>, line: &Line<'_>) {
+    let words = passage.words.clone();
+    let calendar = &words.calendar;
     for search in [&LENGTH_FROM_TO, &FROM_TO_LENGTH, &LIES, &BETWEEN] {
         let Some(found) = search.captures(line.text) else { continue };
         let (Some(all), Some(unit)) = (found.get(0), found.name("unit")) else { continue };
         let (from, to) = (bare(&found["from"]), bare(&found["to"]));
-        let Some(number) = last_number(&found["number"]).filter(|_| is_place(from) && is_place(to) && from != to) else { continue };
+        let Some(number) = last_number(&found["number"]).filter(|_| is_place(from, calendar) && is_place(to, calendar) && from != to)
+        else {
+            continue;
+        };
         let subject = if from < to { format!("{from} and {to}") } else { format!("{to} and {from}") };
         let value = Value::Number { number, unit: singular(unit.as_str()) };
         let hedged = VAGUE.is_match(&found["number"]) || is_unreal(clause(line.text, &all.range()));

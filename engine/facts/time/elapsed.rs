@@ -5,12 +5,9 @@ use super::super::value::Value;
 use super::attribute;
 use super::passage::{Claim, Line, Passage, clause, is_planned, is_pluperfect, is_unreal, the_scene};
 use super::span;
+use super::words::{Names, Pattern, Words, pattern};
 use regex::Regex;
 use std::sync::LazyLock;
-
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("the pattern is fixed and tested")
-}
 
 static ELAPSED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(&format!(r"(?i)\b{}(?: time)? (?P<direction>ago|before|later|earlier|afterwards?|previously|hence|after)\b", span::DURATION))
@@ -59,12 +56,14 @@ pub(crate) enum Step {
     Unknown,
 }
 
-static STEP: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(&format!(
-        r"^(?:(?:It was|Exactly|Just|Precisely|And|But|Then) )?(?:(?i:{}) (?:later|afterwards?|after)\b|(?:(?:Early|Late|On|It was) )?(?:[Tt]he )(?P<next>next|following) (?:day|morning|forenoon|afternoon|evening|night)\b|(?P<moved>(?:Early |Late )?On (?:the )?(?:Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday))\b|(?P<same>(?:[Ll]ater )?[Tt]hat (?:same )?(?:afternoon|evening|night)|[Ll]ater the same day|An? (?:few )?(?:minutes?|hours?) later))",
-        span::DURATION
+/// The steps that can be counted, with the names of a calendar.
+pub(super) fn step_pattern(names: &Names) -> Pattern {
+    let (weekdays, duration) = (&names.weekdays, span::DURATION);
+    Pattern::new(format!(
+        r"^(?:(?:It was|Exactly|Just|Precisely|And|But|Then) )?(?:(?i:{duration}) (?:later|afterwards?|after)\b|(?:(?:Early|Late|On|It was) )?(?:[Tt]he )(?P<next>next|following) (?:day|morning|forenoon|afternoon|evening|night)\b|(?P<moved>(?:Early |Late )?On (?:the )?(?:{weekdays}))\b|(?P<same>(?:[Ll]ater )?[Tt]hat (?:same )?(?:afternoon|evening|night)|[Ll]ater the same day|An? (?:few )?(?:minutes?|hours?) later))"
     ))
-});
+}
+
 static VAGUE_STEP: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"(?i)\b(?:later|afterwards?|next|following|days?|nights?|weeks?|months?|years?|summer|winter|spring|autumn|yesterday|tomorrow|ago|before|earlier|since)\b",
@@ -72,8 +71,8 @@ static VAGUE_STEP: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// The step a sentence at the head of a scene takes; nothing when it takes none.
-pub(crate) fn step_of(sentence: &str) -> Option<Step> {
-    let Some(found) = STEP.captures(sentence) else { return VAGUE_STEP.is_match(sentence).then_some(Step::Unknown) };
+pub(crate) fn step_of(sentence: &str, words: &Words) -> Option<Step> {
+    let Some(found) = words.step.captures(sentence) else { return VAGUE_STEP.is_match(sentence).then_some(Step::Unknown) };
     if found.name("same").is_some() {
         return Some(Step::Days(0));
     }

@@ -1,12 +1,12 @@
 //! A scene under reading: its sentences as lines, who speaks in them, and what has been asserted so far.
 
 use super::super::value::Value;
-use super::super::{Assertion, Subject, Voice};
-use super::quotation;
+use super::super::{Assertion, Subject, Voice, quotation};
+use super::words::Words;
 use crate::manuscript::{Chapter, Mode, Scene};
 use regex::Regex;
 use std::ops::Range;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 /// One sentence with its place.
 pub(super) struct Line<'a> {
@@ -20,6 +20,7 @@ pub(super) struct Line<'a> {
 
 pub(super) struct Passage<'a> {
     scene: &'a Scene,
+    pub(super) words: Arc<Words>,
     is_exempt: bool,
     quoted: Vec<Range<usize>>,
     pub(super) found: Vec<Assertion>,
@@ -35,9 +36,9 @@ pub(super) struct Claim<'a> {
 }
 
 impl<'a> Passage<'a> {
-    pub(super) fn new(chapter: &Chapter, scene: &'a Scene) -> Passage<'a> {
-        let quoted = quotation::ranges(&scene.prose, &scene.paragraphs);
-        Passage { scene, is_exempt: chapter.front_matter.mode == Mode::Exempt, quoted, found: Vec::new() }
+    pub(super) fn new(chapter: &Chapter, scene: &'a Scene, words: &Arc<Words>) -> Passage<'a> {
+        let quoted = quotation::ranges(scene).into_iter().map(|(_, range)| range).collect();
+        Passage { scene, words: words.clone(), is_exempt: chapter.front_matter.mode == Mode::Exempt, quoted, found: Vec::new() }
     }
 
     pub(super) fn line(&self, index: usize) -> Line<'a> {
@@ -174,6 +175,6 @@ static UNREAL: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Whether a clause is plan, wish, habit, comparison, memory, question or denial, by any word in it that can make it so.
-pub(super) fn is_unreal(clause: &str) -> bool {
+pub(crate) fn is_unreal(clause: &str) -> bool {
     UNREAL.is_match(clause)
 }

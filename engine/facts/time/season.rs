@@ -1,53 +1,53 @@
 //! Season and month of the scene's present, stated ("that autumn") or shown by a sign (snow on the roofs, haymaking).
 
 use super::super::Subject;
-use super::super::calendar;
 use super::super::value::{Season, Value};
 use super::attribute;
 use super::passage::{Claim, Line, Passage, clause, is_planned, is_pluperfect, is_unreal, the_scene};
+use super::words::{Names, Pattern, pattern};
 use regex::{Captures, Regex};
 use std::ops::Range;
 use std::sync::LazyLock;
 
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("the pattern is fixed and tested")
-}
-
-const MONTH: &str = "(?P<month>January|February|March|April|May|June|July|August|September|October|November|December)";
 const SEASON: &str = "(?P<season>midsummer|midwinter|spring|summer|autumn|winter)";
 const PART: &str = "(?:day|morning|forenoon|noon|afternoon|evening|night|twilight|dusk|dawn|sunshine|sunlight|sun|sky|air|heat|light|wind|breeze|rain|weather|weeks?)";
 
-/// "It was (a bitter cold) winter", "It was towards the close of September", "It was a June morning".
-static IT_WAS: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(&format!(
-        r"(?:^|[;:—] ?|, and |, but )(?P<words>(?:[Ii]t|[Tt]his) was (?P<between>(?:[\w’'-]+,? ){{0,7}}?)(?:{MONTH}|{SEASON}))(?P<after>[’']s [a-z]+| {PART}\b|[.,;:!—…]|--| and | that | in | of \d| when |$)"
-    ))
-});
+/// The ways to state a season or a month, with the names of a calendar.
+pub(super) struct Patterns {
+    /// "It was (a bitter cold) winter", "It was towards the close of September", "It was a June morning".
+    it_was: Pattern,
+    /// "One January morning", "that warm early autumn night", "this fine afternoon in September", "that terrible June".
+    that: Pattern,
+    /// "That autumn", "this summer".
+    that_season: Pattern,
+    /// "In late September", at the head of a paragraph.
+    in_season: Pattern,
+    /// "The heat of July", "the July sun".
+    heat: Pattern,
+}
 
-/// "One January morning", "that warm early autumn night", "this fine afternoon in September", "that terrible June".
-static THAT: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(&format!(
-        r"\b(?P<words>(?P<which>[Oo]ne|[Tt]hat|[Tt]his|[Tt]he|[Aa]n?) (?:[\w’-]+,? ){{0,4}}?(?:(?:of an? |an )?(?:English )?(?:(?:late|early|mid)[- ])?(?:{MONTH}|{SEASON_OR_FALL})(?:[’']s)? {PART}|{PART} (?:in|of|late in|early in) (?:the )?(?:late |early |mid-?)?{MONTH_2}))\b",
-        SEASON_OR_FALL = SEASON.replace("midsummer", "fall|midsummer"),
-        MONTH_2 = MONTH.replace("month", "month_after")
-    ))
-});
-
-/// "That autumn", "this summer".
-static THAT_SEASON: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(&format!(r"\b(?P<words>(?:[Tt]hat|[Tt]his) (?:\w+ )?(?:{SEASON}|{MONTH}))(?P<after>[.,;:!?—…]| [a-z]+|--|$)"))
-});
-
-/// "In late September", at the head of a paragraph.
-static IN: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(&format!(
-        r"^(?P<words>(?:Early |Late )?[Ii]n (?:the )?(?:early |late |mid-|middle of |beginning of |end of )?(?:{MONTH}|{SEASON}))(?:,| [a-z]+ )"
-    ))
-});
-
-/// "The heat of July", "the July sun".
-static HEAT: LazyLock<Regex> =
-    LazyLock::new(|| pattern(&format!(r"\b(?P<words>(?:heat|warmth|chill|cold|depths?|height) of (?:the )?(?:{SEASON}|{MONTH}))\b")));
+impl Patterns {
+    pub(super) fn new(names: &Names) -> Patterns {
+        let month = format!("(?P<month>{})", names.months);
+        let month_after = format!("(?P<month_after>{})", names.months);
+        let season_or_fall = SEASON.replace("midsummer", "fall|midsummer");
+        Patterns {
+            it_was: Pattern::new(format!(
+                r"(?:^|[;:—] ?|, and |, but )(?P<words>(?:[Ii]t|[Tt]his) was (?P<between>(?:[\w’'-]+,? ){{0,7}}?)(?:{month}|{SEASON}))(?P<after>[’']s [a-z]+| {PART}\b|[.,;:!—…]|--| and | that | in | of \d| when |$)"
+            )),
+            that: Pattern::new(format!(
+                r"\b(?P<words>(?P<which>[Oo]ne|[Tt]hat|[Tt]his|[Tt]he|[Aa]n?) (?:[\w’-]+,? ){{0,4}}?(?:(?:of an? |an )?(?:English )?(?:(?:late|early|mid)[- ])?(?:{month}|{season_or_fall})(?:[’']s)? {PART}|{PART} (?:in|of|late in|early in) (?:the )?(?:late |early |mid-?)?{month_after}))\b"
+            )),
+            that_season: Pattern::new(format!(
+                r"\b(?P<words>(?:[Tt]hat|[Tt]his) (?:\w+ )?(?:{SEASON}|{month}))(?P<after>[.,;:!?—…]| [a-z]+|--|$)"
+            )),
+            in_season: Pattern::new(format!(
+                r"^(?P<words>(?:Early |Late )?[Ii]n (?:the )?(?:early |late |mid-|middle of |beginning of |end of )?(?:{month}|{SEASON}))(?:,| [a-z]+ )"
+            )),
+            heat: Pattern::new(format!(r"\b(?P<words>(?:heat|warmth|chill|cold|depths?|height) of (?:the )?(?:{SEASON}|{month}))\b")),
+        }
+    }
+}
 
 /// Signs that stand in for a season out of doors.
 static SIGNS: LazyLock<[(Season, Regex); 4]> = LazyLock::new(|| {
@@ -116,11 +116,16 @@ pub(super) fn read(passage: &mut Passage<'_>, line: &Line<'_>) {
 
 fn read_stated(passage: &mut Passage<'_>, line: &Line<'_>) {
     let mut taken: Vec<Range<usize>> = Vec::new();
-    for search in [&IT_WAS, &THAT, &THAT_SEASON, &IN, &HEAT] {
+    let words = passage.words.clone();
+    let patterns = &words.season;
+    for search in [&patterns.it_was, &patterns.that, &patterns.that_season, &patterns.in_season, &patterns.heat] {
         for found in search.captures_iter(line.text) {
             let Some(words) = found.name("words").map(|words| from_last_determiner(&found, words.range(), line.text)) else { continue };
-            let month = found.name("month").or_else(|| found.name("month_after")).and_then(|month| calendar::month_named(month.as_str()));
-            let value = match (month, found.name("season").and_then(|season| season_named(season.as_str()))) {
+            let month = found
+                .name("month")
+                .or_else(|| found.name("month_after"))
+                .and_then(|month| passage.words.calendar.month_named(month.as_str()));
+            let value = match (month, found.name("season").and_then(|season| Season::named(season.as_str()))) {
                 (Some(month), _) => Value::Date { year: None, month: Some(month), day: None },
                 (None, Some(season)) => Value::Season(season),
                 (None, None) => continue,
@@ -131,7 +136,7 @@ fn read_stated(passage: &mut Passage<'_>, line: &Line<'_>) {
             }
             let which = found.name("which").map_or("", |_| line.text[words.clone()].split(' ').next().unwrap_or_default()).to_lowercase();
             let vague = matches!(which.as_str(), "a" | "an" | "the") && !line.opens_paragraph;
-            let away = std::ptr::eq(search, &IN) && !line.opens_scene || std::ptr::eq(search, &HEAT);
+            let away = std::ptr::eq(search, &patterns.in_season) && !line.opens_scene || std::ptr::eq(search, &patterns.heat);
             let before = &line.text[..words.start];
             let moved = MOVED.is_match(before) || found.name("between").is_some_and(|between| MOVED_WITHIN.is_match(between.as_str()));
             let hedged = vague || away || moved || is_unsaid(&found, line.text, &words) || passage.is_spoken(line, words.start);
@@ -177,16 +182,6 @@ static SOURCE_OR_LEAP: LazyLock<Regex> = LazyLock::new(|| {
 fn is_source_or_leap(found: &Captures<'_>) -> bool {
     let is_spring = found.name("season").is_some_and(|season| season.as_str() == "spring");
     is_spring && found.name("between").is_some_and(|between| SOURCE_OR_LEAP.is_match(between.as_str()))
-}
-
-fn season_named(name: &str) -> Option<Season> {
-    match name {
-        "spring" => Some(Season::Spring),
-        "summer" | "midsummer" => Some(Season::Summer),
-        "autumn" | "fall" => Some(Season::Autumn),
-        "winter" | "midwinter" => Some(Season::Winter),
-        _ => None,
-    }
 }
 
 static MOVED: LazyLock<Regex> = LazyLock::new(|| {

@@ -16,6 +16,11 @@ pub(super) const DURATION: &str = concat!(
 
 static ANYWHERE: LazyLock<Regex> = LazyLock::new(|| Regex::new(&format!(r"(?i)\b{DURATION}")).expect("the pattern is fixed and tested"));
 
+/// A number from 0 to 19 in words.
+pub(super) fn small(number: usize) -> Option<&'static str> {
+    SMALL.get(number).copied()
+}
+
 /// Shortest and longest count that a number word means: `a few` is three to eight.
 pub(super) fn count(words: &str) -> Option<(f64, f64)> {
     let words = words.to_lowercase();

@@ -1,16 +1,22 @@
 //! What is found in sentences of time, and what must stay silent.
 
+use super::super::calendar::Calendar;
 use super::super::value::{Season, Value};
 use super::super::{Assertion, Subject, Voice};
 use super::assertions;
 use crate::manuscript::{Chapter, KeyNames, SourceFile};
 
 fn read(prose: &str) -> Vec<Assertion> {
+    read_in(&Calendar::default(), prose)
+}
+
+fn read_in(calendar: &Calendar, prose: &str) -> Vec<Assertion> {
     let (chapter, problems) = Chapter::parse(&SourceFile::new("01.md", prose), &KeyNames::default());
     assert!(problems.is_empty(), "{problems:?}");
+    let words = super::Words::of(calendar);
     let mut all = Vec::new();
     for scene in &chapter.scenes {
-        for assertion in assertions(&chapter, scene) {
+        for assertion in assertions(&chapter, scene, &words, &super::Timed::of(scene, &words)) {
             assert!(assertion.sentence.start <= assertion.words.start && assertion.words.end <= assertion.sentence.end, "{prose}");
             assert!(scene.prose.get(assertion.words.clone()).is_some_and(|words| !words.trim().is_empty()), "{prose}");
             all.push(assertion);
@@ -321,4 +327,59 @@ fn a_second_weekday_counts_when_no_night_goes_by() {
     assert_eq!(days("It was Saturday. They ate and slept.\n\nIt was Monday, and the shop was shut."), [false, true]);
     assert_eq!(days("It was Saturday. They ate.\n\nThat Monday the shop was shut."), [false, true]);
     assert!(days("“If it is Monday, the shop is shut,” she said.").is_empty());
+}
+
+/// Months that are no usual ones, a week of three days, and an age.
+fn own() -> Calendar {
+    let text = "months: [{ name: Thaw, days: 40, season: spring }, { name: Winter’s Hand, days: 30, season: winter }]\n\
+                weekdays: [Moonday, Towerday, Freeday]\nknown_day: { date: 1 Thaw 402 AI, weekday: Towerday }\n\
+                eras: [{ name: Age of Iron, short: AI }]\n";
+    let (calendar, faults) = Calendar::parse(&crate::text::yaml::parse(text).expect("YAML"));
+    assert_eq!(faults, []);
+    calendar
+}
+
+#[test]
+fn dates_of_an_own_calendar_are_read_in_all_their_forms() {
+    let own = own();
+    for (prose, expected) in [
+        ("It was Towerday the 9th of Thaw, 402, and it rained.", date(402, 1, 9)),
+        ("She wrote “Freeday, 36 Thaw 7 AI” at the top.", date(7, 1, 36)),
+        ("He sailed on the twelfth day of Winter's Hand.", date(0, 2, 12)),
+        ("The letter was dated Winter’s Hand 3, in the year 12 of the Age of Iron.", date(12, 2, 3)),
+        ("The house was built in 12 AI by his father.", date(12, 0, 0)),
+        ("The roads were bad in Thaw of the year 402 AI.", date(402, 1, 0)),
+    ] {
+        let found = read_in(&own, prose);
+        let dates: Vec<Value> = found.into_iter().filter(|found| found.attribute == "date").map(|found| found.value).collect();
+        assert_eq!(dates, [expected], "{prose}");
+    }
+    for prose in [
+        "He sailed on the 31st of Winter’s Hand.",
+        "It was the 9th of December, 1904.",
+        "In 1865 he had 402 men.",
+        "She gave 3 Thaw 12 men.",
+    ] {
+        let dates = read_in(&own, prose)
+            .into_iter()
+            .filter(|found| found.attribute == "date" && matches!(found.value, Value::Date { year: Some(_), .. }));
+        assert_eq!(dates.count(), 0, "{prose}");
+    }
+}
+
+#[test]
+fn days_and_seasons_of_an_own_calendar_are_the_scenes_own() {
+    let own = own();
+    let of = |prose: &str, attribute: &str| -> Vec<(Subject, Value)> {
+        let sure = read_in(&own, prose).into_iter().filter(|found| found.attribute == attribute && !found.hedged);
+        sure.map(|found| (found.subject, found.value)).collect()
+    };
+    let scene = || Subject::Known("the scene".to_string());
+    assert_eq!(of("It was Freeday, and the shops were shut.", "weekday of the scene"), [(scene(), Value::Weekday(3))]);
+    assert_eq!(of("On Moonday morning she left.", "weekday of the scene"), [(scene(), Value::Weekday(1))]);
+    assert_eq!(of("It was Friday, and the shops were shut.", "weekday of the scene"), []);
+    assert_eq!(of("It was a bitter Winter's Hand morning.", "season of the scene"), [(scene(), date(0, 2, 0))]);
+    assert_eq!(of("It was a bitter December morning.", "season of the scene"), []);
+    let dated = of("“It was Moonday the 1st of Thaw 402 AI,” she said.", "weekday");
+    assert_eq!(dated, [(Subject::Known("the date 1 Thaw 402 AI".to_string()), Value::Weekday(1))]);
 }

@@ -1,17 +1,15 @@
 //! How long a way took: "from A to B took two days", "left A at noon and was in B by four".
 
 use super::super::Subject;
+use super::super::calendar::Calendar;
 use super::super::value::Value;
 use super::attribute;
 use super::passage::{Claim, Line, Passage, clause, is_unreal};
 use super::span;
+use super::words::pattern;
 use regex::Regex;
 use std::ops::Range;
 use std::sync::LazyLock;
-
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("the pattern is fixed and tested")
-}
 
 /// A place's name as written, without its article.
 pub(super) fn place(group: &str) -> String {
@@ -88,7 +86,7 @@ pub(super) fn read(passage: &mut Passage<'_>, line: &Line<'_>) {
             let from = found.name("from").or_else(|| origin(line.text, words.range()));
             let is_whole = from.is_some();
             let subject = match from {
-                Some(from) => way(from.as_str(), to.as_str()),
+                Some(from) => way(passage, from.as_str(), to.as_str()),
                 None => Some(Subject::Known(format!("to {}", bare(to.as_str())))),
             };
             let Some(subject) = subject else { continue };
@@ -111,12 +109,13 @@ fn origin(text: &str, words: Range<usize>) -> Option<regex::Match<'_>> {
 }
 
 /// The way between two places; nothing when the names are people's ("left Mrs Hall", "in Clara’s arms") or parts of the year.
-fn way(from: &str, to: &str) -> Option<Subject> {
-    (is_place(from) && is_place(to)).then(|| Subject::Known(format!("{} to {}", bare(from), bare(to))))
+fn way(passage: &Passage<'_>, from: &str, to: &str) -> Option<Subject> {
+    let calendar = &passage.words.calendar;
+    (is_place(from, calendar) && is_place(to, calendar)).then(|| Subject::Known(format!("{} to {}", bare(from), bare(to))))
 }
 
 /// Whether a name can be a place's.
-pub(super) fn is_place(name: &str) -> bool {
+pub(crate) fn is_place(name: &str, calendar: &Calendar) -> bool {
     let first = name.split(' ').next().unwrap_or_default().trim_end_matches('.');
     let is_title = matches!(first, "Mr" | "Mrs" | "Miss" | "Ms" | "Dr" | "Lady" | "Sir" | "Captain" | "God" | "Lord" | "Aunt" | "Uncle");
     let is_pronoun = matches!(
@@ -137,7 +136,7 @@ pub(super) fn is_place(name: &str) -> bool {
             | "But"
             | "Then"
     );
-    let is_time = super::super::calendar::month_named(name).is_some() || super::super::calendar::weekday_named(name).is_some();
+    let is_time = calendar.month_named(name).is_some() || calendar.weekday_named(name).is_some() || calendar.is_own_name(name);
     !is_title && !is_pronoun && !is_time && !name.ends_with("’s") && !name.ends_with("'s")
 }
 
@@ -150,20 +149,23 @@ fn read_clocks(passage: &mut Passage<'_>, line: &Line<'_>) {
     let (Some(words), Some(start), Some(end)) = (found.name("words"), clock(&found["start"]), clock(&found["end"])) else { return };
     let between = format!("{} {}", &found["between"], &found["after"]).to_lowercase();
     let words = words.start()..found.name("after").map_or(words.end(), |after| after.start());
-    let Some(value) = length(start, end, &between, matches!(&found["limit"], "before" | "by")) else { return };
-    let Some(subject) = way(&found["from"], &found["to"]) else { return };
+    if names_other_day(&between, &passage.words.calendar) {
+        return;
+    }
+    let value = length(start, end, &between, matches!(&found["limit"], "before" | "by"));
+    let Some(subject) = way(passage, &found["from"], &found["to"]) else { return };
     let hedged = is_unreal(&line.text[words.clone()]);
     passage.claim(line, Claim { subject, attribute: attribute::TRAVEL, value, words, hedged });
 }
 
 /// An hour of the day; a bare "four" may be either of two.
 #[derive(Clone, Copy)]
-struct Clock {
-    hour: f64,
+pub(super) struct Clock {
+    pub(super) hour: f64,
     is_certain: bool,
 }
 
-fn clock(words: &str) -> Option<Clock> {
+pub(super) fn clock(words: &str) -> Option<Clock> {
     let certain = |hour: f64| Some(Clock { hour, is_certain: true });
     match words {
         "midnight" => return certain(0.0),
@@ -185,13 +187,15 @@ fn clock(words: &str) -> Option<Clock> {
     Some(Clock { hour: number + shift, is_certain: false })
 }
 
-/// The hours between two clock times; nothing when days are named that the words do not count.
-fn length(start: Clock, end: Clock, between: &str, is_limit: bool) -> Option<Value> {
+/// Whether days are named that the words do not count.
+fn names_other_day(between: &str, calendar: &Calendar) -> bool {
+    let has = |word: &str| between.contains(word);
+    ["days", "week", "later", "month"].into_iter().any(has) || calendar.weekday_words().iter().any(|weekday| has(&weekday.to_lowercase()))
+}
+
+/// The hours between two clock times.
+fn length(start: Clock, end: Clock, between: &str, is_limit: bool) -> Value {
     let is_next_day = ["next", "following"].iter().any(|word| between.contains(word));
-    let has_days = ["days", "week", "later", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "month"];
-    if has_days.iter().any(|word| between.contains(word)) {
-        return None;
-    }
     let is_face_known = start.is_certain && end.is_certain;
     let turn = if is_face_known { 24.0 } else { 12.0 };
     let hours = (end.hour - start.hour).rem_euclid(turn);
@@ -208,5 +212,5 @@ fn length(start: Clock, end: Clock, between: &str, is_limit: bool) -> Option<Val
     };
     let (shortest, longest) = (hours, hours + slack);
     let shortest = if is_limit { shortest * 0.5 } else { shortest - 0.5 };
-    Some(Value::Duration { shortest_hours: shortest.max(0.25), longest_hours: longest + 0.5 })
+    Value::Duration { shortest_hours: shortest.max(0.25), longest_hours: longest + 0.5 }
 }

@@ -1,8 +1,8 @@
 //! Which sentences are worth a regular expression: those with a word of time in them, found in one pass over the prose.
 
+use super::super::calendar::Calendar;
 use crate::manuscript::Scene;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-use std::sync::LazyLock;
 
 /// What a word of time can be part of.
 #[derive(Clone, Copy)]
@@ -32,14 +32,10 @@ const HOUR: u8 = Trigger::Hour as u8;
 const LENGTH: u8 = Trigger::Length as u8;
 const MILES: u8 = Trigger::Miles as u8;
 
-/// Beginnings of words, as written; those with a small letter are also sought with a capital. The longest is taken.
+/// Beginnings of words, as written, besides a calendar's names; those with a small letter are also sought with a capital. The longest is
+/// taken.
 const WORDS: &[(u8, &[&str])] = &[
-    (
-        DATE | SEASON,
-        &["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"],
-    ),
-    (DATE, &["Jan.", "Feb.", "Aug.", "Sept.", "Oct.", "Nov.", "Dec.", "in 1", "in 2", "since 1", "of 1"]),
-    (WEEKDAY | DATE, &["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]),
+    (DATE, &["in 1", "in 2", "since 1", "of 1"]),
     (
         SEASON,
         &[
@@ -99,44 +95,54 @@ const WORDS: &[(u8, &[&str])] = &[
     (HOUR, &["left", "set out", "set off", "started from", "departed", "set sail"]),
 ];
 
-static SEARCH: LazyLock<Option<(AhoCorasick, Vec<u8>)>> = LazyLock::new(|| {
-    let (mut words, mut triggers) = (Vec::new(), Vec::new());
-    for (trigger, group) in WORDS {
-        for word in *group {
-            words.push((*word).to_string());
-            triggers.push(*trigger);
+/// The search for words of time, with a calendar's names.
+pub(super) struct Search(Option<(AhoCorasick, Vec<u8>)>);
+
+impl Search {
+    pub(super) fn new(calendar: &Calendar) -> Search {
+        let (mut words, mut triggers) = (Vec::new(), Vec::new());
+        let fixed = WORDS.iter().flat_map(|(trigger, group)| group.iter().map(move |word| (*trigger, (*word).to_string())));
+        let months = calendar.month_words(true).into_iter().map(|word| (if word.ends_with('.') { DATE } else { DATE | SEASON }, word));
+        let weekdays = calendar.weekday_words().into_iter().map(|word| (WEEKDAY | DATE, word));
+        let eras = calendar.era_words().into_iter().map(|word| (DATE, word));
+        for (trigger, word) in fixed.chain(months).chain(weekdays).chain(eras) {
             let mut letters = word.chars();
-            if let Some(first) = letters.next().filter(|first| first.is_lowercase()) {
-                words.push(first.to_uppercase().chain(letters).collect());
-                triggers.push(*trigger);
+            let with_capital =
+                letters.next().filter(|first| first.is_lowercase()).map(|first| first.to_uppercase().chain(letters).collect());
+            // An apostrophe in a name may be straight or curly.
+            let straight = Some(word.replace('’', "'")).filter(|straight| *straight != word);
+            let curly = Some(word.replace('\'', "’")).filter(|curly| *curly != word);
+            for form in [Some(word), with_capital, straight, curly].into_iter().flatten() {
+                words.push(form);
+                triggers.push(trigger);
             }
         }
+        let built = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).kind(Some(AhoCorasickKind::DFA)).build(words);
+        Search(built.ok().map(|search| (search, triggers)))
     }
-    let built = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).kind(Some(AhoCorasickKind::DFA)).build(words);
-    built.ok().map(|search| (search, triggers))
-});
 
-/// The sentences with a word of time in them, by index, with what it can be part of.
-pub(super) fn sentences(scene: &Scene) -> Vec<(usize, Triggers)> {
-    let Some((search, triggers)) = &*SEARCH else { return Vec::new() };
-    let mut found: Vec<(usize, Triggers)> = Vec::new();
-    let mut index = 0;
-    for hit in search.find_iter(&scene.prose) {
-        // Within a word ("notice", "remarch") it is no word of time.
-        if hit.start() > 0 && scene.prose.as_bytes()[hit.start() - 1].is_ascii_alphanumeric() {
-            continue;
+    /// The sentences with a word of time in them, by index, with what it can be part of.
+    pub(super) fn sentences(&self, scene: &Scene) -> Vec<(usize, Triggers)> {
+        let Some((search, triggers)) = &self.0 else { return Vec::new() };
+        let mut found: Vec<(usize, Triggers)> = Vec::new();
+        let mut index = 0;
+        for hit in search.find_iter(&scene.prose) {
+            // Within a word ("notice", "remarch") it is no word of time.
+            if hit.start() > 0 && scene.prose.as_bytes()[hit.start() - 1].is_ascii_alphanumeric() {
+                continue;
+            }
+            while scene.sentences.get(index).is_some_and(|sentence| sentence.range.end <= hit.start()) {
+                index += 1;
+            }
+            if scene.sentences.get(index).is_none_or(|sentence| sentence.range.start > hit.start()) {
+                continue;
+            }
+            let kinds = triggers[hit.pattern().as_usize()];
+            match found.last_mut() {
+                Some((last, known)) if *last == index => known.0 |= kinds,
+                _ => found.push((index, Triggers(kinds))),
+            }
         }
-        while scene.sentences.get(index).is_some_and(|sentence| sentence.range.end <= hit.start()) {
-            index += 1;
-        }
-        if scene.sentences.get(index).is_none_or(|sentence| sentence.range.start > hit.start()) {
-            continue;
-        }
-        let kinds = triggers[hit.pattern().as_usize()];
-        match found.last_mut() {
-            Some((last, known)) if *last == index => known.0 |= kinds,
-            _ => found.push((index, Triggers(kinds))),
-        }
+        found
     }
-    found
 }

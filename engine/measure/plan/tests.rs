@@ -23,7 +23,7 @@ fn files() -> Vec<SourceFile> {
 
 fn planned(errors: usize, seed: u64, kinds: &[Kind]) -> Vec<Plant> {
     let (series, _, _) = Series::assemble(&files(), &OrderSettings::default());
-    plan(&series, &Bible::default(), &Order { seed, errors, kinds: kinds.to_vec() })
+    plan(&series, &Bible::default(), &Order { seed, errors, kinds: kinds.to_vec(), calendar: Calendar::default() })
 }
 
 fn shown(plants: &[Plant]) -> Vec<String> {

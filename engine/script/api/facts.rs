@@ -339,11 +339,7 @@ pub mod facts {
     #[rhai_fn(get = "date_line", pure)]
     pub fn scene_date_line(scene: &mut SceneHandle) -> Dynamic {
         let mut chapter = ChapterHandle { world: scene.world.clone(), book: scene.point.book, chapter: scene.point.chapter };
-        ["date", "storyDate", "day", "when"]
-            .iter()
-            .map(|key| super::super::story::story::chapter_line_of(&mut chapter, key))
-            .find(|line| !line.is_unit())
-            .unwrap_or(Dynamic::UNIT)
+        super::super::story::story::chapter_line_of(&mut chapter, "date")
     }
 
     /// Whose it is; `""` when the words do not say surely.
@@ -373,7 +369,7 @@ pub mod facts {
     /// The value, in words.
     #[rhai_fn(get = "value", pure)]
     pub fn value(assertion: &mut AssertionHandle) -> String {
-        assertion.assertion.value.to_string()
+        assertion.world.calendar.shown(&assertion.assertion.value)
     }
 
     /// The value as a number, of ages and counts; `()` of others.

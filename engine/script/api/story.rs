@@ -123,11 +123,19 @@ pub mod story {
         chapter.chapter().front_matter.values.get(key).and_then(yaml::scalar_text).unwrap_or_default()
     }
 
-    /// The words of the front matter's line for a key, as a quote; `()` without one.
+    /// The time of day from the front matter, as the author wrote it; `""` without one.
+    #[rhai_fn(get = "time", pure)]
+    pub fn chapter_time(chapter: &mut ChapterHandle) -> String {
+        chapter.chapter().front_matter.time.clone().unwrap_or_default()
+    }
+
+    /// The words of the front matter's line for a key, as a quote; `()` without one. A key that copydesk knows (`date`, `location` …) is
+    /// also found under the author's own name for it.
     #[rhai_fn(name = "line_of", pure)]
     pub fn chapter_line_of(chapter: &mut ChapterHandle, key: &str) -> Dynamic {
         let parsed = chapter.chapter();
         let front_matter = &parsed.front_matter;
+        let key = front_matter.key_names.get(key).map_or(key, String::as_str);
         let mut start = front_matter.yaml_start;
         for line in front_matter.yaml.split_inclusive('\n') {
             let is_key = line.split_once(':').is_some_and(|(before, _)| before.trim().trim_matches('"') == key);

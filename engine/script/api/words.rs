@@ -94,9 +94,7 @@ pub mod words {
     /// The telling words of a text, folded: no articles, pronouns or common verbs. For finding where something is spoken of.
     #[rhai_fn(name = "key_words")]
     pub fn key_words(text: &str) -> rhai::Array {
-        let folded = fold(text);
-        let words = folded.split(|c: char| !c.is_alphanumeric() && c != '\'').map(|word| word.trim_end_matches("'s").trim_matches('\''));
-        words.filter(|word| word.len() > 2 && !super::COMMON.contains(word)).map(|word| word.to_string().into()).collect()
+        crate::text::words::key_words(text).into_iter().map(Into::into).collect()
     }
 }
 
@@ -204,13 +202,4 @@ const OPENERS: &[&str] = &[
     "also",
     "together",
     "instead",
-];
-
-/// Words that name nothing.
-const COMMON: &[&str] = &[
-    "the", "and", "but", "for", "that", "this", "with", "from", "his", "her", "him", "she", "they", "them", "their", "was", "were", "has",
-    "had", "have", "been", "not", "who", "whom", "whose", "which", "what", "when", "where", "how", "why", "all", "any", "its", "our",
-    "you", "your", "into", "about", "will", "would", "could", "can", "did", "does", "are", "out", "there", "than", "then", "one",
-    "himself", "herself", "kept", "keeps", "keep", "hid", "hides", "took", "take", "made", "make", "knows", "know", "really", "never",
-    "ever",
 ];
