@@ -32,6 +32,8 @@ pub struct Task {
     pub scripts: Vec<ScriptFile>,
     pub templates: BTreeMap<String, String>,
     pub southern: bool,
+    /// Script → setting → the author's value.
+    pub settings: BTreeMap<String, BTreeMap<String, String>>,
     pub model: Option<ModelToOpen>,
 }
 
