@@ -64,7 +64,7 @@ impl Claim {
             proof.push(best);
             if self.is_proved_by(&held, needed) {
                 proof.sort_unstable();
-                return Some(proof);
+                return Claim::has_core(&holdings, &proof, needed).then_some(proof);
             }
         }
         None
@@ -73,6 +73,11 @@ impl Claim {
     fn is_proved_by(&self, held: &Holding, needed: usize) -> bool {
         let musts = self.names.len() + self.numbers.len() + self.figures.len();
         held.musts.len() == musts && held.stems.len() >= needed
+    }
+
+    /// Whether one of the sentences holds half of what is needed: words gathered from all over a passage prove nothing.
+    fn has_core(holdings: &[Holding], proof: &[usize], needed: usize) -> bool {
+        proof.iter().any(|place| holdings[*place].stems.len() * 2 >= needed)
     }
 
     fn held_by(&self, sentence: &str) -> Holding {
@@ -131,7 +136,9 @@ pub fn is_poor(sentence: &str) -> bool {
         |words: &[&str]| matches!(words, ["the" | "this", "passage" | "scene" | "text" | "excerpt" | "chapter" | "author", ..]);
     let speaks_of_page = is_about_page(&first) || (first.len() == 3 && first[0] == "in" && is_about_page(&first[1..]));
     let begins_with_pronoun = first.first().is_some_and(|word| POINTERS.contains(word));
-    speaks_of_page || (begins_with_pronoun && names(sentence).is_empty())
+    let names = names(sentence);
+    let names_twice = names.iter().enumerate().any(|(place, name)| names[..place].iter().any(|earlier| earlier.word == name.word));
+    speaks_of_page || names_twice || (begins_with_pronoun && names.is_empty())
 }
 
 /// A capitalised word that is most likely a name.
@@ -164,7 +171,9 @@ pub fn telling_words(text: &str) -> Vec<String> {
 }
 
 fn stem(word: &str) -> String {
-    word.chars().take(STEM_LETTERS).collect()
+    let is_long = word.chars().count() > STEM_LETTERS - 2;
+    let root = ["ing", "ed", "es", "s"].iter().find_map(|end| word.strip_suffix(end)).filter(|root| is_long && root.len() > 2);
+    root.unwrap_or(word).chars().take(STEM_LETTERS).collect()
 }
 
 /// The words of a text without the marks around them and without the `’s` of a possessive.
@@ -203,51 +212,93 @@ fn figures(text: &str) -> (Vec<f64>, BTreeSet<String>) {
 
 /// Words that say nothing of what a sentence is about.
 fn is_common(word: &str) -> bool {
-    const COMMON: &[&str] = &[
-        "that",
-        "this",
-        "with",
-        "from",
-        "they",
-        "them",
-        "their",
-        "there",
-        "then",
-        "than",
-        "have",
-        "been",
-        "were",
-        "what",
-        "when",
-        "where",
-        "which",
-        "while",
-        "would",
-        "could",
-        "should",
-        "about",
-        "after",
-        "before",
-        "into",
-        "onto",
-        "over",
-        "under",
-        "because",
-        "through",
-        "himself",
-        "herself",
-        "does",
-        "will",
-        "your",
-        "also",
-        "passage",
-        "character",
-        "scene",
-        "says",
-        "said",
-    ];
-    word.chars().count() < 4 && !word.chars().any(|c| c.is_ascii_digit()) || COMMON.contains(&word)
+    let letters = word.chars().count();
+    !word.contains(|c: char| c.is_ascii_digit()) && (letters < 3 || COMMON.contains(&word))
 }
+
+const COMMON: &[&str] = &[
+    "the",
+    "and",
+    "but",
+    "for",
+    "his",
+    "her",
+    "him",
+    "she",
+    "was",
+    "has",
+    "had",
+    "not",
+    "who",
+    "its",
+    "our",
+    "you",
+    "are",
+    "out",
+    "one",
+    "all",
+    "any",
+    "can",
+    "did",
+    "get",
+    "got",
+    "let",
+    "may",
+    "now",
+    "off",
+    "own",
+    "say",
+    "too",
+    "two",
+    "way",
+    "yes",
+    "yet",
+    "how",
+    "why",
+    "nor",
+    "per",
+    "that",
+    "this",
+    "with",
+    "from",
+    "they",
+    "them",
+    "their",
+    "there",
+    "then",
+    "than",
+    "have",
+    "been",
+    "were",
+    "what",
+    "when",
+    "where",
+    "which",
+    "while",
+    "would",
+    "could",
+    "should",
+    "about",
+    "after",
+    "before",
+    "into",
+    "onto",
+    "over",
+    "under",
+    "because",
+    "through",
+    "himself",
+    "herself",
+    "does",
+    "will",
+    "your",
+    "also",
+    "passage",
+    "character",
+    "scene",
+    "says",
+    "said",
+];
 
 fn is_name_and_word(word: &str) -> bool {
     NAMES_THAT_ARE_WORDS.contains(&word.to_lowercase().as_str())
@@ -413,7 +464,7 @@ mod tests {
         assert_eq!(proof("Napoleon carried the key to the harbour."), None);
         assert_eq!(proof("Mara Vance carried the key to the harbour."), None);
         assert_eq!(proof("Will carried the key to the harbour."), None, "a name that is a word too");
-        assert_eq!(proof("Carried to the harbour, the key was cold."), Some(vec![0, 1]), "no name, only the first word");
+        assert_eq!(proof("Carried to the harbour, the key was cold."), Some(vec![0]), "no name, only the first word");
     }
 
     #[test]
@@ -437,6 +488,7 @@ mod tests {
         assert!(is_poor("He carried the key."));
         assert!(is_poor("The passage describes how Mara carried the key."));
         assert!(is_poor("In this scene, Mara carries the key."));
+        assert!(is_poor("Jim gives Jim a glass of rum."));
         assert!(!is_poor("She gave it to Edmund."));
         assert!(!is_poor("The captain asked for rum."));
     }

@@ -343,7 +343,7 @@ pub mod reading {
 
     /// The sentences of a free answer that the passage proves, in their order: maps with `text` and `proof`, its quotes. Left out are
     /// sentences with a name or a number that stands nowhere in the passage, with too many words of their own, that name nobody and begin
-    /// with a pronoun, or that speak of the passage instead of the story. No proof of truth: who did what to whom may be turned about.
+    /// with a pronoun, that name somebody twice, or that speak of the passage instead of the story. No proof of truth: who did what to whom may be turned about.
     ///
     /// ```rhai
     /// for told in answer.proven { note.model_line(told.text).anchor_all(told.proof); }
