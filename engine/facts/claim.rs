@@ -13,8 +13,11 @@ const STEM_LETTERS: usize = 5;
 /// The part of a claim's telling words, in hundredths, that its proof must hold. The rest is what retelling needs: "asks" for "said".
 const LEAST_TELLING_PERCENT: usize = 60;
 
-/// Sentences further apart than this many are no nearer than any other.
-const FAR_SENTENCES: usize = 10;
+/// How many sentences from the first of a proof the others may stand: what is gathered from a whole page was mostly put together wrongly.
+const REACH_SENTENCES: usize = 5;
+
+/// Telling words that a claim has at least; "Mara and Edmund" and "Mara waits" say too little to be held against a page.
+const LEAST_TELLING_WORDS: usize = 2;
 
 /// The parts of a text that its proof must hold.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -43,10 +46,10 @@ impl Claim {
     }
 
     /// The places of at most `most` sentences that hold every name and number of the claim and most of its telling words, in their order;
-    /// nothing when there are none such. A claim that has no telling word says nothing that could be proved.
+    /// nothing when there are none such. A claim with fewer than [`LEAST_TELLING_WORDS`] says nothing that could be proved.
     pub fn proof(&self, sentences: &[&str], most: usize) -> Option<Vec<usize>> {
         let needed = (self.stems.len() * LEAST_TELLING_PERCENT).div_ceil(100);
-        if needed == 0 {
+        if self.stems.len() < LEAST_TELLING_WORDS {
             return None;
         }
         let holdings: Vec<Holding> = sentences.iter().map(|sentence| self.held_by(sentence)).collect();
@@ -55,9 +58,13 @@ impl Claim {
         while proof.len() < most {
             let gain = |place: usize| {
                 let more = held.gains(&holdings[place]);
-                let distance = proof.first().map_or(0, |first| first.abs_diff(place).min(FAR_SENTENCES));
+                let distance = proof.first().map_or(0, |first| first.abs_diff(place));
                 // A name or a number must be there, a telling word may be missing; of equals the nearest, then the first.
-                (more.0 * 3 + more.1 * 2 > 0).then_some((more.0 * 3 + more.1 * 2, std::cmp::Reverse(distance), std::cmp::Reverse(place)))
+                (more.0 * 3 + more.1 * 2 > 0 && distance <= REACH_SENTENCES).then_some((
+                    more.0 * 3 + more.1 * 2,
+                    std::cmp::Reverse(distance),
+                    std::cmp::Reverse(place),
+                ))
             };
             let Some((_, _, std::cmp::Reverse(best))) = (0..sentences.len()).filter_map(gain).max() else { break };
             held.add(&holdings[best]);
@@ -290,6 +297,7 @@ const COMMON: &[&str] = &[
     "himself",
     "herself",
     "does",
+    "here",
     "will",
     "your",
     "also",

@@ -120,8 +120,8 @@ const KEYS: &[&str] = &[
     "run",
     "calendar",
     "rules",
-    "reports",
     "settings",
+    "reports",
 ];
 const BOOK_KEYS: &[&str] = &["folder", "title", "chapters", "status"];
 const CALENDAR_KEYS: &[&str] = &["southern_hemisphere"];
