@@ -28,6 +28,8 @@ mod run;
 mod sandbox;
 /// The shipped scripts pass their own tests.
 mod scripts;
+/// Summaries proved, in their forms, compared, and free of what comes later.
+mod summaries;
 /// Saving a chapter while `copydesk watch` looks on.
 mod watch;
 /// Killing the process that reads, stopping the work, killing the keeper.

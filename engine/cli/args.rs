@@ -18,6 +18,8 @@ const AFTER_HELP: &str = "\
 Examples:
   copydesk run my-novel                      all checks, reports beside the chapters
   copydesk run summaries my-novel            only the summaries
+  copydesk run story-so-far --set until=book-1/04 my-novel
+                                             the story up to there, for a reader who is there
   copydesk watch my-novel                    check each chapter as you save it
   copydesk report my-novel                   what is new, still open and fixed since the last report
   copydesk stet 54043da98f my-novel          let this finding stand
@@ -117,6 +119,9 @@ pub struct Run {
     /// Stop at this time of day (06:00) or after so long (90m, 7h); what is left is done in the next run.
     #[arg(long, value_name = "TIME")]
     pub deadline: Option<String>,
+    /// Set something for the scripts of this run, as form=short; copydesk.yaml sets it for good. May be given again.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub set: Vec<String>,
     /// Write no reports, only show what was found.
     #[arg(long)]
     pub no_reports: bool,

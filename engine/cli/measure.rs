@@ -16,7 +16,7 @@ use crate::run::{self, Environment, StoreMemory};
 use crate::text::{Problem, ProblemKind};
 use crate::worker::ModelToOpen;
 use crate::worker::supervisor::Supervisor;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -109,6 +109,7 @@ impl Bench {
             wanted: &wanted,
             urgent: &BTreeSet::new(),
             history: None,
+            told: &BTreeMap::new(),
         };
         let mut progress = ProgressLine::new(!self.is_chatty || self.model.is_none());
         let made = run::run(snapshot, &environment, &mut |state| progress.show(state));

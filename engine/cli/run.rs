@@ -37,7 +37,8 @@ fn attempt(arguments: &Run, wanted: &[String], folder: &Path, started: Instant) 
         arguments.setting.state.as_deref(),
         seal::Work { writes_reports: !arguments.no_reports, requires_seal: arguments.require_sandbox },
     )?;
-    let snapshot = allow::snapshot(folder).map_err(|error| Problem::new(ProblemKind::Configuration, error.to_string()))?;
+    let mut snapshot = allow::snapshot(folder).map_err(|error| Problem::new(ProblemKind::Configuration, error.to_string()))?;
+    arguments.set.iter().try_for_each(|assignment| snapshot.config.set(assignment))?;
     let state = setting::open_state(sealed.state);
     let _lock = match Lock::try_take(&state.folder, "run") {
         Ok(lock) => lock,
@@ -59,7 +60,7 @@ fn attempt(arguments: &Run, wanted: &[String], folder: &Path, started: Instant) 
     }
     let seal = sealed.seal.and(sandbox::close_existing_files());
     let stop = stop_on_signal(deadline);
-    let history = state.store.earlier();
+    let (history, told) = (state.store.earlier(), state.store.told());
     let environment = Environment {
         workbench: &supervisor,
         memory: Arc::new(StoreMemory::new(&state.folder, state.store.clone(), snapshot.config.prefix_bytes(), setting::now())),
@@ -68,6 +69,7 @@ fn attempt(arguments: &Run, wanted: &[String], folder: &Path, started: Instant) 
         wanted,
         urgent: &BTreeSet::new(),
         history: history.as_ref(),
+        told: &told,
     };
     let mut progress = ProgressLine::new(!is_chatty);
     let mut made = run::run(&snapshot, &environment, &mut |state| progress.show(state));

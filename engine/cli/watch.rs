@@ -153,9 +153,9 @@ impl Watching<'_> {
     fn run_once(&self, snapshot: &Snapshot, urgent: &BTreeSet<SourcePath>, stop: Arc<AtomicBool>) -> (Run, Option<History>) {
         let memory =
             Arc::new(StoreMemory::new(&self.state.folder, self.state.store.clone(), snapshot.config.prefix_bytes(), setting::now()));
-        let history = self.state.store.earlier();
+        let (history, told) = (self.state.store.earlier(), self.state.store.told());
         let (workbench, model, wanted) = (self.supervisor, self.model.clone(), self.wanted);
-        let environment = Environment { workbench, memory, model, stop, wanted, urgent, history: history.as_ref() };
+        let environment = Environment { workbench, memory, model, stop, wanted, urgent, history: history.as_ref(), told: &told };
         let mut progress = ProgressLine::new(false);
         let made = run::run(snapshot, &environment, &mut |state| progress.show(state));
         progress.end();

@@ -6,6 +6,7 @@
 mod appearance;
 pub mod calendar;
 pub mod cast;
+pub mod claim;
 mod count;
 pub mod deeds;
 pub mod drift;

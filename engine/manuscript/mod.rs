@@ -306,6 +306,16 @@ impl Series {
         (Series { title: order.series_title.clone(), books }, order, problems)
     }
 
+    /// The series as far as a chapter, by its 0-based book and place in it: that chapter is the last.
+    pub fn until(&self, book: usize, chapter: usize) -> Series {
+        let part = |earlier: &Book| {
+            let kept = if earlier.number == book + 1 { chapter + 1 } else { earlier.chapters.len() };
+            let chapters = earlier.chapters.iter().take(kept).cloned().collect();
+            Book { folder: earlier.folder.clone(), title: earlier.title.clone(), number: earlier.number, chapters }
+        };
+        Series { title: self.title.clone(), books: self.books.iter().take(book + 1).map(part).collect() }
+    }
+
     /// All chapters in reading order.
     pub fn chapters(&self) -> impl Iterator<Item = &Arc<Chapter>> {
         self.books.iter().flat_map(|book| &book.chapters)

@@ -49,6 +49,8 @@ pub struct Config {
     /// Rule → what the author set for its findings.
     pub rules: BTreeMap<String, RuleSetting>,
     pub reports: ReportsPlace,
+    /// Script → setting → value; what is set for every script of a run stands under [`Config::ALL_SCRIPTS`].
+    pub settings: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 /// One book of the series.
@@ -100,6 +102,7 @@ impl Default for Config {
             calendar: Calendar::default(),
             rules: BTreeMap::new(),
             reports: ReportsPlace::Beside,
+            settings: BTreeMap::new(),
         }
     }
 }
@@ -119,12 +122,30 @@ const KEYS: &[&str] = &[
     "run",
     "calendar",
     "rules",
+    "settings",
     "reports",
 ];
 const BOOK_KEYS: &[&str] = &["folder", "title", "chapters", "status"];
 const RULE_KEYS: &[&str] = &["confidence"];
 
 impl Config {
+    /// In place of a script's name: every script of the run that has such a setting. No script can bear it.
+    pub const ALL_SCRIPTS: &str = "*";
+
+    /// Sets something for every script of the run that has such a setting, from `NAME=VALUE`.
+    ///
+    /// # Errors
+    /// There is no `=`.
+    pub fn set(&mut self, assignment: &str) -> Result<(), Problem> {
+        let (name, value) = assignment.split_once('=').ok_or_else(|| {
+            Problem::new(ProblemKind::Configuration, format!("--set {assignment} sets nothing"))
+                .advice("write --set NAME=VALUE, as form=short")
+        })?;
+        let settings = self.settings.entry(Self::ALL_SCRIPTS.to_string()).or_default();
+        settings.insert(name.trim().to_lowercase(), value.trim().to_string());
+        Ok(())
+    }
+
     /// Bytes that may be taken by what the model has read.
     pub fn prefix_bytes(&self) -> u64 {
         u64::from(self.reading_memory_gb.unwrap_or(READING_MEMORY_GB)) << 30
@@ -237,6 +258,7 @@ impl Reader<'_> {
             "run" => config.run = self.list(&at, value),
             "calendar" => config.calendar = self.calendar(value),
             "rules" => config.rules = self.rules(value),
+            "settings" => config.settings = self.settings(value),
             "reports" => config.reports = self.reports(value),
             unknown => self.unknown(&[], unknown, KEYS),
         }
@@ -364,6 +386,24 @@ impl Reader<'_> {
             }
         }
         rules
+    }
+
+    fn settings(&mut self, value: &Value) -> BTreeMap<String, BTreeMap<String, String>> {
+        let mut settings = BTreeMap::new();
+        for (script, value) in self.mapping("settings", value) {
+            let Value::Mapping(mapping) = &value else {
+                self.wrong(&["settings", &script], "must hold `setting: value`, as `{form: short}`");
+                continue;
+            };
+            let of_script: &mut BTreeMap<String, String> = settings.entry(script.clone()).or_default();
+            for (key, value) in mapping {
+                let key = yaml::scalar_text(key).unwrap_or_default();
+                if let Some(value) = self.text(&["settings", &script, &key], value) {
+                    of_script.insert(key, value);
+                }
+            }
+        }
+        settings
     }
 
     fn calendar(&mut self, value: &Value) -> Calendar {
@@ -525,6 +565,12 @@ pub fn template() -> &'static str {
 #  missing-entry: off
 #  changed-appearance: { confidence: 0.8 }
 
+# What a script lets you set, by the script's name. `form` of summaries is all, line, short or long; `until` of story-so-far is the chapter
+# that its reader is at.
+#settings:
+#  summaries: { form: short }
+#  story-so-far: { until: book-1/04 }
+
 # Where reports go: `beside` the chapter they are about, or all in the `folder` copydesk-reports.
 #reports: beside
 "#
@@ -583,6 +629,10 @@ pub fn json_schema() -> serde_json::Value {
                         } }
                     }
                 ] }
+            },
+            "settings": {
+                "type": "object", "description": "What scripts let you set, by the script's name.",
+                "additionalProperties": { "type": "object", "additionalProperties": { "type": ["string", "number", "boolean"] } }
             },
             "reports": { "enum": ["beside", "folder"], "description": "Where reports go." },
         }

@@ -60,6 +60,8 @@ pub struct Note {
     pub chapter: Option<SourcePath>,
     pub heading: String,
     pub lines: Vec<NoteLine>,
+    /// Whether the report lists what of it is new and gone since the chapter changed.
+    pub is_followed: bool,
 }
 
 /// One line of a [`Note`].

@@ -199,7 +199,7 @@ fn a_summary() {
     let passage = "Mara’s green eyes were on the door.\n\nShe waited.\n";
     let anchor = evidence("book-1/ch-03.md", CHAPTER, passage, "");
     let line = NoteLine { text: "Mara watches the door.".to_string(), is_model_text: true, evidence: vec![anchor] };
-    summary.notes = vec![Note { chapter: None, heading: "Summary".to_string(), lines: vec![line] }];
+    summary.notes = vec![Note { chapter: None, heading: "Summary".to_string(), lines: vec![line], is_followed: false }];
     assert_snapshot!(one_report(&[summary]), @r#"
     book-1/ch-03.summary.md
 
@@ -562,7 +562,8 @@ fn json_is_one_object_with_verbatim_quotes() {
 fn notes_are_in_the_json_with_what_they_rest_on() {
     let mut summary = summary();
     let line = NoteLine { text: "Mara watches.".to_string(), is_model_text: true, evidence: green_eyes().evidence };
-    summary.results[0].notes = vec![Note { chapter: Some(path("book-1/ch-03.md")), heading: "Summary".to_string(), lines: vec![line] }];
+    summary.results[0].notes =
+        vec![Note { chapter: Some(path("book-1/ch-03.md")), heading: "Summary".to_string(), lines: vec![line], is_followed: false }];
     let told: serde_json::Value = serde_json::from_str(&json::render(&summary)).unwrap();
     let note = &told["results"][0]["notes"][0];
     assert_eq!((&note["heading"], &note["chapter"]), (&"Summary".into(), &"book-1/ch-03.md".into()));
@@ -728,7 +729,7 @@ fn hostile_result(text: &str, scope: Scope) -> ScriptResult {
     let mut result = result(text, scope, findings);
     result.report = text.to_string();
     result.outcome = Outcome::NotChecked(text.to_string());
-    result.notes = vec![Note { chapter: None, heading: text.to_string(), lines: vec![line(true), line(false)] }];
+    result.notes = vec![Note { chapter: None, heading: text.to_string(), lines: vec![line(true), line(false)], is_followed: false }];
     result.coverage.not_read = vec![text.to_string()];
     result.problems = vec![Problem::new(ProblemKind::Note, text).in_file(&path(text)).advice(text)];
     result

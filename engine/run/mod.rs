@@ -10,6 +10,7 @@
 
 pub mod life;
 mod plan;
+mod retold;
 pub mod shipped;
 
 use crate::bible;
@@ -21,7 +22,7 @@ use crate::project::{Snapshot, Written, discover, rescue, write};
 use crate::prompt::PromptTemplate;
 use crate::report::{Contents, Coverage, ModelLine, Note, Outcome, RunSummary, Scope, ScriptResult, Templates, markdown};
 use crate::script::{Limits, ScriptFile, ScriptHost};
-use crate::store::{PrefixFiles, Store};
+use crate::store::{PrefixFiles, Store, Told, ToldKey};
 use crate::text::{ContentHash, Problem, ProblemKind, SourcePath};
 use crate::worker::{ModelToOpen, Task, WorkEvent, Workbench, compile_all};
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,6 +43,8 @@ pub struct Environment<'a> {
     pub urgent: &'a BTreeSet<SourcePath>,
     /// What is known of the findings of earlier runs; nothing when there were none.
     pub history: Option<&'a History>,
+    /// What notes said in earlier runs that are followed.
+    pub told: &'a BTreeMap<ToldKey, Told>,
 }
 
 /// What a run tells while it goes.
@@ -60,6 +63,8 @@ pub struct Run {
     pub chapters: usize,
     pub words: usize,
     pub life: life::Life,
+    /// What followed notes said in this run.
+    pub told: BTreeMap<ToldKey, Told>,
 }
 
 /// Reads the snapshot, runs every wanted script on all it looks at, and renders the reports.
@@ -70,6 +75,7 @@ pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut
     let compile = || compile_all(&ScriptHost::new(Limits::default()), &task.scripts);
     let ((scripts, script_problems), (series, order, story_problems)) =
         rayon::join(compile, || Series::assemble(&snapshot.chapters, &task.order));
+    let setting_problems = plan::settings(&mut task.settings, &names, &scripts);
     let (_, bible_problems) = bible::read(&snapshot.bible, &series);
     let (templates, template_problems) = Templates::new(&own_templates(snapshot));
     let (_, prompt_problems) = PromptTemplate::new(&snapshot.templates);
@@ -98,6 +104,7 @@ pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut
         .map(|(job, result)| result.unwrap_or_else(|| job.not_checked("its result was lost", Vec::new())))
         .collect();
 
+    let told = retold::compare(&mut results, &series, environment.told, &|script| decides(&task, script));
     let life = life::follow(&mut results, snapshot, &series, environment.history);
 
     let (mut reports, report_problems) = markdown::files(&with_chapters(&results, &contents), &contents, &templates);
@@ -105,7 +112,7 @@ pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut
     let mut problems = snapshot.problems.clone();
     let of_templates =
         [template_problems, prompt_problems, report_problems].map(|problems| in_folder(problems, &snapshot.config.templates));
-    for more in [story_problems, bible_problems, wanted_problems].into_iter().chain(of_templates) {
+    for more in [story_problems, bible_problems, wanted_problems, setting_problems].into_iter().chain(of_templates) {
         problems.extend(more);
     }
     let is_wanted = |problem: &&Problem| problem.file.as_ref().is_none_or(|file| names.iter().any(|name| file.stem() == name));
@@ -118,14 +125,14 @@ pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut
     problems.dedup();
     let model = environment.model.as_ref().map(model_line);
     let summary = RunSummary { model, work, seconds: 0.0, results, problems, changes: life.changes.clone(), seal_gaps: None };
-    Run { summary, reports, order, chapters: series.chapters().count(), words: series.words(), life }
+    Run { summary, reports, order, chapters: series.chapters().count(), words: series.words(), life, told }
 }
 
 /// Keeps what became of the findings, for the next run to compare with. Gives what went wrong. `before` is what the run was given as its
 /// history; `now` is in seconds since 1970.
 pub fn remember(run: &Run, before: Option<&History>, store: &Store, now: i64) -> Vec<Problem> {
     let kept = store.keep_comparison(before.unwrap_or(&History::new()), &run.life.comparison, &run.life.not_checked, now);
-    kept.err().into_iter().collect()
+    kept.err().into_iter().chain(store.keep_told(&run.told).err()).collect()
 }
 
 /// Writes the reports whose bytes changed. Gives the paths that were written and what went wrong; a report that could not be written beside
@@ -191,8 +198,17 @@ pub fn task(snapshot: &Snapshot, model: Option<ModelToOpen>) -> Task {
         scripts: snapshot.scripts.clone(),
         templates: own_templates(snapshot),
         calendar: snapshot.config.calendar.clone(),
+        settings: snapshot.config.settings.clone(),
         model,
     }
+}
+
+/// The hash of whatever decides a script's words besides the manuscript: the model, the script itself, its settings.
+fn decides(task: &Task, script: &str) -> ContentHash {
+    let model = task.model.as_ref().map(|model| model.fingerprint.file_hash.0).unwrap_or_default();
+    let text = task.scripts.iter().find(|file| file.name == script).map(|file| file.text.as_bytes()).unwrap_or_default();
+    let settings = format!("{:?}", task.settings.get(script));
+    ContentHash::of_parts([&model[..], text, settings.as_bytes()])
 }
 
 /// A book's or the series' result also makes a report beside each of its chapters, so that a finding that is gone is gone there too.

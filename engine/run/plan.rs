@@ -2,6 +2,7 @@
 
 use crate::manuscript::{Chapter, Series};
 use crate::model::Turn;
+use crate::project::Config;
 use crate::report::Scope;
 use crate::script::bench::subjects;
 use crate::script::{Script, ScriptFile, ScriptSubject};
@@ -37,6 +38,41 @@ pub fn wanted(asked: &[String], configured: &[String], files: &[ScriptFile]) -> 
         }
     }
     (kept, problems)
+}
+
+/// Gives every script of the run the settings that are its own, in place of what the author wrote; what belongs to none is a problem.
+pub fn settings(
+    written: &mut BTreeMap<String, BTreeMap<String, String>>,
+    names: &[String],
+    scripts: &BTreeMap<String, Arc<Script>>,
+) -> Vec<Problem> {
+    let for_all = written.remove(Config::ALL_SCRIPTS).unwrap_or_default();
+    let has = |script: &str, setting: &str| scripts.get(script).is_some_and(|script| script.settings.contains_key(setting));
+    let wrong = |message: String, known: Vec<&str>| {
+        let advice = if known.is_empty() { "there are none".to_string() } else { format!("there are: {}", known.join(", ")) };
+        Problem::new(ProblemKind::Configuration, message).advice(advice)
+    };
+    let of_script = |script: &str| scripts.get(script).into_iter().flat_map(|script| script.settings.keys().map(String::as_str));
+    let mut problems = Vec::new();
+    written.retain(|script, _| scripts.contains_key(script));
+    for (script, settings) in &mut *written {
+        let unknown: Vec<String> = settings.keys().filter(|setting| !has(script, setting)).cloned().collect();
+        for setting in unknown {
+            settings.remove(&setting);
+            problems.push(wrong(format!("the script {script} has no setting `{setting}`"), of_script(script).collect()));
+        }
+    }
+    for (setting, value) in for_all {
+        let takers: Vec<&String> = names.iter().filter(|script| has(script, &setting)).collect();
+        if takers.is_empty() {
+            let known = names.iter().flat_map(|script| of_script(script)).collect();
+            problems.push(wrong(format!("no script of this run has a setting `{setting}`"), known));
+        }
+        for script in takers {
+            written.entry(script.clone()).or_default().insert(setting.clone(), value.clone());
+        }
+    }
+    problems
 }
 
 /// One job for each scope of each script: urgent chapters first, then script by script in reading order.

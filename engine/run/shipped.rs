@@ -7,6 +7,7 @@ pub const SCRIPTS: &[(&str, &str)] = &[
     ("continuity.rhai", include_str!("../../scripts/continuity.rhai")),
     ("series-bible.rhai", include_str!("../../scripts/series-bible.rhai")),
     ("summaries.rhai", include_str!("../../scripts/summaries.rhai")),
+    ("story-so-far.rhai", include_str!("../../scripts/story-so-far.rhai")),
     ("names-alike.rhai", include_str!("../../scripts/names-alike.rhai")),
 ];
 

@@ -31,6 +31,7 @@ struct Setup {
     replies: Vec<RecordedReply>,
     has_no_model: bool,
     calendar: Calendar,
+    settings: std::collections::BTreeMap<String, String>,
 }
 
 /// What a test's run of the script gave.
@@ -51,7 +52,7 @@ impl Bench {
     /// Runs the script over every scope of the made-up series.
     fn run_script(&self) -> RhaiResultOf<BenchResult> {
         let setup = self.setup.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let world = world_of(setup);
+        let world = world_of(setup, &self.script.name);
         let host = ScriptHost::new(self.limits.clone());
         let mut output = JobOutput::default();
         for subject in subjects(&self.script, &world.series) {
@@ -90,16 +91,18 @@ pub fn subjects(script: &Script, series: &Series) -> Vec<ScriptSubject> {
     subjects
 }
 
-fn world_of(setup: Setup) -> Arc<World> {
+fn world_of(setup: Setup, script: &str) -> Arc<World> {
     let (series, _, _) = Series::assemble(&setup.chapters, &OrderSettings::default());
     let (bible, _) = bible::read(&setup.bible, &series);
-    let replies = setup.replies;
+    let (replies, settings) = (setup.replies, setup.settings);
     let fingerprint =
         Fingerprint { name: "recorded replies".to_string(), file_hash: ContentHash::of(b"recorded"), settings: String::new() };
     let fingerprint = (!setup.has_no_model).then_some(fingerprint);
     let desk = Desk::start(fingerprint, Arc::new(NoMemory), Box::new(|| Ok(Box::new(ScriptedModel::new(replies)))));
     let (prompt_template, _) = PromptTemplate::new(&std::collections::BTreeMap::new());
-    Arc::new(World::new(series, bible, desk, prompt_template, Arc::default(), setup.calendar))
+    let mut world = World::new(series, bible, Arc::new(desk), Arc::new(prompt_template), Arc::default(), setup.calendar);
+    world.settings.insert(script.to_string(), settings);
+    Arc::new(world)
 }
 
 #[export_module]
@@ -156,6 +159,20 @@ pub mod bench {
         let when = when.into_iter().filter_map(|text| text.into_string().ok()).collect();
         let recorded = RecordedReply { when, reply: reply.to_string() };
         bench.change(|setup| setup.replies.push(recorded));
+    }
+
+    /// Sets one of the script's settings otherwise, as an author does in copydesk.yaml.
+    ///
+    /// ```rhai
+    /// bench.set("form", "short");
+    /// ```
+    #[rhai_fn(name = "set", pure, return_raw)]
+    pub fn set(bench: &mut Bench, setting: &str, value: &str) -> RhaiResultOf<()> {
+        if !bench.script.settings.contains_key(setting) {
+            return Err(format!("this script has no setting `{setting}`").into());
+        }
+        bench.change(|setup| drop(setup.settings.insert(setting.to_string(), value.to_string())));
+        Ok(())
     }
 
     /// Runs the test without a model.

@@ -28,8 +28,12 @@ pub struct World {
     spellings: OnceLock<Spellings>,
     /// The scenes that were asked about last: scripts ask several things of one scene, then go on to the next.
     readings: [Mutex<Option<Arc<SceneReading>>>; READINGS],
-    pub desk: model::Desk,
-    pub prompt_template: PromptTemplate,
+    pub desk: Arc<model::Desk>,
+    pub prompt_template: Arc<PromptTemplate>,
+    /// Script → setting → the author's value.
+    pub settings: BTreeMap<String, BTreeMap<String, String>>,
+    /// The series as a reader knows it at the end of a chapter, by that chapter.
+    earlier: Mutex<BTreeMap<(usize, usize), Arc<World>>>,
     /// Turns true when the run's work is no longer wanted.
     pub stop: Arc<AtomicBool>,
     /// The days, months and years of the story.
@@ -41,8 +45,8 @@ impl World {
     pub fn new(
         series: Series,
         bible: Bible,
-        desk: model::Desk,
-        prompt_template: PromptTemplate,
+        desk: Arc<model::Desk>,
+        prompt_template: Arc<PromptTemplate>,
         stop: Arc<AtomicBool>,
         calendar: Calendar,
     ) -> World {
@@ -57,9 +61,23 @@ impl World {
             readings: Default::default(),
             desk,
             prompt_template,
+            settings: BTreeMap::new(),
+            earlier: Mutex::default(),
             stop,
             calendar,
         }
+    }
+
+    /// The world as a reader knows it who has read up to the end of a chapter, and nothing else: no later chapter, and no bible, because a
+    /// bible says from the first page on who is who. Names are those that these chapters use.
+    pub fn until(&self, book: usize, chapter: usize) -> Arc<World> {
+        let make = || {
+            let series = self.series.until(book, chapter);
+            let (desk, template, stop) = (self.desk.clone(), self.prompt_template.clone(), self.stop.clone());
+            Arc::new(World::new(series, Bible::default(), desk, template, stop, self.calendar.clone()))
+        };
+        let mut earlier = self.earlier.lock().unwrap_or_else(PoisonError::into_inner);
+        earlier.entry((book, chapter)).or_insert_with(make).clone()
     }
 
     /// Where the spellings of the series stand.
@@ -94,6 +112,8 @@ pub struct JobOutput {
     pub notes: Vec<Note>,
     pub questions: usize,
     pub from_cache: usize,
+    /// Scenes and words it looked at, when that is less than its scope.
+    pub looked_at: Option<(usize, usize)>,
     /// What the script says it could not read, and why.
     pub not_read: Vec<String>,
 }
@@ -157,13 +177,15 @@ pub struct Desk {
     pub world: Arc<World>,
     pub subject: ScriptSubject,
     pub turn: Turn,
+    /// Setting → value, of the job's script.
+    pub settings: Arc<BTreeMap<String, String>>,
     output: Arc<Mutex<JobOutput>>,
 }
 
 impl Desk {
     /// A desk for one job.
-    pub fn new(world: Arc<World>, subject: ScriptSubject, turn: Turn) -> Desk {
-        Desk { world, subject, turn, output: Arc::default() }
+    pub fn new(world: Arc<World>, subject: ScriptSubject, turn: Turn, settings: BTreeMap<String, String>) -> Desk {
+        Desk { world, subject, turn, settings: Arc::new(settings), output: Arc::default() }
     }
 
     /// What the job made so far, to add to.

@@ -20,6 +20,7 @@ use crate::text::{Problem, ProblemKind, SourcePath};
 use fault::fault_to_problem;
 use rhai::{AST, CallFnOptions, Dynamic, Engine, Scope as Variables};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -47,6 +48,8 @@ pub struct Script {
     pub manual: String,
     /// Whether it also looks at each book as a whole, by a function `check_book`.
     pub has_book_check: bool,
+    /// What an author may set for it: the constants beside SCOPE and REPORT by their names in small letters, with the script's own values.
+    pub settings: BTreeMap<String, String>,
     /// Names of its `test_*` functions.
     pub tests: Vec<String>,
     ast: AST,
@@ -107,7 +110,9 @@ impl ScriptHost {
         let mut tests: Vec<String> =
             ast.iter_functions().filter(|function| function.name.starts_with("test_")).map(|function| function.name.to_string()).collect();
         tests.sort();
+        let settings = settings_of(&ast);
         Ok(Script {
+            settings,
             name: file.name.clone(),
             path: file.path.clone(),
             scope,
@@ -124,7 +129,9 @@ impl ScriptHost {
     /// # Errors
     /// The fault as a problem with line and column.
     pub fn check(&self, script: &Script, subject: ScriptSubject, world: &Arc<World>, turn: Turn) -> Result<JobOutput, Problem> {
-        let desk = handles::Desk::new(world.clone(), subject.clone(), turn);
+        let mut settings = script.settings.clone();
+        settings.extend(world.settings.get(&script.name).cloned().unwrap_or_default());
+        let desk = handles::Desk::new(world.clone(), subject.clone(), turn, settings);
         let argument = handles::subject_value(world, &subject);
         let is_book_check = script.has_book_check && matches!(subject, ScriptSubject::Book { .. });
         self.call(
@@ -188,6 +195,13 @@ pub enum ScriptSubject {
     Chapter { book: usize, chapter: usize },
     Book { book: usize },
     Series,
+}
+
+/// The constants of a script that an author may set otherwise, as texts.
+fn settings_of(ast: &AST) -> BTreeMap<String, String> {
+    let constants = ast.iter_literal_variables(true, false).filter(|(name, _, _)| !matches!(*name, "SCOPE" | "REPORT"));
+    let is_plain = |value: &Dynamic| value.is_string() || value.is_int() || value.is_bool();
+    constants.filter(|(_, _, value)| is_plain(value)).map(|(name, _, value)| (name.to_lowercase(), value.to_string())).collect()
 }
 
 /// The `//!` block without its marks.

@@ -7,9 +7,11 @@
 
 mod findings;
 mod prefixes;
+mod told;
 
 pub use findings::{PastRun, ReportPoint};
 pub use prefixes::PrefixFiles;
+pub use told::{Told, ToldKey, ToldLine};
 
 use crate::text::{ContentHash, Problem, ProblemKind, SourcePath};
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, params};
@@ -27,7 +29,7 @@ const OPEN_FOLDER: &str = "open";
 
 /// Raised when the tables change. A database of [`OLDEST_KEPT`] or later gets what it lacks and keeps the rest, replies above all; a
 /// newer or older one is put aside.
-const SCHEMA_VERSION: i64 = 3;
+const SCHEMA_VERSION: i64 = 4;
 
 /// The oldest form that only lacks tables.
 const OLDEST_KEPT: i64 = 2;
@@ -50,6 +52,9 @@ const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS findings (id TEXT PRIMARY KEY, record BLOB NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS events (run INTEGER NOT NULL, id TEXT NOT NULL, was BLOB NOT NULL, PRIMARY KEY (run, id)) STRICT, WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS report_point (only INTEGER PRIMARY KEY CHECK (only = 0), base INTEGER NOT NULL, last INTEGER NOT NULL) STRICT;
+    CREATE TABLE IF NOT EXISTS told (
+        script TEXT NOT NULL, place TEXT NOT NULL, heading TEXT NOT NULL, record BLOB NOT NULL, PRIMARY KEY (script, place, heading)
+    ) STRICT, WITHOUT ROWID;
     DROP TABLE IF EXISTS runs;
 ";
 
@@ -355,7 +360,7 @@ fn open_checked(path: &Path, ended_badly: bool) -> Result<Connection, Unusable> 
     let version = |connection: &Connection| connection.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0));
     match version(&connection)? {
         SCHEMA_VERSION => {}
-        0 | OLDEST_KEPT => {
+        0 | OLDEST_KEPT..SCHEMA_VERSION => {
             // Two programs may begin or complete the same database: the second finds it done.
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             transaction.execute_batch(SCHEMA)?;
@@ -366,7 +371,7 @@ fn open_checked(path: &Path, ended_badly: bool) -> Result<Connection, Unusable> 
     }
     // Cheap, and finds a database whose tables are not ours.
     connection
-        .query_row("SELECT count(*) FROM (SELECT 1 FROM replies, fingerprints, prefixes, reports, past_runs, findings, events, report_point LIMIT 1)", [], |_| Ok(()))
+        .query_row("SELECT count(*) FROM (SELECT 1 FROM replies, fingerprints, prefixes, reports, past_runs, findings, events, report_point, told LIMIT 1)", [], |_| Ok(()))
         .map_err(|error| match error.sqlite_error_code() {
             Some(ErrorCode::Unknown) => Unusable::Damaged("its tables are not ours".to_string()),
             _ => Unusable::from(error),
@@ -543,7 +548,7 @@ mod tests {
         let state = tempfile::tempdir().unwrap();
         let store = opened(state.path());
         store.keep_reply(&key(1), b"yes", 0).unwrap();
-        let older = "DROP TABLE past_runs; DROP TABLE findings; DROP TABLE events; DROP TABLE report_point; PRAGMA user_version = 2;
+        let older = "DROP TABLE past_runs; DROP TABLE findings; DROP TABLE events; DROP TABLE report_point; DROP TABLE told; PRAGMA user_version = 2;
             CREATE TABLE runs (number INTEGER PRIMARY KEY, started INTEGER NOT NULL, name TEXT NOT NULL, result BLOB NOT NULL) STRICT;";
         store.connection().execute_batch(older).unwrap();
         drop(store);

@@ -144,7 +144,9 @@ fn build_world(task: &Task, memory: Arc<dyn Memory>, stop: &Arc<AtomicBool>) -> 
     let (prompt_template, _) = PromptTemplate::new(&task.templates);
     let fingerprint = task.model.as_ref().map(|model| model.fingerprint.clone());
     let desk = Desk::start(fingerprint, memory.clone(), opener(task.model.clone(), memory));
-    World::new(series, bible, desk, prompt_template, stop.clone(), task.calendar.clone())
+    let mut world = World::new(series, bible, Arc::new(desk), Arc::new(prompt_template), stop.clone(), task.calendar.clone());
+    world.settings.clone_from(&task.settings);
+    world
 }
 
 fn opener(model: Option<ModelToOpen>, memory: Arc<dyn Memory>) -> OpenModel {
@@ -190,12 +192,13 @@ fn run_job(host: &ScriptHost, scripts: &BTreeMap<String, Arc<Script>>, world: &A
 }
 
 fn checked(job: &Job, output: JobOutput) -> ScriptResult {
-    let JobOutput { mut findings, notes, questions, from_cache, not_read, .. } = output;
+    let JobOutput { mut findings, notes, questions, from_cache, not_read, looked_at, .. } = output;
     for finding in &mut findings {
         finding.script.clone_from(&job.script);
     }
     let problems = not_read.iter().map(|what| Problem::new(ProblemKind::NotChecked, format!("{}: {what}", job.script))).collect();
-    let coverage = Coverage { scenes: job.scenes, words: job.words, questions, answered_from_cache: from_cache, not_read };
+    let (scenes, words) = looked_at.unwrap_or((job.scenes, job.words));
+    let coverage = Coverage { scenes, words, questions, answered_from_cache: from_cache, not_read };
     let (script, report, scope) = (job.script.clone(), job.report.clone(), job.scope.clone());
     ScriptResult { script, report, scope, outcome: Outcome::Checked, findings, notes, coverage, problems }
 }

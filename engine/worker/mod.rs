@@ -34,6 +34,8 @@ pub struct Task {
     pub templates: BTreeMap<String, String>,
     /// The days, months and years of the story.
     pub calendar: Calendar,
+    /// Script → setting → the author's value.
+    pub settings: BTreeMap<String, BTreeMap<String, String>>,
     pub model: Option<ModelToOpen>,
 }
 

@@ -41,6 +41,39 @@ pub mod desk {
         BibleHandle { world: desk.world.clone(), point: scene.point }
     }
 
+    /// What the author set for the script, else the script's own value: of `const FORM = "short";` the setting is `form`. The author sets it in
+    /// `copydesk.yaml` or by `copydesk run NAME --set form=long`. Every constant beside SCOPE and REPORT is a setting; its value is a text.
+    ///
+    /// ```rhai
+    /// if desk.setting("form") == "short" { … }
+    /// ```
+    #[rhai_fn(name = "setting", pure, return_raw)]
+    pub fn setting(desk: &mut Desk, name: &str) -> RhaiResultOf<String> {
+        let missing = || format!("this script has no setting `{name}`: write const {} = \"…\"; at its top", name.to_uppercase());
+        Ok(desk.settings.get(name).cloned().ok_or_else(missing)?)
+    }
+
+    /// The series as a reader knows it who is at a chapter, named as in the bible: `book-1/04`. That chapter is the last; of later ones there
+    /// is nothing in it, no words, no names, no facts, and nothing of the bible, which tells from the first page on who is who. Use what you
+    /// reach from it, and neither `desk.series` nor `desk.facts` nor `desk.bible`.
+    ///
+    /// ```rhai
+    /// for book in desk.story_until("book-1/04").books { … }
+    /// ```
+    #[rhai_fn(name = "story_until", pure, return_raw)]
+    pub fn story_until(desk: &mut Desk, chapter: &str) -> RhaiResultOf<SeriesHandle> {
+        let wrong =
+            |reason: String| format!("`{chapter}` names no chapter: {reason}. Write it as book-1/04; `copydesk order` shows the chapters");
+        let point = crate::bible::resolve_reference(&desk.world.series, chapter, None).map_err(wrong)?;
+        if point.scene > 0 {
+            return Err(wrong("it names a scene".to_string()).into());
+        }
+        let world = desk.world.until(point.book, point.chapter);
+        let scenes = world.series.chapters().map(|chapter| chapter.scenes.len()).sum();
+        desk.output().looked_at = Some((scenes, world.series.words()));
+        Ok(SeriesHandle { world })
+    }
+
     /// Lays a passage before the model. It is read once, whatever is asked about it.
     #[rhai_fn(name = "read", pure)]
     pub fn read_passage(desk: &mut Desk, passage: PassageHandle) -> Reading {

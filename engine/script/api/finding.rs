@@ -219,7 +219,7 @@ pub mod finding {
     #[rhai_fn(name = "note", pure)]
     pub fn begin_note(desk: &mut Desk, heading: &str) -> NoteBuilder {
         let mut output = desk.output();
-        output.notes.push(Note { chapter: None, heading: heading.to_string(), lines: Vec::new() });
+        output.notes.push(Note { chapter: None, heading: heading.to_string(), lines: Vec::new(), is_followed: false });
         NoteBuilder { desk: desk.clone(), index: output.notes.len() - 1 }
     }
 
@@ -228,7 +228,7 @@ pub mod finding {
     pub fn begin_chapter_note(desk: &mut Desk, chapter: ChapterHandle, heading: &str) -> NoteBuilder {
         let mut output = desk.output();
         let path = chapter.chapter().path.clone();
-        output.notes.push(Note { chapter: Some(path), heading: heading.to_string(), lines: Vec::new() });
+        output.notes.push(Note { chapter: Some(path), heading: heading.to_string(), lines: Vec::new(), is_followed: false });
         NoteBuilder { desk: desk.clone(), index: output.notes.len() - 1 }
     }
 
@@ -255,6 +255,24 @@ pub mod finding {
             None => return Err("call .line(…) before .anchor(…)".into()),
         }
         Ok(note)
+    }
+
+    /// Anchors the last line to each of a list of located words.
+    #[rhai_fn(global, return_raw)]
+    pub fn anchor_all(note: NoteBuilder, evidence: rhai::Array) -> RhaiResultOf<NoteBuilder> {
+        evidence.into_iter().try_fold(note, anchor)
+    }
+
+    /// Follows the note from run to run: once the chapter has changed, the report lists which of its lines are new and which are gone since
+    /// the summary before the change. Only what the same model and the same script said is compared.
+    ///
+    /// ```rhai
+    /// desk.note("What happens").follow();
+    /// ```
+    #[rhai_fn(global)]
+    pub fn follow(note: NoteBuilder) -> NoteBuilder {
+        note.desk.output().notes[note.index].is_followed = true;
+        note
     }
 
     /// The scene's whole prose as a quote, to anchor a line to.

@@ -3,9 +3,9 @@
 use super::super::handles::{Desk, PassageHandle, QuoteHandle, SceneHandle};
 use super::super::limits;
 use super::{RhaiResultOf, int, texts_of};
+use crate::facts::claim::{self, Claim};
 use crate::finding::verify;
 use crate::model::{Answer, Pending, Reply, Request, Shape, shape};
-use crate::text::words;
 use rhai::plugin::*;
 use rhai::{Array, Dynamic, Map};
 use std::ops::Range;
@@ -13,6 +13,9 @@ use std::sync::{Arc, OnceLock};
 
 /// Questions one job may ask. More is a loop, not a check.
 const MAX_QUESTIONS: usize = 20_000;
+
+/// Sentences of the passage that may together prove one sentence of an answer: more are no proof, but a search.
+const PROOF_SENTENCES: usize = 3;
 
 /// A passage at the desk, ready for questions.
 #[derive(Clone)]
@@ -91,6 +94,18 @@ impl Reading {
             .map(|(place, option)| format!("{}) {}", shape::option_letter(place as u32), options[*option]))
             .collect();
         self.request(&format!("{question}\n{}", lines.join("\n")), Shape::Choice(options.len() as u32))
+    }
+
+    /// The sentences that prove a text, as [`Claim::proof`] has it; empty when there are none.
+    fn proof(&self, text: &str, most: usize) -> Vec<QuoteHandle> {
+        let Some(passage) = &self.passage else { return Vec::new() };
+        let handle = passage.scene();
+        let scene = handle.scene();
+        let is_inside = |range: &Range<usize>| range.start >= passage.range.start && range.end <= passage.range.end;
+        let ranges: Vec<Range<usize>> = scene.sentences.iter().map(|sentence| sentence.range.clone()).filter(is_inside).collect();
+        let sentences: Vec<&str> = ranges.iter().map(|range| &scene.prose[range.clone()]).collect();
+        let proof = Claim::new(text, &scene.prose[passage.range.clone()]).proof(&sentences, most);
+        proof.into_iter().flatten().map(|place| handle.quote(ranges[place].clone())).collect()
     }
 
     /// Where the words stand, within the passage.
@@ -326,6 +341,35 @@ pub mod reading {
         Ok(choice.weighed()?.is_steady)
     }
 
+    /// The sentences of a free answer that the passage proves, in their order: maps with `text` and `proof`, its quotes. Left out are
+    /// sentences with a name or a number that stands nowhere in the passage, with too many words of their own, that name nobody and begin
+    /// with a pronoun, that name somebody twice, or that speak of the passage instead of the story. No proof of truth: who did what to whom may be turned about.
+    ///
+    /// ```rhai
+    /// for told in answer.proven { note.model_line(told.text).anchor_all(told.proof); }
+    /// ```
+    #[rhai_fn(get = "proven", pure, return_raw)]
+    pub fn answer_proven(answer: &mut AnswerHandle) -> RhaiResultOf<Array> {
+        let text = answer.plain()?;
+        let sentences = crate::manuscript::sentences_of(&text);
+        let proven = sentences.into_iter().filter(|sentence| !claim::is_poor(sentence)).filter_map(|sentence| {
+            let proof = answer.reading.proof(sentence, super::PROOF_SENTENCES);
+            (!proof.is_empty()).then(|| {
+                let quotes: Array = proof.into_iter().map(Dynamic::from).collect();
+                Dynamic::from_map(Map::from([("text".into(), sentence.to_string().into()), ("proof".into(), quotes.into())]))
+            })
+        });
+        Ok(proven.collect())
+    }
+
+    /// At most so many sentences of the passage in which every name and number of a text stands, and most of its telling words; empty when
+    /// there are none such. Numbers are compared by their value: 34 is thirty-four.
+    #[rhai_fn(pure)]
+    pub fn proof(reading: &mut Reading, text: &str, most: i64) -> Array {
+        let most = usize::try_from(most).unwrap_or(0);
+        super::Reading::proof(reading, text, most).into_iter().map(Dynamic::from).collect()
+    }
+
     /// The sentences of the passage that a text rests on: those that share most of its names, numbers and uncommon words, best first, at
     /// most so many. Empty when no sentence shares enough.
     #[rhai_fn(pure)]
@@ -341,70 +385,15 @@ fn likeliest(probabilities: &[f64]) -> usize {
     probabilities.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(&a.0))).map_or(0, |(index, _)| index)
 }
 
-/// Words that say nothing of what a sentence is about.
-fn is_common(word: &str) -> bool {
-    const COMMON: &[&str] = &[
-        "that",
-        "this",
-        "with",
-        "from",
-        "they",
-        "them",
-        "their",
-        "there",
-        "then",
-        "than",
-        "have",
-        "been",
-        "were",
-        "what",
-        "when",
-        "where",
-        "which",
-        "while",
-        "would",
-        "could",
-        "should",
-        "about",
-        "after",
-        "before",
-        "into",
-        "onto",
-        "over",
-        "under",
-        "because",
-        "through",
-        "himself",
-        "herself",
-        "does",
-        "will",
-        "your",
-        "also",
-        "passage",
-        "character",
-        "scene",
-        "says",
-        "said",
-    ];
-    word.chars().count() < 4 && !word.chars().any(|c| c.is_ascii_digit()) || COMMON.contains(&word)
-}
-
-/// The telling words of a text: folded, stemmed by length so that “walked” meets “walks”.
-fn telling_words(text: &str) -> Vec<String> {
-    let folded = words::fold(text);
-    let plain = folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty() && !is_common(word));
-    plain.map(|word| word.chars().take(5).collect()).collect()
-}
-
 /// Byte ranges of the sentences that share the most telling words with a claim; a sentence needs two, or one of a short claim.
 fn anchor(scene: &crate::manuscript::Scene, within: &Range<usize>, claim: &str, most: usize) -> Vec<Range<usize>> {
-    let mut wanted = telling_words(claim);
+    let mut wanted = claim::telling_words(claim);
     wanted.sort();
     wanted.dedup();
     let enough = if wanted.len() <= 3 { 1 } else { 2 };
     let mut scored: Vec<(usize, Range<usize>)> = Vec::new();
     for sentence in scene.sentences.iter().filter(|sentence| sentence.range.start >= within.start && sentence.range.end <= within.end) {
-        let has = telling_words(scene.sentence_text(sentence));
+        let has = claim::telling_words(scene.sentence_text(sentence));
         let shared = wanted.iter().filter(|word| has.contains(word)).count();
         if shared >= enough {
             scored.push((shared, sentence.range.clone()));

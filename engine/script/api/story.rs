@@ -2,6 +2,7 @@
 
 use super::super::handles::{BookHandle, ChapterHandle, PassageHandle, QuoteHandle, SceneHandle, SeriesHandle};
 use super::{RhaiResultOf, int};
+use crate::facts::claim;
 use crate::finding::verify;
 use crate::manuscript::{Mode, StoryPoint};
 use crate::text::yaml;
@@ -11,6 +12,9 @@ use rhai::{Array, Dynamic};
 /// Words of prose that a passage holds at most. About twice as many tokens at worst, so that a passage, its question and the reply fit
 /// the smallest usual context of 4,096 tokens whatever the model's tokeniser.
 const PASSAGE_WORDS: usize = 900;
+
+/// Words of a sentence that can stand for its passage.
+const KEY_SENTENCE_WORDS: std::ops::RangeInclusive<usize> = 6..=40;
 
 #[export_module]
 pub mod story {
@@ -200,6 +204,53 @@ pub mod story {
         passages.into_iter().map(handle).collect()
     }
 
+    /// The scene in pieces of whole paragraphs, of about so many words each (50 to 600; at most 900 in any). Where a piece ends is decided by
+    /// its own paragraphs, so that after an edit the pieces elsewhere mostly stay as they were, and what was asked about them is remembered.
+    #[rhai_fn(name = "passages_of", pure)]
+    pub fn passages_of(scene: &mut SceneHandle, words: i64) -> Array {
+        let about = usize::try_from(words).unwrap_or(0).clamp(50, 600);
+        let handle = |range| Dynamic::from(PassageHandle { world: scene.world.clone(), point: scene.point, range });
+        super::pieces_about(scene.scene(), about).into_iter().map(handle).collect()
+    }
+
+    /// The sentence of the passage that tells most of it, by its names and telling words; code alone chooses it.
+    #[rhai_fn(get = "key_sentence", pure)]
+    pub fn passage_key_sentence(passage: &mut PassageHandle) -> QuoteHandle {
+        let handle = passage.scene();
+        let sentences = super::sentences_in(handle.scene(), &passage.range);
+        super::key_sentence(handle.scene(), &sentences).map_or_else(|| passage_opening(passage), |range| handle.quote(range))
+    }
+
+    /// The quarter of the chapter, by its words from 1 to 4, in which located words begin; 0 when they stand elsewhere.
+    #[rhai_fn(name = "quarter_of", pure)]
+    pub fn quarter_of(chapter: &mut ChapterHandle, words: QuoteHandle) -> i64 {
+        let is_here = |point: &StoryPoint| (point.book, point.chapter) == (chapter.book, chapter.chapter);
+        let here = words.prose.filter(|(point, _)| is_here(point));
+        here.map_or(0, |(point, range)| super::quarter(chapter.chapter(), point.scene, range.start))
+    }
+
+    /// The sentence that tells most of a quarter of the chapter, 1 to 4; code alone chooses it. `()` when no sentence begins there.
+    #[rhai_fn(name = "key_sentence", pure)]
+    pub fn chapter_key_sentence(chapter: &mut ChapterHandle, quarter: i64) -> Dynamic {
+        for (index, scene) in chapter.chapter().scenes.iter().enumerate() {
+            let begins_there = |range: &std::ops::Range<usize>| super::quarter(chapter.chapter(), index, range.start) == quarter;
+            let sentences: Vec<_> = super::sentences_in(scene, &(0..scene.prose.len())).into_iter().filter(begins_there).collect();
+            if let Some(range) = super::key_sentence(scene, &sentences) {
+                return Dynamic::from(SceneHandle { world: chapter.world.clone(), point: scene.point }.quote(range));
+            }
+        }
+        Dynamic::UNIT
+    }
+
+    /// How much of what the chapter speaks of most each text of a list tells: a list of numbers, by the names and telling words.
+    #[rhai_fn(name = "weights", pure, return_raw)]
+    pub fn weights(chapter: &mut ChapterHandle, texts: Array) -> RhaiResultOf<Array> {
+        let texts = super::super::texts_of(&texts)?;
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let prose = chapter.chapter().scenes.iter().map(|scene| scene.prose.as_str());
+        Ok(claim::weights(prose, &texts).into_iter().map(Dynamic::from).collect())
+    }
+
     /// The passage's words.
     #[rhai_fn(get = "text", pure)]
     pub fn passage_text(passage: &mut PassageHandle) -> String {
@@ -331,6 +382,61 @@ fn pieces(scene: &crate::manuscript::Scene) -> Vec<std::ops::Range<usize>> {
         }
     }
     pieces
+}
+
+/// Pieces joined to runs of about so many words. Between half too few and half too many, a run ends where the paragraph that follows has
+/// the smallest hash: the same place is chosen whatever stands before it.
+fn pieces_about(scene: &crate::manuscript::Scene, about: usize) -> Vec<std::ops::Range<usize>> {
+    let pieces = pieces(scene);
+    let sizes: Vec<usize> = pieces.iter().map(|piece| crate::text::words::count(&scene.prose[piece.clone()])).collect();
+    let hash = |place: usize| crate::text::ContentHash::of(scene.prose[pieces[place].clone()].as_bytes()).0;
+    let (least, most) = (about - about / 2, (about + about / 2).min(PASSAGE_WORDS));
+    let mut runs = Vec::new();
+    let mut first = 0;
+    while first < pieces.len() {
+        let mut words = 0;
+        let mut ends = Vec::new();
+        let mut next = first;
+        while next < pieces.len() && (next == first || words + sizes[next] <= most) {
+            words += sizes[next];
+            next += 1;
+            if words >= least && next < pieces.len() {
+                ends.push(next);
+            }
+        }
+        // What is left fits into one run; or no end is good, as before a very long paragraph.
+        let end = if next == pieces.len() { next } else { ends.into_iter().min_by_key(|place| hash(*place)).unwrap_or(next) };
+        runs.push(pieces[first].start..pieces[end - 1].end);
+        first = end;
+    }
+    runs
+}
+
+/// The sentences that begin in a range of the scene's prose.
+fn sentences_in(scene: &crate::manuscript::Scene, within: &std::ops::Range<usize>) -> Vec<std::ops::Range<usize>> {
+    scene.sentences.iter().map(|sentence| sentence.range.clone()).filter(|range| within.contains(&range.start)).collect()
+}
+
+/// The sentence that weighs most in its scene. Very short and very long ones are taken only where there are no others, and what is said
+/// aloud only where nothing is told.
+fn key_sentence(scene: &crate::manuscript::Scene, sentences: &[std::ops::Range<usize>]) -> Option<std::ops::Range<usize>> {
+    let texts: Vec<&str> = sentences.iter().map(|range| &scene.prose[range.clone()]).collect();
+    let weights = claim::weights([scene.prose.as_str()], &texts);
+    let rank = |place: &usize| {
+        let text = texts[*place];
+        let is_handy = KEY_SENTENCE_WORDS.contains(&crate::text::words::count(text));
+        (is_handy, !text.contains(['“', '"']))
+    };
+    let best = (0..sentences.len())
+        .max_by(|one, other| rank(one).cmp(&rank(other)).then(weights[*one].total_cmp(&weights[*other])).then(other.cmp(one)));
+    best.map(|place| sentences[place].clone())
+}
+
+/// The quarter of the chapter's prose, 1 to 4, that a byte of one of its scenes lies in.
+fn quarter(chapter: &crate::manuscript::Chapter, scene: usize, offset: usize) -> i64 {
+    let length = |scenes: &[crate::manuscript::Scene]| scenes.iter().map(|scene| scene.prose.len()).sum::<usize>();
+    let before = length(&chapter.scenes[..scene]) + offset;
+    int((before * 4 / length(&chapter.scenes).max(1)).min(3)) + 1
 }
 
 /// Splits a range at spaces so that no run has more than [`PASSAGE_WORDS`] words or eight bytes for each of them.

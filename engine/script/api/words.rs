@@ -1,6 +1,6 @@
 //! Comparing words and names.
 
-use crate::facts::drift;
+use crate::facts::{claim, drift};
 use crate::text::words::{count, fold};
 use rhai::plugin::*;
 
@@ -38,19 +38,7 @@ pub mod words {
     /// The capitalised words of a text, but for the usual words that begin a sentence: most likely names.
     #[rhai_fn(name = "names_of")]
     pub fn names_of(text: &str) -> rhai::Array {
-        let mut names = rhai::Array::new();
-        for sentence in crate::manuscript::sentences_of(text) {
-            for (place, word) in sentence.split_whitespace().enumerate() {
-                let name = word.trim_matches(|c: char| !c.is_alphanumeric()).trim_end_matches("’s").trim_end_matches("'s");
-                if place == 0 && super::OPENERS.contains(&name.to_lowercase().as_str()) {
-                    continue;
-                }
-                if name.chars().count() > 1 && name.starts_with(char::is_uppercase) {
-                    names.push(name.to_string().into());
-                }
-            }
-        }
-        names
+        claim::names(text).into_iter().map(|name| name.word.to_string().into()).collect()
     }
 
     /// Whether a word is a courtesy title: `Mr`, `Mrs.`, `Miss`, `Sir`, `Lady` …
@@ -106,100 +94,4 @@ const KINSHIP: &[(&str, &[&str])] = &[
     ("cousins", &["cousin"]),
     ("uncle or aunt and nephew or niece", &["uncle", "aunt", "nephew", "niece"]),
     ("grandparent and grandchild", &["grandfather", "grandmother", "grandson", "granddaughter", "grandchild", "grandparent"]),
-];
-
-/// Words that begin sentences and are no names.
-const OPENERS: &[&str] = &[
-    "the",
-    "a",
-    "an",
-    "in",
-    "on",
-    "at",
-    "by",
-    "to",
-    "of",
-    "for",
-    "from",
-    "with",
-    "after",
-    "before",
-    "when",
-    "while",
-    "as",
-    "during",
-    "despite",
-    "although",
-    "though",
-    "because",
-    "since",
-    "once",
-    "upon",
-    "until",
-    "he",
-    "she",
-    "they",
-    "it",
-    "we",
-    "i",
-    "you",
-    "his",
-    "her",
-    "their",
-    "its",
-    "this",
-    "that",
-    "these",
-    "those",
-    "there",
-    "here",
-    "then",
-    "later",
-    "meanwhile",
-    "however",
-    "finally",
-    "both",
-    "each",
-    "all",
-    "some",
-    "many",
-    "several",
-    "another",
-    "two",
-    "three",
-    "one",
-    "other",
-    "people",
-    "someone",
-    "everyone",
-    "nobody",
-    "what",
-    "who",
-    "where",
-    "why",
-    "how",
-    "if",
-    "but",
-    "and",
-    "or",
-    "so",
-    "yet",
-    "not",
-    "no",
-    "now",
-    "suddenly",
-    "over",
-    "under",
-    "outside",
-    "inside",
-    "through",
-    "across",
-    "following",
-    "upset",
-    "surprised",
-    "overall",
-    "eventually",
-    "also",
-    "together",
-    "instead",
 ];
