@@ -30,10 +30,10 @@ pub(super) fn measure(arguments: &Measure, path: &Path) -> Result<u8, Problem> {
             snapshot.chapters.iter().chain(&snapshot.bible).map(|file| (file.path.as_str().to_string(), file.text.to_string())).collect();
         done.push((case, texts, prediction));
     }
+    let score = cases::score(&mut done);
     if let Some(out) = &arguments.predictions {
         write(out, &done)?;
     }
-    let score = cases::score(&done);
     messages::say(&match arguments.format {
         Format::Json => json(&score, &done),
         Format::Text => shown(&score, bench.model()),

@@ -94,6 +94,9 @@ pub struct Prediction {
     pub case_id: String,
     pub findings: Vec<PredictedFinding>,
     pub seconds: f64,
+    /// Whether one finding has both labelled passages; known once it is scored, and never so for a case without an error.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_found: bool,
 }
 
 /// A finding as the file of predictions has it.
@@ -129,7 +132,7 @@ pub fn prediction(case: &Case, findings: &[Finding], seconds: f64) -> Prediction
             Severity::Note => 0.3,
         },
     });
-    Prediction { case_id: case.id.clone(), findings: findings.collect(), seconds }
+    Prediction { case_id: case.id.clone(), findings: findings.collect(), seconds, is_found: false }
 }
 
 /// What the predictions are worth.
@@ -179,14 +182,18 @@ fn share(part: usize, whole: usize) -> f64 {
 pub type Texts = BTreeMap<String, String>;
 
 /// Scores predictions, each with its case and that case's chapters.
-pub fn score(all: &[(Case, Texts, Prediction)]) -> Score {
+///
+/// Each prediction is told whether it is right.
+pub fn score(all: &mut [(Case, Texts, Prediction)]) -> Score {
     let mut score = Score::default();
     let mut pairs: BTreeMap<&str, (Option<bool>, Option<bool>)> = BTreeMap::new();
     for (case, texts, prediction) in all {
+        let case: &Case = case;
         let folded: BTreeMap<&str, (&str, Folded)> =
             texts.iter().map(|(path, text)| (path.as_str(), (text.as_str(), Folded::new(text)))).collect();
         let (hit, wrong) = score_case(case, &folded, prediction, &mut score);
         let is_flagged = !prediction.findings.is_empty();
+        prediction.is_found = case.is_error && hit;
         score.cases += 1;
         score.seconds += prediction.seconds;
         score.false_findings += wrong;
@@ -312,7 +319,8 @@ mod tests {
             rule: "changed-appearance".to_string(),
             confidence: 0.9,
         };
-        let prediction = Prediction { case_id: case.id.clone(), findings: quotes.iter().map(finding).collect(), seconds: 1.5 };
+        let prediction =
+            Prediction { case_id: case.id.clone(), findings: quotes.iter().map(finding).collect(), seconds: 1.5, is_found: false };
         (case.clone(), Texts::from([("1.md".to_string(), CHAPTER.to_string())]), prediction)
     }
 
@@ -320,13 +328,13 @@ mod tests {
     fn both_passages_must_be_right_and_the_twin_silent() {
         let (error, twin) = (case("S", true), case("C", false));
         let right = ("Édith's  eyes were *brown*", "Édith’s eyes were blue.");
-        let both = score(&[predicted(&error, &[right]), predicted(&twin, &[])]);
+        let both = score(&mut [predicted(&error, &[right]), predicted(&twin, &[])]);
         assert_eq!((both.found, both.false_findings, both.right_pairs, both.pairs), (1, 0, 1, 1));
         assert_eq!((both.precision(), both.recall(), both.f1(), both.quotes_in_text), (1.0, 1.0, 1.0, 2));
-        let noisy = score(&[predicted(&error, &[right, ("She sat. ", "eyes were brown")]), predicted(&twin, &[right])]);
+        let noisy = score(&mut [predicted(&error, &[right, ("She sat. ", "eyes were brown")]), predicted(&twin, &[right])]);
         assert_eq!((noisy.found, noisy.false_findings, noisy.right_pairs, noisy.false_on_clean), (1, 2, 0, 1));
         assert!((noisy.false_per_10k() - 2.0).abs() < 1e-9);
-        let missed = score(&[predicted(&error, &[("no such words here", "eyes were brown")]), predicted(&twin, &[])]);
+        let missed = score(&mut [predicted(&error, &[("no such words here", "eyes were brown")]), predicted(&twin, &[])]);
         assert_eq!((missed.found, missed.false_findings, missed.quotes_in_text), (0, 1, 1));
     }
 
