@@ -10,6 +10,8 @@ mod bad_input;
 mod example;
 /// The reference page and the definitions are current.
 mod generated;
+/// Scripts that want too much.
+mod hostile;
 /// Findings from run to run: dismissed, reopened, fixed, told in the morning.
 mod life;
 /// The real model in the program.

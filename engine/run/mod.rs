@@ -83,6 +83,7 @@ pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut
     } else {
         environment.workbench.work(&task, &jobs, environment.memory.clone(), &environment.stop, &mut |event| {
             match event {
+                WorkEvent::Began(_) => {}
                 WorkEvent::Done(index, result) => {
                     results[index] = Some(*result);
                     progress.jobs_done += 1;
@@ -192,6 +193,7 @@ pub fn task(snapshot: &Snapshot, model: Option<ModelToOpen>) -> Task {
         templates: own_templates(snapshot),
         southern: snapshot.config.southern_hemisphere,
         model,
+        limits: Limits::default(),
     }
 }
 

@@ -11,9 +11,6 @@ use rhai::{Array, Dynamic, Map};
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-/// Questions one job may ask. More is a loop, not a check.
-const MAX_QUESTIONS: usize = 20_000;
-
 /// A passage at the desk, ready for questions.
 #[derive(Clone)]
 pub struct Reading {
@@ -58,8 +55,9 @@ impl Reading {
         {
             let mut output = self.desk.output();
             output.questions += 1;
-            if output.questions > MAX_QUESTIONS {
-                return Err(format!("this script asked more than {MAX_QUESTIONS} questions in one go").into());
+            let most = limits::questions();
+            if output.questions > most {
+                return Err(format!("this script asked more than {most} questions in one go").into());
             }
         }
         let text = self.text();
