@@ -52,7 +52,7 @@ pub struct ModelToOpen {
     pub is_reproducible: bool,
     /// What it takes in memory with its context, in bytes.
     pub memory_bytes: u64,
-    /// Its files as they were when they were hashed, one mark for each.
+    /// Its files as they were when they were hashed.
     pub marks: Vec<ModelMark>,
 }
 
@@ -67,7 +67,7 @@ impl ModelToOpen {
 
     /// What became of its files since they were hashed.
     pub fn change(&self) -> ModelChange {
-        model_files::change(&self.files(), &self.marks)
+        model_files::change(&self.marks)
     }
 }
 

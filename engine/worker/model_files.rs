@@ -1,13 +1,18 @@
 //! The files of a model, and whether they are still those whose hash names the model.
 
 use serde::{Deserialize, Serialize};
-use std::fs::Metadata;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// What the file system says of one file. While all of it stays, the bytes are taken to stay.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// A file, and what the file system says of it. While all of it stays, the bytes are taken to stay.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelMark {
+    path: PathBuf,
+    look: Look,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Look {
     device: u64,
     file: u64,
     size_bytes: u64,
@@ -28,48 +33,48 @@ pub enum ModelChange {
 }
 
 impl ModelMark {
-    /// The marks of all files of a model; files that are not there have an empty one.
+    /// The marks of all files of a model; those of files that are not there are like no file's.
     pub fn of_all(files: &[PathBuf]) -> Vec<ModelMark> {
-        files.iter().map(|path| ModelMark::of(path).unwrap_or_default()).collect()
+        files.iter().map(|path| ModelMark { path: path.clone(), look: Look::of(path).unwrap_or_default() }).collect()
     }
 
-    fn of(path: &Path) -> io::Result<ModelMark> {
-        Ok(ModelMark::of_metadata(&std::fs::metadata(path)?))
-    }
-
-    #[cfg(unix)]
-    fn of_metadata(metadata: &Metadata) -> ModelMark {
-        use std::os::unix::fs::MetadataExt;
-        let nanoseconds = |seconds: i64, rest: i64| i128::from(seconds) * 1_000_000_000 + i128::from(rest);
-        ModelMark {
-            device: metadata.dev(),
-            file: metadata.ino(),
-            size_bytes: metadata.len(),
-            modified_ns: nanoseconds(metadata.mtime(), metadata.mtime_nsec()),
-            changed_ns: nanoseconds(metadata.ctime(), metadata.ctime_nsec()),
-        }
-    }
-
-    #[cfg(not(unix))]
-    fn of_metadata(metadata: &Metadata) -> ModelMark {
-        let since_1970 = metadata.modified().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
-        let modified_ns = since_1970.map_or(0, |duration| i128::try_from(duration.as_nanos()).unwrap_or(0));
-        ModelMark { size_bytes: metadata.len(), modified_ns, ..ModelMark::default() }
-    }
-
-    /// What became of the file at `path` since this mark was taken of it.
-    fn change(&self, path: &Path) -> ModelChange {
-        match ModelMark::of(path) {
-            Ok(now) if now == *self => ModelChange::None,
-            Ok(now) if (now.device, now.file) == (self.device, self.file) => ModelChange::Rewritten,
+    /// What became of the file since this mark was taken of it.
+    fn change(&self) -> ModelChange {
+        match Look::of(&self.path) {
+            Ok(now) if now == self.look => ModelChange::None,
+            Ok(now) if (now.device, now.file) == (self.look.device, self.look.file) => ModelChange::Rewritten,
             Ok(_) | Err(_) => ModelChange::Replaced,
         }
     }
 }
 
+impl Look {
+    #[cfg(unix)]
+    fn of(path: &Path) -> io::Result<Look> {
+        use std::os::unix::fs::MetadataExt;
+        let metadata = std::fs::metadata(path)?;
+        let nanoseconds = |seconds: i64, rest: i64| i128::from(seconds) * 1_000_000_000 + i128::from(rest);
+        Ok(Look {
+            device: metadata.dev(),
+            file: metadata.ino(),
+            size_bytes: metadata.len(),
+            modified_ns: nanoseconds(metadata.mtime(), metadata.mtime_nsec()),
+            changed_ns: nanoseconds(metadata.ctime(), metadata.ctime_nsec()),
+        })
+    }
+
+    #[cfg(not(unix))]
+    fn of(path: &Path) -> io::Result<Look> {
+        let metadata = std::fs::metadata(path)?;
+        let since_1970 = metadata.modified().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
+        let modified_ns = since_1970.map_or(0, |duration| i128::try_from(duration.as_nanos()).unwrap_or(0));
+        Ok(Look { size_bytes: metadata.len(), modified_ns, ..Look::default() })
+    }
+}
+
 /// The worst that became of any of the files since their marks were taken.
-pub fn change(files: &[PathBuf], marks: &[ModelMark]) -> ModelChange {
-    files.iter().zip(marks).map(|(path, mark)| mark.change(path)).max().unwrap_or(ModelChange::None)
+pub fn change(marks: &[ModelMark]) -> ModelChange {
+    marks.iter().map(ModelMark::change).max().unwrap_or(ModelChange::None)
 }
 
 /// The file, and those beside it whose names differ from its own only in their number: `…-00001-of-00003.gguf`.
@@ -103,14 +108,14 @@ mod tests {
         let files: Vec<PathBuf> = ["a", "b"].map(|name| folder.path().join(name)).to_vec();
         files.iter().for_each(|path| std::fs::write(path, "weights").expect("it is written"));
         let marks = ModelMark::of_all(&files);
-        assert_eq!(change(&files, &marks), ModelChange::None);
+        assert_eq!(change(&marks), ModelChange::None);
         std::fs::remove_file(&files[1]).expect("it is removed");
-        assert_eq!(change(&files, &marks), ModelChange::Replaced);
+        assert_eq!(change(&marks), ModelChange::Replaced);
         // The clock of a file system may tick slowly; a shorter file is told at once.
         std::fs::write(&files[0], "wei").expect("it is written");
-        assert_eq!(change(&files, &marks), ModelChange::Rewritten, "the worse of the two");
+        assert_eq!(change(&marks), ModelChange::Rewritten, "the worse of the two");
         std::fs::write(folder.path().join("c"), "weights").expect("it is written");
         std::fs::rename(folder.path().join("c"), &files[0]).expect("it is moved");
-        assert_eq!(change(&files, &marks), ModelChange::Replaced);
+        assert_eq!(change(&marks), ModelChange::Replaced);
     }
 }

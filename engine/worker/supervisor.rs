@@ -208,6 +208,7 @@ fn refuse_changed_model(task: &mut Task, least: ModelChange) -> bool {
     let reason =
         "its file was changed or replaced after this run had begun; run again to read with what stands there now, or put the old file back";
     model.source = ModelSource::Refused(reason.to_string());
+    model.marks.clear();
     true
 }
 
@@ -452,5 +453,74 @@ fn with_total(event: WorkEvent, before: Work) -> WorkEvent {
     match event {
         WorkEvent::Progress(work) => WorkEvent::Progress(before.and(work)),
         other @ (WorkEvent::Began(_) | WorkEvent::Done(..)) => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Turn;
+    use crate::report::Scope;
+    use crate::script::ScriptSubject;
+    use crate::text::SourcePath;
+
+    fn jobs(scripts: &[&str]) -> Vec<Job> {
+        let job = |(number, script): (usize, &&str)| Job {
+            script: (*script).to_string(),
+            report: "report".to_string(),
+            subject: ScriptSubject::Chapter { book: 0, chapter: number },
+            scope: Scope::Chapter(SourcePath::new(&format!("{number}.md"))),
+            scenes: 1,
+            words: 1,
+            turn: Turn::default(),
+        };
+        scripts.iter().enumerate().map(job).collect()
+    }
+
+    fn set(indexes: &[usize]) -> BTreeSet<usize> {
+        indexes.iter().copied().collect()
+    }
+
+    #[test]
+    fn suspects_are_tried_alone_and_the_guilty_one_takes_its_script_along() {
+        let jobs = jobs(&["a", "b", "a", "c", "a"]);
+        let mut roster = Roster::new(&jobs);
+        assert_eq!(roster.next_batch(), Some(vec![0, 1, 2, 3, 4]));
+        assert!(roster.close(3));
+        assert!(!roster.close(3), "it is told once");
+        assert_eq!(roster.crashed(&[0, 1, 2, 3, 4], &set(&[0, 1]), "x"), []);
+        assert_eq!(roster.next_batch(), Some(vec![2, 4]), "those that had not begun");
+        assert!(roster.close(2));
+        assert!(roster.close(4));
+        assert_eq!(roster.next_batch(), Some(vec![0]));
+        roster.open.extend([2, 4]);
+        let closed = roster.crashed(&[0], &set(&[0]), "signal 11");
+        assert_eq!(closed.iter().map(|(index, _)| *index).collect::<Vec<_>>(), [0, 2, 4]);
+        assert!(closed[0].1.contains("script a") && closed[0].1.contains("signal 11"), "{closed:?}");
+        assert!(closed[1].1.contains("crash twice on 0.md"), "{closed:?}");
+        assert_eq!(roster.next_batch(), Some(vec![1]), "the other suspect");
+    }
+
+    #[test]
+    fn a_single_job_has_a_second_try_and_one_that_had_not_begun_is_not_blamed() {
+        let jobs = jobs(&["a"]);
+        let mut roster = Roster::new(&jobs);
+        assert_eq!(roster.crashed(&[0], &set(&[]), "x"), []);
+        assert_eq!(roster.crashed(&[0], &set(&[0]), "x"), []);
+        assert_eq!(roster.next_batch(), Some(vec![0]));
+        assert_eq!(roster.crashed(&[0], &set(&[0]), "x").len(), 1);
+        assert_eq!(roster.next_batch(), None);
+    }
+
+    #[test]
+    fn after_three_restarts_nothing_is_tried_again() {
+        let jobs = jobs(&["a", "b"]);
+        let mut roster = Roster::new(&jobs);
+        for _ in 0..=MAX_RESTARTS {
+            assert!(roster.next_batch().is_some());
+            roster.crashed(&[0, 1], &set(&[]), "it was so");
+        }
+        assert_eq!(roster.next_batch(), None);
+        assert!(roster.why_left().contains("crashed 4 times") && roster.why_left().contains("it was so"), "{}", roster.why_left());
     }
 }

@@ -3,7 +3,7 @@
 use super::Header;
 use super::describe::count_in_words;
 use super::problem::ModelProblem;
-use super::reader::{Part, load_part};
+use super::reader::{Part, TENSOR_LIMIT, load_part};
 use std::path::{Path, PathBuf};
 
 pub(super) fn split_of(part: &Part, path: &Path) -> Result<Option<(u16, u16)>, ModelProblem> {
@@ -48,6 +48,10 @@ pub(super) fn add_other_parts(header: &mut Header, first: Part, path: &Path, cou
     let mut names = first.tensors.names;
     for (number, part_path) in (1..count).zip(&parts) {
         let part = load_part(part_path)?;
+        if names.len() + part.tensors.names.len() > TENSOR_LIMIT as usize {
+            let what = "its parts together claim to have more tensors than any model".to_owned();
+            return Err(ModelProblem::Damaged { path: path.to_path_buf(), what });
+        }
         let is_as_expected = split_of(&part, part_path)? == Some((number, count));
         let name_count = names.len() + part.tensors.names.len();
         names.extend(&part.tensors.names);

@@ -20,6 +20,8 @@ pub(super) const ALIGNMENT_LIMIT: u64 = 1 << 20;
 pub(super) const DEFAULT_ALIGNMENT: u64 = 32;
 pub(super) const TENSOR_NAME_LIMIT_BYTES: u64 = 63;
 pub(super) const DIMENSION_LIMIT: u32 = 4;
+/// Real headers have below 64 MB, nearly all of it vocabulary. This also bounds the time that reading one takes.
+pub(super) const HEADER_LIMIT_BYTES: u64 = 512 << 20;
 /// No model has 16 TiB; a header that promises more is damaged, not cut short.
 pub(super) const MODEL_LIMIT_BYTES: u64 = 1 << 44;
 /// What is kept of ordinary texts, and of a chat template.
@@ -142,6 +144,9 @@ impl<R: Read + Seek> Reader<'_, R> {
             return Err(self.cut_short());
         }
         self.position += count;
+        if self.position > HEADER_LIMIT_BYTES {
+            return Err(self.damaged("its header is impossibly long"));
+        }
         Ok(())
     }
 

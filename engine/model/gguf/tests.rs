@@ -5,7 +5,7 @@ use super::problem::problem_of_io;
 use super::reader::{CHAT_TEMPLATE, DEFAULT_ALIGNMENT, TOKENS, parse_part};
 use super::storage::block_of;
 use super::*;
-use std::io;
+use std::io::{self, Seek, Write};
 use std::path::PathBuf;
 
 /// Writes tiny GGUF files, right and wrong ones.
@@ -446,37 +446,196 @@ impl Dice {
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) % sides as u64) as usize
+        ((z ^ (z >> 31)) % sides.max(1) as u64) as usize
+    }
+
+    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[self.roll(from.len())]
+    }
+}
+
+/// Numbers at which readers have gone wrong: limits of types, of llama.cpp and of this reader, and one beyond them.
+const ODD_NUMBERS: [u64; 22] = [
+    0,
+    1,
+    7,
+    8,
+    9,
+    12,
+    13,
+    63,
+    64,
+    255,
+    65_535,
+    65_536,
+    65_537,
+    2 << 20,
+    (16 << 20) + 1,
+    (64 << 20) + 1,
+    u32::MAX as u64,
+    1 << 32,
+    1 << 45,
+    i64::MAX as u64,
+    u64::MAX - 7,
+    u64::MAX,
+];
+
+/// Spoils the bytes of a file somewhere in its first `header_bytes`.
+fn spoil_bytes(bytes: &mut Vec<u8>, header_bytes: usize, dice: &mut Dice) {
+    let at = dice.roll(header_bytes.min(bytes.len()));
+    match dice.roll(7) {
+        0 => bytes.truncate(at),
+        1 => {
+            for place in at..(at + 8).min(bytes.len()) {
+                bytes[place] = (dice.pick(&ODD_NUMBERS) >> (8 * dice.roll(8))) as u8;
+            }
+        }
+        kind @ (2 | 3) => {
+            let number = dice.pick(&ODD_NUMBERS).to_le_bytes();
+            let count = if kind == 2 { 8 } else { 4 };
+            for (place, byte) in (at..bytes.len()).zip(&number[..count]) {
+                bytes[place] = *byte;
+            }
+        }
+        4 => {
+            let piece = bytes[at..(at + dice.roll(200)).min(bytes.len())].to_vec();
+            let to = dice.roll(header_bytes.min(bytes.len()));
+            bytes.splice(to..to, piece);
+        }
+        5 => drop(bytes.drain(at..(at + 1 + dice.roll(50)).min(bytes.len()))),
+        _ => {
+            for _ in 0..=dice.roll(5) {
+                let at = dice.roll(header_bytes.min(bytes.len()));
+                if let Some(byte) = bytes.get_mut(at) {
+                    *byte = match dice.roll(3) {
+                        0 => *byte ^ (1 << dice.roll(8)),
+                        1 => dice.roll(256) as u8,
+                        _ => dice.pick(&[0, 1, 0x7F, 0x80, 0xFF]),
+                    };
+                }
+            }
+        }
+    }
+}
+
+/// Spoils what a file says, so that its form stays right.
+fn spoil_meaning(mut writer: Writer, dice: &mut Dice) -> Writer {
+    let (entry, other) = (dice.roll(writer.entries.len()), dice.roll(writer.entries.len()));
+    let tensor = dice.roll(writer.tensors.len());
+    match dice.roll(11) {
+        0 => drop(writer.entries.remove(entry)),
+        1 => writer.entries.swap(entry, other),
+        2 => writer.entries[entry].0 = writer.entries[other].0.clone(),
+        3 => writer.entries[entry].1 = writer.entries[other].1.clone(),
+        4 => writer.entries[entry].1[..4].copy_from_slice(&(dice.roll(14) as u32).to_le_bytes()),
+        5 => {
+            let words = ["<s>", "</s>", "a", "b", "", "\u{0}", "\u{1b}[31m", "<0x-1>", "[EMPTY_4]", "a"];
+            let tokens: Vec<&str> = (0..dice.roll(8)).map(|_| dice.pick(&words)).collect();
+            writer = writer.texts(TOKENS, &tokens);
+        }
+        6 => {
+            let key = dice.pick(&["llama.context_length", "llama.block_count", "split.count", "split.no", "general.alignment"]);
+            writer = writer.number(key, dice.pick(&ODD_NUMBERS) as u32);
+        }
+        7 => writer.tensors[tensor].0 = dice.pick(&["", "token_embd.weight", "\u{0}", "output.weight"]).to_owned(),
+        8 => {
+            let count = dice.roll(6);
+            writer.tensors[tensor].1 = (0..count).map(|_| dice.pick(&ODD_NUMBERS)).collect();
+        }
+        9 => writer.tensors[tensor].2 = dice.roll(48) as u32,
+        _ => writer.version = dice.roll(6) as u32,
+    }
+    writer
+}
+
+/// A header with an entry of every kind that is read in its own way.
+fn rich() -> Writer {
+    Writer::llama()
+        .text(CHAT_TEMPLATE, "{{ messages }}")
+        .texts("general.datasets", &["a", "b"])
+        .number("general.alignment", 32)
+        .numbers("llama.attention.head_count_kv", &[2, 2])
+        .numbers("tokenizer.ggml.token_type", &[1; 6])
+        .numbers("tokenizer.ggml.merges", &[7; 40])
+        .texts("general.tags", &["novel", "editor"])
+}
+
+/// Fails unless the file is passed, or refused with a reason that a person can read.
+fn expect_reason_or_pass(read: Result<Header, ModelProblem>, refused: &mut usize) {
+    match read {
+        Ok(header) => {
+            memory_needed(&header, 8192);
+            problem_with(Path::new("model.gguf"), &header);
+        }
+        Err(problem) => {
+            *refused += 1;
+            let said = problem.to_string();
+            assert!(said.starts_with("model.gguf: ") && said.ends_with('.') && said.len() > 40, "{said}");
+            assert!(!said.chars().any(char::is_control), "{said:?}");
+        }
     }
 }
 
 #[test]
-fn no_mutation_makes_it_panic() {
-    let writer = Writer::llama().text(CHAT_TEMPLATE, "x").texts("general.datasets", &["a", "b"]);
-    let whole = writer.numbers("llama.attention.head_count_kv", &[2, 2]).bytes();
-    let header_bytes = whole.len() - 64 * 6 * 4;
+fn of_24_000_spoilt_files_each_is_refused_with_a_reason_or_passed() {
     let mut dice = Dice(1);
     let mut refused = 0;
-    for _ in 0..5_000 {
-        let mut bytes = whole.clone();
-        for _ in 0..=dice.roll(4) {
-            let at = dice.roll(header_bytes);
-            let values = [0, 1, 0x7F, 0x80, 0xFF, bytes[at] ^ (1 << dice.roll(8)), dice.roll(256) as u8];
-            bytes[at] = values[dice.roll(values.len())];
-        }
-        if dice.roll(10) == 0 {
-            bytes.truncate(dice.roll(whole.len()));
-        }
-        match read(&bytes) {
-            Ok(header) => {
-                memory_needed(&header, 8192);
-                problem_with(Path::new("model.gguf"), &header);
+    for round in 0..24_000 {
+        let writer = match round % 3 {
+            0 => rich(),
+            1 => spoil_meaning(rich(), &mut dice),
+            _ => {
+                let once = spoil_meaning(rich(), &mut dice);
+                if once.entries.is_empty() || once.tensors.is_empty() { once } else { spoil_meaning(once, &mut dice) }
             }
-            Err(problem) => {
-                refused += 1;
-                assert!(problem.to_string().starts_with("model.gguf: "));
-            }
+        };
+        let mut bytes = writer.bytes();
+        if round % 3 != 1 {
+            let header_bytes = writer.header_bytes().len();
+            spoil_bytes(&mut bytes, header_bytes, &mut dice);
         }
+        expect_reason_or_pass(read(&bytes), &mut refused);
     }
-    assert!(refused > 1_000, "the mutations should hurt: {refused} were refused");
+    assert!((12_000..24_000).contains(&refused), "the spoiling should hurt, and not always: {refused} were refused");
+}
+
+/// The header of a real model, with its vocabulary of many thousands, where a test model is given.
+#[test]
+fn a_real_header_that_was_spoilt_is_refused_with_a_reason_or_passed() {
+    let Some(path) = std::env::var_os("COPYDESK_TEST_MODEL").map(PathBuf::from) else { return };
+    let whole = std::fs::read(&path).expect("the test model");
+    let header = read_header(&path).expect("the test model is whole");
+    assert_eq!(header.kind, FileKind::TextModel);
+    let header_bytes = whole.len().min(4 << 20);
+    let mut dice = Dice(2);
+    let mut refused = 0;
+    for _ in 0..150 {
+        let mut bytes = whole[..header_bytes].to_vec();
+        spoil_bytes(&mut bytes, 2 << 20, &mut dice);
+        // The weights are not looked at: only how many bytes there are.
+        let file_bytes = if bytes.len() == header_bytes { whole.len() as u64 } else { bytes.len() as u64 };
+        let read = parse_part(io::Cursor::new(&bytes), file_bytes, Path::new("model.gguf"))
+            .and_then(|part| describe(&part, Path::new("model.gguf")));
+        expect_reason_or_pass(read, &mut refused);
+    }
+    assert!(refused > 30, "the spoiling should hurt: {refused} were refused");
+}
+
+#[test]
+fn a_header_without_end_is_left_soon() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.gguf");
+    let mut file = std::fs::File::create(&path).unwrap();
+    // A list of 128 MB after the other, in a file that takes no room on the disk.
+    file.write_all(&[b"GGUF\x03\0\0\0".as_slice(), &1_u64.to_le_bytes(), &60_000_u64.to_le_bytes()].concat()).unwrap();
+    for number in 0..6 {
+        let start = [string(&format!("list.{number}")), 9_u32.to_le_bytes().to_vec(), 10_u32.to_le_bytes().to_vec()].concat();
+        file.write_all(&[start, (16_u64 << 20).to_le_bytes().to_vec()].concat()).unwrap();
+        file.seek(io::SeekFrom::Current(128 << 20)).unwrap();
+    }
+    file.set_len(1 << 34).unwrap();
+    let started = std::time::Instant::now();
+    let said = read_header(&path).expect_err("it has no end").to_string();
+    assert!(said.contains("its header is impossibly long"), "{said}");
+    assert!(started.elapsed() < std::time::Duration::from_secs(2));
 }
