@@ -280,3 +280,24 @@ unsafe impl GlobalAlloc for CountingAllocator {
         unsafe { System.realloc(pointer, layout, new_size) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_in_one_long_step_is_seen_from_outside_and_one_that_waits_is_not() {
+        let limits = Limits { time: Duration::ZERO, ..Limits::default() };
+        let pulse = Pulse::new(limits.clone());
+        assert_eq!(pulse.overrun(), None, "it has not begun");
+        let guard = watch(&limits, Arc::default(), Some(pulse.clone()));
+        let step = STEP_GRACE + Duration::from_millis(50);
+        waiting(|| std::thread::sleep(step));
+        assert_eq!(pulse.overrun(), None, "it waited for the model");
+        std::thread::sleep(step);
+        assert!(pulse.overrun().is_some_and(|why| why.contains("in one step")));
+        assert_eq!(waiting(|| pulse.overrun()), None);
+        drop(guard);
+        assert_eq!(pulse.overrun(), None, "it has ended");
+    }
+}
