@@ -440,6 +440,17 @@ pub fn is_alive(pid: u32) -> bool {
     state_and_parent(&stat).is_some_and(|(state, _)| state != "Z" && state != "X")
 }
 
+/// All children of a process with their states, `Z` for those that have ended and were not waited for.
+pub fn children_of(parent: u32) -> Vec<(u32, String)> {
+    let entries = std::fs::read_dir("/proc").expect("this test needs /proc");
+    let pids = entries.flatten().filter_map(|entry| entry.file_name().to_string_lossy().parse::<u32>().ok());
+    let child = |pid: u32| {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        state_and_parent(&stat).filter(|(_, above)| *above == parent.to_string()).map(|(state, _)| (pid, state.to_string()))
+    };
+    pids.filter_map(child).collect()
+}
+
 /// The living child of a process, by its number.
 fn child_of(parent: u32) -> Option<u32> {
     let entries = std::fs::read_dir("/proc").expect("this test needs /proc");

@@ -12,6 +12,8 @@ mod calendar;
 mod example;
 /// The reference page and the definitions are current.
 mod generated;
+/// Scripts that want too much.
+mod hostile;
 /// The checks on prose that nobody tuned to, with totals that must not fall.
 mod judgement;
 /// Findings from run to run: dismissed, reopened, fixed, told in the morning.

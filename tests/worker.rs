@@ -1,6 +1,17 @@
 //! Killing the process that reads, stopping the work, killing the keeper.
 
-use super::project_test::{ProjectTest, is_alive, signal, wait_until};
+use super::project_test::{ProjectTest, children_of, is_alive, signal, wait_until};
+use copydesk::manuscript::{OrderSettings, SourceFile};
+use copydesk::model::scripted::RecordedReply;
+use copydesk::model::{Fingerprint, Memory, NoMemory, Reply, Turn};
+use copydesk::report::{Outcome, Scope, ScriptResult};
+use copydesk::script::{Limits, ScriptSubject};
+use copydesk::text::{ContentHash, ScriptFile, SourcePath};
+use copydesk::worker::supervisor::Supervisor;
+use copydesk::worker::{Job, ModelMark, ModelSource, ModelToOpen, Task, WorkEvent, Workbench};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// A stop is promised within two seconds; the rest is for a machine that has other work.
@@ -84,4 +95,227 @@ fn the_worker_goes_when_the_keeper_is_killed() {
     assert!(wait_until(Duration::from_secs(1), || !is_alive(worker)), "the worker still works for nobody");
     // The lock went with the process that held it.
     novel.script("endless", "fn check(chapter, desk) {}").run(&["endless"]).expect_status(0);
+}
+
+#[test]
+fn even_a_worker_that_stands_still_goes_when_the_keeper_is_killed() {
+    let novel = novel();
+    let running = novel.run_in_background(&["endless"], &[]);
+    let worker = running.worker();
+    std::thread::sleep(Duration::from_millis(500));
+    // Now it can notice nothing by itself.
+    signal(worker, "STOP");
+    signal(running.pid(), "KILL");
+    assert!(wait_until(Duration::from_secs(2), || !is_alive(worker)), "the worker is left behind");
+}
+
+#[test]
+fn the_memory_of_a_worker_has_a_limit() {
+    let novel = novel();
+    let running = novel.run_in_background(&["endless"], &[]);
+    let worker = running.worker();
+    let limits = || std::fs::read_to_string(format!("/proc/{worker}/limits")).unwrap_or_default();
+    let limited = || limits().lines().any(|line| line.starts_with("Max data size") && !line.contains("unlimited"));
+    assert!(wait_until(Duration::from_secs(5), limited), "{}", limits());
+}
+
+/// Works without end, whatever the chapter.
+const ALWAYS_ENDLESS: &str = "fn check(chapter, desk) { let n = 0; loop { n = (n + 1) % 7; } }";
+
+#[test]
+fn a_script_that_crashed_twice_is_not_run_again_and_leaves_no_zombie() {
+    let novel = novel().script("endless", ALWAYS_ENDLESS).script("quick", "fn check(chapter, desk) {}");
+    let mut running = novel.run_in_background(&["endless", "quick"], &["--format", "json"]);
+    let first = running.worker();
+    std::thread::sleep(Duration::from_millis(1_500));
+    signal(first, "KILL");
+    assert!(wait_until(Duration::from_secs(5), || children_of(running.pid()).iter().any(|(pid, _)| *pid != first)), "no second worker");
+    std::thread::sleep(Duration::from_millis(500));
+    let children = children_of(running.pid());
+    assert_eq!(children.len(), 1, "one worker and no zombie: {children:?}");
+    signal(children[0].0, "KILL");
+    let status = running.end_within(Duration::from_secs(10)).expect("the run ends without trying the other chapters");
+    assert_eq!(status.code(), Some(3));
+    let json: serde_json::Value = serde_json::from_str(&running.stdout()).expect("JSON");
+    let reasons: Vec<&str> = json["results"].as_array().expect("results").iter().filter_map(|result| result["reason"].as_str()).collect();
+    assert_eq!(reasons.len(), 3, "the quick script was run on all chapters: {json}");
+    assert_eq!(reasons.iter().filter(|reason| reason.contains("crash twice (")).count(), 1, "{reasons:?}");
+    assert_eq!(reasons.iter().filter(|reason| reason.contains("was not run again")).count(), 2, "{reasons:?}");
+}
+
+fn job(script: &str, chapter: usize) -> Job {
+    Job {
+        script: script.to_string(),
+        report: script.to_string(),
+        subject: ScriptSubject::Chapter { book: 0, chapter },
+        scope: Scope::Chapter(SourcePath::new(&format!("0{}.md", chapter + 1))),
+        scenes: 1,
+        words: 1,
+        turn: Turn::default(),
+    }
+}
+
+/// A task of three chapters, one script and recorded replies; `marks` are those of the files that the replies are said to come from.
+fn task(script: &str, text: &str, marks: Vec<ModelMark>) -> Task {
+    let path = SourcePath::new(&format!("scripts/{script}.rhai"));
+    let replies = vec![RecordedReply { when: Vec::new(), reply: "Mara.".to_string() }];
+    let fingerprint = Fingerprint { name: "tiny".to_string(), file_hash: ContentHash::of(b"tiny"), settings: String::new() };
+    Task {
+        chapters: ["01.md", "02.md", "03.md"].map(|name| SourceFile::new(name, "Mara slept.")).to_vec(),
+        bible: Vec::new(),
+        order: OrderSettings::default(),
+        scripts: vec![ScriptFile { name: script.to_string(), path, text: text.into(), is_shipped: false }],
+        templates: BTreeMap::new(),
+        southern: false,
+        model: Some(ModelToOpen {
+            fingerprint,
+            source: ModelSource::Recorded(replies),
+            quantisation: String::new(),
+            context_tokens: 4096,
+            threads: 1,
+            is_reproducible: true,
+            memory_bytes: 0,
+            marks,
+        }),
+        limits: Limits::default(),
+    }
+}
+
+/// Runs jobs with workers started from `program`. Gives the results, each of which must be told once.
+fn work(
+    program: &str,
+    arguments: &[&str],
+    task: &Task,
+    jobs: &[Job],
+    memory: Arc<dyn Memory>,
+    on_end: &mut dyn FnMut(usize),
+) -> Vec<ScriptResult> {
+    let arguments = arguments.iter().map(ToString::to_string).collect();
+    let supervisor = Supervisor::new(program.into(), arguments, false, false).expect("a supervisor");
+    let mut results: Vec<Vec<ScriptResult>> = vec![Vec::new(); jobs.len()];
+    supervisor.work(task, jobs, memory, &Arc::default(), &mut |event| {
+        if let WorkEvent::Done(index, result) = event {
+            results[index].push(*result);
+            on_end(index);
+        }
+    });
+    results
+        .into_iter()
+        .map(|mut results| {
+            assert_eq!(results.len(), 1, "every job is told once");
+            results.remove(0)
+        })
+        .collect()
+}
+
+/// Why a job was not checked; `""` of one that was.
+fn reason(result: &ScriptResult) -> &str {
+    match &result.outcome {
+        Outcome::Checked => "",
+        Outcome::NotChecked(reason) => reason,
+    }
+}
+
+#[test]
+fn a_worker_that_cannot_work_is_started_four_times_and_no_job_is_lost() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let starts = folder.path().join("starts");
+    let command = format!("echo started >> {}; exit 3", starts.display());
+    let jobs: Vec<Job> = (0..3).map(|chapter| job("x", chapter)).collect();
+    let task = task("x", "fn check(chapter, desk) {}", Vec::new());
+    let results = work("/bin/sh", &["-c", &command], &task, &jobs, Arc::new(NoMemory), &mut |_| {});
+    assert_eq!(std::fs::read_to_string(&starts).expect("it was started").lines().count(), 4, "once, and three times again");
+    for result in &results {
+        assert!(reason(result).contains("crashed 4 times") && reason(result).contains("exit status 3"), "{result:?}");
+    }
+    // Neither is one that does not start at all, nor one that talks nonsense.
+    for (program, arguments) in [("/no/such/program", &[][..]), ("/bin/sh", &["-c", "echo nonsense that is no message at all"][..])] {
+        let results = work(program, arguments, &task, &jobs, Arc::new(NoMemory), &mut |_| {});
+        assert!(results.iter().all(|result| reason(result).contains("crashed 4 times")), "{results:?}");
+    }
+}
+
+/// Counts what it is told to keep.
+#[derive(Default)]
+struct CountingMemory(Mutex<usize>);
+
+impl Memory for CountingMemory {
+    fn recall(&self, _key: &ContentHash) -> Option<Reply> {
+        None
+    }
+    fn keep(&self, _key: &ContentHash, _reply: &Reply) {
+        *self.0.lock().expect("the count") += 1;
+    }
+    fn recall_prefix(&self, _key: &ContentHash) -> Option<Vec<u8>> {
+        None
+    }
+    fn keep_prefix(&self, _key: &ContentHash, _state: Vec<u8>) {}
+}
+
+/// Asks one question in the first chapter, and then, after some time, one in each of the others.
+const ASKS: &str = "\
+fn check(chapter, desk) {
+    if chapter.number > 1 { let n = 0; for i in 0..2000000 { n = (n + i) % 7; } }
+    desk.read(chapter.scenes[0].passages[0]).ask(`Who slept in chapter ${chapter.number}?`, text(3)).text;
+}
+";
+
+/// Runs [`ASKS`] while something becomes of the model's file after the first chapter. Gives the results and how many replies were kept.
+fn ask_while(change: impl Fn(&Path)) -> (Vec<ScriptResult>, usize) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("tiny.gguf");
+    std::fs::write(&file, "weights").expect("a file");
+    let task = task("asks", ASKS, ModelMark::of_all(std::slice::from_ref(&file)));
+    let jobs: Vec<Job> = (0..3).map(|chapter| job("asks", chapter)).collect();
+    let memory = Arc::new(CountingMemory::default());
+    let results = work(env!("CARGO_BIN_EXE_copydesk"), &["__worker"], &task, &jobs, memory.clone(), &mut |index| {
+        if index == 0 {
+            change(&file);
+        }
+    });
+    let kept = *memory.0.lock().expect("the count");
+    (results, kept)
+}
+
+#[test]
+fn what_is_computed_after_the_models_file_was_changed_is_neither_believed_nor_kept() {
+    let (results, kept) = ask_while(|_| {});
+    assert_eq!((results.iter().map(reason).collect::<Vec<_>>(), kept), (vec!["", "", ""], 3), "nothing became of it");
+    for change in [|file: &Path| std::fs::write(file, "other").expect("changed"), |file: &Path| std::fs::write(file, "").expect("emptied")]
+    {
+        let (results, kept) = ask_while(change);
+        assert_eq!((reason(&results[0]), kept), ("", 1));
+        for result in &results[1..] {
+            assert!(reason(result).contains("the model tiny could not be opened: its file was changed or replaced"), "{result:?}");
+            let [problem] = result.problems.as_slice() else { panic!("a problem with its line: {result:?}") };
+            assert_eq!(problem.place.map(|place| place.line), Some(3));
+        }
+    }
+}
+
+#[test]
+fn a_model_that_was_deleted_or_replaced_is_read_on_where_it_is_open() {
+    let replace = |file: &Path| {
+        let other = file.with_extension("new");
+        std::fs::write(&other, "others").expect("a file");
+        std::fs::rename(&other, file).expect("it is replaced");
+    };
+    for change in [&replace as &dyn Fn(&Path), &|file: &Path| std::fs::remove_file(file).expect("it is deleted")] {
+        let (results, kept) = ask_while(change);
+        assert_eq!((results.iter().map(reason).collect::<Vec<_>>(), kept), (vec!["", "", ""], 3));
+    }
+}
+
+#[test]
+fn a_model_that_is_not_the_one_that_was_hashed_is_not_opened() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("tiny.gguf");
+    std::fs::write(&file, "weights").expect("a file");
+    let marks = ModelMark::of_all(std::slice::from_ref(&file));
+    std::fs::remove_file(&file).expect("it is deleted");
+    let jobs = [job("asks", 0)];
+    let memory = Arc::new(CountingMemory::default());
+    let results = work(env!("CARGO_BIN_EXE_copydesk"), &["__worker"], &task("asks", ASKS, marks), &jobs, memory.clone(), &mut |_| {});
+    assert!(reason(&results[0]).contains("its file was changed or replaced"), "{results:?}");
+    assert_eq!(*memory.0.lock().expect("the count"), 0);
 }

@@ -10,7 +10,7 @@ use crate::project::Config;
 use crate::project::disk::FileStat;
 use crate::store::{FileLook, Store};
 use crate::text::{ContentHash, Problem, ProblemKind, SourcePath};
-use crate::worker::{ModelSource, ModelToOpen, files_of};
+use crate::worker::{ModelMark, ModelSource, ModelToOpen, files_of};
 use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::io::Read;
@@ -115,6 +115,8 @@ pub struct Asked<'a> {
 pub fn choose(asked: Asked<'_>, config: &Config, store: &Store, state: &Path) -> Result<Option<Chosen>, Problem> {
     let computer = Computer::here(config, &[]);
     let Some(Picked { card, why }) = pick(&computer, asked.model, config, Some(state))? else { return Ok(None) };
+    // The marks first: a file that changes while it is hashed does not look as it did then.
+    let marks = ModelMark::of_all(&parts(&card));
     let file_hash = fingerprint(&card, store)?;
     let order = if asked.is_reproducible { "one question at a time" } else { "many questions at once" };
     // The size of the context is no part of this: it decides what can be asked, not what is replied.
@@ -126,6 +128,8 @@ pub fn choose(asked: Asked<'_>, config: &Config, store: &Store, state: &Path) ->
         context_tokens: card.context_tokens,
         threads: computer.threads,
         is_reproducible: asked.is_reproducible,
+        memory_bytes: card.memory_bytes,
+        marks,
     };
     Ok(Some(Chosen { open, why, licence: card.licence }))
 }

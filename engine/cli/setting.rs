@@ -81,6 +81,8 @@ fn recorded(path: &Path) -> Result<ModelToOpen, Problem> {
         context_tokens: 8192,
         threads: 1,
         is_reproducible: true,
+        memory_bytes: 0,
+        marks: Vec::new(),
     })
 }
 

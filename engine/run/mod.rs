@@ -89,6 +89,7 @@ pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut
     } else {
         environment.workbench.work(&task, &jobs, environment.memory.clone(), &environment.stop, &mut |event| {
             match event {
+                WorkEvent::Began(_) => {}
                 WorkEvent::Done(index, result) => {
                     results[index] = Some(*result);
                     progress.jobs_done += 1;
@@ -200,6 +201,7 @@ pub fn task(snapshot: &Snapshot, model: Option<ModelToOpen>) -> Task {
         calendar: snapshot.config.calendar.clone(),
         settings: snapshot.config.settings.clone(),
         model,
+        limits: Limits::default(),
     }
 }
 

@@ -10,6 +10,8 @@
 mod calls;
 #[cfg(target_os = "linux")]
 mod files;
+#[cfg(target_os = "linux")]
+mod process;
 pub mod trial;
 
 use serde::{Deserialize, Serialize};
@@ -86,16 +88,19 @@ pub fn close_existing_files() -> Seal {
     calls::refuse(calls::EXISTING_FILES)
 }
 
-/// Seals the worker: it reads the given files and nothing else, writes nothing, starts nothing and has no network. To be called before any
-/// thread is started and before anything untrusted is read.
+/// Seals the worker: it reads the given files and nothing else, writes nothing, starts nothing and has no network, takes no more memory than
+/// it is given, and ends with the keeper. To be called before any thread is started and before anything untrusted is read.
 #[cfg(target_os = "linux")]
-pub fn seal_worker(readable: &[PathBuf]) -> Seal {
+pub fn seal_worker(readable: &[PathBuf], memory_bytes: u64) -> Seal {
+    let ends = process::end_with_parent();
     if USES_GRAPHICS_CARD {
         let clause =
             "this build computes on a graphics card, whose driver needs devices and libraries, so the reading process may open files";
-        return files::dump_no_memory().and(calls::refuse(calls::KEEPER)).and(Seal::missing(clause));
+        // The driver maps as much memory as it likes.
+        return ends.and(files::dump_no_memory()).and(calls::refuse(calls::KEEPER)).and(Seal::missing(clause));
     }
-    files::dump_no_memory().and(files::restrict_worker(readable)).and(calls::refuse(calls::WORKER))
+    let within = ends.and(process::limit_memory(memory_bytes)).and(files::dump_no_memory());
+    within.and(files::restrict_worker(readable)).and(calls::refuse(calls::WORKER))
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -123,6 +128,6 @@ pub fn close_existing_files() -> Seal {
 
 /// Enforces nothing on this system, and says so.
 #[cfg(not(target_os = "linux"))]
-pub fn seal_worker(_readable: &[PathBuf]) -> Seal {
+pub fn seal_worker(_readable: &[PathBuf], _memory_bytes: u64) -> Seal {
     not_here()
 }

@@ -9,6 +9,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// The memory that a worker on trial may take, in bytes.
+const TRIAL_MEMORY_BYTES: u64 = 1 << 30;
+
 /// The process that is imitated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Role {
@@ -125,7 +128,7 @@ pub fn prepare(folder: &Path) -> io::Result<()> {
 pub fn run(role: Role, folder: &Path) -> Trial {
     let places = Places::of(folder);
     let seal = match role {
-        Role::Worker => super::seal_worker(std::slice::from_ref(&places.model)),
+        Role::Worker => super::seal_worker(std::slice::from_ref(&places.model), TRIAL_MEMORY_BYTES),
         Role::Keeper => sealed_keeper(&places.book, &places.state),
         Role::FolderKeeper => sealed_keeper(&places.reports, &places.state),
     };

@@ -12,8 +12,8 @@ pub(super) fn parse_problem(path: &SourcePath, error: &ParseError) -> Problem {
     place(problem.in_file(path), error.position()).advice("correct the line and run again; the other scripts were run")
 }
 
-/// A script that stopped while it ran.
-pub(super) fn fault_to_problem(path: &SourcePath, error: &EvalAltResult) -> Problem {
+/// A script that stopped while it ran. Where Rhai does not know the place, that of the script's check is told.
+pub(super) fn fault_to_problem(path: &SourcePath, error: &EvalAltResult, check_place: LineColumn) -> Problem {
     let (inner, position) = innermost(error);
     let message = match inner {
         EvalAltResult::ErrorTooManyOperations(_) => "this script was stopped: it works without end".to_string(),
@@ -33,8 +33,7 @@ pub(super) fn fault_to_problem(path: &SourcePath, error: &EvalAltResult) -> Prob
             told.split(" (line ").next().unwrap_or(&told).to_string()
         }
     };
-    let problem = Problem::new(ProblemKind::NotChecked, cut(&message)).in_file(path);
-    place(problem, position)
+    place(Problem::new(ProblemKind::NotChecked, cut(&message)).in_file(path).at(check_place), position)
 }
 
 /// Rhai wraps an error once for every function it passed through; the innermost has the author's line.
@@ -55,7 +54,8 @@ fn place(problem: Problem, position: Position) -> Problem {
     }
 }
 
-fn cut(message: &str) -> String {
+/// The beginning of a text that a script may have made as long as it liked.
+pub(super) fn cut(message: &str) -> String {
     let mut short: String = message.chars().take(MAX_MESSAGE_CHARACTERS).collect();
     if short.len() < message.len() {
         short.push('…');

@@ -1,6 +1,6 @@
 //! What a running script holds: light handles to the story, the bible and the desk. A handle names a place; the text stays where it is.
 
-use super::ScriptSubject;
+use super::{ScriptSubject, limits};
 use crate::bible::Bible;
 use crate::facts::calendar::Calendar;
 use crate::facts::timeline::{self, StoryTime};
@@ -82,7 +82,7 @@ impl World {
 
     /// Where the spellings of the series stand.
     pub fn spellings(&self) -> &Spellings {
-        self.spellings.get_or_init(|| Spellings::read(&self.series))
+        self.spellings.get_or_init(|| limits::for_all(|| Spellings::read(&self.series)))
     }
 
     /// What was read of a scene so far.
@@ -110,6 +110,8 @@ pub struct JobOutput {
     /// The identities of the findings.
     pub found: HashSet<String>,
     pub notes: Vec<Note>,
+    /// Lines of all notes together.
+    pub note_lines: usize,
     pub questions: usize,
     pub from_cache: usize,
     /// Scenes and words it looked at, when that is less than its scope.

@@ -11,12 +11,12 @@ pub mod reference;
 pub mod starter;
 
 pub use handles::{JobOutput, World};
-pub use limits::Limits;
+pub use limits::{Limits, Pulse};
 
 pub use crate::text::ScriptFile;
 
 use crate::model::Turn;
-use crate::text::{Problem, ProblemKind, SourcePath};
+use crate::text::{LineColumn, Problem, ProblemKind, SourcePath};
 use fault::fault_to_problem;
 use rhai::{AST, CallFnOptions, Dynamic, Engine, Scope as Variables};
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,9 @@ use std::sync::atomic::AtomicBool;
 
 /// The largest script that is compiled, in bytes.
 const MAX_SCRIPT_BYTES: usize = 256 << 10;
+
+/// The longest word in a report's file name, in bytes: names of chapters need room too.
+const MAX_REPORT_BYTES: usize = 60;
 
 /// What a script's `check` is called with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +55,8 @@ pub struct Script {
     pub settings: BTreeMap<String, String>,
     /// Names of its `test_*` functions.
     pub tests: Vec<String>,
+    /// Where its `check` begins.
+    check_place: LineColumn,
     ast: AST,
 }
 
@@ -92,14 +97,17 @@ impl ScriptHost {
             Some("book") => ScriptScope::Book,
             Some("series") => ScriptScope::Series,
             Some(other) => {
-                let message = format!("SCOPE is “{other}”, but a script looks at a scene, a chapter, a book or the series");
+                let message = format!("SCOPE is “{}”, but a script looks at a scene, a chapter, a book or the series", fault::cut(other));
                 return Err(configuration(message).advice("write for example: const SCOPE = \"chapter\";"));
             }
         };
         let report = constant("REPORT").unwrap_or_else(|| file.name.clone());
-        if report.is_empty() || !report.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
-            return Err(configuration(format!("REPORT is “{report}”, but it becomes part of a file name"))
-                .advice("use small letters, digits and hyphens"));
+        if report.is_empty()
+            || report.len() > MAX_REPORT_BYTES
+            || !report.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+        {
+            return Err(configuration(format!("REPORT is “{}”, but it becomes part of a file name", fault::cut(&report)))
+                .advice("use small letters, digits and hyphens, at most 60"));
         }
         if !ast.iter_functions().any(|function| function.name == "check" && function.params.len() == 2) {
             return Err(configuration("this script has no function `check` with two parameters".to_string())
@@ -120,6 +128,7 @@ impl ScriptHost {
             manual: plain_manual(ast.doc()),
             has_book_check,
             tests,
+            check_place: place_of_check(&file.text),
             ast,
         })
     }
@@ -129,6 +138,21 @@ impl ScriptHost {
     /// # Errors
     /// The fault as a problem with line and column.
     pub fn check(&self, script: &Script, subject: ScriptSubject, world: &Arc<World>, turn: Turn) -> Result<JobOutput, Problem> {
+        self.check_watched(script, subject, world, turn, None)
+    }
+
+    /// The same, while another thread looks at the job's pulse.
+    ///
+    /// # Errors
+    /// The fault as a problem with line and column.
+    pub fn check_watched(
+        &self,
+        script: &Script,
+        subject: ScriptSubject,
+        world: &Arc<World>,
+        turn: Turn,
+        pulse: Option<Arc<Pulse>>,
+    ) -> Result<JobOutput, Problem> {
         let mut settings = script.settings.clone();
         settings.extend(world.settings.get(&script.name).cloned().unwrap_or_default());
         let desk = handles::Desk::new(world.clone(), subject.clone(), turn, settings);
@@ -140,6 +164,7 @@ impl ScriptHost {
             vec![argument, Dynamic::from(desk.clone())],
             world.stop.clone(),
             Some(handles::SeriesHandle { world: world.clone() }),
+            pulse,
         )?;
         Ok(desk.into_output())
     }
@@ -150,7 +175,7 @@ impl ScriptHost {
     /// The test's failure, with line and column.
     pub fn run_test(&self, script: &Arc<Script>, test: &str) -> Result<(), Problem> {
         let bench = bench::Bench::new(script.clone(), self.limits.clone());
-        self.call(script, test, vec![Dynamic::from(bench)], Arc::default(), None)
+        self.call(script, test, vec![Dynamic::from(bench)], Arc::default(), None, None)
     }
 
     /// `series` is what functions without a handle look at, such as those of the calendar; nothing in a script's own tests.
@@ -161,8 +186,9 @@ impl ScriptHost {
         arguments: Vec<Dynamic>,
         stop: Arc<AtomicBool>,
         series: Option<handles::SeriesHandle>,
+        pulse: Option<Arc<Pulse>>,
     ) -> Result<(), Problem> {
-        let watch = limits::watch(&self.limits, stop);
+        let watch = limits::watch(&self.limits, stop, pulse);
         let options = CallFnOptions::new().eval_ast(true).rewind_scope(true);
         let options = match series {
             Some(series) => options.with_tag(series),
@@ -175,9 +201,10 @@ impl ScriptHost {
         drop(watch);
         match called {
             Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => Err(fault_to_problem(&script.path, &error)),
+            Ok(Err(error)) => Err(fault_to_problem(&script.path, &error, script.check_place)),
             Err(_) => Err(Problem::new(ProblemKind::NotChecked, "this script made copydesk itself stumble")
                 .in_file(&script.path)
+                .at(script.check_place)
                 .advice("the other scripts went on; please report it")),
         }
     }
@@ -202,6 +229,22 @@ fn settings_of(ast: &AST) -> BTreeMap<String, String> {
     let constants = ast.iter_literal_variables(true, false).filter(|(name, _, _)| !matches!(*name, "SCOPE" | "REPORT"));
     let is_plain = |value: &Dynamic| value.is_string() || value.is_int() || value.is_bool();
     constants.filter(|(_, _, value)| is_plain(value)).map(|(name, _, value)| (name.to_lowercase(), value.to_string())).collect()
+}
+
+impl Script {
+    /// The problem of a job that had to be ended from outside, with the line where its check begins: which step it was at nobody can tell.
+    pub fn overran(&self, why: &str) -> Problem {
+        Problem::new(ProblemKind::NotChecked, format!("this script was stopped: {why}"))
+            .in_file(&self.path)
+            .at(self.check_place)
+            .advice("look for a step in its check that works on very long texts or lists, and split them first")
+    }
+}
+
+/// Where `fn check` stands, as it is usually written: at the start of a line.
+fn place_of_check(text: &str) -> LineColumn {
+    let begins = |line: &str| line.trim_start().trim_start_matches("private ").starts_with("fn check(");
+    LineColumn { line: text.lines().position(begins).map_or(1, |index| index + 1), column: 1 }
 }
 
 /// The `//!` block without its marks.

@@ -7,17 +7,17 @@ use crate::model::scripted::ScriptedModel;
 use crate::model::{Desk, Memory, ModelError, Work};
 use crate::prompt::PromptTemplate;
 use crate::report::{Coverage, Outcome, ScriptResult};
-use crate::script::{JobOutput, Limits, Script, ScriptHost, ScriptScope, World, limits};
+use crate::script::{JobOutput, Pulse, Script, ScriptHost, ScriptScope, World, limits};
 use crate::text::{Problem, ProblemKind};
 use crate::{bible, script};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Jobs that run at once. They mostly wait for the model, so this is about how many questions it may choose from, not about cores.
-const JOBS_AT_ONCE: usize = 8;
+pub(super) const JOBS_AT_ONCE: usize = 8;
 
 /// How often progress is told while nothing ends. Short, because the run's end waits for it.
 const PROGRESS_EVERY: Duration = Duration::from_millis(20);
@@ -52,7 +52,12 @@ pub fn compile_all(host: &ScriptHost, files: &[script::ScriptFile]) -> (BTreeMap
 pub struct InProcess {
     /// Told when a job begins, with its place in the list.
     pub on_begin: Option<Box<dyn Fn(usize) + Send + Sync>>,
+    /// Told of a job that will not end by itself, with its place in the list and its result; ends the process. Without it nobody looks.
+    pub on_overrun: Option<Box<dyn Fn(usize, ScriptResult) + Send + Sync>>,
 }
+
+/// The jobs that run now, by their place in the list.
+type Running = Mutex<BTreeMap<usize, Arc<Pulse>>>;
 
 impl Workbench for InProcess {
     fn work(
@@ -65,7 +70,7 @@ impl Workbench for InProcess {
     ) -> Work {
         let (sender, receiver) = channel();
         std::thread::scope(|threads| {
-            let worker = threads.spawn(move || run_jobs(task, jobs, memory, stop, &sender, self.on_begin.as_deref()));
+            let worker = threads.spawn(move || run_jobs(task, jobs, memory, stop, &sender, self));
             for event in receiver {
                 on_event(event);
             }
@@ -81,10 +86,10 @@ fn run_jobs(
     memory: Arc<dyn Memory>,
     stop: &Arc<AtomicBool>,
     events: &Sender<WorkEvent>,
-    on_begin: Option<&(dyn Fn(usize) + Send + Sync)>,
+    told: &InProcess,
 ) -> Work {
     let compile = || {
-        let host = ScriptHost::new(Limits::default());
+        let host = ScriptHost::new(task.limits.clone());
         let (scripts, _) = compile_all(&host, &task.scripts);
         (host, scripts)
     };
@@ -92,20 +97,32 @@ fn run_jobs(
     let desk = &world.desk;
     let next = AtomicUsize::new(0);
     let has_ended = AtomicBool::new(false);
+    let running_now = Running::default();
+    let look = || {
+        if let (Some(on_overrun), Some((index, problem))) = (&told.on_overrun, overrun(&running_now, jobs, &scripts)) {
+            let reason = problem.message.clone();
+            on_overrun(index, jobs[index].not_checked(reason, vec![problem]));
+        }
+    };
     std::thread::scope(|threads| {
-        let (ticker_events, ticker_ended) = (events.clone(), &has_ended);
-        threads.spawn(move || tell_progress(desk, &ticker_events, ticker_ended));
+        let (ticker_events, ticker_ended, look) = (events.clone(), &has_ended, &look);
+        threads.spawn(move || tell_progress(desk, &ticker_events, ticker_ended, look));
         let running: Vec<_> = (0..JOBS_AT_ONCE.min(jobs.len()))
             .map(|_| {
-                let (host, scripts, world, next, events) = (&host, &scripts, &world, &next, events.clone());
+                let (host, scripts, world, next, events, running_now) = (&host, &scripts, &world, &next, events.clone(), &running_now);
                 let run_next = move || {
                     while let Some((index, job)) =
                         Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|index| Some((index, jobs.get(index)?)))
                     {
-                        if let Some(on_begin) = on_begin {
+                        if let Some(on_begin) = &told.on_begin {
                             on_begin(index);
                         }
-                        let result = run_job(host, scripts, world, job);
+                        let pulse = told.on_overrun.as_ref().map(|_| Pulse::new(task.limits.clone()));
+                        if let Some(pulse) = &pulse {
+                            lock(running_now).insert(index, pulse.clone());
+                        }
+                        let result = run_job(host, scripts, world, job, pulse);
+                        lock(running_now).remove(&index);
                         // The keeper listens as long as it lives; when it is gone this process ends anyway.
                         let _ = events.send(WorkEvent::Done(index, Box::new(result)));
                         let _ = events.send(WorkEvent::Progress(desk.work()));
@@ -124,11 +141,24 @@ fn run_jobs(
     desk.work()
 }
 
-/// Tells how far the model is, while jobs run: one job can take an hour.
-fn tell_progress(desk: &Desk, events: &Sender<WorkEvent>, has_ended: &AtomicBool) {
+fn lock(running: &Running) -> MutexGuard<'_, BTreeMap<usize, Arc<Pulse>>> {
+    running.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The first job that must be ended from outside, and what to say of its script.
+fn overrun(running: &Running, jobs: &[Job], scripts: &BTreeMap<String, Arc<Script>>) -> Option<(usize, Problem)> {
+    lock(running).iter().find_map(|(index, pulse)| {
+        let why = pulse.overrun()?;
+        Some((*index, scripts.get(&jobs[*index].script)?.overran(&why)))
+    })
+}
+
+/// Tells how far the model is, while jobs run: one job can take an hour. Looks after them in passing.
+fn tell_progress(desk: &Desk, events: &Sender<WorkEvent>, has_ended: &AtomicBool, look: &(dyn Fn() + Sync)) {
     let mut last = Work::default();
     while !has_ended.load(Ordering::Relaxed) {
         std::thread::sleep(PROGRESS_EVERY);
+        look();
         let now = desk.work();
         if now != last && events.send(WorkEvent::Progress(now)).is_err() {
             return;
@@ -155,6 +185,7 @@ fn opener(model: Option<ModelToOpen>, memory: Arc<dyn Memory>) -> OpenModel {
         match model.source.clone() {
             ModelSource::Recorded(replies) => Ok(Box::new(ScriptedModel::new(replies))),
             ModelSource::File(path) => open_file(&path, &model, memory),
+            ModelSource::Refused(reason) => Err(ModelError::CannotOpen { name: model.fingerprint.name, reason }),
         }
     })
 }
@@ -178,14 +209,20 @@ fn open_file(_path: &std::path::Path, model: &ModelToOpen, _memory: Arc<dyn Memo
     Err(ModelError::CannotOpen { name: model.fingerprint.name.clone(), reason })
 }
 
-fn run_job(host: &ScriptHost, scripts: &BTreeMap<String, Arc<Script>>, world: &Arc<World>, job: &Job) -> ScriptResult {
+fn run_job(
+    host: &ScriptHost,
+    scripts: &BTreeMap<String, Arc<Script>>,
+    world: &Arc<World>,
+    job: &Job,
+    pulse: Option<Arc<Pulse>>,
+) -> ScriptResult {
     let Some(script) = scripts.get(&job.script) else {
         return job.not_checked("the script does not compile", Vec::new());
     };
     if world.stop.load(Ordering::Relaxed) {
         return job.not_checked("the work was stopped before its turn came", Vec::new());
     }
-    match host.check(script, job.subject.clone(), world, job.turn) {
+    match host.check_watched(script, job.subject.clone(), world, job.turn, pulse) {
         Ok(output) => checked(job, output),
         Err(problem) => job.not_checked(problem.message.clone(), vec![problem]),
     }

@@ -17,8 +17,9 @@ const MAX_MESSAGE_BYTES: u32 = 1 << 30;
 /// From keeper to worker.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum ToWorker {
-    /// The files it may read from now on, and none else; the first message, sent once and before any word of the manuscript.
-    Seal { readable: Vec<PathBuf> },
+    /// The files it may read from now on, and none else, and the memory it may take, in bytes; the first message, sent once and before any
+    /// word of the manuscript.
+    Seal { readable: Vec<PathBuf>, memory_bytes: u64 },
     /// The task and its jobs; sent once, after the answer to the first message.
     Start(Box<Task>, Vec<Job>),
     /// The remembered reply to a [`ToKeeper::Recall`], or nothing.
@@ -53,6 +54,8 @@ pub enum ToKeeper {
         state: ByteBuf,
     },
     Done(usize, Box<ScriptResult>),
+    /// A job would not end by itself, with its result; the worker ends, and the jobs that run beside it are not to blame.
+    Overran(usize, Box<ScriptResult>),
     Progress(Work),
     /// All jobs ended; the last message.
     Finished(Work),
@@ -63,10 +66,28 @@ pub enum ToKeeper {
 /// # Errors
 /// The pipe's own: the other side is gone.
 pub fn send<M: Serialize>(pipe: &mut impl Write, message: &M) -> io::Result<()> {
-    let bytes = postcard::to_stdvec(message).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
-    let length = u32::try_from(bytes.len()).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "message too large"))?;
-    pipe.write_all(&length.to_le_bytes())?;
-    pipe.write_all(&bytes)?;
+    send_frame(pipe, &frame(message)?)
+}
+
+/// A message as it goes over the pipe.
+///
+/// # Errors
+/// It is too large.
+pub fn frame<M: Serialize>(message: &M) -> io::Result<Vec<u8>> {
+    let too_large = || io::Error::new(io::ErrorKind::InvalidData, "message too large");
+    let bytes = postcard::to_extend(message, vec![0; 4]).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+    let length = u32::try_from(bytes.len() - 4).ok().filter(|length| *length <= MAX_MESSAGE_BYTES).ok_or_else(too_large)?;
+    let mut bytes = bytes;
+    bytes[..4].copy_from_slice(&length.to_le_bytes());
+    Ok(bytes)
+}
+
+/// Writes a message that was made before, and flushes it. Allocates nothing.
+///
+/// # Errors
+/// The pipe's own: the other side is gone.
+pub fn send_frame(pipe: &mut (impl Write + ?Sized), bytes: &[u8]) -> io::Result<()> {
+    pipe.write_all(bytes)?;
     pipe.flush()
 }
 

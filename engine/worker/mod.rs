@@ -6,21 +6,23 @@
 
 mod jobs;
 pub mod messages;
+mod model_files;
 pub mod serve;
 pub mod supervisor;
 
 pub use jobs::{InProcess, ScriptCard, compile_all};
+pub use model_files::{ModelChange, ModelMark, files_of};
 
 use crate::facts::calendar::Calendar;
 use crate::manuscript::{OrderSettings, SourceFile};
 use crate::model::scripted::RecordedReply;
 use crate::model::{Fingerprint, Memory, Turn, Work};
 use crate::report::{Coverage, Outcome, Scope, ScriptResult};
-use crate::script::{ScriptFile, ScriptSubject};
+use crate::script::{Limits, ScriptFile, ScriptSubject};
 use crate::text::Problem;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -37,6 +39,8 @@ pub struct Task {
     /// Script → setting → the author's value.
     pub settings: BTreeMap<String, BTreeMap<String, String>>,
     pub model: Option<ModelToOpen>,
+    /// What each job may use.
+    pub limits: Limits,
 }
 
 /// The model of a run.
@@ -50,6 +54,10 @@ pub struct ModelToOpen {
     pub threads: u32,
     /// One question at a time, so that a reply depends on nothing but its question.
     pub is_reproducible: bool,
+    /// What it takes in memory with its context, in bytes.
+    pub memory_bytes: u64,
+    /// Its files as they were when they were hashed.
+    pub marks: Vec<ModelMark>,
 }
 
 impl ModelToOpen {
@@ -57,22 +65,14 @@ impl ModelToOpen {
     pub fn files(&self) -> Vec<PathBuf> {
         match &self.source {
             ModelSource::File(path) => files_of(path),
-            ModelSource::Recorded(_) => Vec::new(),
+            ModelSource::Recorded(_) | ModelSource::Refused(_) => Vec::new(),
         }
     }
-}
 
-/// The file, and those beside it whose names differ from its own only in their number: `…-00001-of-00003.gguf`.
-pub fn files_of(path: &Path) -> Vec<PathBuf> {
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    let split = name.strip_suffix(".gguf").and_then(|stem| {
-        let (stem, count) = stem.rsplit_once("-of-")?;
-        let (stem, number) = stem.rsplit_once('-')?;
-        number.parse::<u16>().ok()?;
-        Some((stem, count, count.parse::<u16>().ok()?))
-    });
-    let Some((stem, count_text, count)) = split else { return vec![path.to_path_buf()] };
-    (1..=count).map(|number| path.with_file_name(format!("{stem}-{number:05}-of-{count_text}.gguf"))).collect()
+    /// What became of its files since they were hashed.
+    pub fn change(&self) -> ModelChange {
+        model_files::change(&self.marks)
+    }
 }
 
 /// Where replies come from.
@@ -82,6 +82,8 @@ pub enum ModelSource {
     File(PathBuf),
     /// Recorded replies, for tests.
     Recorded(Vec<RecordedReply>),
+    /// No more: the files are not what they were, for this reason.
+    Refused(String),
 }
 
 /// One script applied to one scope.
@@ -119,6 +121,8 @@ impl Job {
 /// What happens while jobs run.
 #[derive(Clone, Debug)]
 pub enum WorkEvent {
+    /// A job began, with its place in the list; again when it is tried again.
+    Began(usize),
     /// A job ended, with its place in the list.
     Done(usize, Box<ScriptResult>),
     /// What the model has done so far.
@@ -131,17 +135,4 @@ pub trait Workbench {
     /// ended are told as not checked, within two seconds.
     fn work(&self, task: &Task, jobs: &[Job], memory: Arc<dyn Memory>, stop: &Arc<AtomicBool>, on_event: &mut dyn FnMut(WorkEvent))
     -> Work;
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_split_model_is_all_its_files() {
-        assert_eq!(files_of(Path::new("/m/a.gguf")), [Path::new("/m/a.gguf")]);
-        assert_eq!(files_of(Path::new("/m/a-of-b.gguf")), [Path::new("/m/a-of-b.gguf")]);
-        let parts = ["/m/a-00001-of-00002.gguf", "/m/a-00002-of-00002.gguf"];
-        assert_eq!(files_of(Path::new(parts[0])), parts.map(PathBuf::from));
-    }
 }

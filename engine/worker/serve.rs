@@ -1,7 +1,7 @@
 //! The worker's own side of the pipe: what `copydesk` does when it was started as a worker.
 
 use super::jobs::InProcess;
-use super::messages::{ToKeeper, ToWorker, receive, send};
+use super::messages::{ToKeeper, ToWorker, frame, receive, send, send_frame};
 use super::{WorkEvent, Workbench};
 use crate::model::{Memory, Reply};
 use crate::sandbox;
@@ -17,8 +17,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// Seals this process, serves one task over the pipes, then returns. The keeper's death ends the process at once: nothing is left to work
 /// for. No thread may be running yet.
 pub fn serve(mut from_keeper: impl Read + Send + 'static, mut to_keeper: impl Write + Send + 'static) {
-    let Ok(ToWorker::Seal { readable }) = receive(&mut from_keeper) else { return };
-    if send(&mut to_keeper, &ToKeeper::Sealed(sandbox::seal_worker(&readable))).is_err() {
+    let Ok(ToWorker::Seal { readable, memory_bytes }) = receive(&mut from_keeper) else { return };
+    if send(&mut to_keeper, &ToKeeper::Sealed(sandbox::seal_worker(&readable, memory_bytes))).is_err() {
         return;
     }
     let Ok(ToWorker::Start(task, jobs)) = receive(&mut from_keeper) else { return };
@@ -40,9 +40,17 @@ pub fn serve(mut from_keeper: impl Read + Send + 'static, mut to_keeper: impl Wr
             }
         }
     });
-    let teller = memory.clone();
-    let bench = InProcess { on_begin: Some(Box::new(move |index| teller.tell(&ToKeeper::Began(index)))) };
+    let (teller, ender) = (memory.clone(), memory.clone());
+    let bench = InProcess {
+        on_begin: Some(Box::new(move |index| teller.tell(&ToKeeper::Began(index)))),
+        on_overrun: Some(Box::new(move |index, result| {
+            ender.tell(&ToKeeper::Overran(index, Box::new(result)));
+            std::process::exit(0)
+        })),
+    };
+    // That a job begins is told by the thread that begins it, before it does.
     let work = bench.work(&task, &jobs, memory.clone(), &stop, &mut |event| match event {
+        WorkEvent::Began(_) => {}
         WorkEvent::Done(index, result) => memory.tell(&ToKeeper::Done(index, result)),
         WorkEvent::Progress(work) => memory.tell(&ToKeeper::Progress(work)),
     });
@@ -70,7 +78,9 @@ fn deliver<T>(waiting: &Mutex<HashMap<u64, Sender<Option<T>>>>, question: u64, f
 
 impl KeeperMemory {
     fn tell(&self, message: &ToKeeper) {
-        if send(&mut *lock(&self.pipe), message).is_err() {
+        // Made before the pipe is locked: a job that may have no more memory stands still for ever where it asks for some.
+        let told = frame(message).and_then(|bytes| send_frame(&mut *lock(&self.pipe), &bytes));
+        if told.is_err() {
             // Without a keeper there is nobody to work for.
             std::process::exit(0);
         }

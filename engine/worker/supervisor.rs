@@ -1,12 +1,18 @@
 //! The keeper's side: starts the worker, feeds it, and when it dies finds out over which job.
 //!
 //! A dead worker's running jobs are suspects. They are tried again one at a time, each in a worker of its own; the one that kills its
-//! worker again is told as not checked, with the script's name. The jobs that had not begun go on in a fresh worker.
+//! worker again is told as not checked, with the script's name, and its script is not run again. The jobs that had not begun go on in a
+//! fresh worker. A worker that ends because one job would not end by itself says which; that job is not tried again, the others are.
+//!
+//! A worker that has the model open when somebody writes into its file computes nonsense, or dies. So the file is looked at whenever a
+//! reply or a result comes: what comes after a change is not believed, and the jobs left are told that the model is not what it was.
 
+use super::jobs::JOBS_AT_ONCE;
 use super::messages::{ToKeeper, ToWorker, receive, send};
-use super::{Job, Task, WorkEvent, Workbench};
+use super::{Job, ModelChange, ModelSource, Task, WorkEvent, Workbench};
 use crate::model::{Memory, Work};
 use crate::sandbox::Seal;
+use crate::script::limits;
 use serde_bytes::ByteBuf;
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
@@ -17,8 +23,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Crashes after which no more workers are started in one run.
-const MAX_CRASHES: usize = 8;
+/// How often a worker is started again after a crash in one run; after one more nothing is tried.
+const MAX_RESTARTS: usize = 3;
+
+/// What the worker may take in memory beside the model and what scripts hold, in bytes: the texts, what is read off them, and saved prefixes.
+const WORKER_MEMORY_BYTES: u64 = 4 << 30;
 
 /// How long a worker may take to end by itself after it was told to stop.
 const STOP_GRACE: Duration = Duration::from_millis(1_500);
@@ -50,8 +59,90 @@ struct Life {
     work: Work,
     /// Jobs that had begun and not ended when it died; empty when it ended well.
     suspects: BTreeSet<usize>,
-    has_crashed: bool,
+    end: End,
     how_it_died: String,
+}
+
+/// Why a worker is no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Finished,
+    Crashed,
+    /// It ended itself because a job would not end, and told of it.
+    Overran,
+    /// It was ended because the model's file was written into.
+    ModelChanged,
+}
+
+/// Which jobs are left, and which of them may have crashed a worker.
+struct Roster<'j> {
+    jobs: &'j [Job],
+    open: BTreeSet<usize>,
+    suspects: BTreeSet<usize>,
+    crashes: usize,
+    last_crash: String,
+}
+
+impl Roster<'_> {
+    fn new(jobs: &[Job]) -> Roster<'_> {
+        Roster { jobs, open: (0..jobs.len()).collect(), suspects: BTreeSet::new(), crashes: 0, last_crash: String::new() }
+    }
+
+    /// What the next worker is given: the innocent jobs together, then the suspects alone. None when there is nothing more to try.
+    fn next_batch(&self) -> Option<Vec<usize>> {
+        if self.open.is_empty() || self.crashes > MAX_RESTARTS {
+            return None;
+        }
+        let innocent: Vec<usize> = self.open.difference(&self.suspects).copied().collect();
+        Some(if innocent.is_empty() { self.suspects.iter().copied().take(1).collect() } else { innocent })
+    }
+
+    /// Gives whether the job was still open.
+    fn close(&mut self, index: usize) -> bool {
+        self.suspects.remove(&index);
+        self.open.remove(&index)
+    }
+
+    /// Notes a crash while these jobs were running. Gives the jobs that are now closed, and why: one that was alone, and had been running
+    /// when another worker crashed, and what else its script was to do.
+    fn crashed(&mut self, batch: &[usize], running: &BTreeSet<usize>, how: &str) -> Vec<(usize, String)> {
+        self.crashes += 1;
+        self.last_crash = how.to_string();
+        let [alone] = batch else {
+            self.suspects.extend(running.intersection(&self.open));
+            return Vec::new();
+        };
+        // One that had not begun is not at fault.
+        if !running.contains(alone) || !self.open.contains(alone) {
+            return Vec::new();
+        }
+        if self.suspects.insert(*alone) {
+            return Vec::new();
+        }
+        let guilty = &self.jobs[*alone];
+        let of_its_script: Vec<usize> = self.open.iter().copied().filter(|index| self.jobs[*index].script == guilty.script).collect();
+        let reason = |index: usize| {
+            if index == *alone {
+                format!("the script {} made the reading process crash twice ({how})", guilty.script)
+            } else {
+                format!("the script {} made the reading process crash twice on {}, so it was not run again", guilty.script, guilty.scope)
+            }
+        };
+        let closed: Vec<(usize, String)> = of_its_script.iter().map(|index| (*index, reason(*index))).collect();
+        for index in of_its_script {
+            self.close(index);
+        }
+        closed
+    }
+
+    /// Why the jobs that are still open will stay so.
+    fn why_left(&self) -> String {
+        if self.crashes > MAX_RESTARTS {
+            format!("the reading process crashed {} times and was not started again, the last time so: {}", self.crashes, self.last_crash)
+        } else {
+            "the work was stopped before its turn came".to_string()
+        }
+    }
 }
 
 impl Workbench for Supervisor {
@@ -63,55 +154,75 @@ impl Workbench for Supervisor {
         stop: &Arc<AtomicBool>,
         on_event: &mut dyn FnMut(WorkEvent),
     ) -> Work {
-        let mut open: BTreeSet<usize> = (0..jobs.len()).collect();
-        let mut suspects: BTreeSet<usize> = BTreeSet::new();
+        let mut task = task.clone();
+        let mut roster = Roster::new(jobs);
         let mut total = Work::default();
-        let mut crashes = 0;
-        let mut last_crash = String::new();
-        while !open.is_empty() && !stop.load(Ordering::Relaxed) && crashes < MAX_CRASHES {
-            // Innocent jobs first, together; then the suspects, alone.
-            let innocent: Vec<usize> = open.difference(&suspects).copied().collect();
-            let batch = if innocent.is_empty() { suspects.iter().copied().take(1).collect() } else { innocent };
-            let life = self.live(task, jobs, &batch, memory.as_ref(), stop, &mut |event| {
+        let not_checked = |index: usize, reason: String| WorkEvent::Done(index, Box::new(jobs[index].not_checked(reason, Vec::new())));
+        while !stop.load(Ordering::Relaxed)
+            && let Some(batch) = roster.next_batch()
+        {
+            // Not only after a crash: hashing the file and opening it are two moments.
+            refuse_changed_model(&mut task, ModelChange::Replaced);
+            let life = self.live(&task, jobs, &batch, memory.as_ref(), stop, &mut |event| {
                 if let WorkEvent::Done(index, _) = &event {
-                    open.remove(index);
-                    suspects.remove(index);
+                    roster.close(*index);
                 }
                 on_event(with_total(event, total));
             });
             total = total.and(life.work);
-            if !life.has_crashed {
+            let has_closed = !batch.iter().all(|index| roster.open.contains(index));
+            match life.end {
                 // It ended well without telling of these; another worker would do the same.
-                let untold: Vec<usize> = if stop.load(Ordering::Relaxed) { Vec::new() } else { batch };
-                for index in untold.into_iter().filter(|index| open.remove(index)) {
-                    suspects.remove(&index);
-                    let reason = "the reading process ended without its result".to_string();
-                    on_event(WorkEvent::Done(index, Box::new(jobs[index].not_checked(reason, Vec::new()))));
+                End::Finished if !stop.load(Ordering::Relaxed) => {
+                    for index in batch.into_iter().filter(|index| roster.close(*index)) {
+                        on_event(not_checked(index, "the reading process ended without its result".to_string()));
+                    }
                 }
-                continue;
-            }
-            crashes += 1;
-            // One that had begun nothing is no job's fault; all are tried again.
-            if batch.len() == 1 && !life.suspects.is_empty() {
-                for index in batch.iter().filter(|index| open.remove(index)) {
-                    suspects.remove(index);
-                    let reason = format!("the script {} made the reading process crash ({})", jobs[*index].script, life.how_it_died);
-                    on_event(WorkEvent::Done(*index, Box::new(jobs[*index].not_checked(reason, Vec::new()))));
+                End::Finished => {}
+                // A worker that blames no job of its batch is no better than one that crashed.
+                End::Overran if has_closed => {}
+                End::ModelChanged => drop(refuse_changed_model(&mut task, ModelChange::Rewritten)),
+                // Whoever was running cannot be blamed for a file that was cut short under it.
+                End::Crashed if refuse_changed_model(&mut task, ModelChange::Rewritten) => {}
+                End::Overran | End::Crashed => {
+                    for (index, reason) in roster.crashed(&batch, &life.suspects, &life.how_it_died) {
+                        on_event(not_checked(index, reason));
+                    }
                 }
             }
-            suspects.extend(life.suspects.intersection(&open));
-            last_crash = life.how_it_died;
         }
-        let reason = if crashes >= MAX_CRASHES {
-            format!("the reading process crashed too often, the last time so: {last_crash}")
-        } else {
-            "the work was stopped before its turn came".to_string()
-        };
-        for index in open {
-            on_event(WorkEvent::Done(index, Box::new(jobs[index].not_checked(reason.clone(), Vec::new()))));
+        let reason = roster.why_left();
+        for index in std::mem::take(&mut roster.open) {
+            on_event(not_checked(index, reason.clone()));
         }
         total
     }
+}
+
+/// When at least this became of the model's files since they were hashed, the next worker will not open them. Gives whether that is new.
+fn refuse_changed_model(task: &mut Task, least: ModelChange) -> bool {
+    let Some(model) = task.model.as_mut() else { return false };
+    if model.change() < least {
+        return false;
+    }
+    let reason =
+        "its file was changed or replaced after this run had begun; run again to read with what stands there now, or put the old file back";
+    model.source = ModelSource::Refused(reason.to_string());
+    model.marks.clear();
+    true
+}
+
+/// Whether what a worker says can still rest on the model it was given.
+fn is_model_sound(task: &Task) -> bool {
+    task.model.as_ref().is_none_or(|model| model.change() < ModelChange::Rewritten)
+}
+
+/// The memory a worker may take, in bytes.
+fn memory_for(task: &Task) -> u64 {
+    let of_a_job = u64::try_from(task.limits.most_memory_bytes()).unwrap_or(0) + limits::SCRIPT_STACK_BYTES as u64;
+    let of_the_model = task.model.as_ref().map_or(0, |model| model.memory_bytes);
+    // Some weights are kept twice, in another order for this processor.
+    WORKER_MEMORY_BYTES.saturating_add(of_a_job.saturating_mul(JOBS_AT_ONCE as u64)).saturating_add(of_the_model.saturating_mul(2))
 }
 
 impl Supervisor {
@@ -135,7 +246,7 @@ impl Supervisor {
     /// The pipe's own.
     fn seal_worker(&self, stdin: &Mutex<ChildStdin>, stdout: &mut impl io::Read, task: &Task) -> io::Result<bool> {
         let readable = task.model.as_ref().map(super::ModelToOpen::files).unwrap_or_default();
-        send(&mut *lock(stdin), &ToWorker::Seal { readable })?;
+        send(&mut *lock(stdin), &ToWorker::Seal { readable, memory_bytes: memory_for(task) })?;
         let ToKeeper::Sealed(seal) = receive(stdout)? else { return Ok(false) };
         let may_work = seal.is_full() || !self.requires_seal;
         // All workers are sealed alike; the first one's word counts.
@@ -156,7 +267,7 @@ impl Supervisor {
         let mut life = Life {
             work: Work::default(),
             suspects: BTreeSet::new(),
-            has_crashed: true,
+            end: End::Crashed,
             how_it_died: "it could not be started".to_string(),
         };
         let Ok(mut child) = self.start() else { return life };
@@ -174,11 +285,20 @@ impl Supervisor {
             match message {
                 // Told once, before the work.
                 ToKeeper::Sealed(_) => {}
-                ToKeeper::Began(place) => life.suspects.extend(batch.get(place)),
+                ToKeeper::Began(place) => {
+                    if let Some(index) = batch.get(place) {
+                        life.suspects.insert(*index);
+                        on_event(WorkEvent::Began(*index));
+                    }
+                }
                 ToKeeper::Recall { question, key } => {
                     let reply = memory.recall(&key);
                     // A worker that died meanwhile is noticed at the next message.
                     let _ = send(&mut *lock(&stdin), &ToWorker::Recalled { question, reply });
+                }
+                ToKeeper::Keep { .. } | ToKeeper::KeepPrefix { .. } if !is_model_sound(task) => {
+                    life.end = End::ModelChanged;
+                    break;
                 }
                 ToKeeper::Keep { key, reply } => memory.keep(&key, &reply),
                 ToKeeper::RecallPrefix { question, key } => {
@@ -186,11 +306,22 @@ impl Supervisor {
                     let _ = send(&mut *lock(&stdin), &ToWorker::RecalledPrefix { question, state: state.map(ByteBuf::from) });
                 }
                 ToKeeper::KeepPrefix { key, state } => memory.keep_prefix(&key, state.into_vec()),
+                ToKeeper::Done(_, result) if result.coverage.questions > result.coverage.answered_from_cache && !is_model_sound(task) => {
+                    life.end = End::ModelChanged;
+                    break;
+                }
                 ToKeeper::Done(place, result) => {
                     if let Some(index) = batch.get(place) {
                         life.suspects.remove(index);
                         on_event(WorkEvent::Done(*index, result));
                     }
+                }
+                ToKeeper::Overran(place, result) => {
+                    life.end = End::Overran;
+                    if let Some(index) = batch.get(place) {
+                        on_event(WorkEvent::Done(*index, result));
+                    }
+                    break;
                 }
                 ToKeeper::Progress(work) => {
                     life.work = work;
@@ -198,10 +329,13 @@ impl Supervisor {
                 }
                 ToKeeper::Finished(work) => {
                     life.work = work;
-                    life.has_crashed = false;
+                    life.end = End::Finished;
                     break;
                 }
             }
+        }
+        if life.end == End::ModelChanged {
+            kill(child.id());
         }
         has_ended.store(true, Ordering::Relaxed);
         drop(stdin);
@@ -212,7 +346,7 @@ impl Supervisor {
             life.how_it_died = "the kernel does not seal it in full, and --require-sandbox was given".to_string();
         }
         if stop.load(Ordering::Relaxed) {
-            life.has_crashed = false;
+            life.end = End::Finished;
         }
         life
     }
@@ -301,7 +435,7 @@ fn how_it_died(child: &mut Child, was_stopped: bool) -> String {
 fn plain_status(status: std::process::ExitStatus) -> String {
     use std::os::unix::process::ExitStatusExt;
     match status.signal() {
-        Some(6) => "llama.cpp or a script aborted".to_string(),
+        Some(6) => "llama.cpp or a script gave up, or there was no more memory for it".to_string(),
         Some(7) => "the model file changed while it was read".to_string(),
         Some(9) => "the system ended it, most often for want of memory".to_string(),
         Some(11) => "an invalid memory access".to_string(),
@@ -318,6 +452,75 @@ fn plain_status(status: std::process::ExitStatus) -> String {
 fn with_total(event: WorkEvent, before: Work) -> WorkEvent {
     match event {
         WorkEvent::Progress(work) => WorkEvent::Progress(before.and(work)),
-        done @ WorkEvent::Done(..) => done,
+        other @ (WorkEvent::Began(_) | WorkEvent::Done(..)) => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Turn;
+    use crate::report::Scope;
+    use crate::script::ScriptSubject;
+    use crate::text::SourcePath;
+
+    fn jobs(scripts: &[&str]) -> Vec<Job> {
+        let job = |(number, script): (usize, &&str)| Job {
+            script: (*script).to_string(),
+            report: "report".to_string(),
+            subject: ScriptSubject::Chapter { book: 0, chapter: number },
+            scope: Scope::Chapter(SourcePath::new(&format!("{number}.md"))),
+            scenes: 1,
+            words: 1,
+            turn: Turn::default(),
+        };
+        scripts.iter().enumerate().map(job).collect()
+    }
+
+    fn set(indexes: &[usize]) -> BTreeSet<usize> {
+        indexes.iter().copied().collect()
+    }
+
+    #[test]
+    fn suspects_are_tried_alone_and_the_guilty_one_takes_its_script_along() {
+        let jobs = jobs(&["a", "b", "a", "c", "a"]);
+        let mut roster = Roster::new(&jobs);
+        assert_eq!(roster.next_batch(), Some(vec![0, 1, 2, 3, 4]));
+        assert!(roster.close(3));
+        assert!(!roster.close(3), "it is told once");
+        assert_eq!(roster.crashed(&[0, 1, 2, 3, 4], &set(&[0, 1]), "x"), []);
+        assert_eq!(roster.next_batch(), Some(vec![2, 4]), "those that had not begun");
+        assert!(roster.close(2));
+        assert!(roster.close(4));
+        assert_eq!(roster.next_batch(), Some(vec![0]));
+        roster.open.extend([2, 4]);
+        let closed = roster.crashed(&[0], &set(&[0]), "signal 11");
+        assert_eq!(closed.iter().map(|(index, _)| *index).collect::<Vec<_>>(), [0, 2, 4]);
+        assert!(closed[0].1.contains("script a") && closed[0].1.contains("signal 11"), "{closed:?}");
+        assert!(closed[1].1.contains("crash twice on 0.md"), "{closed:?}");
+        assert_eq!(roster.next_batch(), Some(vec![1]), "the other suspect");
+    }
+
+    #[test]
+    fn a_single_job_has_a_second_try_and_one_that_had_not_begun_is_not_blamed() {
+        let jobs = jobs(&["a"]);
+        let mut roster = Roster::new(&jobs);
+        assert_eq!(roster.crashed(&[0], &set(&[]), "x"), []);
+        assert_eq!(roster.crashed(&[0], &set(&[0]), "x"), []);
+        assert_eq!(roster.next_batch(), Some(vec![0]));
+        assert_eq!(roster.crashed(&[0], &set(&[0]), "x").len(), 1);
+        assert_eq!(roster.next_batch(), None);
+    }
+
+    #[test]
+    fn after_three_restarts_nothing_is_tried_again() {
+        let jobs = jobs(&["a", "b"]);
+        let mut roster = Roster::new(&jobs);
+        for _ in 0..=MAX_RESTARTS {
+            assert!(roster.next_batch().is_some());
+            roster.crashed(&[0, 1], &set(&[]), "it was so");
+        }
+        assert_eq!(roster.next_batch(), None);
+        assert!(roster.why_left().contains("crashed 4 times") && roster.why_left().contains("it was so"), "{}", roster.why_left());
     }
 }

@@ -8,6 +8,7 @@ use super::reading::AnswerHandle;
 use crate::finding::{Evidence, Finding, Severity, Standing, identity};
 use crate::manuscript::StoryPoint;
 use crate::report::{Note, NoteLine};
+use crate::text::SourcePath;
 use rhai::Dynamic;
 use rhai::plugin::*;
 
@@ -16,6 +17,16 @@ const MAX_FINDINGS: usize = 500;
 
 /// Letters a message may have; a longer one is no message.
 const MAX_MESSAGE_BYTES: usize = 2_000;
+
+/// What a finding may be made of, and how long its shorter texts may be, in bytes.
+const MAX_PARTS: usize = 50;
+const MAX_NAME_BYTES: usize = 1_000;
+const MAX_MODEL_NOTE_BYTES: usize = 8_000;
+
+/// What the notes of one job may be made of for each book it looks at, and how long a line of them may be, in bytes.
+const MAX_NOTES: usize = 2_000;
+const MAX_NOTE_LINES: usize = 10_000;
+const MAX_LINE_BYTES: usize = 50_000;
 
 /// Sentences up to this many bytes are quoted whole; of longer ones the words that matter.
 const WHOLE_SENTENCE_BYTES: usize = 240;
@@ -85,6 +96,7 @@ pub mod finding {
     /// ```
     #[rhai_fn(name = "finding", pure, return_raw)]
     pub fn begin(desk: &mut Desk, rule: &str) -> RhaiResultOf<FindingBuilder> {
+        super::within("rule's name", rule.len(), super::MAX_NAME_BYTES)?;
         if rule.is_empty() || !rule.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
             return Err(format!("a rule's name is small letters, digits and hyphens, not “{rule}”").into());
         }
@@ -102,15 +114,18 @@ pub mod finding {
     }
 
     /// Who or what it is about; may be called again.
-    #[rhai_fn(global)]
-    pub fn about(mut finding: FindingBuilder, subject: &str) -> FindingBuilder {
+    #[rhai_fn(global, return_raw)]
+    pub fn about(mut finding: FindingBuilder, subject: &str) -> RhaiResultOf<FindingBuilder> {
+        super::within("subject", subject.len(), super::MAX_NAME_BYTES)?;
+        super::few("subjects", finding.subjects.len())?;
         finding.subjects.push(subject.to_string());
-        finding
+        Ok(finding)
     }
 
     /// The words it is about: a quote, an answer with `quote()`, an assertion, a fact or an entry.
     #[rhai_fn(global, return_raw)]
     pub fn at(mut finding: FindingBuilder, evidence: Dynamic) -> RhaiResultOf<FindingBuilder> {
+        super::few("quotes", finding.evidence.len())?;
         let (evidence, point) = super::evidence_of(&evidence)?;
         finding.point = point.or(finding.point);
         finding.evidence.insert(0, evidence);
@@ -120,6 +135,7 @@ pub mod finding {
     /// The words it contradicts.
     #[rhai_fn(global, return_raw)]
     pub fn against(mut finding: FindingBuilder, evidence: Dynamic) -> RhaiResultOf<FindingBuilder> {
+        super::few("quotes", finding.evidence.len())?;
         finding.evidence.push(super::evidence_of(&evidence)?.0);
         Ok(finding)
     }
@@ -127,6 +143,8 @@ pub mod finding {
     /// The words it contradicts, with what they are: `against(fact, "the bible says")`.
     #[rhai_fn(global, name = "against", return_raw)]
     pub fn against_labelled(mut finding: FindingBuilder, evidence: Dynamic, label: &str) -> RhaiResultOf<FindingBuilder> {
+        super::few("quotes", finding.evidence.len())?;
+        super::within("label", label.len(), super::MAX_NAME_BYTES)?;
         finding.evidence.push(Evidence { label: label.to_string(), ..super::evidence_of(&evidence)?.0 });
         Ok(finding)
     }
@@ -144,10 +162,11 @@ pub mod finding {
     }
 
     /// Words of the model to show beside the finding, labelled as such.
-    #[rhai_fn(global)]
-    pub fn model_note(mut finding: FindingBuilder, words: &str) -> FindingBuilder {
+    #[rhai_fn(global, return_raw)]
+    pub fn model_note(mut finding: FindingBuilder, words: &str) -> RhaiResultOf<FindingBuilder> {
+        super::within("note of the model", words.len(), super::MAX_MODEL_NOTE_BYTES)?;
         finding.model_note = Some(words.to_string());
-        finding
+        Ok(finding)
     }
 
     /// How sure the model was of an answer the finding rests on: its probability, 0 to 1, as `choice.probability` gives it. May be called
@@ -216,34 +235,27 @@ pub mod finding {
     /// ```rhai
     /// desk.note("Who is present").line("Mara and Edmund").anchor(quote);
     /// ```
-    #[rhai_fn(name = "note", pure)]
-    pub fn begin_note(desk: &mut Desk, heading: &str) -> NoteBuilder {
-        let mut output = desk.output();
-        output.notes.push(Note { chapter: None, heading: heading.to_string(), lines: Vec::new(), is_followed: false });
-        NoteBuilder { desk: desk.clone(), index: output.notes.len() - 1 }
+    #[rhai_fn(name = "note", pure, return_raw)]
+    pub fn begin_note(desk: &mut Desk, heading: &str) -> RhaiResultOf<NoteBuilder> {
+        super::push_note(desk, None, heading)
     }
 
     /// Begins a note for the report beside one chapter, when the script looks at a book or the series.
-    #[rhai_fn(name = "note", pure)]
-    pub fn begin_chapter_note(desk: &mut Desk, chapter: ChapterHandle, heading: &str) -> NoteBuilder {
-        let mut output = desk.output();
-        let path = chapter.chapter().path.clone();
-        output.notes.push(Note { chapter: Some(path), heading: heading.to_string(), lines: Vec::new(), is_followed: false });
-        NoteBuilder { desk: desk.clone(), index: output.notes.len() - 1 }
+    #[rhai_fn(name = "note", pure, return_raw)]
+    pub fn begin_chapter_note(desk: &mut Desk, chapter: ChapterHandle, heading: &str) -> RhaiResultOf<NoteBuilder> {
+        super::push_note(desk, Some(chapter.chapter().path.clone()), heading)
     }
 
     /// Adds a line of the script's own words.
-    #[rhai_fn(global)]
-    pub fn line(note: NoteBuilder, text: &str) -> NoteBuilder {
-        super::push_line(&note, text, false);
-        note
+    #[rhai_fn(global, return_raw)]
+    pub fn line(note: NoteBuilder, text: &str) -> RhaiResultOf<NoteBuilder> {
+        super::push_line(note, text, false)
     }
 
     /// Adds a line of the model's words; the report labels it.
-    #[rhai_fn(global)]
-    pub fn model_line(note: NoteBuilder, text: &str) -> NoteBuilder {
-        super::push_line(&note, text, true);
-        note
+    #[rhai_fn(global, return_raw)]
+    pub fn model_line(note: NoteBuilder, text: &str) -> RhaiResultOf<NoteBuilder> {
+        super::push_line(note, text, true)
     }
 
     /// Anchors the last line to located words. May be called again.
@@ -251,7 +263,10 @@ pub mod finding {
     pub fn anchor(note: NoteBuilder, evidence: Dynamic) -> RhaiResultOf<NoteBuilder> {
         let (evidence, _) = super::evidence_of(&evidence)?;
         match note.desk.output().notes[note.index].lines.last_mut() {
-            Some(line) => line.evidence.push(evidence),
+            Some(line) => {
+                super::few("anchors of a line", line.evidence.len())?;
+                line.evidence.push(evidence);
+            }
             None => return Err("call .line(…) before .anchor(…)".into()),
         }
         Ok(note)
@@ -283,13 +298,44 @@ pub mod finding {
     }
 }
 
-/// A series of many books may well have more findings than one chapter.
-fn max_findings(desk: &Desk) -> usize {
-    let books = if desk.subject == ScriptSubject::Series { desk.world.series.books.len().max(1) } else { 1 };
-    MAX_FINDINGS * books
+/// The books a job looks at: a series of many may well have more findings and notes than one chapter.
+fn books(desk: &Desk) -> usize {
+    if desk.subject == ScriptSubject::Series { desk.world.series.books.len().max(1) } else { 1 }
 }
 
-fn push_line(note: &NoteBuilder, text: &str, is_model_text: bool) {
-    let line = NoteLine { text: text.to_string(), is_model_text, evidence: Vec::new() };
-    note.desk.output().notes[note.index].lines.push(line);
+fn max_findings(desk: &Desk) -> usize {
+    MAX_FINDINGS * books(desk)
+}
+
+/// Refuses a text that is longer than any of its kind.
+fn within(what: &str, bytes: usize, most: usize) -> RhaiResultOf<()> {
+    if bytes > most { Err(format!("a {what} has at most {most} letters").into()) } else { Ok(()) }
+}
+
+/// Refuses one more of something of which there are many already.
+fn few(what: &str, count: usize) -> RhaiResultOf<()> {
+    if count >= MAX_PARTS { Err(format!("there are at most {MAX_PARTS} {what}").into()) } else { Ok(()) }
+}
+
+fn push_note(desk: &Desk, chapter: Option<SourcePath>, heading: &str) -> RhaiResultOf<NoteBuilder> {
+    within("heading", heading.len(), MAX_NAME_BYTES)?;
+    let mut output = desk.output();
+    if output.notes.len() >= MAX_NOTES * books(desk) {
+        return Err(format!("this script made more than {} notes of one piece of text", MAX_NOTES * books(desk)).into());
+    }
+    output.notes.push(Note { chapter, heading: heading.to_string(), lines: Vec::new(), is_followed: false });
+    Ok(NoteBuilder { desk: desk.clone(), index: output.notes.len() - 1 })
+}
+
+fn push_line(note: NoteBuilder, text: &str, is_model_text: bool) -> RhaiResultOf<NoteBuilder> {
+    within("line", text.len(), MAX_LINE_BYTES)?;
+    {
+        let mut output = note.desk.output();
+        output.note_lines += 1;
+        if output.note_lines > MAX_NOTE_LINES * books(&note.desk) {
+            return Err(format!("this script made more than {} lines of notes", MAX_NOTE_LINES * books(&note.desk)).into());
+        }
+        output.notes[note.index].lines.push(NoteLine { text: text.to_string(), is_model_text, evidence: Vec::new() });
+    }
+    Ok(note)
 }

@@ -11,9 +11,6 @@ use rhai::{Array, Dynamic, Map};
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-/// Questions one job may ask. More is a loop, not a check.
-const MAX_QUESTIONS: usize = 20_000;
-
 /// Sentences of the passage that may together prove one sentence of an answer: more are no proof, but a search.
 const PROOF_SENTENCES: usize = 3;
 
@@ -61,8 +58,9 @@ impl Reading {
         {
             let mut output = self.desk.output();
             output.questions += 1;
-            if output.questions > MAX_QUESTIONS {
-                return Err(format!("this script asked more than {MAX_QUESTIONS} questions in one go").into());
+            let most = limits::questions();
+            if output.questions > most {
+                return Err(format!("this script asked more than {most} questions in one go").into());
             }
         }
         let text = self.text();

@@ -9,6 +9,36 @@ use rhai::{Array, Map};
 /// Words of free text a reply may have at most.
 const MAX_TEXT_WORDS: i64 = 400;
 
+/// How deeply shapes may stand in one another, and how many one may have in all: a grammar is made of them, and a stack reads them.
+const MAX_DEPTH: usize = 8;
+const MAX_PARTS: usize = 400;
+
+/// Letters that all options of `one_of` may have together.
+const MAX_OPTION_BYTES: usize = 100_000;
+
+/// The depth of a shape, and the number of shapes in it.
+fn extent(shape: &Shape) -> (usize, usize) {
+    let of_many = |parts: &mut dyn Iterator<Item = &Shape>| {
+        parts.map(extent).fold((0, 1), |(depth, count), (inner_depth, inner)| (depth.max(inner_depth), count + inner))
+    };
+    let (depth, parts) = match shape {
+        Shape::List(item, _) => of_many(&mut std::iter::once(&**item)),
+        Shape::Fields(fields) => of_many(&mut fields.iter().map(|(_, shape)| shape)),
+        Shape::Either(shapes) => of_many(&mut shapes.iter()),
+        _ => (0, 1),
+    };
+    (depth + 1, parts)
+}
+
+/// The shape, unless it is too large for a reply.
+fn bounded(shape: Shape) -> RhaiResultOf<Shape> {
+    match extent(&shape) {
+        (depth, _) if depth > MAX_DEPTH => Err(format!("shapes stand in one another at most {MAX_DEPTH} deep").into()),
+        (_, parts) if parts > MAX_PARTS => Err(format!("a shape is made of at most {MAX_PARTS} shapes").into()),
+        _ => Ok(shape),
+    }
+}
+
 #[export_module]
 pub mod shapes {
     /// Free words, at most so many (400 at most). For summaries; never evidence.
@@ -41,6 +71,9 @@ pub mod shapes {
         if options.is_empty() || options.iter().any(|option| option.trim().is_empty() || option.contains('\n')) {
             return Err("one_of() takes a list of texts of one line each".into());
         }
+        if options.iter().map(String::len).sum::<usize>() > super::MAX_OPTION_BYTES {
+            return Err(format!("the texts of one_of() have at most {} letters together", super::MAX_OPTION_BYTES).into());
+        }
         Ok(Shape::OneOf(options))
     }
 
@@ -69,7 +102,7 @@ pub mod shapes {
         if !(1..=50).contains(&max) {
             return Err("list() takes 1 to 50 items".into());
         }
-        Ok(Shape::List(Box::new(shape), max as u32))
+        super::bounded(Shape::List(Box::new(shape), max as u32))
     }
 
     /// Named parts: `fields(#{ who: quote(), age: number() })`, answered in the order of their names.
@@ -83,18 +116,18 @@ pub mod shapes {
         if fields.is_empty() {
             return Err("fields() takes at least one part".into());
         }
-        Ok(Shape::Fields(fields))
+        super::bounded(Shape::Fields(fields))
     }
 
     /// Either shape.
-    #[rhai_fn(name = "|")]
-    pub fn either(left: Shape, right: Shape) -> Shape {
+    #[rhai_fn(name = "|", return_raw)]
+    pub fn either(left: Shape, right: Shape) -> RhaiResultOf<Shape> {
         let mut shapes = if let Shape::Either(shapes) = left { shapes } else { vec![left] };
         if let Shape::Either(more) = right {
             shapes.extend(more)
         } else {
             shapes.push(right)
         }
-        Shape::Either(shapes)
+        super::bounded(Shape::Either(shapes))
     }
 }
