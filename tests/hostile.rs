@@ -93,7 +93,8 @@ fn task(scripts: &[Hostile], limits: Limits) -> Task {
         order: OrderSettings::default(),
         scripts: scripts.iter().map(file).collect(),
         templates: BTreeMap::new(),
-        southern: false,
+        calendar: copydesk::facts::calendar::Calendar::default(),
+        settings: BTreeMap::new(),
         model: Some(ModelToOpen {
             fingerprint,
             source: ModelSource::Recorded(replies),

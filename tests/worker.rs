@@ -166,7 +166,8 @@ fn task(script: &str, text: &str, marks: Vec<ModelMark>) -> Task {
         order: OrderSettings::default(),
         scripts: vec![ScriptFile { name: script.to_string(), path, text: text.into(), is_shipped: false }],
         templates: BTreeMap::new(),
-        southern: false,
+        calendar: copydesk::facts::calendar::Calendar::default(),
+        settings: BTreeMap::new(),
         model: Some(ModelToOpen {
             fingerprint,
             source: ModelSource::Recorded(replies),
