@@ -7,6 +7,7 @@ pub const SCRIPTS: &[(&str, &str)] = &[
     ("continuity.rhai", include_str!("../../scripts/continuity.rhai")),
     ("series-bible.rhai", include_str!("../../scripts/series-bible.rhai")),
     ("summaries.rhai", include_str!("../../scripts/summaries.rhai")),
+    ("draft-bible.rhai", include_str!("../../scripts/draft-bible.rhai")),
     ("names-alike.rhai", include_str!("../../scripts/names-alike.rhai")),
 ];
 

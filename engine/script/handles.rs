@@ -2,8 +2,9 @@
 
 use super::ScriptSubject;
 use crate::bible::Bible;
+use crate::bible::draft::EntryDraft;
 use crate::facts::timeline::{self, StoryTime};
-use crate::facts::{Assertion, Facts, SceneReading, Spellings};
+use crate::facts::{Assertion, Facts, Namings, SceneReading, Spellings};
 use crate::finding::{Evidence, Finding};
 use crate::manuscript::{Book, Chapter, Scene, Series, StoryPoint};
 use crate::model::{self, Turn};
@@ -25,6 +26,7 @@ pub struct World {
     pub facts: Facts,
     story_times: BTreeMap<StoryPoint, StoryTime>,
     spellings: OnceLock<Spellings>,
+    namings: OnceLock<Namings>,
     /// The scenes that were asked about last: scripts ask several things of one scene, then go on to the next.
     readings: [Mutex<Option<Arc<SceneReading>>>; READINGS],
     pub desk: model::Desk,
@@ -53,6 +55,7 @@ impl World {
             facts,
             story_times,
             spellings: OnceLock::new(),
+            namings: OnceLock::new(),
             readings: Default::default(),
             desk,
             prompt_template,
@@ -64,6 +67,11 @@ impl World {
     /// Where the spellings of the series stand.
     pub fn spellings(&self) -> &Spellings {
         self.spellings.get_or_init(|| Spellings::read(&self.series))
+    }
+
+    /// In which words everyone is named.
+    pub fn namings(&self) -> &Namings {
+        self.namings.get_or_init(|| Namings::read(&self.series, self.facts.cast()))
     }
 
     /// What was read of a scene so far.
@@ -96,6 +104,7 @@ pub struct JobOutput {
     /// The identities of the findings.
     pub found: HashSet<String>,
     pub notes: Vec<Note>,
+    pub drafts: Vec<EntryDraft>,
     pub questions: usize,
     pub from_cache: usize,
     /// What the script says it could not read, and why.

@@ -190,12 +190,12 @@ fn run_job(host: &ScriptHost, scripts: &BTreeMap<String, Arc<Script>>, world: &A
 }
 
 fn checked(job: &Job, output: JobOutput) -> ScriptResult {
-    let JobOutput { mut findings, notes, questions, from_cache, not_read, .. } = output;
+    let JobOutput { mut findings, notes, drafts, questions, from_cache, not_read, .. } = output;
     for finding in &mut findings {
         finding.script.clone_from(&job.script);
     }
     let problems = not_read.iter().map(|what| Problem::new(ProblemKind::NotChecked, format!("{}: {what}", job.script))).collect();
     let coverage = Coverage { scenes: job.scenes, words: job.words, questions, answered_from_cache: from_cache, not_read };
     let (script, report, scope) = (job.script.clone(), job.report.clone(), job.scope.clone());
-    ScriptResult { script, report, scope, outcome: Outcome::Checked, findings, notes, coverage, problems }
+    ScriptResult { script, report, scope, outcome: Outcome::Checked, findings, notes, drafts, coverage, problems }
 }
