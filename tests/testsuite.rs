@@ -6,6 +6,8 @@ mod allow;
 mod architecture;
 /// Files, models, scripts and templates that are not as they should be.
 mod bad_input;
+/// Entries drafted for the bible, accepted, edited, and drafted again.
+mod draft;
 /// The example series: planted errors found, traps left alone.
 mod example;
 /// The reference page and the definitions are current.

@@ -448,8 +448,30 @@ mod tests {
     #[test]
     fn nothing_breaks_out_of_a_note() {
         let hostile = [
-            "---", "x\n---\n# y", "a: b", "- a", "'", "\"", "#x", "&a *a", "!!binary x", "{a: b}", "[[a|b]]", "yes", "007", "1871-03-02", "~",
-            "%%x%%", "![x](http://e.vil/x.png)", "<img src=x>", "a\u{2028}b\u{85}c", "\u{202e}abc", "www.evil.example", "a, b", "`x`", "null",
+            "---",
+            "x\n---\n# y",
+            "a: b",
+            "- a",
+            "'",
+            "\"",
+            "#x",
+            "&a *a",
+            "!!binary x",
+            "{a: b}",
+            "[[a|b]]",
+            "yes",
+            "007",
+            "1871-03-02",
+            "~",
+            "%%x%%",
+            "![x](http://e.vil/x.png)",
+            "<img src=x>",
+            "a\u{2028}b\u{85}c",
+            "\u{202e}abc",
+            "www.evil.example",
+            "a, b",
+            "`x`",
+            "null",
         ];
         for words in hostile {
             let Some(plain) = plain_value(words) else { continue };
@@ -477,7 +499,10 @@ mod tests {
         let mut named = |name: &str| file_name(name, &mut taken);
         assert_eq!(named("O’Brien, Ann"), "obrien-ann.md");
         assert_eq!(named("OBrien Ann"), "obrien-ann-2.md");
-        assert_eq!((named("../../etc/passwd"), named("Con"), named("COM1")), ("etc-passwd.md".into(), "entry-con.md".into(), "entry-com1.md".into()));
+        assert_eq!(
+            (named("../../etc/passwd"), named("Con"), named("COM1")),
+            ("etc-passwd.md".into(), "entry-con.md".into(), "entry-com1.md".into())
+        );
         assert!(named(&"long ".repeat(50)).len() <= MAX_STEM_CHARACTERS + 3);
     }
 }

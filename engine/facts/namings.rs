@@ -61,7 +61,8 @@ fn of_scene(scene: &Scene, cast: &Cast) -> (Vec<(String, Naming)>, BTreeSet<Stri
     let mut unclear = BTreeSet::new();
     for mention in cast.mentions_in(scene, &tokens) {
         let written = scene.prose[mention.range.clone()].split_whitespace().collect::<Vec<_>>().join(" ");
-        if mention.is_ambiguous {
+        // A whole name of its own, as Marguerite beside Marguerite Blakeney, is that name whoever else bears it.
+        if mention.is_ambiguous && written != mention.name {
             unclear.insert(written);
             continue;
         }

@@ -236,7 +236,9 @@ fn with_chapters(results: &[ScriptResult], contents: &Contents, scripts: &[Scrip
             Scope::Scene { .. } | Scope::Chapter(_) => false,
         });
         let has_none = only_drafts(&result.script);
-        for chapter in books.flat_map(|book| &book.chapters).filter(|chapter| !has_none || notes.contains_key(&chapter.path)).collect::<Vec<_>>() {
+        for chapter in
+            books.flat_map(|book| &book.chapters).filter(|chapter| !has_none || notes.contains_key(&chapter.path)).collect::<Vec<_>>()
+        {
             let coverage = match result.outcome {
                 Outcome::Checked => Coverage {
                     scenes: chapter.scenes,
