@@ -126,10 +126,12 @@ fn accepted_drafts_of_the_example_lead_to_no_problem_and_no_false_finding() {
     let told: Vec<String> = run.problems().into_iter().filter(|problem| problem.contains("bible/")).collect();
     assert_eq!(told, Vec::<String>::new());
     // What is found is what was planted: the accepted entries hold nothing else against the chapters.
-    let planted = novel.read("planted.json").replace(['“', '”', '*'], "");
+    let planted: serde_json::Value = serde_json::from_str(&novel.read("planted.json")).expect("JSON");
+    let plain = |words: &serde_json::Value| words.as_str().unwrap_or_default().replace(['“', '”', '*'], "");
     let is_planted = |finding: &serde_json::Value| {
-        let quote = finding["evidence"][0]["quote"].as_str().expect("a quote").replace(['“', '”', '*'], "");
-        planted.contains(quote.trim_end_matches('.'))
+        let quote = plain(&finding["evidence"][0]["quote"]);
+        let mut planted = planted["errors"].as_array().expect("errors").iter().flat_map(|error| [&error["quote_a"], &error["quote_b"]]);
+        planted.any(|words| quote.contains(&plain(words)) || plain(words).contains(&quote))
     };
     let wrong: Vec<&serde_json::Value> =
         run.findings().iter().filter(|finding| finding["severity"] != "note" && !is_planted(finding)).collect();

@@ -29,7 +29,7 @@ impl Namings {
     /// Reads a series. Words that can mean more than one are left out.
     pub fn read(series: &Series, cast: &Cast) -> Namings {
         let scenes: Vec<&Scene> = series.chapters().flat_map(|chapter| &chapter.scenes).collect();
-        let read: Vec<(Vec<(String, Naming)>, BTreeSet<String>)> = scenes.par_iter().map(|scene| of_scene(scene, cast)).collect();
+        let read: Vec<OfScene> = scenes.par_iter().map(|scene| of_scene(scene, cast)).collect();
         let unclear: BTreeSet<&String> = read.iter().flat_map(|(_, unclear)| unclear).collect();
         let mut namings = Namings::default();
         for (name, naming) in read.iter().flat_map(|(found, _)| found).filter(|(_, naming)| !unclear.contains(&naming.written)) {
@@ -54,8 +54,11 @@ impl Namings {
     }
 }
 
+/// The namings of a scene, each with the name of whoever is meant, and the words that can mean more than one there.
+type OfScene = (Vec<(String, Naming)>, BTreeSet<String>);
+
 /// The namings of a scene in order, and the words that can mean more than one there.
-fn of_scene(scene: &Scene, cast: &Cast) -> (Vec<(String, Naming)>, BTreeSet<String>) {
+fn of_scene(scene: &Scene, cast: &Cast) -> OfScene {
     let tokens = Tokens::of(scene);
     let mut found = Vec::new();
     let mut unclear = BTreeSet::new();
