@@ -13,7 +13,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("finding", &["text", "manuscript", "bible"]),
     ("model", &["text", "prompt"]),
     ("store", &["text", "prompt", "model", "finding"]),
-    ("report", &["text", "manuscript", "finding", "prompt", "model"]),
+    ("report", &["text", "manuscript", "bible", "finding", "prompt", "model"]),
     ("script", &["text", "manuscript", "bible", "facts", "prompt", "finding", "model", "store", "report"]),
     ("project", &["text", "manuscript", "bible", "facts", "prompt"]),
     ("sandbox", &["text"]),

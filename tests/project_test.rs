@@ -135,10 +135,11 @@ impl ProjectTest {
         everything(&self.folder()).into_keys().collect()
     }
 
-    /// The author's files. Untouched reports are copydesk's own and left out; folders are there, without their times.
+    /// The author's files. Reports and drafted entries are copydesk's own and left out; folders are there, without their times.
     pub fn tree(&self) -> BTreeMap<String, Entry> {
         let is_report = |entry: &Entry| entry.0.starts_with(MARK.as_bytes());
-        everything(&self.folder()).into_iter().filter(|(_, entry)| !is_report(entry)).collect()
+        let is_ours = |path: &str, entry: &Entry| is_report(entry) || path.starts_with("bible-draft/") || path == "bible-draft";
+        everything(&self.folder()).into_iter().filter(|(path, entry)| !is_ours(path, entry)).collect()
     }
 
     /// The reports by path.

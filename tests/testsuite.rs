@@ -8,6 +8,8 @@ mod architecture;
 mod bad_input;
 /// The calendar of the configuration, and the checks that follow it.
 mod calendar;
+/// Entries drafted for the bible, accepted, edited, and drafted again.
+mod draft;
 /// The example series: planted errors found, traps left alone.
 mod example;
 /// The reference page and the definitions are current.

@@ -3,6 +3,7 @@
 //! Invariant: nothing here fails. Broken notes become problems; the rest of the bible is used.
 
 mod check;
+pub mod draft;
 mod names;
 mod note;
 mod outline;
@@ -14,16 +15,17 @@ mod view;
 
 pub use names::{NameIndex, NameMatch};
 pub use read::read;
-pub use reference::resolve as resolve_reference;
+pub use reference::{name_of as reference_to, resolve as resolve_reference};
 pub use view::{BibleView, MergedEntry, fact_key};
 
 use crate::manuscript::StoryPoint;
 use crate::text::{LineIndex, SourcePath, Span, words};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What an entry is about.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum EntryKind {
     #[default]
     Character,
@@ -32,6 +34,25 @@ pub enum EntryKind {
     Event,
     Group,
     Rule,
+}
+
+impl EntryKind {
+    /// The word for it in a note.
+    pub fn word(self) -> &'static str {
+        match self {
+            EntryKind::Character => "character",
+            EntryKind::Place => "place",
+            EntryKind::Object => "object",
+            EntryKind::Event => "event",
+            EntryKind::Group => "group",
+            EntryKind::Rule => "rule",
+        }
+    }
+
+    /// What a word in a note means, in the singular or the plural.
+    pub fn of_word(word: &str) -> Option<EntryKind> {
+        note::kind_of_word(word)
+    }
 }
 
 /// One subject of the bible, in one layer.

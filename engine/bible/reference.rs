@@ -24,6 +24,17 @@ pub fn resolve(series: &Series, reference: &str, book: Option<usize>) -> Result<
     Ok(point)
 }
 
+/// How a note names the chapter of a point, wherever the note lies: `book-1/07-walnut`. Nothing when no plain name means only this chapter.
+pub fn name_of(series: &Series, point: StoryPoint) -> Option<String> {
+    let book = series.books.get(point.book)?;
+    let chapter = book.chapters.get(point.chapter)?;
+    let (stem, place) = (chapter.path.stem(), (point.chapter + 1).to_string());
+    let of_book = |name: &str| if book.folder.is_empty() { name.to_string() } else { format!("{}/{name}", book.folder) };
+    let start = StoryPoint { scene: 0, ..point };
+    let means_it = |name: &String| resolve(series, name, None) == Ok(start) && resolve(series, name, Some(point.book)) == Ok(start);
+    [of_book(stem), of_book(&place)].into_iter().find(means_it)
+}
+
 /// Whether a fact's value has the form of a reference to a chapter, as in `died: book-1/04`.
 pub fn looks_like_reference(value: &str) -> bool {
     let is_name = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || "-_ .".contains(c));

@@ -3,6 +3,7 @@
 use super::args::{Format, Run, scripts_and_folder};
 use super::progress::ProgressLine;
 use super::{allow, messages, seal, setting};
+use crate::project::discover::DRAFTS_FOLDER;
 use crate::project::state::NotTaken;
 use crate::project::{Lock, Snapshot};
 use crate::report::{self, RunSummary, json, terminal};
@@ -150,11 +151,18 @@ pub(super) fn texts(snapshot: &Snapshot) -> BTreeMap<SourcePath, Arc<str>> {
 
 /// Where the reports are.
 pub(super) fn written_line(written: &[SourcePath], no_reports: bool) -> String {
-    match (no_reports, written.len()) {
+    let is_draft = |path: &&SourcePath| path.as_str().split('/').any(|part| part == DRAFTS_FOLDER);
+    let (drafts, reports): (Vec<&SourcePath>, Vec<&SourcePath>) = written.iter().partition(is_draft);
+    let line = match (no_reports, reports.as_slice()) {
         (true, _) => "no reports were written, as asked".to_string(),
-        (false, 0) => "reports: none changed".to_string(),
-        (false, count) => format!("reports: {count} written beside the chapters, for example {}", for_terminal(written[0].as_str())),
-    }
+        (false, []) => "reports: none changed".to_string(),
+        (false, [first, ..]) => {
+            format!("reports: {} written beside the chapters, for example {}", reports.len(), for_terminal(first.as_str()))
+        }
+    };
+    let Some(first) = drafts.first() else { return line };
+    let told = "they count once you have moved them into the bible’s folder";
+    format!("{line}\ndrafted entries: {} written, for example {}; {told}", drafts.len(), for_terminal(first.as_str()))
 }
 
 /// `--deadline`: a time of day, or a length of time.

@@ -18,6 +18,7 @@ mod kinship;
 mod knowing;
 mod lexicon;
 mod life;
+mod namings;
 pub mod number;
 pub mod owner;
 mod page;
@@ -36,6 +37,7 @@ pub mod whereabouts;
 
 pub use cast::{Cast, Gender, Mention, Person};
 pub use drift::{Drift, name_likeness};
+pub use namings::{Naming, Namings};
 pub use reading::SceneReading;
 pub use speech::{Speech, speeches, voice_at};
 pub use spellings::Spellings;

@@ -20,8 +20,14 @@ pub const STET_FILE: &str = "copydesk.stet.yaml";
 /// Where reports go when the configuration says `reports: folder`.
 pub const REPORTS_FOLDER: &str = "copydesk-reports";
 
+/// Where drafted entries wait for the author, beside the usual place of the bible. They are neither chapters nor entries of the bible.
+pub const DRAFTS_FOLDER: &str = "bible-draft";
+
 /// The mark of a report stands within this many bytes of its beginning.
 const MARK_WITHIN_BYTES: u64 = 2048;
+
+/// A larger file among the drafted entries is none of ours.
+const MAX_DRAFT_BYTES: u64 = 1 << 20;
 
 /// Names of the usual places of a bible, in lower case with hyphens for spaces.
 const BIBLE_NAMES: &[&str] = &["bible", "story-bible", "series-bible", "codex", "bible.yaml", "bible.yml"];
@@ -88,6 +94,11 @@ pub fn discover(root: &Path, config: &Config) -> Found {
     walk.found
 }
 
+/// Whether a folder in the author's is ours to make.
+pub fn is_own_folder(name: &str) -> bool {
+    name == REPORTS_FOLDER || name == DRAFTS_FOLDER
+}
+
 /// Whether a file of this name and place is a report of ours: `NAME.WORD.md`, with our mark near its beginning.
 pub fn is_report(disk_path: &Path, name: &str) -> bool {
     if !has_report_name(name) {
@@ -149,6 +160,10 @@ impl Walk<'_> {
             );
             return false;
         }
+        if is_in(path.as_str(), DRAFTS_FOLDER) && self.role(&path).is_some_and(|role| role != Role::Settings) {
+            self.visit_draft(entry, path);
+            return false;
+        }
         let Some(role) = self.role(&path) else {
             let is_other_text = [".docx", ".odt", ".rtf", ".txt", ".scriv"].iter().any(|end| name.to_lowercase().ends_with(end));
             self.other_texts += usize::from(is_other_text);
@@ -166,6 +181,19 @@ impl Walk<'_> {
             self.keep(entry, role, path);
         }
         false
+    }
+
+    /// What lies among the drafted entries counts for nothing; what is not ours there is told.
+    fn visit_draft(&mut self, entry: &DirEntry, path: SourcePath) {
+        let mut text = Vec::new();
+        let opened = entry.file_type().is_file().then(|| disk::open_read_only(entry.path()).ok()).flatten();
+        let is_whole = opened.is_some_and(|file| file.take(MAX_DRAFT_BYTES).read_to_end(&mut text).is_ok());
+        if is_whole && write::is_draft(&String::from_utf8_lossy(&text)) {
+            self.found.reports.push(path);
+        } else {
+            let message = "lies among the drafted entries without copydesk’s mark, so it was not read";
+            self.tell(ProblemKind::Note, &path, message, "move it into the bible’s folder if it is an entry, or to the chapters");
+        }
     }
 
     fn keep(&mut self, entry: &DirEntry, role: Role, path: SourcePath) {

@@ -69,13 +69,24 @@ impl Snapshot {
         problems.extend(found.problems.iter().cloned());
         let mut texts = read_all(&found, &mut problems);
         let mut take = |role: Role| texts.remove(&role).unwrap_or_default();
-        let (chapters, bible, settings) = (take(Role::Chapter), take(Role::Bible), take(Role::Settings));
+        let (mut chapters, bible, settings) = (take(Role::Chapter), take(Role::Bible), take(Role::Settings));
+        chapters.retain(|file: &SourceFile| !told_as_draft(file, &mut problems));
         let scripts = scripts(shipped.scripts, take(Role::Script));
         let templates = templates(shipped.templates, take(Role::Template), &config.templates);
         let stet = settings.into_iter().find(|file| file.path.as_str() == discover::STET_FILE).map(|file| file.text.to_string());
         let root_name = root.file_name().map_or_else(|| "/".to_string(), |name| name.to_string_lossy().into_owned());
         Ok(Snapshot { root_name, config, chapters, bible, scripts, not_allowed: BTreeSet::new(), templates, stet, problems })
     }
+}
+
+/// Whether a drafted entry lies among the chapters, which is told: it is none.
+fn told_as_draft(file: &SourceFile, problems: &mut Vec<Problem>) -> bool {
+    let is_draft = super::write::is_draft(&file.text);
+    if is_draft {
+        let problem = Problem::new(ProblemKind::Note, "is an entry that copydesk drafted, so it was not read as a chapter");
+        problems.push(problem.in_file(&file.path).advice("move it into the folder of your bible"));
+    }
+    is_draft
 }
 
 /// The folder's real path.

@@ -14,6 +14,10 @@ pub const MARK: &str = "<!-- copydesk report";
 const SEAL_START: &str = "<!-- copydesk report v1 sha:";
 const SEAL_END: &str = " -->";
 
+/// How the last line begins that makes a file an entry we drafted. Not [`MARK`]: moved into the bible, under whatever name, it is no report.
+pub const DRAFT_MARK: &str = "<!-- copydesk draft";
+const DRAFT_SEAL_START: &str = "<!-- copydesk draft v1 sha:";
+
 /// Hexadecimal digits of the hash in the mark: enough to see an edit, which is no attack.
 const SEAL_DIGITS: usize = 32;
 
@@ -57,6 +61,16 @@ pub fn sealed(text: &str) -> String {
     format!("{SEAL_START}{}{SEAL_END}\n{text}", ContentHash::of(text.as_bytes()).short(SEAL_DIGITS))
 }
 
+/// A drafted entry with our mark as its last line, behind the front matter that must come first; it holds the hash of all before it.
+pub fn sealed_draft(text: &str) -> String {
+    format!("{text}{DRAFT_SEAL_START}{}{SEAL_END}\n", ContentHash::of(text.as_bytes()).short(SEAL_DIGITS))
+}
+
+/// Whether a text is an entry we drafted, edited or not.
+pub fn is_draft(text: &str) -> bool {
+    text.trim_end().lines().next_back().is_some_and(|line| line.starts_with(DRAFT_MARK))
+}
+
 /// Whether the first or the last line of a text is our mark.
 pub fn is_ours(text: &str) -> bool {
     text.trim_start_matches('\u{feff}').starts_with(MARK) || text.trim_end().lines().next_back().is_some_and(|line| line.starts_with(MARK))
@@ -65,7 +79,11 @@ pub fn is_ours(text: &str) -> bool {
 /// Whether a text carries our mark and is, but for it, what we wrote. Line ends that a version control changed do not count.
 pub fn is_unedited(text: &str) -> bool {
     let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
-    let hash_of = |line: &str| Some(line.trim_end().strip_prefix(SEAL_START)?.strip_suffix(SEAL_END)?.to_string());
+    let hash_of = |line: &str| {
+        let line = line.trim_end();
+        let seal = line.strip_prefix(SEAL_START).or_else(|| line.strip_prefix(DRAFT_SEAL_START))?;
+        Some(seal.strip_suffix(SEAL_END)?.to_string())
+    };
     let agrees = |seal: Option<String>, rest: &str| seal.is_some_and(|seal| seal == ContentHash::of(rest.as_bytes()).short(SEAL_DIGITS));
     let first = text.split_once('\n').is_some_and(|(line, rest)| agrees(hash_of(line), rest));
     let body = text.strip_suffix('\n').unwrap_or(&text);
@@ -82,7 +100,7 @@ pub fn is_temporary_name(name: &str) -> bool {
 ///
 /// A report whose bytes are already there is not touched. What failed is told; the caller may put the report into the state folder.
 pub fn write_report(root: &Path, path: &SourcePath, text: &str, known_hash: Option<ContentHash>) -> Written {
-    let text = if is_ours(text) || !path.as_str().ends_with(".md") { text.to_string() } else { sealed(text) };
+    let text = if is_ours(text) || is_draft(text) || !path.as_str().ends_with(".md") { text.to_string() } else { sealed(text) };
     let attempt = || -> Result<Written, Refusal> {
         let folder = prepared_folder(root, path)?;
         let why = match existing(&folder.join(path.file_name()))? {
@@ -182,7 +200,7 @@ fn standing(bytes: &[u8], text: &str, known_hash: Option<ContentHash>) -> Standi
     if is_unedited(&existing) || known_hash == Some(ContentHash::of(bytes)) {
         return Standing::Ours;
     }
-    Standing::Kept(if is_ours(&existing) { WhyBeside::Edited } else { WhyBeside::NotOurs })
+    Standing::Kept(if is_ours(&existing) || is_draft(&existing) { WhyBeside::Edited } else { WhyBeside::NotOurs })
 }
 
 /// The folder of a report: inside the author's folder, reached through no link, created if it is the folder of reports.
@@ -201,7 +219,7 @@ fn prepared_folder(root: &Path, path: &SourcePath) -> Result<PathBuf, Refusal> {
                 return Err(Refusal::Said("its folder is a symbolic link, and links are not followed", "put the folder itself here"));
             }
             Ok(_) => return Err(io::Error::from(io::ErrorKind::NotADirectory).into()),
-            Err(error) if error.kind() == io::ErrorKind::NotFound && parts[0] == super::discover::REPORTS_FOLDER => {
+            Err(error) if error.kind() == io::ErrorKind::NotFound && super::discover::is_own_folder(parts[0]) => {
                 std::fs::create_dir(&folder)?
             }
             Err(error) => return Err(error.into()),

@@ -101,6 +101,10 @@ fn result_value(result: &ScriptResult) -> Value {
     if !result.notes.is_empty() {
         value.insert("notes".to_string(), result.notes.iter().map(note_value).collect());
     }
+    if !result.drafts.is_empty() {
+        let draft = |draft: &crate::bible::draft::EntryDraft| json!({ "name": draft.name, "kind": draft.kind.word() });
+        value.insert("drafts".to_string(), result.drafts.iter().map(draft).collect());
+    }
     Value::Object(value)
 }
 

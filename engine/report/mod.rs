@@ -11,6 +11,7 @@ pub mod terminal;
 
 pub use templates::Templates;
 
+use crate::bible::draft::EntryDraft;
 use crate::finding::history::Changes;
 use crate::finding::{Evidence, Finding, Standing};
 use crate::manuscript::Series;
@@ -97,6 +98,8 @@ pub struct ScriptResult {
     pub outcome: Outcome,
     pub findings: Vec<Finding>,
     pub notes: Vec<Note>,
+    /// Entries it proposes for the bible.
+    pub drafts: Vec<EntryDraft>,
     pub coverage: Coverage,
     pub problems: Vec<Problem>,
 }

@@ -61,6 +61,7 @@ fn result(script: &str, scope: Scope, findings: Vec<Finding>) -> ScriptResult {
         outcome: Outcome::Checked,
         findings,
         notes: Vec::new(),
+        drafts: Vec::new(),
         coverage: Coverage { scenes: 1, words: 8, questions: 4, answered_from_cache: 0, not_read: Vec::new() },
         problems: Vec::new(),
     }

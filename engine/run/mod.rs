@@ -14,6 +14,7 @@ mod retold;
 pub mod shipped;
 
 use crate::bible;
+use crate::bible::draft::EntryDraft;
 use crate::finding::Finding;
 use crate::finding::history::History;
 use crate::manuscript::{ReadingOrder, Series};
@@ -76,7 +77,7 @@ pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut
     let ((scripts, script_problems), (series, order, story_problems)) =
         rayon::join(compile, || Series::assemble(&snapshot.chapters, &task.order));
     let setting_problems = plan::settings(&mut task.settings, &names, &scripts);
-    let (_, bible_problems) = bible::read(&snapshot.bible, &series);
+    let (bible, bible_problems) = bible::read(&snapshot.bible, &series);
     let (templates, template_problems) = Templates::new(&own_templates(snapshot));
     let (_, prompt_problems) = PromptTemplate::new(&snapshot.templates);
     let jobs = plan::jobs(&names, &scripts, &series, environment.urgent);
@@ -108,12 +109,18 @@ pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut
     let told = retold::compare(&mut results, &series, environment.told, &|script| decides(&task, script));
     let life = life::follow(&mut results, snapshot, &series, environment.history);
 
-    let (mut reports, report_problems) = markdown::files(&with_chapters(&results, &contents), &contents, &templates);
+    let (mut reports, report_problems) = markdown::files(&with_chapters(&results, &contents, &snapshot.scripts), &contents, &templates);
     reports.iter_mut().for_each(|report| report.path = discover::report_place(&snapshot.config, &report.path));
+    let drafted: Vec<EntryDraft> = results.iter().flat_map(|result| result.drafts.iter().cloned()).collect();
+    let (notes, draft_problems) = bible::draft::notes(&drafted, &bible);
+    reports.extend(notes.into_iter().map(|note| {
+        let place = SourcePath::in_folder(discover::DRAFTS_FOLDER, &note.file_name);
+        markdown::ReportFile { path: discover::report_place(&snapshot.config, &place), text: write::sealed_draft(&note.text) }
+    }));
     let mut problems = snapshot.problems.clone();
     let of_templates =
         [template_problems, prompt_problems, report_problems].map(|problems| in_folder(problems, &snapshot.config.templates));
-    for more in [story_problems, bible_problems, wanted_problems, setting_problems].into_iter().chain(of_templates) {
+    for more in [story_problems, bible_problems, wanted_problems, setting_problems, draft_problems].into_iter().chain(of_templates) {
         problems.extend(more);
     }
     let is_wanted = |problem: &&Problem| problem.file.as_ref().is_none_or(|file| names.iter().any(|name| file.stem() == name));
@@ -214,7 +221,9 @@ fn decides(task: &Task, script: &str) -> ContentHash {
 }
 
 /// A book's or the series' result also makes a report beside each of its chapters, so that a finding that is gone is gone there too.
-fn with_chapters(results: &[ScriptResult], contents: &Contents) -> Vec<ScriptResult> {
+fn with_chapters(results: &[ScriptResult], contents: &Contents, scripts: &[ScriptFile]) -> Vec<ScriptResult> {
+    // A script that only drafts and notes has no finding that could be gone from a chapter.
+    let only_drafts = |name: &str| scripts.iter().any(|script| script.name == name && is_only_drafting(script));
     let is_of_scope = |note: &Note| note.chapter.is_none();
     let own = |result: &ScriptResult| ScriptResult {
         notes: result.notes.iter().filter(|note| is_of_scope(note)).cloned().collect(),
@@ -244,7 +253,10 @@ fn with_chapters(results: &[ScriptResult], contents: &Contents) -> Vec<ScriptRes
             Scope::Series => true,
             Scope::Scene { .. } | Scope::Chapter(_) => false,
         });
-        for chapter in books.flat_map(|book| &book.chapters) {
+        let has_none = only_drafts(&result.script);
+        for chapter in
+            books.flat_map(|book| &book.chapters).filter(|chapter| !has_none || notes.contains_key(&chapter.path)).collect::<Vec<_>>()
+        {
             let coverage = match result.outcome {
                 Outcome::Checked => Coverage {
                     scenes: chapter.scenes,
@@ -261,12 +273,18 @@ fn with_chapters(results: &[ScriptResult], contents: &Contents) -> Vec<ScriptRes
                 outcome: result.outcome.clone(),
                 findings: findings.remove(&chapter.path).unwrap_or_default(),
                 notes: notes.remove(&chapter.path).unwrap_or_default(),
+                drafts: Vec::new(),
                 coverage,
                 problems: Vec::new(),
             });
         }
     }
     all
+}
+
+/// Whether a script drafts entries and makes no findings.
+fn is_only_drafting(script: &ScriptFile) -> bool {
+    script.text.contains(".draft(") && !script.text.contains(".finding(")
 }
 
 fn not_allowed(snapshot: &Snapshot, script: &ScriptFile) -> Option<Problem> {

@@ -8,6 +8,7 @@ pub const SCRIPTS: &[(&str, &str)] = &[
     ("series-bible.rhai", include_str!("../../scripts/series-bible.rhai")),
     ("summaries.rhai", include_str!("../../scripts/summaries.rhai")),
     ("story-so-far.rhai", include_str!("../../scripts/story-so-far.rhai")),
+    ("draft-bible.rhai", include_str!("../../scripts/draft-bible.rhai")),
     ("names-alike.rhai", include_str!("../../scripts/names-alike.rhai")),
 ];
 

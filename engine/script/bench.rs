@@ -38,6 +38,8 @@ struct Setup {
 #[derive(Clone)]
 pub struct BenchResult {
     output: JobOutput,
+    /// The texts of the drafted notes.
+    drafts: Vec<String>,
 }
 
 impl Bench {
@@ -59,11 +61,14 @@ impl Bench {
             let made = host.check(&self.script, subject, &world, Turn::default()).map_err(|problem| problem.to_string())?;
             output.findings.extend(made.findings);
             output.notes.extend(made.notes);
+            output.drafts.extend(made.drafts);
             output.not_read.extend(made.not_read);
             output.questions += made.questions;
         }
         output.findings.sort_by_key(crate::finding::Finding::sort_key);
-        Ok(BenchResult { output })
+        let (notes, _) = bible::draft::notes(&output.drafts, &world.bible);
+        let drafts = notes.into_iter().map(|note| note.text).collect();
+        Ok(BenchResult { output, drafts })
     }
 }
 
@@ -218,6 +223,12 @@ pub mod bench {
         let index = usize::try_from(index).unwrap_or(usize::MAX);
         let quotes = result.output.findings.get(index).map(|finding| &finding.evidence);
         quotes.into_iter().flatten().map(|evidence| Dynamic::from(evidence.quote.clone())).collect()
+    }
+
+    /// The drafted entries, each the text of its note, by name.
+    #[rhai_fn(get = "drafts", pure)]
+    pub fn drafts(result: &mut BenchResult) -> Array {
+        result.drafts.iter().map(|text| text.clone().into()).collect()
     }
 
     /// The notes' headings and lines, as one text.

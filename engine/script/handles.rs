@@ -2,9 +2,10 @@
 
 use super::{ScriptSubject, limits};
 use crate::bible::Bible;
+use crate::bible::draft::EntryDraft;
 use crate::facts::calendar::Calendar;
 use crate::facts::timeline::{self, StoryTime};
-use crate::facts::{Assertion, Facts, SceneReading, Spellings};
+use crate::facts::{Assertion, Facts, Namings, SceneReading, Spellings};
 use crate::finding::{Evidence, Finding};
 use crate::manuscript::{Book, Chapter, Scene, Series, StoryPoint};
 use crate::model::{self, Turn};
@@ -26,6 +27,7 @@ pub struct World {
     pub facts: Facts,
     story_times: BTreeMap<StoryPoint, StoryTime>,
     spellings: OnceLock<Spellings>,
+    namings: OnceLock<Namings>,
     /// The scenes that were asked about last: scripts ask several things of one scene, then go on to the next.
     readings: [Mutex<Option<Arc<SceneReading>>>; READINGS],
     pub desk: Arc<model::Desk>,
@@ -58,6 +60,7 @@ impl World {
             facts,
             story_times,
             spellings: OnceLock::new(),
+            namings: OnceLock::new(),
             readings: Default::default(),
             desk,
             prompt_template,
@@ -83,6 +86,11 @@ impl World {
     /// Where the spellings of the series stand.
     pub fn spellings(&self) -> &Spellings {
         self.spellings.get_or_init(|| limits::for_all(|| Spellings::read(&self.series)))
+    }
+
+    /// In which words everyone is named.
+    pub fn namings(&self) -> &Namings {
+        self.namings.get_or_init(|| Namings::read(&self.series, self.facts.cast()))
     }
 
     /// What was read of a scene so far.
@@ -112,6 +120,7 @@ pub struct JobOutput {
     pub notes: Vec<Note>,
     /// Lines of all notes together.
     pub note_lines: usize,
+    pub drafts: Vec<EntryDraft>,
     pub questions: usize,
     pub from_cache: usize,
     /// Scenes and words it looked at, when that is less than its scope.

@@ -47,6 +47,12 @@ fn too_deep_line(text: &str) -> Option<usize> {
     Some(text[..place].matches('\n').count() + 1)
 }
 
+/// A value as YAML on lines of its own, with a line end after it. Texts are put into quotation marks where they could mean anything else.
+pub fn emit(value: &Value) -> String {
+    // Only maps with keys that are no texts cannot be written, and nothing here makes them.
+    serde_yaml::to_string(value).unwrap_or_default()
+}
+
 /// Reads a typed value out of YAML that was already parsed.
 ///
 /// # Errors

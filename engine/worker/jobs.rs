@@ -229,7 +229,7 @@ fn run_job(
 }
 
 fn checked(job: &Job, output: JobOutput) -> ScriptResult {
-    let JobOutput { mut findings, notes, questions, from_cache, not_read, looked_at, .. } = output;
+    let JobOutput { mut findings, notes, drafts, questions, from_cache, not_read, looked_at, .. } = output;
     for finding in &mut findings {
         finding.script.clone_from(&job.script);
     }
@@ -237,5 +237,5 @@ fn checked(job: &Job, output: JobOutput) -> ScriptResult {
     let (scenes, words) = looked_at.unwrap_or((job.scenes, job.words));
     let coverage = Coverage { scenes, words, questions, answered_from_cache: from_cache, not_read };
     let (script, report, scope) = (job.script.clone(), job.report.clone(), job.scope.clone());
-    ScriptResult { script, report, scope, outcome: Outcome::Checked, findings, notes, coverage, problems }
+    ScriptResult { script, report, scope, outcome: Outcome::Checked, findings, notes, drafts, coverage, problems }
 }

@@ -112,6 +112,7 @@ impl Job {
             outcome: Outcome::NotChecked(reason.into()),
             findings: Vec::new(),
             notes: Vec::new(),
+            drafts: Vec::new(),
             coverage: Coverage::default(),
             problems,
         }

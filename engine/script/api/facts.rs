@@ -249,6 +249,46 @@ pub mod facts {
         facts.list(facts.world.facts.cast().people().iter().filter(is_person).map(map))
     }
 
+    /// Everyone and everything that is named: maps with `name`, `kind` (`"character"`, `"place"`, `"object"` …), `chapters`, `count`,
+    /// `in_bible`, and `gender` (`"he"`, `"she"` or `""`).
+    #[rhai_fn(get = "named", pure)]
+    pub fn named(facts: &mut FactsHandle) -> Array {
+        let map = |named: &crate::facts::Person| {
+            let mut map = Map::new();
+            let gender = match named.gender {
+                Some(crate::facts::Gender::Male) => "he",
+                Some(crate::facts::Gender::Female) => "she",
+                None => "",
+            };
+            map.insert("name".into(), named.name.clone().into());
+            map.insert("kind".into(), named.kind.word().into());
+            map.insert("chapters".into(), int(named.chapters).into());
+            map.insert("count".into(), int(named.count).into());
+            map.insert("in_bible".into(), named.in_bible.into());
+            map.insert("gender".into(), gender.into());
+            Dynamic::from_map(map)
+        };
+        facts.list(facts.world.facts.cast().people().iter().map(map))
+    }
+
+    /// In which words somebody or something is named, wherever in the series: maps with `written` (`Captain Dacre`), `count`,
+    /// `with_article` (how many of them stand behind “the” or “a”) and `quote`, where it first stands; the most usual first. Words that can
+    /// mean somebody else too are left out.
+    #[rhai_fn(pure)]
+    pub fn namings_of(facts: &mut FactsHandle, name: &str) -> Array {
+        let world = &facts.world;
+        let map = |naming: &crate::facts::Naming| {
+            let mut map = Map::new();
+            let (point, range) = naming.first.clone();
+            map.insert("written".into(), naming.written.clone().into());
+            map.insert("count".into(), int(naming.count).into());
+            map.insert("with_article".into(), int(naming.with_article).into());
+            map.insert("quote".into(), Dynamic::from(SceneHandle { world: world.clone(), point }.quote(range)));
+            Dynamic::from_map(map)
+        };
+        facts.list(world.namings().of(name).iter().map(map))
+    }
+
     /// Where a spelling stands, as whole words, in the order of the story (at most 100).
     #[rhai_fn(pure)]
     pub fn places_of(facts: &mut FactsHandle, spelling: &str) -> Array {

@@ -55,7 +55,7 @@ pub struct NoteBuilder {
 }
 
 /// What a value rests on: its located words and their scene.
-fn evidence_of(value: &Dynamic) -> RhaiResultOf<(Evidence, Option<StoryPoint>)> {
+pub(super) fn evidence_of(value: &Dynamic) -> RhaiResultOf<(Evidence, Option<StoryPoint>)> {
     let of_quote = |quote: QuoteHandle| (quote.evidence, quote.prose.map(|(point, _)| point));
     if let Some(quote) = value.clone().try_cast::<QuoteHandle>() {
         return Ok(of_quote(quote));

@@ -3,6 +3,7 @@
 mod bible;
 mod calendar;
 mod desk;
+mod draft;
 mod facts;
 mod finding;
 mod reading;
@@ -33,6 +34,7 @@ pub(super) fn modules() -> Vec<(&'static str, rhai::Module)> {
         ("Reading with the model", rhai::exported_module!(reading::reading)),
         ("Shapes of an answer", rhai::exported_module!(shapes::shapes)),
         ("Findings and notes", rhai::exported_module!(finding::finding)),
+        ("Entries for the bible", rhai::exported_module!(draft::draft)),
         ("Dates and ages", rhai::exported_module!(calendar::calendar)),
         ("Words and names", rhai::exported_module!(words::words)),
         ("Tests of a script", rhai::exported_module!(super::bench::bench)),
@@ -60,6 +62,7 @@ pub(super) fn name_types(engine: &mut Engine) {
         .register_type_with_name::<facts::FactsHandle>("Facts")
         .register_type_with_name::<finding::FindingBuilder>("Finding")
         .register_type_with_name::<finding::NoteBuilder>("Note")
+        .register_type_with_name::<draft::DraftHandle>("Draft")
         .register_type_with_name::<crate::model::Shape>("Shape")
         .register_type_with_name::<super::bench::Bench>("Bench")
         .register_type_with_name::<super::bench::BenchResult>("BenchResult");
