@@ -136,7 +136,9 @@ fn the_authors_report_template_replaces_the_shipped_one() {
 #[test]
 fn the_authors_prompt_template_replaces_the_shipped_one() {
     let prompt = "{% block system %}Be brief.{% endblock %}{% block passage %}{{ passage }}{% endblock %}{% block question %}Mine: {{ question }} {{ hint }}{% endblock %}";
-    let novel = novel().file("templates/read.prompt.jinja", prompt).replies([(&["Mine: What happens"], "Mara Vance slept badly.")]);
+    let novel = novel()
+        .file("templates/read.prompt.jinja", prompt)
+        .replies([(&["Mine: What happens"], "Mara Vance slept badly."), (&["Mine: Tell"], "Nothing was told.")]);
     novel.run(&["summaries"]).expect_status(0);
     assert!(novel.read("02-the-island.summary.md").contains("Mara Vance slept badly."), "{}", novel.read("02-the-island.summary.md"));
 }

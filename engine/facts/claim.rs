@@ -16,8 +16,8 @@ const LEAST_TELLING_PERCENT: usize = 60;
 /// How many sentences from the first of a proof the others may stand: what is gathered from a whole page was mostly put together wrongly.
 const REACH_SENTENCES: usize = 5;
 
-/// Telling words that a claim has at least; "Mara and Edmund" and "Mara waits" say too little to be held against a page.
-const LEAST_TELLING_WORDS: usize = 2;
+/// Names and telling words that a claim has at least, one of them telling: "Mara and Edmund" says too little to be held against a page.
+const LEAST_WORDS: usize = 2;
 
 /// The parts of a text that its proof must hold.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -46,10 +46,10 @@ impl Claim {
     }
 
     /// The places of at most `most` sentences that hold every name and number of the claim and most of its telling words, in their order;
-    /// nothing when there are none such. A claim with fewer than [`LEAST_TELLING_WORDS`] says nothing that could be proved.
+    /// nothing when there are none such. A claim with fewer than [`LEAST_WORDS`] says nothing that could be proved.
     pub fn proof(&self, sentences: &[&str], most: usize) -> Option<Vec<usize>> {
         let needed = (self.stems.len() * LEAST_TELLING_PERCENT).div_ceil(100);
-        if self.stems.len() < LEAST_TELLING_WORDS {
+        if self.stems.is_empty() || self.stems.len() + self.names.len() < LEAST_WORDS {
             return None;
         }
         let holdings: Vec<Holding> = sentences.iter().map(|sentence| self.held_by(sentence)).collect();
