@@ -801,3 +801,193 @@ fn results_travel_between_the_processes() {
     let bytes = postcard::to_allocvec(&summary).unwrap();
     assert_eq!(postcard::from_bytes::<RunSummary>(&bytes).unwrap(), summary);
 }
+
+/// Pieces from which hostile text is put together; most do something only in company.
+const PIECES: [&str; 72] = [
+    "![",
+    "[",
+    "]",
+    "](",
+    ")",
+    "]:",
+    "][",
+    "[^",
+    "![[",
+    "]]",
+    "[[",
+    "<",
+    ">",
+    "</",
+    "<!--",
+    "-->",
+    "<?",
+    "<![CDATA[",
+    "<img src=",
+    "<script>",
+    "<svg/onload=",
+    "http:",
+    "https:",
+    "//",
+    "/",
+    ":",
+    "www",
+    ".",
+    "WWW.",
+    "@",
+    "mailto:",
+    "xmpp:",
+    "javascript:",
+    "data:",
+    "file:",
+    "e.vil",
+    "evil.example",
+    "&lt;",
+    "&#60;",
+    "&#x3c;",
+    "&colon;",
+    "&amp;",
+    "&",
+    ";",
+    "\\",
+    "\\\\",
+    "`",
+    "```",
+    "~~~",
+    "$",
+    "$$",
+    "%%",
+    "==",
+    "---",
+    "***",
+    "+++",
+    "#",
+    "- ",
+    "1. ",
+    "1) ",
+    "| ",
+    ">",
+    "^",
+    "{",
+    "{{",
+    ":::",
+    "\n",
+    "\n\n",
+    "\r\n    ",
+    "\t",
+    " ",
+    "a",
+];
+
+/// Characters that steer a viewer or a terminal instead of being seen.
+const STEERING: [&str; 16] = [
+    "\u{1b}[31m",
+    "\u{1b}]8;;http://e.vil\u{7}",
+    "\u{9b}2J",
+    "\u{0}",
+    "\u{8}",
+    "\u{7f}",
+    "\u{85}",
+    "\u{202e}",
+    "\u{2066}",
+    "\u{200b}",
+    "\u{200d}",
+    "\u{2028}",
+    "\u{2060}",
+    "\u{feff}",
+    "\u{e0041}",
+    "\u{f8fe}",
+];
+
+/// Numbers that look random and are the same in every run (xorshift).
+struct Rolls(u64);
+
+impl Rolls {
+    fn below(&mut self, count: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 16) as usize % count
+    }
+
+    fn hostile_text(&mut self) -> String {
+        let piece = |rolls: &mut Rolls| {
+            if rolls.below(6) == 0 { STEERING[rolls.below(STEERING.len())] } else { PIECES[rolls.below(PIECES.len())] }
+        };
+        (0..1 + self.below(12)).map(|_| piece(self)).collect()
+    }
+}
+
+/// What a Markdown parser with all its extensions on, or a viewer that makes links of bare addresses, would bring to life.
+fn live_parts(markdown: &str) -> Vec<String> {
+    use pulldown_cmark::{Event, Options, Parser, Tag};
+    let mut live = Vec::new();
+    let mut shown = String::new();
+    for event in Parser::new_ext(markdown, Options::all()) {
+        match event {
+            Event::Start(
+                tag @ (Tag::Link { .. } | Tag::Image { .. } | Tag::HtmlBlock | Tag::FootnoteDefinition(_) | Tag::MetadataBlock(_)),
+            ) => live.push(format!("{tag:?}")),
+            Event::Html(_) | Event::InlineHtml(_) | Event::InlineMath(_) | Event::DisplayMath(_) | Event::FootnoteReference(_) => {
+                live.push(format!("{event:?}"));
+            }
+            Event::Text(text) | Event::Code(text) => shown.push_str(&text),
+            _ => shown.push('\n'),
+        }
+    }
+    // Viewers look for bare addresses in what is shown, after escapes and entities are resolved.
+    let lower = shown.to_lowercase();
+    let marks = ["://", "www.", "mailto:e", "xmpp:e", "javascript:e"].into_iter().filter(|mark| lower.contains(mark));
+    live.extend(marks.map(str::to_string));
+    let characters: Vec<char> = lower.chars().collect();
+    let is_mail = |three: &[char]| three[1] == '@' && three[0].is_alphanumeric() && three[2].is_alphanumeric();
+    live.extend(characters.windows(3).filter(|three| is_mail(three)).map(|three| three.iter().collect()));
+    live
+}
+
+#[test]
+fn the_check_for_live_parts_sees_them() {
+    let live = ["![x](y)", "[x](y)", "<b>", "<http://e.vil>", "see http://e.vil", "www.e.vil", "a@e.vil", "[x]\n\n[x]: y", "$x$", "[[x]]"];
+    for text in live {
+        assert_ne!(live_parts(text), Vec::<String>::new(), "{text}");
+    }
+}
+
+#[test]
+fn four_thousand_hostile_texts_are_escaped() {
+    let mut rolls = Rolls(0x5eed);
+    for _ in 0..4000 {
+        let text = rolls.hostile_text();
+        let safe = crate::text::escape::for_markdown(&text);
+        for around in [safe.clone(), format!("# {safe}\n\n> “{safe}” ({safe})\n\n- {safe}: {safe}\n")] {
+            assert_eq!(live_parts(&around), Vec::<String>::new(), "{text:?} became {around:?}");
+        }
+        let shown = crate::text::escape::for_terminal(&text);
+        assert!(!shown.chars().any(crate::text::escape::is_unsafe), "{text:?} became {shown:?}");
+    }
+}
+
+#[test]
+fn hostile_text_brings_nothing_in_a_report_to_life() {
+    let mut rolls = Rolls(0xb00c);
+    let mut reports = 0;
+    for _ in 0..150 {
+        let text = rolls.hostile_text();
+        let mut contents = contents();
+        contents.title = text.clone();
+        contents.books[0].title = text.clone();
+        contents.books[0].chapters[1].title = text.clone();
+        let scopes = [Scope::Chapter(path("book-1/ch-03.md")), Scope::Book(text.clone()), Scope::Series];
+        let results: Vec<ScriptResult> = scopes.into_iter().map(|scope| hostile_result(&text, scope)).collect();
+        let (files, problems) = markdown::files(&results, &contents, &shipped());
+        assert_eq!(problems, [], "{text:?}");
+        for file in files {
+            assert_eq!(live_parts(&file.text), Vec::<String>::new(), "{text:?} became {}", file.text);
+            reports += 1;
+        }
+        let summary = RunSummary { results, ..RunSummary::default() };
+        for shown in [terminal::findings(&summary.findings(), &sources, false), terminal::summary_lines(&summary)] {
+            assert!(!shown.chars().any(|c| c != '\n' && crate::text::escape::is_unsafe(c)), "{text:?} became {shown}");
+        }
+    }
+    assert!(reports >= 450, "{reports}");
+}
