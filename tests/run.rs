@@ -298,3 +298,32 @@ fn a_scripts_failing_test_fails_with_its_line() {
     assert!(ran.stdout.contains("0 passed, 1 failed"), "{}", ran.stdout);
     novel.test(&["no-such"]).expect_status(2).expect_told("there is no script “no-such”");
 }
+
+/// A book in print: what contradicts it is to change, wherever most of the text agrees; what it contradicts itself is only noted.
+#[test]
+fn a_published_book_is_never_asked_to_change() {
+    let settings = "books:\n  - folder: one\n    status: published\n  - folder: two\n";
+    let named = "Then Mara Vance came in. Mara Vance said nothing. ";
+    let novel = ProjectTest::new()
+        .file("copydesk.yaml", settings)
+        .file("one/01.md", format!("{named}Mara Vance had green eyes."))
+        .file("two/01.md", format!("{named}Mara Vance had brown eyes."))
+        .file("two/02.md", format!("{named}Mara Vance had brown eyes."));
+    let run = || novel.run_with(&["continuity"], &["--no-model", "--format", "json"]);
+    let blamed = |ran: &Ran| -> Vec<String> {
+        let files = ran.findings().iter().map(|finding| finding["evidence"][0]["file"].as_str().expect("a file").to_string()).collect();
+        files
+    };
+    let ran = run();
+    ran.expect_status(1);
+    assert_eq!(blamed(&ran), ["two/01.md", "two/02.md"], "{:?}", ran.findings());
+    novel.write("copydesk.yaml", settings.replace("    status: published\n", ""));
+    assert_eq!(blamed(&run()), ["one/01.md"], "without it, the odd one out is asked about");
+    novel.write("copydesk.yaml", format!("{settings}    status: Published\n"));
+    let ran = run();
+    assert!(!ran.findings().is_empty());
+    for finding in ran.findings() {
+        assert_eq!(finding["severity"], "note", "{finding}");
+        assert!(finding["message"].as_str().is_some_and(|message| message.contains("stands as it is")), "{finding}");
+    }
+}

@@ -74,6 +74,11 @@ pub struct Book {
     pub chapters: Vec<Arc<Chapter>>,
 }
 
+/// Whether the author's word for a book or chapter says that it is in print.
+pub fn is_published(status: &str) -> bool {
+    status.trim().eq_ignore_ascii_case("published")
+}
+
 /// One source file, parsed.
 #[derive(Debug)]
 pub struct Chapter {
@@ -86,6 +91,8 @@ pub struct Chapter {
     pub source: Arc<str>,
     pub encoding: Encoding,
     pub front_matter: FrontMatter,
+    /// It is in print, by its own `status` or its book's: canon that stands as it is.
+    pub is_published: bool,
     pub scenes: Vec<Scene>,
     /// Comments of the author that are not prose, with their place: `<!-- … -->` and `%% … %%`.
     pub comments: Vec<Comment>,
@@ -215,6 +222,7 @@ impl Chapter {
             source: file.text.clone(),
             encoding: file.encoding,
             front_matter,
+            is_published: false,
             scenes: body.scenes,
             comments: body.comments,
             line_index,
@@ -223,8 +231,9 @@ impl Chapter {
     }
 
     /// Gives the chapter its place in the story.
-    fn placed(mut self, book: usize, chapter: usize) -> Chapter {
+    fn placed(mut self, book: usize, chapter: usize, is_book_published: bool) -> Chapter {
         self.book = book;
+        self.is_published = is_book_published || self.front_matter.status.as_deref().is_some_and(is_published);
         self.number = chapter + 1;
         for (index, scene) in self.scenes.iter_mut().enumerate() {
             scene.point = StoryPoint { book, chapter, scene: index };
@@ -298,7 +307,7 @@ impl Series {
             for path in &ordered.chapters {
                 if let Some(chapter) = parsed.remove(path) {
                     let index = chapters.len();
-                    chapters.push(Arc::new(chapter.placed(book_index, index)));
+                    chapters.push(Arc::new(chapter.placed(book_index, index, ordered.is_published)));
                 }
             }
             books.push(Book { folder: ordered.folder.clone(), title: ordered.title.clone(), number: book_index + 1, chapters });

@@ -23,6 +23,8 @@ pub struct BookSettings {
     /// Folder relative to the author's folder, `""` or `.` for that folder itself.
     pub folder: String,
     pub title: Option<String>,
+    /// It is in print: its text stands as it is.
+    pub is_published: bool,
     /// Chapter files relative to the book's folder, in reading order; empty to let the folder decide.
     pub chapters: Vec<String>,
 }
@@ -42,6 +44,7 @@ pub struct OrderedBook {
     pub folder: String,
     pub title: String,
     pub chapters: Vec<SourcePath>,
+    pub is_published: bool,
     /// What decided the order, as a clause: `by file name`.
     pub reason: String,
 }
@@ -77,7 +80,13 @@ pub fn resolve(
             candidates.remove(path);
         });
         let title = book.title.clone().unwrap_or_else(|| book_title(&book.folder, settings));
-        order.books.push(OrderedBook { folder: clean_folder(&book.folder), title, chapters: ordered, reason });
+        order.books.push(OrderedBook {
+            folder: clean_folder(&book.folder),
+            title,
+            chapters: ordered,
+            is_published: book.is_published,
+            reason,
+        });
     }
     for path in candidates {
         order.left_out.push((path, "outside the books listed in copydesk.yaml".to_string()));

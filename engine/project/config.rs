@@ -3,7 +3,7 @@
 use super::{ignore, read};
 use crate::facts::calendar::{Calendar, FaultKind};
 use crate::manuscript::order::BookSettings;
-use crate::manuscript::{KeyNames, OrderSettings};
+use crate::manuscript::{KeyNames, OrderSettings, is_published};
 use crate::text::yaml::{self, Value};
 use crate::text::{LineColumn, Problem, ProblemKind, SourcePath};
 use serde::{Deserialize, Serialize};
@@ -194,8 +194,12 @@ impl Config {
 
     /// What the manuscript's reading order needs of the configuration.
     pub fn order_settings(&self) -> OrderSettings {
-        let book =
-            |book: &BookConfig| BookSettings { folder: book.folder.clone(), title: book.title.clone(), chapters: book.chapters.clone() };
+        let book = |book: &BookConfig| BookSettings {
+            folder: book.folder.clone(),
+            title: book.title.clone(),
+            is_published: book.status.as_deref().is_some_and(is_published),
+            chapters: book.chapters.clone(),
+        };
         let mut key_names = KeyNames::default();
         for (known, name) in &self.keys {
             key_names.rename(known, name);
@@ -500,7 +504,7 @@ pub fn template() -> &'static str {
 #title: The Harbour Books
 
 # The books in reading order. Without this list the folders decide. `chapters` is only needed when neither numbers
-# in the front matter nor the file names say the order; `status` is your own word.
+# in the front matter nor the file names say the order; `status: published` freezes a book: no finding asks for a change in it.
 #books:
 #  - folder: book-1
 #    title: The Second Key
@@ -591,7 +595,7 @@ pub fn json_schema() -> serde_json::Value {
             "folder": text("The book's folder, relative to this file."),
             "title": text("The book's title."),
             "chapters": texts("Chapter files in reading order, relative to the book's folder."),
-            "status": text("Your own word, as `draft` or `published`."),
+            "status": text("Your own word, as `draft`. `published` freezes the book: it stands as it is, and no finding asks for a change in it."),
         }
     });
     serde_json::json!({

@@ -182,6 +182,13 @@ pub struct AssertionHandle {
     pub assertion: Arc<Assertion>,
 }
 
+impl AssertionHandle {
+    /// Whether it stands in a chapter that is in print.
+    pub fn is_published(&self) -> bool {
+        self.world.series.scene(self.assertion.point).is_some_and(|(chapter, _)| chapter.is_published)
+    }
+}
+
 /// The desk as one job sees it.
 #[derive(Clone)]
 pub struct Desk {

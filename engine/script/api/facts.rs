@@ -190,10 +190,13 @@ pub mod facts {
         Ok((1..distinct.len()).any(differs))
     }
 
-    /// The place in a list of assertions, from 0, of the one that most of them agree with: the first of several, -1 in an empty list.
+    /// The place in a list of assertions, from 0, of the one that most of them agree with: the first of several, -1 in an empty list. Where a
+    /// published book is among them, only what is published counts: it cannot be changed any more.
     #[rhai_fn(return_raw)]
     pub fn index_of_usual(list: Array) -> RhaiResultOf<i64> {
-        let distinct = super::distinct(&list)?;
+        let is_published = |item: &Dynamic| item.read_lock::<AssertionHandle>().is_some_and(|handle| handle.is_published());
+        let published: Array = list.iter().filter(|item| is_published(item)).cloned().collect();
+        let distinct = super::distinct(if published.is_empty() { &list } else { &published })?;
         let agreeing = |one: &Assertion| -> usize {
             let agree = distinct.iter().filter(|(other, _)| one.value.differs(&other.value) == Difference::Same);
             agree.map(|(_, count)| count).sum()

@@ -189,14 +189,15 @@ pub mod finding {
     /// Says what is the matter, and hands the finding in. Without located words it is refused.
     #[rhai_fn(global, return_raw)]
     pub fn say(finding: FindingBuilder, message: &str) -> RhaiResultOf<()> {
-        let FindingBuilder { desk, rule, severity, mut subjects, evidence, point, model_note, confidence } = finding;
+        let FindingBuilder { desk, rule, severity, mut subjects, mut evidence, point, model_note, confidence } = finding;
         if evidence.is_empty() {
             return Err("a finding needs the words it rests on: call .at(…) before .say(…)".into());
         }
-        let severity = severity.unwrap_or(if evidence.len() > 1 { Severity::Contradiction } else { Severity::Query });
+        let mut severity = severity.unwrap_or(if evidence.len() > 1 { Severity::Contradiction } else { Severity::Query });
         if severity == Severity::Contradiction && evidence.len() < 2 {
             return Err("a contradiction needs two quotes: call .against(…) with the words it contradicts".into());
         }
+        let advice = super::spare_published(&desk, &mut evidence, &mut severity);
         subjects.sort();
         subjects.dedup();
         let id = identity::of_words(&rule, &subjects, &evidence);
@@ -210,7 +211,7 @@ pub mod finding {
         // The same words elsewhere are another finding; the run numbers them.
         let place = format!("{id} {} {}", evidence[0].file, evidence[0].span.start);
         if output.found.insert(place) {
-            let (message, script, standing) = (message.to_string(), String::new(), Standing::Open);
+            let (message, script, standing) = (format!("{message}{advice}"), String::new(), Standing::Open);
             let reopened_from = None;
             output.findings.push(Finding {
                 id,
@@ -296,6 +297,21 @@ pub mod finding {
         let end = scene.scene().prose.len();
         scene.quote(0..end)
     }
+}
+
+/// A published chapter stands as it is, so a finding never asks for a change in it: it is told at the passage that can still be changed, and
+/// where there is none it is no more than a note. Gives what to add to the message.
+fn spare_published(desk: &Desk, evidence: &mut [Evidence], severity: &mut Severity) -> &'static str {
+    let is_published = |one: &Evidence| desk.world.series.chapter(&one.file).is_some_and(|chapter| chapter.is_published);
+    if !is_published(&evidence[0]) {
+        return "";
+    }
+    let Some(open) = evidence.iter().position(|one| !is_published(one)) else {
+        *severity = Severity::Note;
+        return " (All of it is published, and stands as it is.)";
+    };
+    evidence[..=open].rotate_right(1);
+    " (“Here” is in a published book, which stands as it is; this passage can still be changed.)"
 }
 
 /// The books a job looks at: a series of many may well have more findings and notes than one chapter.
