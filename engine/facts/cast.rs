@@ -1,6 +1,7 @@
 //! Who is named: the bible's names first, then names learnt from the prose, with their spellings grouped into people.
 
 use super::calendar::Calendar;
+use super::given_names;
 use super::lexicon::{self, FEMALE_TITLES, MALE_TITLES, NO_NAMES, RANKS};
 use super::tokens::Tokens;
 use crate::bible::{Bible, EntryKind, NameIndex};
@@ -66,6 +67,9 @@ struct Run {
     is_initial: bool,
 }
 
+/// So many pronouns beside a name outweigh what the name itself tells: a girl may be called George.
+const PLENTY_OF_PRONOUNS: usize = 12;
+
 /// What the prose shows of a name.
 #[derive(Clone, Debug, Default)]
 struct Tally {
@@ -103,7 +107,16 @@ impl Tally {
         self.male_title + self.female_title > 0 || (self.acts > 0 && self.acts * 4 >= self.places)
     }
 
-    fn gender(&self) -> Option<Gender> {
+    /// Whether the name is a man's or a woman's: by its given name, unless titles or plenty of pronouns say otherwise; else by those.
+    fn gender(&self, name: &str) -> Option<Gender> {
+        let given = given_names::gender(name);
+        let (own, other, other_titles) = match given {
+            Some(Gender::Female) => (self.female, self.male, self.male_title),
+            _ => (self.male, self.female, self.female_title),
+        };
+        if given.is_some() && other_titles == 0 && (other < PLENTY_OF_PRONOUNS || other < 6 * own) {
+            return given;
+        }
         let (male, female) = (self.male + 4 * self.male_title, self.female + 4 * self.female_title);
         match (male, female) {
             (male, female) if male >= 2 && male >= 4 * female => Some(Gender::Male),
@@ -264,7 +277,8 @@ impl Cast {
                 continue;
             }
             let index = self.people.len();
-            let gender = bible_gender(entry);
+            let by_name = || if entry.kind == EntryKind::Character { given_names::gender(&entry.name) } else { None };
+            let gender = bible_gender(entry).or_else(by_name);
             let (kind, name) = (entry.kind, entry.name.clone());
             self.people.push(Person { name: name.clone(), kind, in_bible: true, gender, count: 0, chapters: 0 });
             self.by_name.insert(name, index);
@@ -340,7 +354,7 @@ impl Cast {
         let person = &mut self.people[person];
         person.count += tally.count;
         person.chapters = person.chapters.max(tally.chapters.len());
-        person.gender = person.gender.or(tally.gender());
+        person.gender = person.gender.or(tally.gender(name));
         if !person.in_bible && person.kind != EntryKind::Character && tally.is_person() {
             person.kind = EntryKind::Character;
         }
@@ -350,7 +364,7 @@ impl Cast {
         let index = self.people.len();
         let kind = if tally.is_person() { EntryKind::Character } else { place_or_object(tally) };
         let (count, chapters) = (tally.count, tally.chapters.len());
-        self.people.push(Person { name: name.to_string(), kind, in_bible: false, gender: tally.gender(), count, chapters });
+        self.people.push(Person { name: name.to_string(), kind, in_bible: false, gender: tally.gender(name), count, chapters });
         self.by_name.insert(name.to_string(), index);
         self.by_core.insert(name.to_string(), index);
         if kind == EntryKind::Character {

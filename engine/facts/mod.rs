@@ -11,6 +11,7 @@ mod count;
 pub mod deeds;
 pub mod drift;
 mod figure;
+mod given_names;
 mod handedness;
 mod hedge;
 mod index;
