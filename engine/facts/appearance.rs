@@ -1,8 +1,8 @@
-//! Eyes, hair and beards with their colours; limbs and fingers that are missing, and scars, with their side.
+//! Eyes, hair and beards with their colours.
 
-use super::lexicon::{BODY_PARTS, SPEECH_VERBS, WordSet};
+use super::lexicon::{self, BODY_PARTS, SPEECH_VERBS, WordSet};
 use super::page::Page;
-use super::value::{Side, Value, colour, colour_words};
+use super::value::{Value, colour, colour_words};
 use super::{Assertion, Subject, hedge, owner};
 use crate::bible::EntryKind;
 use std::ops::Range;
@@ -23,11 +23,13 @@ static MEASURES: LazyLock<WordSet> = LazyLock::new(|| {
 static PASSING_EYE_COLOURS: LazyLock<WordSet> = LazyLock::new(|| {
     WordSet::new("red white pink yellow scarlet crimson purple fiery orange fair snow-white silver silvery golden gold faded copper")
 });
-/// How a limb is said to be gone.
-static LOSSES: LazyLock<WordSet> = LazyLock::new(|| {
-    WordSet::new("cut missing gone lost amputated wanting stump wooden timber severed wants lacked lacking blind lacks lame sling")
+/// What somebody does with their own eyes.
+static EYE_MOVES: LazyLock<WordSet> = LazyLock::new(|| {
+    WordSet::new(
+        "lift lifts lifted raise raises raised turn turns turned fix fixes fixed lower lowers lowered drop drops dropped open opens opened \
+         close closes closed shut shuts roll rolls rolled cast casts bend bends bent blink blinks blinked narrow narrows narrowed",
+    )
 });
-
 /// Reads a scene.
 pub(super) fn read(page: &Page<'_>, into: &mut Vec<Assertion>) {
     for index in 0..page.tokens.all.len() {
@@ -37,7 +39,6 @@ pub(super) fn read(page: &Page<'_>, into: &mut Vec<Assertion>) {
             "hair" | "locks" | "curls" | "tresses" | "ringlets" | "braids" => coloured(page, index, "hair colour", into),
             "beard" | "whiskers" => coloured(page, index, "beard colour", into),
             "moustache" | "mustache" | "moustaches" => coloured(page, index, "moustache colour", into),
-            "left" | "right" => sided(page, index, into),
             _ if word.ends_with("-eyed") || word.ends_with("-haired") || word.ends_with("-bearded") => compound(page, index, into),
             _ => {}
         }
@@ -48,8 +49,10 @@ fn coloured(page: &Page<'_>, noun: usize, attribute: &str, into: &mut Vec<Assert
     // The word after a noun that modifies another, as in "hair ribbon", owns the colour.
     let chain = chain_before(page, noun);
     let attributive = colours_in(page, chain.clone(), attribute).map(|value| (value, chain.start..noun + 1));
-    let is_attributive = attributive.is_some();
+    let is_predicate = attributive.is_none();
     let Some((value, words)) = attributive.or_else(|| predicate(page, noun, attribute)) else { return };
+    // An apposition takes its colour for granted, as an adjective does.
+    let is_attributive = !is_predicate || page.tokens.word(noun + 1) == "," && behind_insertion(page, noun).is_none_or(|at| at > words.end);
     if page.tokens.word(noun) == "eye" && page.tokens.word(noun.saturating_sub(1)) == "black" {
         return;
     }
@@ -108,8 +111,12 @@ fn predicate(page: &Page<'_>, noun: usize, attribute: &str) -> Option<(Value, Ra
     while matches!(page.tokens.word(index), "," | "which" | "that") {
         index += 1;
     }
-    if !matches!(page.tokens.word(index), "was" | "were" | "is" | "are") {
-        return apposed(page, noun, attribute);
+    let is_verb = |at: usize| matches!(page.tokens.word(at), "was" | "were" | "is" | "are");
+    if !is_verb(index) {
+        if let Some(apposed) = apposed(page, noun, attribute) {
+            return Some(apposed);
+        }
+        index = behind_insertion(page, noun).filter(|at| is_verb(*at))?;
     }
     let end = page.clause(noun).end;
     let first = index + 1;
@@ -128,14 +135,28 @@ fn predicate(page: &Page<'_>, noun: usize, attribute: &str) -> Option<(Value, Ra
     (is_last_colour && !passes).then_some((value, noun..last))
 }
 
-/// His eyes, blue and steady, were on the door.
+/// Hair, cropped close as a boy's, was …: the token behind what two commas hold.
+fn behind_insertion(page: &Page<'_>, noun: usize) -> Option<usize> {
+    let end = page.clause(noun).end.min(noun + 12);
+    let is_open = page.tokens.word(noun + 1) == ",";
+    let close = (noun + 2..end).find(|at| page.tokens.word(*at) == ",").filter(|_| is_open)?;
+    // "His hair, and Tom's, was red" and "his hair, he said, was red" are told otherwise.
+    let holds_other = |at: usize| {
+        matches!(page.tokens.word(at), "and" | "or" | "nor") || page.mention_at(at).is_some() || SPEECH_VERBS.has(page.tokens.word(at))
+    };
+    (!(noun + 2..close).any(holds_other)).then_some(close + 1)
+}
+
+/// His eyes, dark brown and steady, were on the door; her father's eyes, a grey so pale that …
 fn apposed(page: &Page<'_>, noun: usize, attribute: &str) -> Option<(Value, Range<usize>)> {
-    let colour = noun + 2;
-    let is_colour = page.tokens.word(noun + 1) == "," && !colour_words(page.tokens.word(colour)).is_empty();
+    let first = noun + 2;
+    let ends = |at: &usize| matches!(page.tokens.word(*at), "," | "." | ";" | ":" | "—" | "and" | "as" | "but" | "so" | "that" | "which");
+    let last = (first..first + 5).take_while(|at| page.tokens.is_word(*at) || ends(at)).find(ends)?;
     // In "his eyes, blue shadows and …" the colour is another noun's.
-    let ends = matches!(page.tokens.word(colour + 1), "," | "." | ";" | "and" | "as" | "but");
-    let value = colours_in(page, colour..colour + 1, attribute).filter(|_| is_colour && ends)?;
-    Some((value, noun..colour + 1))
+    let is_colour = page.tokens.word(noun + 1) == "," && last > first && !colour_words(page.tokens.word(last - 1)).is_empty();
+    let is_plain = (first..last).all(|at| page.mention_at(at).is_none() && !CHAIN_STOPS.has(page.tokens.word(at)) || at == first);
+    let value = colours_in(page, first..last, attribute).filter(|_| is_colour && is_plain)?;
+    Some((value, noun..last))
 }
 
 /// Whose it is, by what stands before its adjectives. Nothing when it is many people's.
@@ -151,7 +172,10 @@ fn owner_before(page: &Page<'_>, chain: usize, noun: usize) -> Option<Subject> {
         before = index.checked_sub(1).filter(|before| *before >= first);
     }
     if is_measured && before.is_some_and(|index| !matches!(page.tokens.word(index), "had" | "has" | "with")) {
-        return Some(sentence_subject(page, noun));
+        let moves = before.is_some_and(|index| EYE_MOVES.has(page.tokens.word(index)));
+        return Some(
+            before.filter(|_| moves).and_then(|verb| owner::clause_subject(page, verb)).unwrap_or_else(|| sentence_subject(page, noun)),
+        );
     }
     let Some(index) = before else { return Some(sentence_subject(page, noun)) };
     Some(match page.tokens.word(index) {
@@ -165,10 +189,19 @@ fn owner_before(page: &Page<'_>, chain: usize, noun: usize) -> Option<Subject> {
         _ if page.tokens.is_possessive(index) => match index.checked_sub(1).and_then(|name| page.mention_at(name)) {
             Some(mention) if mention.is_ambiguous => Subject::Unclear(vec![mention.name.clone()]),
             Some(mention) => Subject::Known(mention.name.clone()),
-            None => owner::of_bare(page, noun),
+            None => inherited(page, index).unwrap_or_else(|| owner::of_bare(page, noun)),
         },
         _ => sentence_subject(page, noun),
     })
+}
+
+/// He had his father's eyes: they are his own. `possessive` is the token of the ending.
+fn inherited(page: &Page<'_>, possessive: usize) -> Option<Subject> {
+    let kin = possessive.checked_sub(3)?;
+    let is_of_kin = lexicon::kin(page.tokens.word(possessive - 1)).is_some();
+    let is_own = matches!(page.tokens.word(possessive - 2), "his" | "her" | "my");
+    let has = matches!(page.tokens.word(kin), "had" | "has" | "have" | "got" | "inherited");
+    (is_of_kin && is_own && has).then(|| owner::clause_subject(page, kin)).flatten()
 }
 
 /// Mara was a tall woman with blue eyes.
@@ -243,83 +276,5 @@ fn compound(page: &Page<'_>, index: usize, into: &mut Vec<Assertion>) {
     };
     if !matches!(lead, "pale" | "bright" | "light" | "deep") {
         into.push(page.assertion(subject, attribute, value, index..index + 1));
-    }
-}
-
-/// A left or right limb that is gone, or a scar.
-fn sided(page: &Page<'_>, index: usize, into: &mut Vec<Assertion>) {
-    let part = page.tokens.word(index + 1);
-    if !matches!(part, "leg" | "arm" | "hand" | "eye" | "ear" | "foot" | "cheek" | "temple" | "jaw" | "eyebrow" | "shoulder") {
-        return;
-    }
-    let clause = page.clause(index);
-    let near = index.saturating_sub(8).max(clause.start)..(index + 9).min(clause.end);
-    let Some(attribute) = loss(page, index, part, near) else { return };
-    let side = if page.tokens.word(index) == "left" { Side::Left } else { Side::Right };
-    let subject = match index.checked_sub(1) {
-        Some(before) if matches!(page.tokens.word(before), "his" | "her" | "my" | "your") => owner::of_pronoun(page, before),
-        Some(before) if page.tokens.is_possessive(before) => match before.checked_sub(1).and_then(|name| page.person_at(name)) {
-            Some(mention) => Subject::Known(mention.name.clone()),
-            None => owner::of_bare(page, index),
-        },
-        _ => sentence_owner(page, index),
-    };
-    let words = clause_words(page, index, &attribute);
-    into.push(page.assertion(subject, attribute, Value::Side(side), words));
-}
-
-/// From the word that tells the loss to the limb.
-fn clause_words(page: &Page<'_>, index: usize, attribute: &str) -> Range<usize> {
-    let clause = page.clause(index);
-    let tells = |at: &usize| LOSSES.has(page.tokens.word(*at)) || page.tokens.word(*at) == "scar" && attribute.starts_with("scar");
-    let before = (index.saturating_sub(8).max(clause.start)..index).find(tells);
-    let after = (index + 2..(index + 9).min(clause.end)).find(tells);
-    match (before, after) {
-        (Some(first), _) => first..index + 2,
-        (None, Some(last)) => index..last + 1,
-        _ => index..index + 2,
-    }
-}
-
-fn sentence_owner(page: &Page<'_>, index: usize) -> Subject {
-    let start = page.clause(index).start;
-    match page.person_at(start) {
-        Some(mention) if !page.tokens.is_possessive(page.tokens_of(mention).end) => Subject::Known(mention.name.clone()),
-        _ if owner::pronoun_gender(page.tokens.word(start)).is_some() => owner::of_pronoun(page, start),
-        _ => owner::of_bare(page, index),
-    }
-}
-
-/// Which attribute the words near a sided limb tell.
-fn loss(page: &Page<'_>, index: usize, part: &str, near: Range<usize>) -> Option<String> {
-    let has = |words: &[&str]| near.clone().any(|at| words.contains(&page.tokens.word(at)));
-    let after = page.tokens.word(index + 2);
-    let verb = page.tokens.word(index + 3);
-    let is_gone =
-        matches!(after, "was" | "is" | "had" | "were") && matches!(verb, "missing" | "gone" | "cut" | "amputated" | "wanting" | "been");
-    let before: Vec<&str> = (1..6).map(|back| page.tokens.word(index.saturating_sub(back))).collect();
-    let is_lost = before.iter().take(4).any(|word| matches!(*word, "lost" | "stump" | "missing" | "wanting" | "lacked" | "lacking"));
-    match part {
-        "hand"
-            if (is_lost || is_gone || before.contains(&"wanting") || before.contains(&"lost")) && has(&["finger", "fingers", "thumb"]) =>
-        {
-            Some("missing fingers hand".to_string())
-        }
-        "leg" | "arm" | "eye" | "ear" | "foot" | "hand" if is_lost && !has(&["balance", "hold", "grip", "finger", "fingers"]) => {
-            Some(format!("missing {part}"))
-        }
-        "leg" | "arm" | "eye" | "ear" | "foot" if is_gone && (verb != "been" || has(&["cut", "amputated", "lost"])) => {
-            Some(format!("missing {part}"))
-        }
-        "leg" if has(&["wooden", "timber"]) && before.iter().take(2).any(|word| matches!(*word, "wooden" | "timber")) => {
-            Some("missing leg".to_string())
-        }
-        "eye" | "ear" if before.contains(&"blind") || before.contains(&"deaf") => {
-            Some(format!("blind {part}").replace("blind ear", "deaf ear"))
-        }
-        "leg" | "foot" if before.contains(&"lame") || matches!(after, "was" | "is") && verb == "lame" => Some(format!("lame {part}")),
-        "arm" if has(&["sling"]) => Some("arm in a sling".to_string()),
-        _ if has(&["scar"]) => Some(format!("scar on {part}")),
-        _ => None,
     }
 }

@@ -70,6 +70,9 @@ struct Run {
 /// So many pronouns beside a name outweigh what the name itself tells: a girl may be called George.
 const PLENTY_OF_PRONOUNS: usize = 12;
 
+/// Fewer times than this somebody is hardly ever named.
+const SELDOM: usize = 6;
+
 /// What the prose shows of a name.
 #[derive(Clone, Debug, Default)]
 struct Tally {
@@ -121,6 +124,9 @@ impl Tally {
         match (male, female) {
             (male, female) if male >= 2 && male >= 4 * female => Some(Gender::Male),
             (male, female) if female >= 2 && female >= 4 * male => Some(Gender::Female),
+            // Of somebody hardly ever named one pronoun must do.
+            (1, 0) if self.count < SELDOM && self.places == 0 => Some(Gender::Male),
+            (0, 1) if self.count < SELDOM && self.places == 0 => Some(Gender::Female),
             _ => None,
         }
     }
@@ -419,7 +425,8 @@ fn place_or_object(tally: &Tally) -> EntryKind {
 /// Whether capitalised words that were met are a name, and not words that began a sentence.
 fn is_name(name: &str, tally: &Tally, lower: &HashMap<String, usize>) -> bool {
     if tally.inside == 0 {
-        return false;
+        // At the beginning of a sentence every word has a capital; but one that does something there, and is never written small, is a name.
+        return tally.is_person() && name.split(' ').all(|word| !lower.contains_key(&word.to_lowercase()));
     }
     let is_common = |word: &str| lower.get(&word.to_lowercase()).copied().unwrap_or(0) > tally.inside;
     if name.contains(' ') { !name.split(' ').all(is_common) } else { !is_common(name) }
@@ -575,14 +582,15 @@ fn observe(tokens: &Tokens, run: &Run, tally: &mut Tally) {
         }
     }
     let after = tokens.word(run.tokens.end);
-    let acts = lexicon::SPEECH_VERBS.has(after) || lexicon::ACT_VERBS.has(after);
+    let acts = lexicon::SPEECH_VERBS.has(after) || lexicon::ACT_VERBS.has(after) || lexicon::PRESENT_ACT_VERBS.has(after);
     let speaks = lexicon::SPEECH_VERBS.has(before) && tokens.is_mark(run.tokens.end);
     let has_body = tokens.is_possessive(run.tokens.end) && lexicon::BODY_PARTS.has(tokens.word(run.tokens.end + 1));
     tally.acts += usize::from(acts || speaks || has_body);
     tally.places += usize::from(run.title.is_none() && lexicon::PLACE_PREPOSITIONS.has(before));
     tally.articles += usize::from(has_article);
-    if acts || speaks || matches!(after, "was" | "had" | "is" | "has" | "could" | "would") {
-        match pronoun_after(tokens, run.tokens.end) {
+    let is_verb = after.len() > 4 && after.ends_with("ed") || matches!(after, "was" | "had" | "is" | "has" | "could" | "would");
+    if acts || speaks || is_verb {
+        match pronoun_after(tokens, run.tokens.end).or_else(|| pronoun_of_next(tokens, run, !speaks)) {
             Some(Gender::Male) => tally.male += 1,
             Some(Gender::Female) => tally.female += 1,
             None => {}
@@ -590,12 +598,32 @@ fn observe(tokens: &Tokens, run: &Run, tally: &mut Tally) {
     }
 }
 
+/// The he or she that begins the sentence after one that a name begins and that names nobody else.
+fn pronoun_of_next(tokens: &Tokens, run: &Run, is_subject: bool) -> Option<Gender> {
+    let sentence = tokens.sentence(run.tokens.start);
+    let is_other = |index: usize| {
+        let word = tokens.word(index);
+        let is_spoken = matches!(word, "“" | "”" | "\"" | "'" | "‘" | "’");
+        is_spoken || tokens.is_capital(index) || lexicon::MALE_NOUNS.has(word) || lexicon::FEMALE_NOUNS.has(word) || pronoun(word).is_some()
+    };
+    let begins = is_subject && run.tokens.start == sentence.start;
+    (begins && !(run.tokens.end..sentence.end).any(is_other))
+        .then(|| pronoun(tokens.word(sentence.end)).filter(|_| tokens.is_capital(sentence.end)))?
+}
+
+fn pronoun(word: &str) -> Option<Gender> {
+    match word {
+        "he" | "his" | "him" | "himself" => Some(Gender::Male),
+        "she" | "her" | "herself" | "hers" => Some(Gender::Female),
+        _ => None,
+    }
+}
+
 /// The first he or she after a name in its sentence, unless another name comes first.
 fn pronoun_after(tokens: &Tokens, start: usize) -> Option<Gender> {
     for index in start..tokens.sentence(start.checked_sub(1)?).end {
         match tokens.word(index) {
-            "he" | "his" | "him" | "himself" => return Some(Gender::Male),
-            "she" | "her" | "herself" | "hers" => return Some(Gender::Female),
+            word if pronoun(word).is_some() => return pronoun(word),
             "“" | "”" | "\"" | "who" => return None,
             word if lexicon::MALE_NOUNS.has(word) || lexicon::FEMALE_NOUNS.has(word) => return None,
             _ if tokens.is_capital(index) => return None,

@@ -194,6 +194,16 @@ fn counted(page: &Page<'_>, number: f64, words: Range<usize>) -> Option<Assertio
     if noun >= end || !COUNTED.has(word) || singular(word) == word || number < 2.0 {
         return None;
     }
+    // Two younger brothers are not all of them.
+    let are_some = |at: usize| {
+        let word = page.tokens.word(at);
+        matches!(word, "surviving" | "remaining" | "little" | "small" | "grown" | "dead" | "married" | "unmarried" | "own" | "such")
+            || word.ends_with("er") && word != "former"
+            || word.ends_with("est")
+    };
+    if is_kin(word) && (words.end..noun).any(are_some) {
+        return None;
+    }
     let before = page.tokens.word(words.start.saturating_sub(1));
     if matches!(before, "of" | "these" | "those" | "other" | "last" | "first" | "next" | "every" | "another" | "about" | "some" | "or")
         && before != "about"
@@ -207,7 +217,7 @@ fn counted(page: &Page<'_>, number: f64, words: Range<usize>) -> Option<Assertio
     }
     let unit = singular(word);
     // Brothers at home are brothers; steps at a run are a movement.
-    let is_kin = lexicon::kin(&unit).is_some();
+    let is_kin = is_kin(word);
     let mut assertion =
         page.assertion(subject, format!("number of {}", plural(&unit)), Value::Number { number, unit }, words.start..noun + 1);
     // Steps that went round a tower have not changed: only doubt counts.
@@ -251,15 +261,26 @@ fn counted_owner(page: &Page<'_>, start: usize, noun: usize) -> Option<Subject> 
     }
     if matches!(page.tokens.word(before), "had" | "has") {
         let owner = before.checked_sub(1)?;
+        let is_pronoun = owner::pronoun_gender(page.tokens.word(owner)).is_some() || page.tokens.word(owner) == "i";
+        if is_pronoun && is_kin(page.tokens.word(noun)) {
+            return Some(owner::of_pronoun(page, owner));
+        }
         let by_pronoun = || Some(owner::of_pronoun(page, owner)).filter(|owner| matches!(owner, Subject::Known(_)));
-        let is_pronoun = owner::pronoun_gender(page.tokens.word(owner)).is_some();
         return known(owner).or_else(|| is_pronoun.then(by_pronoun).flatten()).or_else(|| Some(Subject::Unclear(places(page, start))));
+    }
+    // Her three brothers; only what a person has for life, because two of his dogs may be out.
+    if matches!(page.tokens.word(before), "his" | "her" | "my") && is_kin(page.tokens.word(noun)) {
+        return Some(owner::of_pronoun(page, before));
     }
     // Mara, with three sisters at home, …
     if page.tokens.word(before) == "with" && page.tokens.word(before.saturating_sub(1)) == "," && before > 1 {
         return known(before - 2).or_else(|| Some(Subject::Unclear(places(page, start))));
     }
     Some(Subject::Unclear(places(page, start)))
+}
+
+fn is_kin(noun: &str) -> bool {
+    lexicon::kin(&singular(noun)).is_some()
 }
 
 /// The places and objects named in the scene: those before the end of this sentence, the nearest first, then those after it.

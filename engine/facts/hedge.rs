@@ -22,7 +22,7 @@ static CHANGE: LazyLock<WordSet> = LazyLock::new(|| {
         "once formerly longer used become became becoming turned turn turning grew grown growing faded changed changing altered went gone \
          wig wigs dyed dye dyeing bleached painted paint powder powdered disguise disguised disguises mask masked masks false sham \
          moonlight firelight lamplight candlelight torchlight starlight twilight sunset gaslight shadow shadows glow gleam dusk lightning \
-         reddened bloodshot ink stained smeared washed usually sometimes describe described rather",
+         reddened ink stained smeared washed usually sometimes describe described rather",
     )
 });
 

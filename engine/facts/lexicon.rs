@@ -88,6 +88,13 @@ word_sets! {
         lit knocked beckoned waved pointed ordered begged thanked helped hung laid lay dropped hastened advanced retreated \
         approached departed rested slept woke awoke dressed washed cooked ploughed dug sawed oiled carried brought fetched \
         bent sank stumbled slipped staggered folded unfolded touched tapped rubbed";
+    /// The same, told in the present.
+    PRESENT_ACT_VERBS = "looks turns goes comes walks runs stands sits rises laughs smiles nods shakes takes gives puts holds opens closes shuts \
+        steps leans bows jumps rushes hurries follows leads draws pulls pushes throws catches seizes lifts raises glances stares gazes \
+        watches listens frowns grins sighs kneels climbs creeps enters leaves returns arrives joins meets kisses eats drinks pours shoots \
+        rides drives swims dances sings writes reads works thinks wonders knows sees hears feels wants tries begins starts stops waits \
+        pauses shrugs coughs weeps crosses reaches picks hands serves spits knocks beckons waves points lays lies drops sleeps wakes \
+        dresses cooks digs carries brings bends slips touches taps rubs counts keeps";
     /// Nouns for a man.
     MALE_NOUNS = "man boy gentleman fellow lad youth king prince lord father son brother husband uncle nephew grandfather \
         captain squire sailor seaman soldier colonel lieutenant sergeant constable officer clerk butler footman monk priest \
@@ -104,7 +111,8 @@ word_sets! {
     COUNTED = "step steps stair stairs window windows room rooms rung rungs door doors floor floors storey storeys story stories \
         tower towers bedroom bedrooms chimney chimneys pillar pillars column columns gate gates bell bells gun guns mast masts oar oars \
         page pages drawer drawers arch arches bed beds bridge bridges lamp lamps pew pews seat seats spire spires \
-        daughter daughters son sons brother brothers sister sisters child children finger fingers toe toes inhabitant inhabitants";
+        daughter daughters son sons brother brothers sister sisters child children husband husbands wife wives cousin cousins uncle \
+        uncles aunt aunts nephew nephews niece nieces grandson grandsons granddaughter granddaughters finger fingers toe toes inhabitant inhabitants";
     /// What a thing can be made of.
     MATERIALS = "brass silver gold golden iron steel copper bronze tin pewter lead wooden wood oak oaken mahogany walnut ebony ivory \
         leather glass stone marble granite brick clay wax paper silk velvet linen cotton woollen wool canvas bone pearl jade crystal \

@@ -25,6 +25,7 @@ pub mod owner;
 mod page;
 mod quotation;
 mod reading;
+mod sides;
 pub mod speech;
 mod spellings;
 mod things;
@@ -231,6 +232,7 @@ fn read_scene(chapter: &Chapter, scene: &Scene, cast: &Cast, objects: &things::O
     let page = &Page::new(chapter, scene, &tokens, cast);
     let (mut assertions, mut acts) = (Vec::new(), Vec::new());
     appearance::read(page, &mut assertions);
+    sides::read(page, &mut assertions);
     handedness::read(page, &mut assertions);
     kinship::read(page, &mut assertions);
     title::read(page, &mut assertions);

@@ -20,8 +20,8 @@ const MAX_PARAGRAPHS_BACK: usize = 8;
 /// The gender a pronoun tells.
 pub(super) fn pronoun_gender(word: &str) -> Option<Gender> {
     match word {
-        "he" | "his" | "him" | "himself" => Some(Gender::Male),
-        "she" | "her" | "hers" | "herself" => Some(Gender::Female),
+        "he" | "his" | "him" | "himself" | "he'd" | "he’d" => Some(Gender::Male),
+        "she" | "her" | "hers" | "herself" | "she'd" | "she’d" => Some(Gender::Female),
         _ => None,
     }
 }
@@ -157,7 +157,49 @@ fn is_opener(word: &str) -> bool {
     matches!(word, "and" | "but" | "then" | "so" | "now" | "yet" | "when" | "as" | "while" | "meanwhile" | "still" | "even" | ",")
 }
 
-/// The people a pronoun could mean, likeliest first: of this sentence, then of this paragraph, then of the one before.
+/// The noun of somebody without a name who is spoken of where the only candidate is named, or since: it may be theirs.
+fn rival_since(page: &Page<'_>, token: usize, only: &str, gender: Option<Gender>) -> Option<String> {
+    let end = page.tokens.sentence(token).end;
+    let paragraph = page.paragraph_before(token).start;
+    let named = page.mentions_within(0..end).iter().rev().find(|mention| mention.name == only);
+    // Who is named only afterwards must be alone in the whole paragraph.
+    let first = named.map_or(paragraph, |named| page.tokens.sentence(page.tokens.at(named.range.start)).start.min(paragraph));
+    let end = if named.is_some() { end } else { paragraph_end(page, token) };
+    let genders = gender.map_or(vec![Gender::Male, Gender::Female], |gender| vec![gender]);
+    let is_other = |index: &usize| genders.iter().any(|gender| is_rival(page, *index, *gender)) && !is_named_so(page, *index, only);
+    (first..end).find(is_other).map(|index| page.tokens.word(index).to_string())
+}
+
+/// Where a chapter begins with "she": who is named in the rest of the paragraph.
+fn named_next(page: &Page<'_>, token: usize, gender: Option<Gender>) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for mention in page.mentions_within(page.tokens.sentence(token).end..paragraph_end(page, token)) {
+        let fits = gender.is_none() || page.cast.gender(&mention.name).is_none_or(|other| Some(other) == gender);
+        if mention.kind == EntryKind::Character && fits && !names.contains(&mention.name) {
+            names.push(mention.name.clone());
+        }
+    }
+    names
+}
+
+fn paragraph_end(page: &Page<'_>, token: usize) -> usize {
+    let paragraph = page.scene.sentences[page.tokens.sentence_of[token] as usize].paragraph;
+    page.tokens.at(page.scene.paragraphs[paragraph].end)
+}
+
+/// The man on the door was called Dessie: the noun is his own.
+fn is_named_so(page: &Page<'_>, noun: usize, name: &str) -> bool {
+    let sentence = page.tokens.sentence(noun);
+    let is_call = |at: usize| matches!(page.tokens.word(at), "called" | "named" | "was" | "is");
+    let mut mentions = page.mentions_within(noun..sentence.end).iter();
+    mentions.next().is_some_and(|mention| {
+        let at = page.tokens_of(mention).start;
+        mention.name == name && is_call(at - 1) && !(noun + 1..at).any(|at| page.tokens.word(at) == ",")
+    })
+}
+
+/// The people a pronoun could mean, likeliest first: of this sentence, then of this paragraph, then of the one before. Where only one is
+/// named, but somebody is spoken of by a noun, as "the boy", the noun is the second.
 pub(super) fn candidates(page: &Page<'_>, token: usize, gender: Option<Gender>) -> Vec<String> {
     let paragraph = page.scene.sentences[page.tokens.sentence_of[token] as usize].paragraph;
     let mut end = page.tokens.sentence(token).end;
@@ -179,7 +221,15 @@ pub(super) fn candidates(page: &Page<'_>, token: usize, gender: Option<Gender>) 
         }
         end = start;
     }
+    if names.is_empty() {
+        names.extend(named_next(page, token, gender));
+    }
     names.truncate(MAX_CANDIDATES);
+    if let [only] = names.as_slice()
+        && let Some(noun) = rival_since(page, token, only, gender)
+    {
+        names.push(format!("the {noun}"));
+    }
     if page.is_first_person && gender.is_none() && names.len() < MAX_CANDIDATES {
         names.push(NARRATOR.to_string());
     }

@@ -221,6 +221,21 @@ fn sides_are_told_in_many_ways() {
 }
 
 #[test]
+fn a_part_comes_before_its_side_too() {
+    assert_eq!(said(&facts("Edgar Holt had lost an ear, the left one.")), ["Edgar Holt: missing ear left"]);
+    assert_eq!(said(&facts("Edgar Holt’s bad leg, the right, gave way.")), ["Edgar Holt: lame leg right"]);
+    assert_eq!(said(&facts("The wind had turned the scar on Edgar Holt’s right cheek blue.")), ["Edgar Holt: scar on cheek right"]);
+}
+
+#[test]
+fn colours_stand_behind_their_noun_too() {
+    assert_eq!(said(&facts("Edgar Holt’s eyes, dark brown and bloodshot, opened.")), ["Edgar Holt: eye colour dark-brown"]);
+    assert_eq!(said(&facts("Edgar Holt’s hair, cut short, was black.")), ["Edgar Holt: hair colour black"]);
+    is_silent("Edgar Holt’s hair, he said, was black.");
+    is_silent("Edgar Holt’s eyes, blue shadows under them, closed.");
+}
+
+#[test]
 fn a_name_that_is_a_word_too_is_spelt_in_one_way() {
     let told = "Then Mr Arrow came in. Mr Arrow said nothing. “Well,” said Arrow. Mr Arrow shot an arrow. Mr Arrow laughed.";
     let drifts =

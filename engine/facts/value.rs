@@ -108,6 +108,13 @@ impl Value {
                 (Side::Both, _) | (_, Side::Both) => CannotTell,
                 _ => Different,
             },
+            // A bible's `scar: left cheek` tells the side with other words.
+            (Value::Side(_), Value::Words(words)) | (Value::Words(words), Value::Side(_)) => {
+                let folded = fold(words);
+                let told = side(&folded.split(|c: char| !c.is_alphanumeric() && c != '-').collect::<Vec<_>>());
+                let own = if matches!(self, Value::Side(_)) { self } else { other };
+                told.map_or(CannotTell, |told| own.differs(&told))
+            }
             (Value::Alive(one), Value::Alive(two)) | (Value::YesNo(one), Value::YesNo(two)) => same_if(one == two),
             (Value::Name(one), Value::Name(two)) => names_differ(one, two),
             (Value::Words(one) | Value::Name(one), Value::Words(two) | Value::Name(two)) => words_differ(one, two),
@@ -299,6 +306,7 @@ pub(super) fn singular(noun: &str) -> String {
         "children" => "child".to_string(),
         "men" => "man".to_string(),
         "women" => "woman".to_string(),
+        "wives" => "wife".to_string(),
         "feet" => "foot".to_string(),
         "storeys" => "storey".to_string(),
         _ if noun.ends_with("ies") => format!("{}y", &noun[..noun.len() - 3]),
@@ -312,6 +320,7 @@ pub(super) fn singular(noun: &str) -> String {
 pub(super) fn plural(noun: &str) -> String {
     match noun {
         "child" => "children".to_string(),
+        "wife" => "wives".to_string(),
         _ if noun.ends_with("ch") || noun.ends_with("sh") => format!("{noun}es"),
         _ if noun.ends_with('y') && !noun.ends_with("ey") => format!("{}ies", &noun[..noun.len() - 1]),
         _ => format!("{noun}s"),
