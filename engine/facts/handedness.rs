@@ -13,7 +13,7 @@ static WRITING: LazyLock<WordSet> = LazyLock::new(|| {
 /// Words that explain why the other hand is used for once.
 static HINDRANCES: LazyLock<WordSet> = LazyLock::new(|| {
     WordSet::new(
-        "bandaged bandage sling injured wounded broken sprained awkwardly clumsily hurt burned burnt tied chained other practised learned taught",
+        "bandaged bandage sling injured wounded broken sprained awkwardly clumsily hurt burned burnt tied chained other practised learned taught teaching learning retrained",
     )
 });
 
