@@ -186,7 +186,7 @@ fn told(prediction: &Value) -> String {
 
 #[test]
 fn cases_to_develop_against() {
-    Judged::of(include_str!("prose/tuning.md")).holds(&Floor { found: 10, flagged: 1 }, true);
+    Judged::of(include_str!("prose/tuning.md")).holds(&Floor { found: 10, flagged: 2 }, true);
 }
 
 #[test]

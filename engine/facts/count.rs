@@ -1,9 +1,9 @@
-//! How many: steps, windows, children, and years of age.
+//! How many: steps, windows, children.
 
 use super::lexicon::{self, COUNTED};
 use super::page::Page;
 use super::value::{Value, plural, singular};
-use super::{Assertion, Subject, hedge, number, owner};
+use super::{Assertion, Subject, age, hedge, owner};
 use crate::bible::EntryKind;
 use std::ops::Range;
 
@@ -11,170 +11,16 @@ use std::ops::Range;
 pub(super) fn read(page: &Page<'_>, into: &mut Vec<Assertion>) {
     let mut index = 0;
     while index < page.tokens.all.len() {
-        let Some((number, taken)) = number_at(page, index) else {
+        let Some((number, taken)) = age::number_at(page, index) else {
             index += 1;
             continue;
         };
         let words = index..index + taken;
-        if let Some(assertion) = age(page, number, words.clone()).or_else(|| counted(page, number, words.clone())) {
+        if let Some(assertion) = counted(page, number, words) {
             into.push(assertion);
         }
         index += taken;
     }
-}
-
-/// The number that begins at a token, within its sentence.
-fn number_at(page: &Page<'_>, index: usize) -> Option<(f64, usize)> {
-    let first = page.tokens.word(index);
-    let starts =
-        page.tokens.is_word(index) && first.as_bytes().first().is_some_and(|byte| byte.is_ascii_digit() || b"aehnotfs".contains(byte));
-    if !starts {
-        return None;
-    }
-    let mut words = [""; 8];
-    let end = page.tokens.sentence(index).end;
-    for (slot, at) in words.iter_mut().zip(index..end) {
-        *slot = page.tokens.word(at);
-    }
-    number::read(&words)
-}
-
-/// She was thirty-four; aged 34; a man of forty; thirty-four years old.
-fn age(page: &Page<'_>, number: f64, words: Range<usize>) -> Option<Assertion> {
-    if !(1.0..=110.0).contains(&number) || number.fract() != 0.0 {
-        return None;
-    }
-    let before = page.tokens.word(words.start.checked_sub(1)?);
-    let after = page.tokens.word(words.end);
-    let next = page.tokens.word(words.end + 1);
-    let says_years =
-        matches!(after, "years" | "year") && (matches!(next, "old" | "of") && (next == "old" || page.tokens.word(words.end + 2) == "age"));
-    let is_vague = matches!(
-        before,
-        "about"
-            | "nearly"
-            | "almost"
-            | "over"
-            | "under"
-            | "past"
-            | "perhaps"
-            | "some"
-            | "than"
-            | "least"
-            | "only-about"
-            | "near"
-            | "around"
-            | "between"
-            | "or"
-    );
-    let or_so = after == "or" || after == "to" || after == "-";
-    let end = if says_years { words.end + if next == "old" { 2 } else { 3 } } else { words.end };
-    let value = Value::Number { number, unit: "year".to_string() };
-    let verb = words.start - 1;
-    if matches!(before, "aged") {
-        let subject = apposed(page, verb)?;
-        return Some(page.assertion(subject, "age", value, verb..end));
-    }
-    if matches!(before, "was" | "is" | "am" | "were") && (says_years || number >= 5.0 && ends_age(page, words.end)) && !or_so {
-        let subject = subject_of(page, verb)?;
-        let mut assertion = page.assertion(subject, "age", value, verb..end);
-        assertion.hedged |= is_vague || is_when(page, verb) || or_so;
-        return Some(assertion);
-    }
-    let contracted = ["'m", "’m", "'re", "’re"].iter().any(|ending| before.ends_with(ending));
-    if contracted && (says_years || ends_age(page, words.end)) && number >= 5.0 && page.is_spoken(verb) {
-        let subject = owner_of_contraction(page, verb);
-        return Some(page.assertion(subject, "age", value, verb..end));
-    }
-    if before == "at" && page.tokens.is_capital(verb) && number >= 13.0 {
-        let subject = opened_by_age(page, words.end)?;
-        return Some(page.assertion(subject, "age", value, verb..words.end));
-    }
-    if before == "of" && (says_years || ends_age(page, words.end)) && !or_so {
-        let (subject, start) = of_that_age(page, verb)?;
-        return Some(page.assertion(subject, "age", value, start..end));
-    }
-    None
-}
-
-/// At sixty-five he still came down to the quay; at sixty-five, Mara was not to be hurried.
-fn opened_by_age(page: &Page<'_>, end: usize) -> Option<Subject> {
-    let who = end + usize::from(page.tokens.word(end) == ",");
-    if matches!(page.tokens.word(who), "he" | "she") {
-        return Some(owner::of_pronoun(page, who));
-    }
-    // "At sixty yards" is no age, and "at eleven Mara rose" is an hour: only a comma and a verb of state tell.
-    let mention = page.person_at(who).filter(|_| who > end)?;
-    let verb = page.tokens.word(page.tokens_of(mention).end);
-    matches!(verb, "was" | "had" | "still" | "looked" | "could").then(|| Subject::Known(mention.name.clone()))
-}
-
-/// Mara was a (tall) woman of sixty: whose age it is, and the token of the verb.
-fn of_that_age(page: &Page<'_>, of: usize) -> Option<(Subject, usize)> {
-    const PEOPLE: [&str; 12] = ["man", "woman", "girl", "boy", "lad", "lady", "gentleman", "youth", "fellow", "child", "widow", "bachelor"];
-    let noun = of.checked_sub(1).filter(|noun| PEOPLE.contains(&page.tokens.word(*noun)))?;
-    let clause = page.clause(of);
-    let article = (noun.saturating_sub(5).max(clause.start)..noun).rev().find(|at| matches!(page.tokens.word(*at), "a" | "an"))?;
-    let verb = article.checked_sub(1).filter(|verb| matches!(page.tokens.word(*verb), "was" | "is"))?;
-    Some((subject_of(page, verb)?, verb))
-}
-
-/// Whether a bare number is an age: nothing follows that it could count.
-fn ends_age(page: &Page<'_>, end: usize) -> bool {
-    page.tokens.is_mark(end) && !matches!(page.tokens.word(end), "-" | "/" | "’" | "'" | "%")
-        || matches!(
-            page.tokens.word(end),
-            "and" | "but" | "that" | "when" | "now" | "then" | "last" | "next" | "this" | "already" | "years"
-        ) && !(page.tokens.word(end) == "years" && page.tokens.word(end + 1) != "old")
-}
-
-/// When she was ten; since she was twenty-four: another time of life.
-fn is_when(page: &Page<'_>, verb: usize) -> bool {
-    let clause = page.clause(verb);
-    (verb.saturating_sub(5).max(clause.start)..verb).any(|index| {
-        matches!(
-            page.tokens.word(index),
-            "when" | "since" | "until" | "till" | "before" | "after" | "if" | "while" | "though-when" | "once" | "time"
-        )
-    })
-}
-
-fn subject_of(page: &Page<'_>, verb: usize) -> Option<Subject> {
-    let before = verb.checked_sub(1)?;
-    match page.tokens.word(before) {
-        "he" | "she" | "i" | "you" => return Some(owner::of_pronoun(page, before)),
-        "who" => {
-            let name = before.checked_sub(if page.tokens.word(before - 1) == "," { 2 } else { 1 })?;
-            return page.person_at(name).map(|mention| Subject::Known(mention.name.clone()));
-        }
-        _ => {}
-    }
-    // A name that is the subject, not "the house of Mara was thirty".
-    let mention = page.person_at(before)?;
-    let first = page.tokens_of(mention).start;
-    let lead = page.tokens.word(first.saturating_sub(1));
-    let is_inner = matches!(lead, "of" | "with" | "to" | "for" | "by" | "than" | "and" | "from" | "at" | "in");
-    (!is_inner || first == page.tokens.sentence(first).start).then(|| Subject::Known(mention.name.clone()))
-}
-
-fn apposed(page: &Page<'_>, aged: usize) -> Option<Subject> {
-    let mut before = aged.checked_sub(1)?;
-    if page.tokens.word(before) == "," {
-        before = before.checked_sub(1)?;
-    }
-    match page.person_at(before) {
-        Some(mention) => Some(Subject::Known(mention.name.clone())),
-        None => Some(owner::of_bare(page, aged)),
-    }
-}
-
-fn owner_of_contraction(page: &Page<'_>, token: usize) -> Subject {
-    if page.tokens.word(token).starts_with("i") {
-        let offset = page.tokens.range(token).start;
-        let speaker = page.speeches.iter().find(|speech| speech.range.contains(&offset)).and_then(|speech| speech.speaker.clone());
-        return speaker.map_or_else(|| owner::of_bare(page, token), Subject::Known);
-    }
-    owner::of_bare(page, token)
 }
 
 /// A hundred and twelve iron steps; the seven windows of Quill House.

@@ -21,6 +21,8 @@ pub struct Drift {
 
 /// A usual name occurs at least this often, unless the bible has it.
 const MIN_USUAL: usize = 5;
+/// Or this often where the other spelling occurs once, one of them names a person, and the name has so many letters: the less often, the longer.
+const FEW_USUAL: [(usize, usize); 2] = [(2, 8), (3, 7)];
 /// A drifted spelling occurs at most this often.
 const MAX_WRITTEN: usize = 2;
 /// Names of at least this many letters may differ in two places.
@@ -45,8 +47,12 @@ pub(super) fn drifts(cast: &Cast, bible: &Bible) -> Vec<Drift> {
     let is_worth = |word: &&String| word.chars().count() >= 4 && is_capital(word) && !cast.lower.contains_key(&word.to_lowercase());
     // Mr Arrow is a name, although there are arrows.
     let is_usual = |word: &&String| is_worth(word) || word.chars().count() >= 5 && is_capital(word) && cast.names_person(word);
-    let mut usual: Vec<&str> =
-        cast.spellings.iter().filter(|(word, count)| **count >= MIN_USUAL && is_usual(word)).map(|(word, _)| word.as_str()).collect();
+    let is_few = |word: &String, count: usize| {
+        let letters = word.chars().count();
+        FEW_USUAL.iter().any(|(least, long)| count >= *least && letters >= *long)
+    };
+    let is_often = |(word, count): &(&String, &usize)| (**count >= MIN_USUAL || is_few(word, **count)) && is_usual(word);
+    let mut usual: Vec<&str> = cast.spellings.iter().filter(is_often).map(|(word, _)| word.as_str()).collect();
     let in_prose: Vec<&str> =
         in_bible.iter().copied().filter(|word| is_capital(word) && word.chars().count() >= 4 && count(word) >= 1).collect();
     usual.extend(in_prose.iter().filter(|word| count(word) < MIN_USUAL && is_capital(word)));
@@ -57,7 +63,17 @@ pub(super) fn drifts(cast: &Cast, bible: &Bible) -> Vec<Drift> {
         let spelt = Spelt::new(written);
         // Tally is no Sally where people sally forth: a name that is a word too keeps at least its first letter.
         let is_sure = |name: &Spelt| !cast.lower.contains_key(&name.lower) || written.chars().next() == name.word.chars().next();
-        let near = usual.iter().filter(|name| is_near(&spelt, name) && is_sure(name) && count(name.word) > **written_count);
+        // A name in little use is compared only with one that stands once and begins as it does, where a person bears one of them.
+        let is_known = |name: &Spelt, written_count: usize| {
+            let is_rare_pair = count(name.word) < MIN_USUAL && !in_bible.contains(name.word);
+            !is_rare_pair
+                || written_count == 1
+                    && (cast.names_person(written) || cast.names_person(name.word))
+                    && written.chars().next() == name.word.chars().next()
+        };
+        let near = usual
+            .iter()
+            .filter(|name| is_near(&spelt, name) && is_sure(name) && count(name.word) > **written_count && is_known(name, **written_count));
         let best = near.max_by(|one, two| name_likeness(written, one.word).total_cmp(&name_likeness(written, two.word)))?;
         Some(Drift {
             written: (*written).clone(),

@@ -14,7 +14,7 @@ static WRITING: LazyLock<WordSet> = LazyLock::new(|| {
 static HINDRANCES: LazyLock<WordSet> = LazyLock::new(|| {
     WordSet::new(
         "bandaged bandage sling injured wounded broken sprained awkwardly clumsily hurt burned burnt tied chained other practised learned taught \
-         teaching learning practising sprain",
+         teaching learning practising sprain retrained",
     )
 });
 

@@ -3,7 +3,7 @@
 use super::lexicon::{Kin, kin};
 use super::page::Page;
 use super::value::Value;
-use super::{Assertion, Subject, hedge, owner};
+use super::{Assertion, Subject, hedge, meant, owner};
 use std::ops::Range;
 
 /// Reads a scene.
@@ -30,9 +30,9 @@ fn alike(page: &Page<'_>, index: usize, into: &mut Vec<Assertion>) {
         _ => return,
     };
     let verb = index.checked_sub(1).filter(|verb| matches!(page.tokens.word(*verb), "were" | "are"));
-    let Some((kin, second)) = kin(word).zip(verb.and_then(|verb| page.person_at(verb.checked_sub(1)?))) else { return };
+    let Some((kin, second)) = kin(word).zip(verb.and_then(|verb| meant::someone_at(page, verb.checked_sub(1)?))) else { return };
     let and = page.tokens_of(second).start.checked_sub(1).filter(|and| page.tokens.word(*and) == "and");
-    let Some(first) = and.and_then(|and| page.person_at(and.checked_sub(1)?)) else { return };
+    let Some(first) = and.and_then(|and| meant::someone_at(page, and.checked_sub(1)?)) else { return };
     let start = page.tokens_of(first).start;
     // "Tom, Dick and Harry were cousins", "the wives of Dick and Harry were sisters".
     if not_listed(page, start) && matches!(page.tokens.word(index + 1), "." | "," | ";" | "and" | "but") {
@@ -55,7 +55,7 @@ fn had(page: &Page<'_>, noun: usize) -> Option<(Possessor, Subject, Range<usize>
         "," | "—" | "--" | ":" => noun + 2,
         _ => return None,
     };
-    let mention = page.person_at(name)?;
+    let mention = meant::someone_at(page, name)?;
     let end = page.tokens_of(mention).end;
     (closes(page, end) && !page.tokens.is_possessive(end))
         .then(|| (Possessor { subject, start: had }, Subject::Known(mention.name.clone()), had..end))
@@ -95,48 +95,55 @@ fn possessor(page: &Page<'_>, noun: usize) -> Option<Possessor> {
     match page.tokens.word(before) {
         "his" | "her" | "my" | "your" => Some(Possessor { subject: owner::of_pronoun(page, before), start: before }),
         "the" | "," if page.tokens.word(noun + 1) == "of" => {
-            let mention = page.person_at(noun + 2).filter(|mention| !page.tokens.is_possessive(page.tokens_of(mention).end))?;
+            let mention =
+                meant::someone_at(page, relative(page, noun)).filter(|mention| !page.tokens.is_possessive(page.tokens_of(mention).end))?;
             Some(Possessor { subject: Subject::Known(mention.name.clone()), start: before + usize::from(page.tokens.word(before) == ",") })
         }
         _ if page.tokens.is_possessive(before) => {
-            let mention = page.person_at(before.checked_sub(1)?)?;
+            let mention = meant::someone_at(page, before.checked_sub(1)?)?;
             Some(Possessor { subject: Subject::Known(mention.name.clone()), start: page.tokens_of(mention).start })
         }
         _ => None,
     }
 }
 
+/// Where the name stands in "the brother of Isobel" and in "the nephew of the Regent Osric".
+fn relative(page: &Page<'_>, noun: usize) -> usize {
+    let is_office = page.tokens.word(noun + 2) == "the" && page.tokens.is_capital(noun + 3);
+    noun + 2 + usize::from(is_office)
+}
+
 /// The one who is kin, and the words that say so.
 fn other(page: &Page<'_>, start: usize, noun: usize) -> Option<(Subject, Range<usize>)> {
     let after_of = page.tokens.word(noun + 1) == "of";
     if !after_of {
-        if let Some(mention) = page.person_at(noun + 1) {
+        if let Some(mention) = meant::someone_at(page, noun + 1) {
             return Some((Subject::Known(mention.name.clone()), start..page.tokens_of(mention).end));
         }
         // Isobel's brother was Lucas; but "was Lucas's friend" is another's.
         if matches!(page.tokens.word(noun + 1), "was" | "is")
-            && let Some(mention) = page.person_at(noun + 2)
+            && let Some(mention) = meant::someone_at(page, noun + 2)
             && closes(page, page.tokens_of(mention).end)
         {
             return Some((Subject::Known(mention.name.clone()), start..page.tokens_of(mention).end));
         }
         if page.tokens.word(noun + 1) == ","
-            && let Some(mention) = page.person_at(noun + 2)
+            && let Some(mention) = meant::someone_at(page, noun + 2)
             && (closes(page, page.tokens_of(mention).end) || is_role(page, start))
         {
             return Some((Subject::Known(mention.name.clone()), start..page.tokens_of(mention).end));
         }
     }
-    let end = if after_of { page.tokens_of(page.mention_at(noun + 2)?).end } else { noun + 1 };
+    let end = if after_of { page.tokens_of(page.mention_at(relative(page, noun))?).end } else { noun + 1 };
     let before = start.checked_sub(1)?;
     // Lucas, her brother, …
     if page.tokens.word(before) == "," && closes(page, end) && !page.tokens.is_possessive(end) {
-        let mention = page.person_at(before.checked_sub(1)?)?;
+        let mention = meant::someone_at(page, before.checked_sub(1)?)?;
         let first = page.tokens_of(mention).start;
         return not_listed(page, first).then(|| (Subject::Known(mention.name.clone()), first..end));
     }
     // Lucas was her brother; you are Lucas's sister.
-    let is_whole = !page.tokens.is_possessive(end) && page.person_at(end).is_none();
+    let is_whole = !page.tokens.is_possessive(end) && meant::someone_at(page, end).is_none();
     let word = page.tokens.word(before);
     let contracted = word
         .strip_suffix("'re")
@@ -150,7 +157,7 @@ fn other(page: &Page<'_>, start: usize, noun: usize) -> Option<(Subject, Range<u
     }
     if matches!(word, "was" | "is" | "are" | "am") && is_whole {
         let name = before.checked_sub(1)?;
-        if let Some(mention) = page.person_at(name) {
+        if let Some(mention) = meant::someone_at(page, name) {
             let first = page.tokens_of(mention).start;
             return not_listed(page, first).then(|| (Subject::Known(mention.name.clone()), first..end));
         }

@@ -3,6 +3,7 @@
 //! Everything here is computed from text alone, is the same on every run, and prefers silence to a guess: an assertion whose owner or
 //! truth is uncertain says so, and scripts decide what to ask the model.
 
+mod age;
 mod appearance;
 pub mod calendar;
 pub mod cast;
@@ -19,6 +20,7 @@ mod kinship;
 mod knowing;
 mod lexicon;
 mod life;
+mod meant;
 mod namings;
 pub mod number;
 pub mod owner;
@@ -238,6 +240,7 @@ fn read_scene(chapter: &Chapter, scene: &Scene, cast: &Cast, objects: &things::O
     title::read(page, &mut assertions);
     figure::read(page, &mut assertions);
     trade::read(page, &mut assertions);
+    age::read(page, &mut assertions);
     count::read(page, &mut assertions);
     things::read(page, objects, &mut assertions);
     knowing::read(page, &mut assertions);

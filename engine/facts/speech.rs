@@ -43,6 +43,9 @@ pub(super) fn read(scene: &Scene, tokens: &Tokens, mentions: &[Mention], cast: &
 }
 
 fn attribute(scene: &Scene, tokens: &Tokens, mentions: &[Mention], cast: &Cast, speeches: &mut [Speech]) {
+    // Whom quotations speak of is not who speaks.
+    let is_told = |mention: &&Mention| voice_at(speeches, mention.range.start) == Voice::Narration;
+    let mentions: &[Mention] = &mentions.iter().filter(is_told).cloned().collect::<Vec<_>>();
     let mut by_paragraph: Vec<Option<String>> = vec![None; scene.paragraphs.len()];
     let mut first = 0;
     while first < speeches.len() {

@@ -2,7 +2,7 @@
 
 use super::page::Page;
 use super::value::Value;
-use super::{Assertion, Subject, owner};
+use super::{Assertion, Subject, meant, owner};
 
 /// Trades, those that mean nearly the same in one group under its first word: a schoolmaster is a teacher.
 const TRADES: &[&[&str]] = &[
@@ -48,6 +48,29 @@ const TRADES: &[&[&str]] = &[
     &["policeman", "constable"],
     &["clergyman", "priest", "parson", "vicar", "curate", "rector"],
     &["clerk", "bookkeeper", "secretary"],
+    &["pilot", "airman", "aviator"],
+    &["nurse"],
+    &["cook"],
+    &["actor", "actress"],
+    &["musician", "violinist", "pianist", "organist", "fiddler"],
+    &["dancer"],
+    &["plasterer"],
+    &["tinker", "pedlar", "peddler"],
+    &["ferryman"],
+    &["upholsterer"],
+    &["astronomer"],
+    &["botanist"],
+    &["geologist"],
+    &["chauffeur"],
+    &["welder"],
+    &["miner", "collier"],
+    &["brewer"],
+    &["ropemaker"],
+    &["wheelwright", "cartwright"],
+    &["glazier", "glassblower"],
+    &["translator", "interpreter"],
+    &["beekeeper"],
+    &["vet", "veterinarian"],
 ];
 
 /// Reads a scene.
@@ -68,35 +91,73 @@ fn trade(word: &str) -> Option<&'static str> {
 
 /// Whose trade the noun at a token is, and where the words begin that say so.
 fn whose(page: &Page<'_>, index: usize) -> Option<(Subject, usize)> {
-    by_article(page, index).or_else(|| by_name(page, index))
+    bare(page, index).or_else(|| by_article(page, index)).or_else(|| by_name(page, index))
 }
 
-/// Mara was a (good) baker; Mara worked as a baker; Mara, a baker, …; as a baker, Mara …; I’m a baker.
+/// As pilot, Mara …; Mara worked as ship’s cook; a cooper by trade, Mara …
+fn bare(page: &Page<'_>, index: usize) -> Option<(Subject, usize)> {
+    let article = index.checked_sub(1)?;
+    let has_article = matches!(page.tokens.word(article), "a" | "an");
+    let end = index
+        + 1
+        + if page.tokens.word(index + 1) == "by" && matches!(page.tokens.word(index + 2), "trade" | "profession") { 2 } else { 0 };
+    let opens = page.clause(index).start == if has_article { article } else { index };
+    if opens && end > index + 1 && page.tokens.word(end) == "," {
+        return meant::named_at(page, end + 1).map(|subject| (subject, if has_article { article } else { index }));
+    }
+    if page.tokens.word(article) != "as" {
+        return None;
+    }
+    if page.tokens.is_capital(article) && page.tokens.word(index + 1) == "," {
+        return meant::named_at(page, index + 2).map(|subject| (subject, article));
+    }
+    matches!(page.tokens.word(article.wrapping_sub(1)), "worked" | "works")
+        .then(|| subject_of(page, article - 1))
+        .flatten()
+        .map(|who| (who, article - 1))
+}
+
+/// Mara was a (good) baker; Mara was the flight surgeon; Mara worked as a baker; Mara, a baker, …; as a baker, Mara …; I’m a baker.
 fn by_article(page: &Page<'_>, index: usize) -> Option<(Subject, usize)> {
     let first = page.clause(index).start.max(index.saturating_sub(3));
-    let article = (first..index).rev().find(|at| matches!(page.tokens.word(*at), "a" | "an"))?;
+    let article = (first..index).rev().find(|at| matches!(page.tokens.word(*at), "a" | "an" | "the"))?;
     let before = article.checked_sub(1)?;
+    // "Was the baker" names one; "was the baker's", "the baker at the corner" and "the baker who came" point at somebody.
+    let is_one = page.tokens.word(article) != "the" || page.tokens.is_mark(index + 1) && article + 2 <= index;
     match page.tokens.word(before) {
-        "was" | "is" | "am" => Some((owner::clause_subject(page, before)?, before)),
+        "was" | "is" | "am" if is_one => Some((subject_of(page, before)?, before)),
+        _ if page.tokens.word(article) == "the" => None,
         "i'm" | "i’m" if page.is_spoken(before) => Some((owner::of_first_person(page, before), before)),
         "been" if matches!(page.tokens.word(before.saturating_sub(1)), "had" | "has" | "always") => {
             let had = (before.saturating_sub(2)..before).find(|at| matches!(page.tokens.word(*at), "had" | "has"))?;
-            Some((owner::clause_subject(page, had)?, had))
+            Some((subject_of(page, had)?, had))
         }
         "as" if matches!(page.tokens.word(before.saturating_sub(1)), "worked" | "works") => {
-            Some((owner::clause_subject(page, before - 1)?, before - 1))
+            Some((subject_of(page, before - 1)?, before - 1))
         }
         "as" if page.tokens.is_capital(before) && page.tokens.word(index + 1) == "," => {
-            page.person_at(index + 2).map(|mention| (Subject::Known(mention.name.clone()), before))
+            meant::named_at(page, index + 2).map(|subject| (subject, before))
         }
-        "," if matches!(page.tokens.word(index + 1), "," | "by") => apposed_to(page, before),
+        "," if matches!(page.tokens.word(index + 1), "," | "by" | "." | ";") => apposed_to(page, before),
         _ => None,
+    }
+}
+
+/// The subject of a verb, also where it is a pronoun that can mean one person only.
+fn subject_of(page: &Page<'_>, verb: usize) -> Option<Subject> {
+    let before = verb.checked_sub(1)?;
+    match page.tokens.word(before) {
+        "he" | "she" => Some(meant::of_pronoun(page, before)),
+        _ => owner::clause_subject(page, verb).or_else(|| {
+            let start = page.tokens_of(meant::someone_at(page, before)?).start;
+            meant::named_at(page, before).filter(|_| !meant::is_inner(page, start))
+        }),
     }
 }
 
 /// The person before the comma at a token, unless the comma parts a list: in "Edgar, Mara, a baker, and I" Mara may be no baker.
 fn apposed_to(page: &Page<'_>, comma: usize) -> Option<(Subject, usize)> {
-    let mention = page.person_at(comma.checked_sub(1)?)?;
+    let mention = meant::someone_at(page, comma.checked_sub(1)?)?;
     let start = page.tokens_of(mention).start;
     let is_listed = matches!(page.tokens.word(start.wrapping_sub(1)), "," | "and" | "of" | "with");
     (!is_listed).then(|| (Subject::Known(mention.name.clone()), start))
@@ -110,7 +171,7 @@ fn by_name(page: &Page<'_>, index: usize) -> Option<(Subject, usize)> {
         return None;
     }
     let before = article.checked_sub(1);
-    if let Some(mention) = before.and_then(|before| page.person_at(before)) {
+    if let Some(mention) = before.and_then(|before| meant::someone_at(page, before)) {
         return Some((Subject::Known(mention.name.clone()), page.tokens_of(mention).start));
     }
     let after = page.tokens.word(index + 1);
@@ -119,7 +180,7 @@ fn by_name(page: &Page<'_>, index: usize) -> Option<(Subject, usize)> {
     {
         return Some(found);
     }
-    let mention = page.person_at(index + 1 + usize::from(after == ","))?;
+    let mention = meant::someone_at(page, index + 1 + usize::from(after == ","))?;
     let end = page.tokens_of(mention).end;
     let is_whole = after != "," || ends_apposition(page, end);
     (is_whole && !page.tokens.is_possessive(end)).then(|| (Subject::Known(mention.name.clone()), article))

@@ -54,6 +54,8 @@ pub(super) struct Patterns {
     month_year: Pattern,
     /// "In 1865"; a bare number of four digits is often something else.
     year_alone: Pattern,
+    /// "It was 1938 and the hotels were full", "it was the year of the earthquake, 1939".
+    year_stated: Pattern,
 }
 
 impl Patterns {
@@ -76,6 +78,10 @@ impl Patterns {
             month_year: Pattern::new(format!(r"\b{months_of},? {is_before}{}", bare_year(names))),
             year_alone: Pattern::new(format!(
                 r"\b(?:[Ii]n|[Ss]ince|[Oo]f|[Dd]uring) (?:the )?{season}{}(?P<after>[\d,.-]*)",
+                bare_year(names)
+            )),
+            year_stated: Pattern::new(format!(
+                r"\b[Ii]t (?:was|is) (?:now |still |then |already |only )*(?:the year (?:of [\w ’'-]{{1,30}}, )?)?{}(?P<after>[.,;:!]| and | when |$)",
                 bare_year(names)
             )),
         }
@@ -124,6 +130,19 @@ pub(super) fn read(passage: &mut Passage<'_>, line: &Line<'_>) {
                 claim_weekday(passage, line, date, &found, words, is_scenes);
             }
         }
+    }
+    for found in patterns.year_stated.captures_iter(line.text) {
+        let Some(year) = found.name("year").or_else(|| found.name("era_year")).filter(|year| is_free(&taken, &year.range())) else {
+            continue;
+        };
+        let around = clause(line.text, &year.range());
+        if passage.is_spoken(line, year.start()) || is_unreal(around) || is_pluperfect(around) {
+            continue;
+        }
+        let words = year.start()..found.name("era").map_or(year.end(), |era| era.end());
+        let date = PartialDate { year: year_of(passage, &found), month: None, day: None };
+        taken.push(words.clone());
+        claim(passage, line, date, the_scene(), words);
     }
     for found in patterns.year_alone.captures_iter(line.text) {
         let Some(year) = found.name("year").or_else(|| found.name("era_year")) else { continue };

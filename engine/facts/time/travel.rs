@@ -73,6 +73,13 @@ static LEFT_AT: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
+/// Another way, or a faster one: "since they had built the railway", "now that the bridge is open", "nowadays".
+static CHANGED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\b(?:(?:ever )?since (?:they|the|we|it|there)\b[^.;]{0,30}\b(?:had|have|has|was|were|came|built|opened)|now that|nowadays|these days|no longer)\b",
+    )
+});
+
 /// Asserts how long journeys take.
 pub(super) fn read(passage: &mut Passage<'_>, line: &Line<'_>) {
     let mut taken: Vec<Range<usize>> = Vec::new();
@@ -90,7 +97,7 @@ pub(super) fn read(passage: &mut Passage<'_>, line: &Line<'_>) {
                 None => Some(Subject::Known(format!("to {}", bare(to.as_str())))),
             };
             let Some(subject) = subject else { continue };
-            let hedged = !is_whole || is_unreal(up_to(clause(line.text, &words.range()), words.as_str()));
+            let hedged = !is_whole || CHANGED.is_match(line.text) || is_unreal(up_to(clause(line.text, &words.range()), words.as_str()));
             passage.claim(line, Claim { subject, attribute: attribute::TRAVEL, value, words: words.range(), hedged });
         }
     }

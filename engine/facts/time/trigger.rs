@@ -35,7 +35,7 @@ const MILES: u8 = Trigger::Miles as u8;
 /// Beginnings of words, as written, besides a calendar's names; those with a small letter are also sought with a capital. The longest is
 /// taken.
 const WORDS: &[(u8, &[&str])] = &[
-    (DATE, &["in 1", "in 2", "since 1", "of 1"]),
+    (DATE, &["in 1", "in 2", "since 1", "of 1", "was 1", "was 2", "is 1", "is 2", "still 1", "now 1", "the year"]),
     (
         SEASON,
         &[
