@@ -310,10 +310,8 @@ fn a_published_book_is_never_asked_to_change() {
         .file("two/01.md", format!("{named}Mara Vance had brown eyes."))
         .file("two/02.md", format!("{named}Mara Vance had brown eyes."));
     let run = || novel.run_with(&["continuity"], &["--no-model", "--format", "json"]);
-    let blamed = |ran: &Ran| -> Vec<String> {
-        let files = ran.findings().iter().map(|finding| finding["evidence"][0]["file"].as_str().expect("a file").to_string()).collect();
-        files
-    };
+    let first_file = |finding: &serde_json::Value| finding["evidence"][0]["file"].as_str().expect("a file").to_string();
+    let blamed = |ran: &Ran| -> Vec<String> { ran.findings().iter().map(first_file).collect() };
     let ran = run();
     ran.expect_status(1);
     assert_eq!(blamed(&ran), ["two/01.md", "two/02.md"], "{:?}", ran.findings());
