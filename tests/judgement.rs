@@ -186,10 +186,10 @@ fn told(prediction: &Value) -> String {
 
 #[test]
 fn cases_to_develop_against() {
-    Judged::of(include_str!("prose/tuning.md")).holds(&Floor { found: 10, flagged: 2 }, true);
+    Judged::of(include_str!("prose/tuning.md")).holds(&Floor { found: 17, flagged: 0 }, true);
 }
 
 #[test]
 fn cases_held_out() {
-    Judged::of(include_str!("prose/held-out.md")).holds(&Floor { found: 2, flagged: 1 }, false);
+    Judged::of(include_str!("prose/held-out.md")).holds(&Floor { found: 7, flagged: 1 }, false);
 }
