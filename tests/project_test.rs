@@ -11,7 +11,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
 /// No command may take longer; a hanging one is ended and its test fails.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_secs(180);
 
 /// How often a waiting test looks again.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
