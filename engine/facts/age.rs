@@ -15,36 +15,6 @@ const PEOPLE: [&str; 13] =
 /// Words that end an age told by a bare number: nothing follows that it could count.
 const ENDS: [&str; 13] = ["and", "but", "that", "when", "now", "then", "last", "next", "this", "already", "years", "in", "on"];
 
-/// Ordinals of tens; `fifty-third` is read by its parts.
-const ORDINALS: [(&str, f64); 26] = [
-    ("first", 1.0),
-    ("second", 2.0),
-    ("third", 3.0),
-    ("fourth", 4.0),
-    ("fifth", 5.0),
-    ("sixth", 6.0),
-    ("seventh", 7.0),
-    ("eighth", 8.0),
-    ("ninth", 9.0),
-    ("tenth", 10.0),
-    ("eleventh", 11.0),
-    ("twelfth", 12.0),
-    ("thirteenth", 13.0),
-    ("fourteenth", 14.0),
-    ("fifteenth", 15.0),
-    ("sixteenth", 16.0),
-    ("seventeenth", 17.0),
-    ("eighteenth", 18.0),
-    ("nineteenth", 19.0),
-    ("twentieth", 20.0),
-    ("thirtieth", 30.0),
-    ("fortieth", 40.0),
-    ("fiftieth", 50.0),
-    ("sixtieth", 60.0),
-    ("seventieth", 70.0),
-    ("eightieth", 80.0),
-];
-
 /// A number that may be an age, with the words beside it.
 struct Years {
     number: f64,
@@ -298,7 +268,7 @@ fn by_compound(page: &Page<'_>, index: usize) -> Option<Assertion> {
 fn by_ordinal(page: &Page<'_>, index: usize) -> Option<Assertion> {
     let owner = index.checked_sub(1)?;
     let is_year = page.tokens.word(index + 1) == "year" && page.tokens.word(owner.checked_sub(1)?) == "in";
-    let number = Some(page.tokens.word(index)).filter(|_| is_year).and_then(ordinal)?;
+    let number = Some(page.tokens.word(index)).filter(|_| is_year).and_then(number::ordinal)? as f64;
     let is_life = page.tokens.word(index + 2) == "of" && matches!(page.tokens.word(index + 4), "age" | "life");
     let subject = match page.tokens.word(owner) {
         "his" | "her" | "my" => meant::of_pronoun(page, owner),
@@ -313,15 +283,6 @@ fn by_ordinal(page: &Page<'_>, index: usize) -> Option<Assertion> {
     }
     let years = Years { number: number - 1.0, words: index..index + 1, end: index + 2, says_years: true, lead: owner, is_vague: false };
     told(page, &years, subject, owner)
-}
-
-fn ordinal(word: &str) -> Option<f64> {
-    let single = |word: &str| ORDINALS.iter().find(|(name, _)| *name == word).map(|(_, number)| *number);
-    let (tens, ones) = match word.split_once('-') {
-        Some((tens, ones)) => (number::read(&[tens])?.0, single(ones).filter(|ones| *ones < 10.0)?),
-        None => (0.0, single(word)?),
-    };
-    Some(tens + ones)
 }
 
 /// How many tokens may stand between "born" and its year: "born in a farmhouse near Graz, on the 3rd of March 1898".

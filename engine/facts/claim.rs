@@ -207,7 +207,7 @@ fn figures(text: &str) -> (Vec<f64>, BTreeSet<String>) {
                 place += length;
                 continue;
             }
-            None if PARTS_OF_NUMBER.contains(&word) || word.contains(|c: char| c.is_ascii_digit()) => {
+            None if PARTS_OF_NUMBER.contains(&word) || is_telling_ordinal(word) || word.contains(|c: char| c.is_ascii_digit()) => {
                 figures.insert(word.to_string());
             }
             None => {}
@@ -315,29 +315,13 @@ fn is_name_and_word(word: &str) -> bool {
 /// Pronouns that point to somebody a reader of one sentence cannot know.
 const POINTERS: &[&str] = &["he", "she", "they", "it", "his", "her", "hers", "their", "theirs", "its", "him", "them", "you", "your"];
 
-/// Words that tell which or how much of something. "First" is left out: it mostly means before.
-const PARTS_OF_NUMBER: &[&str] = &[
-    "second",
-    "third",
-    "fourth",
-    "fifth",
-    "sixth",
-    "seventh",
-    "eighth",
-    "ninth",
-    "tenth",
-    "eleventh",
-    "twelfth",
-    "half",
-    "twice",
-    "thrice",
-    "double",
-    "dozens",
-    "scores",
-    "hundreds",
-    "thousands",
-    "millions",
-];
+/// Words that tell how much of something.
+const PARTS_OF_NUMBER: &[&str] = &["half", "twice", "thrice", "double", "dozens", "scores", "hundreds", "thousands", "millions"];
+
+/// Whether a word tells which of a few. "First" does not: it mostly means before.
+fn is_telling_ordinal(word: &str) -> bool {
+    number::ordinal(word).is_some_and(|number| (2..=12).contains(&number))
+}
 
 /// First names and surnames that are everyday words too.
 const NAMES_THAT_ARE_WORDS: &[&str] = &[

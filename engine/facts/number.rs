@@ -27,6 +27,56 @@ pub(super) const SMALL: [&str; 20] = [
 /// The tens from 0 to 90 in words; nought has none.
 pub(super) const TENS: [&str; 10] = ["", "ten", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
 
+/// The ordinals from 1 to 20 in words.
+const SMALL_ORDINALS: [&str; 20] = [
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "twelfth",
+    "thirteenth",
+    "fourteenth",
+    "fifteenth",
+    "sixteenth",
+    "seventeenth",
+    "eighteenth",
+    "nineteenth",
+    "twentieth",
+];
+
+/// The ordinals of tens from 0 to 90 in words; nought has none.
+const TENS_ORDINALS: [&str; 10] =
+    ["", "tenth", "twentieth", "thirtieth", "fortieth", "fiftieth", "sixtieth", "seventieth", "eightieth", "ninetieth"];
+
+/// An ordinal from 1 to 99 in words, as `thirty-first`.
+pub fn ordinal_in_words(number: usize) -> String {
+    match (number / 10, number % 10) {
+        _ if number <= 20 => SMALL_ORDINALS[number - 1].to_string(),
+        (tens, 0) => TENS_ORDINALS[tens].to_string(),
+        (tens, ones) => format!("{}-{}", TENS[tens], SMALL_ORDINALS[ones - 1]),
+    }
+}
+
+/// The number from 1 to 99 that an ordinal in lower case names.
+pub fn ordinal(word: &str) -> Option<usize> {
+    let place = |list: &[&str], word: &str| list.iter().position(|known| *known == word && !word.is_empty());
+    let (tens, ones) = match word.split_once('-') {
+        Some((tens, ones)) => (place(&TENS[2..], tens)? + 2, place(&SMALL_ORDINALS[..9], ones)? + 1),
+        None => match place(&SMALL_ORDINALS, word) {
+            Some(place) => (0, place + 1),
+            None => (place(&TENS_ORDINALS, word)?, 0),
+        },
+    };
+    Some(tens * 10 + ones)
+}
+
 /// The number that words begin with, and how many words it takes. Words are in lower case.
 pub fn read(words: &[&str]) -> Option<(f64, usize)> {
     let first = words.first()?;
@@ -139,6 +189,14 @@ mod tests {
 
     fn number(text: &str) -> Option<(f64, usize)> {
         read(&text.split(' ').collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn ordinals_are_read_as_they_are_written() {
+        for number in 1..=99 {
+            assert_eq!(ordinal(&ordinal_in_words(number)), Some(number));
+        }
+        assert_eq!(["", "ten", "fifty-tenth", "four-third", "hundredth"].map(ordinal), [None; 5]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::super::Subject;
 use super::super::calendar::PartialDate;
+use super::super::number;
 use super::super::value::Value;
 use super::attribute;
 use super::passage::{Claim, Line, Passage, clause, is_pluperfect, is_unreal, the_scene};
@@ -9,40 +10,6 @@ use super::words::{Names, Pattern, pattern};
 use regex::{Captures, Regex};
 use std::ops::Range;
 use std::sync::LazyLock;
-
-const ORDINALS: [&str; 31] = [
-    "first",
-    "second",
-    "third",
-    "fourth",
-    "fifth",
-    "sixth",
-    "seventh",
-    "eighth",
-    "ninth",
-    "tenth",
-    "eleventh",
-    "twelfth",
-    "thirteenth",
-    "fourteenth",
-    "fifteenth",
-    "sixteenth",
-    "seventeenth",
-    "eighteenth",
-    "nineteenth",
-    "twentieth",
-    "twenty-first",
-    "twenty-second",
-    "twenty-third",
-    "twenty-fourth",
-    "twenty-fifth",
-    "twenty-sixth",
-    "twenty-seventh",
-    "twenty-eighth",
-    "twenty-ninth",
-    "thirtieth",
-    "thirty-first",
-];
 
 /// The forms of dates, with the names of a calendar.
 pub(super) struct Patterns {
@@ -61,7 +28,7 @@ pub(super) struct Patterns {
 impl Patterns {
     pub(super) fn new(names: &Names) -> Patterns {
         // Longer ordinals first: an alternation takes the first that fits.
-        let ordinals = ORDINALS.iter().rev().copied().collect::<Vec<_>>().join("|");
+        let ordinals = (1..=31).rev().map(number::ordinal_in_words).collect::<Vec<_>>().join("|");
         let (months, weekdays) = (&names.months_and_short, &names.weekdays);
         let day = if names.is_own { r"\d{1,3}" } else { r"\d{1,2}" };
         let year = year(names);
@@ -173,7 +140,7 @@ fn date_of(passage: &Passage<'_>, found: &Captures<'_>) -> Option<PartialDate> {
     let group = |name: &str| found.name(name).map(|part| part.as_str());
     let day = match (group("day"), group("ordinal")) {
         (Some(digits), _) => Some(digits.parse().ok()?),
-        (None, Some(word)) => Some(u8::try_from(ORDINALS.iter().position(|ordinal| *ordinal == word)? + 1).ok()?),
+        (None, Some(word)) => Some(u8::try_from(number::ordinal(word)?).ok()?),
         (None, None) => None,
     };
     // "March 10.30" is a time; "the second March" and "the first May" count springs.

@@ -1,7 +1,7 @@
 //! The series bible, as it stands at a scene.
 
 use super::super::handles::{QuoteHandle, SceneHandle, World};
-use crate::bible::{EntryKind, Fact, MergedEntry};
+use crate::bible::{Fact, MergedEntry};
 use crate::manuscript::StoryPoint;
 use crate::text::{SourcePath, Span};
 use rhai::plugin::*;
@@ -117,16 +117,7 @@ pub mod bible {
     /// `"character"`, `"place"`, `"object"`, `"event"`, `"group"` or `"rule"`.
     #[rhai_fn(get = "kind", pure)]
     pub fn entry_kind(entry: &mut EntryHandle) -> String {
-        let kind = entry.merged().map(|entry| entry.kind).unwrap_or_default();
-        let word = match kind {
-            EntryKind::Character => "character",
-            EntryKind::Place => "place",
-            EntryKind::Object => "object",
-            EntryKind::Event => "event",
-            EntryKind::Group => "group",
-            EntryKind::Rule => "rule",
-        };
-        word.to_string()
+        entry.merged().map(|entry| entry.kind).unwrap_or_default().word().to_string()
     }
 
     /// The entry's other names.
