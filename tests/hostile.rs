@@ -90,6 +90,7 @@ fn task(scripts: &[Hostile], limits: Limits) -> Task {
             SourceFile::new("03.md", &long),
         ],
         bible: vec![SourceFile::new("bible.yaml", "- { name: Mara Vance, aliases: [Mara], facts: { eyes: green } }")],
+        earlier: Vec::new(),
         order: OrderSettings::default(),
         scripts: scripts.iter().map(file).collect(),
         templates: BTreeMap::new(),

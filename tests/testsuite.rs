@@ -28,6 +28,8 @@ mod measure;
 mod no_network;
 /// A novel in a folder of its own, and the program run on it.
 mod project_test;
+/// What later passages rested on, after an edit.
+mod ripple;
 /// A run from the chapters to the reports, and the next run.
 mod run;
 /// What the kernel refuses to both processes.

@@ -163,6 +163,7 @@ fn task(script: &str, text: &str, marks: Vec<ModelMark>) -> Task {
     Task {
         chapters: ["01.md", "02.md", "03.md"].map(|name| SourceFile::new(name, "Mara slept.")).to_vec(),
         bible: Vec::new(),
+        earlier: Vec::new(),
         order: OrderSettings::default(),
         scripts: vec![ScriptFile { name: script.to_string(), path, text: text.into(), is_shipped: false }],
         templates: BTreeMap::new(),

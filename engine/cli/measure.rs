@@ -110,6 +110,7 @@ impl Bench {
             urgent: &BTreeSet::new(),
             history: None,
             told: &BTreeMap::new(),
+            earlier: &[],
         };
         let mut progress = ProgressLine::new(!self.is_chatty || self.model.is_none());
         let made = run::run(snapshot, &environment, &mut |state| progress.show(state));

@@ -71,12 +71,13 @@ fn attempt(arguments: &Run, wanted: &[String], folder: &Path, started: Instant) 
         urgent: &BTreeSet::new(),
         history: history.as_ref(),
         told: &told,
+        earlier: &run::earlier::texts(&snapshot, &state.store),
     };
     let mut progress = ProgressLine::new(!is_chatty);
     let mut made = run::run(&snapshot, &environment, &mut |state| progress.show(state));
     progress.end();
     made.summary.problems.extend(state.problems.iter().cloned());
-    made.summary.problems.extend(run::remember(&made, history.as_ref(), &state.store, setting::now()));
+    made.summary.problems.extend(run::remember(&made, &snapshot, history.as_ref(), &state.store, setting::now()));
     let mut written = Vec::new();
     if !arguments.no_reports {
         let (paths, problems) = run::publish(&made, folder, &state.store, &state.folder);

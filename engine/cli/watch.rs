@@ -155,7 +155,8 @@ impl Watching<'_> {
             Arc::new(StoreMemory::new(&self.state.folder, self.state.store.clone(), snapshot.config.prefix_bytes(), setting::now()));
         let (history, told) = (self.state.store.earlier(), self.state.store.told());
         let (workbench, model, wanted) = (self.supervisor, self.model.clone(), self.wanted);
-        let environment = Environment { workbench, memory, model, stop, wanted, urgent, history: history.as_ref(), told: &told };
+        let earlier = &run::earlier::texts(snapshot, &self.state.store);
+        let environment = Environment { workbench, memory, model, stop, wanted, urgent, history: history.as_ref(), told: &told, earlier };
         let mut progress = ProgressLine::new(false);
         let made = run::run(snapshot, &environment, &mut |state| progress.show(state));
         progress.end();
@@ -165,7 +166,7 @@ impl Watching<'_> {
     /// Writes the reports and tells what is new since the last run.
     fn tell(&self, made: &Run, history: Option<&History>, snapshot: &Snapshot, started: Instant, known: &mut Known) {
         let (written, mut problems) = run::publish(made, self.folder, &self.state.store, &self.state.folder);
-        problems.extend(run::remember(made, history, &self.state.store, setting::now()));
+        problems.extend(run::remember(made, snapshot, history, &self.state.store, setting::now()));
         let gaps = self.supervisor.seal().filter(|seal| !seal.is_full());
         problems.extend(gaps.map(|seal| Problem::new(ProblemKind::Note, seal_line(seal))));
         let findings = made.summary.findings();

@@ -27,6 +27,7 @@ pub mod owner;
 mod page;
 mod quotation;
 mod reading;
+pub mod ripple;
 mod sides;
 pub mod speech;
 mod spellings;

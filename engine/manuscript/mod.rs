@@ -315,6 +315,13 @@ impl Series {
         (Series { title: order.series_title.clone(), books }, order, problems)
     }
 
+    /// The series as it was: the files of now, some of them in their earlier text, and those that are gone. Nothing when nothing changed.
+    pub fn before(now: &[SourceFile], earlier: &[SourceFile], settings: &OrderSettings) -> Option<Series> {
+        let is_as_now = |file: &&SourceFile| !earlier.iter().any(|other| other.path == file.path);
+        let files: Vec<SourceFile> = now.iter().filter(is_as_now).chain(earlier).cloned().collect();
+        (!earlier.is_empty()).then(|| Series::assemble(&files, settings).0)
+    }
+
     /// The series as far as a chapter, by its 0-based book and place in it: that chapter is the last.
     pub fn until(&self, book: usize, chapter: usize) -> Series {
         let part = |earlier: &Book| {

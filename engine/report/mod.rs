@@ -18,7 +18,7 @@ use crate::manuscript::Series;
 use crate::model::Work;
 use crate::text::{Problem, ProblemKind, SourcePath};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 
 /// What one job looked at.
@@ -100,6 +100,8 @@ pub struct ScriptResult {
     pub notes: Vec<Note>,
     /// Entries it proposes for the bible.
     pub drafts: Vec<EntryDraft>,
+    /// The files whose earlier text something still rests on; nothing when the script did not look back.
+    pub awaits: Option<BTreeSet<SourcePath>>,
     pub coverage: Coverage,
     pub problems: Vec<Problem>,
 }

@@ -8,6 +8,7 @@
 //!
 //! Nothing here fails as a whole: a job that cannot be done is told in its report, and the rest is done.
 
+pub mod earlier;
 pub mod life;
 mod plan;
 mod retold;
@@ -17,7 +18,7 @@ use crate::bible;
 use crate::bible::draft::EntryDraft;
 use crate::finding::Finding;
 use crate::finding::history::History;
-use crate::manuscript::{ReadingOrder, Series};
+use crate::manuscript::{ReadingOrder, Series, SourceFile};
 use crate::model::{Memory, Reply, Work};
 use crate::project::{Snapshot, Written, discover, rescue, write};
 use crate::prompt::PromptTemplate;
@@ -46,6 +47,8 @@ pub struct Environment<'a> {
     pub history: Option<&'a History>,
     /// What notes said in earlier runs that are followed.
     pub told: &'a BTreeMap<ToldKey, Told>,
+    /// The chapters that changed since, and those that are gone, as they were: [`earlier::texts`].
+    pub earlier: &'a [SourceFile],
 }
 
 /// What a run tells while it goes.
@@ -76,6 +79,9 @@ pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut
     let compile = || compile_all(&ScriptHost::new(Limits::default()), &task.scripts);
     let ((scripts, script_problems), (series, order, story_problems)) =
         rayon::join(compile, || Series::assemble(&snapshot.chapters, &task.order));
+    if names.iter().any(|name| task.scripts.iter().any(|script| script.name == *name && looks_back(script))) {
+        task.earlier = environment.earlier.to_vec();
+    }
     let setting_problems = plan::settings(&mut task.settings, &names, &scripts);
     let (bible, bible_problems) = bible::read(&snapshot.bible, &series);
     let (templates, template_problems) = Templates::new(&own_templates(snapshot));
@@ -136,11 +142,11 @@ pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut
     Run { summary, reports, order, chapters: series.chapters().count(), words: series.words(), life, told }
 }
 
-/// Keeps what became of the findings, for the next run to compare with. Gives what went wrong. `before` is what the run was given as its
-/// history; `now` is in seconds since 1970.
-pub fn remember(run: &Run, before: Option<&History>, store: &Store, now: i64) -> Vec<Problem> {
+/// Keeps what became of the findings and of the chapters, for the next run to compare with. Gives what went wrong. `before` is what the run
+/// was given as its history; `now` is in seconds since 1970.
+pub fn remember(run: &Run, snapshot: &Snapshot, before: Option<&History>, store: &Store, now: i64) -> Vec<Problem> {
     let kept = store.keep_comparison(before.unwrap_or(&History::new()), &run.life.comparison, &run.life.not_checked, now);
-    kept.err().into_iter().chain(store.keep_told(&run.told).err()).collect()
+    kept.err().into_iter().chain(store.keep_told(&run.told).err()).chain(earlier::keep(run, snapshot, store)).collect()
 }
 
 /// Writes the reports whose bytes changed. Gives the paths that were written and what went wrong; a report that could not be written beside
@@ -202,6 +208,7 @@ pub fn task(snapshot: &Snapshot, model: Option<ModelToOpen>) -> Task {
     Task {
         chapters: snapshot.chapters.clone(),
         bible: snapshot.bible.clone(),
+        earlier: Vec::new(),
         order: order_settings(snapshot),
         scripts: snapshot.scripts.clone(),
         templates: own_templates(snapshot),
@@ -274,6 +281,7 @@ fn with_chapters(results: &[ScriptResult], contents: &Contents, scripts: &[Scrip
                 findings: findings.remove(&chapter.path).unwrap_or_default(),
                 notes: notes.remove(&chapter.path).unwrap_or_default(),
                 drafts: Vec::new(),
+                awaits: None,
                 coverage,
                 problems: Vec::new(),
             });
@@ -285,6 +293,11 @@ fn with_chapters(results: &[ScriptResult], contents: &Contents, scripts: &[Scrip
 /// Whether a script drafts entries and makes no findings.
 fn is_only_drafting(script: &ScriptFile) -> bool {
     script.text.contains(".draft(") && !script.text.contains(".finding(")
+}
+
+/// Whether a script asks what an edit took away: only then the worker is given the chapters as they were.
+fn looks_back(script: &ScriptFile) -> bool {
+    script.text.contains(".gone")
 }
 
 fn not_allowed(snapshot: &Snapshot, script: &ScriptFile) -> Option<Problem> {

@@ -9,6 +9,7 @@ pub const SCRIPTS: &[(&str, &str)] = &[
     ("summaries.rhai", include_str!("../../scripts/summaries.rhai")),
     ("story-so-far.rhai", include_str!("../../scripts/story-so-far.rhai")),
     ("draft-bible.rhai", include_str!("../../scripts/draft-bible.rhai")),
+    ("ripple.rhai", include_str!("../../scripts/ripple.rhai")),
     ("names-alike.rhai", include_str!("../../scripts/names-alike.rhai")),
 ];
 

@@ -27,6 +27,7 @@ pub struct Bench {
 #[derive(Clone, Default)]
 struct Setup {
     chapters: Vec<SourceFile>,
+    earlier: Vec<SourceFile>,
     bible: Vec<SourceFile>,
     replies: Vec<RecordedReply>,
     has_no_model: bool,
@@ -106,6 +107,7 @@ fn world_of(setup: Setup, script: &str) -> Arc<World> {
     let desk = Desk::start(fingerprint, Arc::new(NoMemory), Box::new(|| Ok(Box::new(ScriptedModel::new(replies)))));
     let (prompt_template, _) = PromptTemplate::new(&std::collections::BTreeMap::new());
     let mut world = World::new(series, bible, Arc::new(desk), Arc::new(prompt_template), Arc::default(), setup.calendar);
+    world.then = Series::before(&setup.chapters, &setup.earlier, &OrderSettings::default());
     world.settings.insert(script.to_string(), settings);
     Arc::new(world)
 }
@@ -121,6 +123,17 @@ pub mod bench {
     pub fn chapter(bench: &mut Bench, file: &str, text: &str) {
         let file = SourceFile::new(file, text);
         bench.change(|setup| setup.chapters.push(file));
+    }
+
+    /// Says what a chapter was before it was edited, or that there was a chapter that is gone.
+    ///
+    /// ```rhai
+    /// bench.earlier("01.md", "Mara’s blue eyes narrowed.");
+    /// ```
+    #[rhai_fn(pure)]
+    pub fn earlier(bench: &mut Bench, file: &str, text: &str) {
+        let file = SourceFile::new(file, text);
+        bench.change(|setup| setup.earlier.push(file));
     }
 
     /// Adds a bible in one YAML text: a list of entries.

@@ -4,6 +4,7 @@ use super::{ScriptSubject, limits};
 use crate::bible::Bible;
 use crate::bible::draft::EntryDraft;
 use crate::facts::calendar::Calendar;
+use crate::facts::ripple::{self, Gone};
 use crate::facts::timeline::{self, StoryTime};
 use crate::facts::{Assertion, Facts, Namings, SceneReading, Spellings};
 use crate::finding::{Evidence, Finding};
@@ -11,8 +12,9 @@ use crate::manuscript::{Book, Chapter, Scene, Series, StoryPoint};
 use crate::model::{self, Turn};
 use crate::prompt::PromptTemplate;
 use crate::report::Note;
+use crate::text::SourcePath;
 use rhai::Dynamic;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Range;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -40,6 +42,9 @@ pub struct World {
     pub stop: Arc<AtomicBool>,
     /// The days, months and years of the story.
     pub calendar: Calendar,
+    /// The series as it was before the last edits; nothing when nothing changed.
+    pub then: Option<Series>,
+    gone: OnceLock<Vec<Arc<Gone>>>,
 }
 
 impl World {
@@ -68,7 +73,18 @@ impl World {
             earlier: Mutex::default(),
             stop,
             calendar,
+            then: None,
+            gone: OnceLock::new(),
         }
+    }
+
+    /// What edits took away although later passages rest on it.
+    pub fn gone(&self) -> &[Arc<Gone>] {
+        let compare = |then: &Series| {
+            let gone = ripple::gone(&self.series, &self.facts, then, &self.bible, &self.calendar);
+            gone.into_iter().map(Arc::new).collect()
+        };
+        self.gone.get_or_init(|| limits::for_all(|| self.then.as_ref().map(compare).unwrap_or_default()))
     }
 
     /// The world as a reader knows it who has read up to the end of a chapter, and nothing else: no later chapter, and no bible, because a
@@ -121,6 +137,8 @@ pub struct JobOutput {
     /// Lines of all notes together.
     pub note_lines: usize,
     pub drafts: Vec<EntryDraft>,
+    /// The files whose earlier text something still rests on; nothing as long as the script did not look back.
+    pub awaits: Option<BTreeSet<SourcePath>>,
     pub questions: usize,
     pub from_cache: usize,
     /// Scenes and words it looked at, when that is less than its scope.

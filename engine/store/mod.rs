@@ -7,6 +7,7 @@
 
 mod findings;
 mod prefixes;
+mod texts;
 mod told;
 
 pub use findings::{PastRun, ReportPoint};
@@ -29,7 +30,7 @@ const OPEN_FOLDER: &str = "open";
 
 /// Raised when the tables change. A database of [`OLDEST_KEPT`] or later gets what it lacks and keeps the rest, replies above all; a
 /// newer or older one is put aside.
-const SCHEMA_VERSION: i64 = 4;
+const SCHEMA_VERSION: i64 = 5;
 
 /// The oldest form that only lacks tables.
 const OLDEST_KEPT: i64 = 2;
@@ -55,6 +56,7 @@ const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS told (
         script TEXT NOT NULL, place TEXT NOT NULL, heading TEXT NOT NULL, record BLOB NOT NULL, PRIMARY KEY (script, place, heading)
     ) STRICT, WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS texts (path TEXT PRIMARY KEY, hash BLOB NOT NULL, text TEXT NOT NULL) STRICT, WITHOUT ROWID;
     DROP TABLE IF EXISTS runs;
 ";
 

@@ -176,6 +176,7 @@ fn build_world(task: &Task, memory: Arc<dyn Memory>, stop: &Arc<AtomicBool>) -> 
     let desk = Desk::start(fingerprint, memory.clone(), opener(task.model.clone(), memory));
     let mut world = World::new(series, bible, Arc::new(desk), Arc::new(prompt_template), stop.clone(), task.calendar.clone());
     world.settings.clone_from(&task.settings);
+    world.then = Series::before(&task.chapters, &task.earlier, &task.order);
     world
 }
 
@@ -229,7 +230,7 @@ fn run_job(
 }
 
 fn checked(job: &Job, output: JobOutput) -> ScriptResult {
-    let JobOutput { mut findings, notes, drafts, questions, from_cache, not_read, looked_at, .. } = output;
+    let JobOutput { mut findings, notes, drafts, awaits, questions, from_cache, not_read, looked_at, .. } = output;
     for finding in &mut findings {
         finding.script.clone_from(&job.script);
     }
@@ -237,5 +238,5 @@ fn checked(job: &Job, output: JobOutput) -> ScriptResult {
     let (scenes, words) = looked_at.unwrap_or((job.scenes, job.words));
     let coverage = Coverage { scenes, words, questions, answered_from_cache: from_cache, not_read };
     let (script, report, scope) = (job.script.clone(), job.report.clone(), job.scope.clone());
-    ScriptResult { script, report, scope, outcome: Outcome::Checked, findings, notes, drafts, coverage, problems }
+    ScriptResult { script, report, scope, outcome: Outcome::Checked, findings, notes, drafts, awaits, coverage, problems }
 }

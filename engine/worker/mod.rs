@@ -31,6 +31,8 @@ use std::sync::atomic::AtomicBool;
 pub struct Task {
     pub chapters: Vec<SourceFile>,
     pub bible: Vec<SourceFile>,
+    /// The chapters that changed since, and those that are gone, as they were.
+    pub earlier: Vec<SourceFile>,
     pub order: OrderSettings,
     pub scripts: Vec<ScriptFile>,
     pub templates: BTreeMap<String, String>,
@@ -113,6 +115,7 @@ impl Job {
             findings: Vec::new(),
             notes: Vec::new(),
             drafts: Vec::new(),
+            awaits: None,
             coverage: Coverage::default(),
             problems,
         }
