@@ -103,6 +103,9 @@ pub fn gone(now: &Series, facts: &Facts, then: &Series, bible: &Bible, calendar:
         one.resting.truncate(MOST_RESTING);
     }
     gone.retain(|one| !one.resting.is_empty());
+    // Whoever is not brought in any more is asked about by name; that nobody tells the rank either is the same question.
+    let unnamed: BTreeSet<String> = gone.iter().filter(|one| one.kind == GoneKind::Name).map(|one| one.subject.clone()).collect();
+    gone.retain(|one| one.kind != GoneKind::Event || !unnamed.contains(&one.subject));
     // A thing with a name is told as a name; the first of two tellings of one value says it.
     let mut known = BTreeSet::new();
     gone.retain(|one| known.insert((one.subject.clone(), one.attribute.clone(), one.value.clone())));
@@ -216,7 +219,11 @@ fn names(then: &Telling<'_>, now: &Telling<'_>, removed: &Removed) -> Vec<Gone> 
             continue;
         }
         let other = file.and_then(|file| new_name(then, now, file, person.kind));
-        let resting = first_of_each_chapter(now, &person.name, place);
+        let mut resting = first_of_each_chapter(now, &person.name, place);
+        if other.is_none() {
+            // Whoever is brought in at the first of them is known at the others; a new name concerns them all.
+            resting.truncate(1);
+        }
         let told = Told { kind: GoneKind::Name, subject: &person.name, attribute: "", value: String::new(), point, sentence };
         gone.extend(told.gone(then, other, resting));
     }

@@ -29,7 +29,7 @@ static ADJECTIVES: LazyLock<WordSet> = LazyLock::new(|| {
 
 /// Of those, what people carry about or keep in one place, so that a compound as "pantry key" names one thing. Most books have several
 /// front doors and garden gates.
-static SINGLE_THINGS: LazyLock<WordSet> = LazyLock::new(|| {
+pub(super) static SINGLE_THINGS: LazyLock<WordSet> = LazyLock::new(|| {
     WordSet::new(
         "key ring casket trunk valise purse watch clock locket necklace bracelet brooch sword dagger knife pistol rifle cane lantern lamp \
          mirror goblet flask whistle bell medal crown snuff-box ladder helmet shield crutch",

@@ -3,6 +3,7 @@
 use super::removed::{Position, Removed};
 use super::{Gone, GoneKind, ProsePlace};
 use crate::facts::lexicon::WordSet;
+use crate::facts::things::SINGLE_THINGS;
 use crate::facts::tokens::Tokens;
 use crate::manuscript::{Scene, Series, StoryPoint};
 use rayon::prelude::*;
@@ -35,27 +36,12 @@ static ENDS: LazyLock<WordSet> = LazyLock::new(|| {
     )
 });
 
-/// What every house, body, day and landscape has, so that “the window” needs no window before.
-static ALWAYS_THERE: LazyLock<WordSet> = LazyLock::new(|| {
-    WordSet::new(
-        "door doors window room rooms floor wall walls ceiling roof stairs staircase step steps hall kitchen table chair bed fire hearth \
-         lamp light lights candle shadow shadows corner doorway threshold house houses garden gate yard road street path field fields hill \
-         hills wood woods forest tree trees river stream bank bridge water sea shore beach harbour quay town village city church market \
-         square station train crowd people person woman women girl girls child children boys hand hands head face faces eyes mouth lips \
-         hair neck shoulder shoulders arms back side heart breath voice voices word words name names thought thoughts look smile tears \
-         silence sound noise smell wind rain snow storm cloud clouds moon stars night nights morning mornings evening evenings afternoon \
-         hour hours minute minutes moment moments second seconds time times week weeks month months year years spring summer autumn winter \
-         end beginning middle rest part place places thing things matter way ways kind sort piece pair number story question questions \
-         answer reason idea plan chance thousand hundred dozen little great good long first last other others same next while truth world \
-         country land ground earth grass stone stones dust mud horse horses dog dogs coat dress shirt boots shoes pocket pockets paper \
-         letter letters book books page pages money bread wine glass bottle plate knife dinner supper breakfast meal clock post",
-    )
-});
-
 /// A use of a word: where, its sentence, and whether it takes the thing as known or brings it in.
 struct Use {
     at: Position,
     sentence: Range<usize>,
+    /// The word before, in lower case.
+    before: String,
     is_definite: bool,
     is_indefinite: bool,
 }
@@ -72,7 +58,10 @@ pub(super) fn gone(then: &Series, now: &Series, removed: &Removed) -> Vec<Gone> 
         let first_then = uses_then.get(thing.word.as_str()).and_then(|uses| uses.first());
         let Some(uses) = uses_now.get(thing.word.as_str()).filter(|uses| uses.len() <= MOST_USES) else { return false };
         let was_first = first_then.is_some_and(|first| first.at.0 == thing.point && first.sentence == thing.sentence);
-        was_first && uses.first().is_some_and(|first| first.is_definite && !first.is_indefinite && first.at > thing.place)
+        let is_it = |used: &Use| thing.kind.as_ref().is_none_or(|kind| used.before == *kind);
+        was_first
+            && uses.first().is_some_and(is_it)
+            && uses.first().is_some_and(|first| first.is_definite && !first.is_indefinite && first.at > thing.place)
     };
     wanted.iter().filter(is_lost).filter_map(|thing| thing.gone(then, &uses_now[thing.word.as_str()])).collect()
 }
@@ -81,6 +70,9 @@ pub(super) fn gone(then: &Series, now: &Series, removed: &Removed) -> Vec<Gone> 
 struct Thing {
     /// In lower case, without the `s` of a plural.
     word: String,
+    /// The word before it there, in lower case: `brass`. Without it only such things count as people carry, lock and lose, because “the
+    /// signal” and “the action” are said of anything.
+    kind: Option<String>,
     /// As it was written, without the article: `brass key`.
     written: String,
     point: StoryPoint,
@@ -122,7 +114,11 @@ fn brought_in(then: &Series, removed: &Removed) -> Vec<Thing> {
                 let Some((first, noun)) = noun_of(&tokens, article, of_sentence.end) else { continue };
                 let written = scene.prose[tokens.bytes(first..noun + 1)].to_string();
                 let word = key(tokens.word(noun)).to_string();
-                things.push(Thing { word, written, point, sentence: sentence.range.clone(), place: *place });
+                let is_belonging = SINGLE_THINGS.has(&word);
+                let kind = (!is_belonging && first < noun).then(|| tokens.word(noun - 1).to_string());
+                if is_belonging || kind.is_some() {
+                    things.push(Thing { word, kind, written, point, sentence: sentence.range.clone(), place: *place });
+                }
             }
         }
     }
@@ -135,7 +131,7 @@ fn noun_of(tokens: &Tokens, article: usize, end: usize) -> Option<(usize, usize)
     let part: Vec<usize> = (article + 1..end.min(article + 2 + MOST_BETWEEN)).take_while(is_part).collect();
     let noun = *part.last()?;
     let word = tokens.word(noun);
-    (word.len() >= SHORTEST_LETTERS && !ALWAYS_THERE.has(word) && !word.ends_with("ly")).then_some((article + 1, noun))
+    (word.len() >= SHORTEST_LETTERS && !word.ends_with("ly")).then_some((article + 1, noun))
 }
 
 /// One spelling for one and many of a thing.
@@ -169,6 +165,7 @@ fn uses_in<'w>(scene: &Scene, words: &BTreeSet<&'w str>) -> Vec<(&'w str, Use)> 
         let used = Use {
             at: (scene.point, tokens.range(token).start),
             sentence: scene.sentence_at(tokens.range(token).start)?.range.clone(),
+            before: token.checked_sub(1).map_or("", |before| tokens.word(before)).to_string(),
             is_definite: article.is_some_and(|word| DEFINITE.has(word)),
             is_indefinite: article.is_some_and(|word| INDEFINITE.has(word)),
         };
