@@ -310,7 +310,15 @@ impl NoteReader<'_> {
                 Err(reason) => self.note(pair.span, format!("`{value}` is no place in the story: {reason}"), REFERENCE_ADVICE),
             }
         }
-        Some(Fact { subject: subject.to_string(), name: pair.key.clone(), value, file: self.file.path.clone(), span: pair.span, from })
+        // `status after chapter 18: dead` is a fact from there on, where there is such a chapter.
+        let name = match from_in_name(&pair.key).map(|(name, chapter)| (name, reference::resolve(self.series, chapter, self.book))) {
+            Some((name, Ok(point))) if from.is_none() => {
+                from = Some(point);
+                name.to_string()
+            }
+            _ => pair.key.clone(),
+        };
+        Some(Fact { subject: subject.to_string(), name, value, file: self.file.path.clone(), span: pair.span, from })
     }
 
     fn check_fields(&mut self, entry: &Entry) {
@@ -571,6 +579,13 @@ fn relation_key(key: &str) -> Option<&'static str> {
         "note" | "notes" => Some("note"),
         _ => None,
     }
+}
+
+/// Parts `status after chapter 18` into what it is and the chapter from which it holds.
+fn from_in_name(key: &str) -> Option<(&str, &str)> {
+    let (name, rest) = [" after ", " from ", " since ", " as of "].iter().find_map(|word| key.split_once(word))?;
+    let chapter = ["chapter ", "chap. ", "chap ", "ch. ", "ch.", "ch "].iter().find_map(|word| rest.trim().strip_prefix(word))?;
+    Some((name.trim_end_matches(',').trim(), chapter.trim())).filter(|(name, chapter)| !name.is_empty() && !chapter.is_empty())
 }
 
 /// The part of a progression a key means.
@@ -839,6 +854,22 @@ She runs the harbour.
         let from: Vec<_> = entry.facts.iter().map(|fact| fact.from).collect();
         assert_eq!(from, [Some(at(0, 1, 0)), None, None, None]);
         assert_eq!(problems("died: book-7/02"), ["bible/mara.md:3:1 Note `book-7/02` is no place in the story: there is no book `book-7`"]);
+    }
+
+    #[test]
+    fn a_facts_name_may_tell_the_chapter_from_which_it_holds() {
+        let keys = [
+            "status after ch.book-1/02",
+            "rank from chapter book-1/02",
+            "rank, as of chapter 9",
+            "descends from kings",
+            "hat after chapter",
+        ];
+        let lines: Vec<String> = keys.iter().map(|key| format!("  \"{key}\": dead\n")).collect();
+        let entry = entry(&format!("---\nname: Osric\nfacts:\n{}---\n", lines.concat()));
+        let facts: Vec<_> = entry.facts.iter().map(|fact| (fact.name.as_str(), fact.from)).collect();
+        let there = Some(at(0, 1, 0));
+        assert_eq!(facts, [("status", there), ("rank", there), (keys[2], None), (keys[3], None), (keys[4], None)]);
     }
 
     #[test]

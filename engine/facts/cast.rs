@@ -321,7 +321,10 @@ impl Cast {
                 self.join(known, &name, &tally);
                 continue;
             }
-            let bearers = self.bearers(&words);
+            let mut bearers = self.bearers(&words);
+            if bearers.is_empty() {
+                bearers = self.bearers_of_short_form(&words);
+            }
             match bearers.as_slice() {
                 [only] => self.join(*only, &name, &tally),
                 _ => self.add_person(&name, &tally),
@@ -345,6 +348,17 @@ impl Cast {
         let Some(first) = words.first().and_then(|word| self.by_word.get(*word)) else { return Vec::new() };
         let bears = |person: &&usize| words.iter().all(|word| self.by_word.get(*word).is_some_and(|people| people.contains(person)));
         first.iter().filter(bears).copied().collect()
+    }
+
+    /// The people of a family name whose given name the first word is short for: Tom Redruth, where there is a Thomas Redruth.
+    fn bearers_of_short_form(&self, words: &[&str]) -> Vec<usize> {
+        let [given, .., family] = words else { return Vec::new() };
+        let Some(people) = self.by_word.get(*family) else { return Vec::new() };
+        let is_short = |person: &&usize| {
+            let mut own = self.people[**person].name.split(' ').filter(|word| !is_title(&word.to_lowercase()));
+            own.next().is_some_and(|own| given_names::is_short_for(given, own))
+        };
+        people.iter().filter(is_short).copied().collect()
     }
 
     fn clashes(&self, person: usize, tally: &Tally) -> bool {

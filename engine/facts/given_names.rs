@@ -50,9 +50,40 @@ pub fn gender(name: &str) -> Option<Gender> {
     GENDERS.get(name.split(' ').next()?.to_lowercase().as_str()).copied()
 }
 
+/// Given names and their short forms, a name and its forms in each line. A form that is short for two names stands in both lines.
+const SHORT_FORMS: &str = "thomas tom tommy\nwilliam will bill billy willie\njames jim jimmy jamie\njohn jack johnny\nrichard dick rick richie\n\
+    robert bob rob bobby robbie\nedward ned ted eddie ed\nhenry harry hal\ncharles charlie chuck\ngeorge georgie\njoseph joe joey\n\
+    samuel sam sammy\nbenjamin ben benny\nabraham abe bram\nalexander alec alex sandy\nandrew andy drew\nanthony tony\narthur art artie\n\
+    daniel dan danny\ndavid dave davy\nfrancis frank\nfrederick fred freddie\ngregory greg\njonathan jon\nlaurence larry\nlawrence larry\n\
+    leonard len\nmatthew matt\nmichael mike mick\nnathaniel nat nate\nnicholas nick\npatrick pat paddy\nperceval percy\npercival percy\n\
+    peter pete\nphilip phil pip\nstephen steve\ntheodore ted teddy\ntimothy tim\ntobias toby\nvincent vince\nwalter wat walt\n\
+    elizabeth bess beth betty eliza lizzie liz bessie betsy lisa\nmargaret meg maggie peggy madge daisy greta\ncatherine kate cathy kitty\n\
+    katherine kate kathy kitty\nmary molly polly\nsarah sally\nanne annie nan nancy\nann annie nan nancy\nanna annie\nsusan sue susie\n\
+    rebecca becky\ndorothy dot dolly dora\neleanor nell nellie nora\nhelen nell nellie\nellen nell nellie\nharriet hattie\n\
+    henrietta hetty etta\nisabella bella izzy\njane jenny janie\nmartha patty\nmatilda tilly\nfrances fanny fran\ntheresa tess tessa\n\
+    victoria vicky\nwinifred winnie\ncharlotte lottie\nalexandra alex sandra\namelia amy\njosephine josie jo\nphilippa pippa\n\
+    rosamund rose\nvirginia ginny\ngertrude gertie trudy\nfrederica freddie\nconstance connie\ndeborah debbie\njudith judy\npatricia pat";
+
+/// Whether one given name is short for the other, as Tom for Thomas. Case does not matter.
+pub fn is_short_for(one: &str, other: &str) -> bool {
+    let (one, other) = (one.to_lowercase(), other.to_lowercase());
+    SHORT_FORMS.lines().any(|line| {
+        let mut forms = line.split_whitespace();
+        let whole = forms.next().unwrap_or_default();
+        let short = if whole == one { &other } else { &one };
+        (whole == one || whole == other) && forms.any(|form| form == short)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn short_forms_are_of_one_person_in_both_directions() {
+        assert!(is_short_for("Tom", "Thomas") && is_short_for("Thomas", "Tom") && is_short_for("Kate", "Katherine"));
+        assert!(!is_short_for("Tom", "Tom") && !is_short_for("Tom", "Timothy") && !is_short_for("Jim", "Jimmy"));
+    }
 
     #[test]
     fn no_name_is_in_both_lists_or_twice() {

@@ -140,6 +140,15 @@ fn a_name_is_one_person_in_all_its_forms() {
 }
 
 #[test]
+fn a_short_given_name_is_the_same_person() {
+    let bible = Bible::new(vec![entry("Thomas Redd", EntryKind::Character, &[])], std::collections::BTreeMap::new());
+    let text = "Tom Redd came in. Then Tom Redd sat down, and Redd laughed. “No,” said Redd. Tom Redd was dead.";
+    let facts = facts_with(&bible, &[text]);
+    assert_eq!(facts.cast().people().len(), 1, "{:?}", facts.cast().people());
+    assert_eq!(said(&facts), ["Thomas Redd: alive alive", "Thomas Redd: alive dead"]);
+}
+
+#[test]
 fn speakers_are_those_the_words_name() {
     let file = SourceFile::new("01.md", "“Go,” said Mr Holt.\n\n“No,” Mrs Boone replied.\n\n“Go.”\n\nIt rained. “Well,” she said.");
     let (series, _, _) = Series::assemble(&[file], &OrderSettings::default());
