@@ -25,6 +25,7 @@ mod namings;
 pub mod number;
 pub mod owner;
 mod page;
+mod placing;
 mod quotation;
 mod reading;
 pub mod ripple;
@@ -114,8 +115,9 @@ impl Facts {
         let words = time::Words::of(calendar);
         let objects = things::Objects::of(bible);
         let read: Vec<ReadScene> = scenes.par_iter().map(|(chapter, scene)| read_scene(chapter, scene, &cast, &objects, &words)).collect();
-        let (mut assertions, mut acts, mut said) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut assertions, mut acts, mut said, mut placings) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for scene in read {
+            placings.extend(scene.placings);
             assertions.extend(scene.assertions);
             acts.extend(scene.acts);
             said.extend(scene.said);
@@ -123,6 +125,8 @@ impl Facts {
         let dead = life::dead(bible, assertions.iter());
         let of_dead = |act: &Assertion| matches!(&act.subject, Subject::Known(name) if dead.contains(name));
         assertions.extend(acts.into_iter().filter(of_dead));
+        placing::in_order(&mut placings);
+        assertions.extend(placing::misplaced(series, placings));
         assertions.extend(knowing::spoken_before(series, &assertions, &said));
         assertions.par_sort_by(|one, two| (one.point, one.words.start, &one.attribute).cmp(&(two.point, two.words.start, &two.attribute)));
         let assertions: Vec<Arc<Assertion>> = assertions.into_par_iter().map(Arc::new).collect();
@@ -226,6 +230,8 @@ struct ReadScene {
     assertions: Vec<Assertion>,
     acts: Vec<Assertion>,
     said: Vec<knowing::Utterance>,
+    /// Where things are put and found; only what does not agree is said.
+    placings: Vec<placing::Placing>,
 }
 
 /// Reads a scene. Its words are read anew here and not kept from when the cast was learnt: a backlist's words take more memory than its
@@ -233,7 +239,7 @@ struct ReadScene {
 fn read_scene(chapter: &Chapter, scene: &Scene, cast: &Cast, objects: &things::Objects, words: &Arc<time::Words>) -> ReadScene {
     let tokens = Tokens::of(scene);
     let page = &Page::new(chapter, scene, &tokens, cast);
-    let (mut assertions, mut acts) = (Vec::new(), Vec::new());
+    let (mut assertions, mut acts, mut placings) = (Vec::new(), Vec::new(), Vec::new());
     appearance::read(page, &mut assertions);
     sides::read(page, &mut assertions);
     handedness::read(page, &mut assertions);
@@ -253,7 +259,8 @@ fn read_scene(chapter: &Chapter, scene: &Scene, cast: &Cast, objects: &things::O
     whereabouts::read(page, words, &timed, &mut assertions);
     assertions.extend(time::assertions(chapter, scene, words, &timed));
     life::acts(page, &mut acts);
-    ReadScene { assertions, acts, said: knowing::utterances(page) }
+    placing::read(page, &mut placings);
+    ReadScene { assertions, acts, said: knowing::utterances(page), placings }
 }
 
 #[cfg(test)]

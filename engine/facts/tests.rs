@@ -444,3 +444,38 @@ fn what_people_learn_and_do_not_know_is_read() {
         assert!(plain.is_empty(), "{text}: {plain:?}");
     }
 }
+
+/// The places of things that are found elsewhere than they were put.
+fn misplaced(chapters: &[&str]) -> Vec<String> {
+    let facts = facts_with(&Bible::default(), chapters);
+    facts.assertions().iter().filter(|said| said.attribute == "where it lies").map(|said| said.value.to_string()).collect()
+}
+
+#[test]
+fn a_thing_is_found_where_it_was_put() {
+    let put = "Clara Boone put the ivory comb in her satchel.";
+    let found = |rest: &str| misplaced(&[put, rest]);
+    for rest in [
+        "It rained. Clara looked for the comb, which she had left on the sill.",
+        "The comb still lay on the sill, and it rained.",
+        "“Where is the comb?” said Clara. She took it for granted that the comb still lay on the sill.",
+    ] {
+        assert_eq!(found(rest), ["her satchel", "the sill"], "{rest}");
+    }
+    for rest in [
+        "The comb lay on the sill.",
+        "Clara took out the comb and looked at it. Later the comb still lay on the sill.",
+        "The comb still lay in the satchel, under her gloves.",
+        "The comb did not lie on the sill. The comb was not still on the sill.",
+        "“The comb still lay on the sill,” said Clara.",
+        "She had the comb in her hand, which she had left on the sill.",
+    ] {
+        assert_eq!(found(rest), [] as [&str; 0], "{rest}");
+    }
+    assert_eq!(misplaced(&[&format!("{put} She took the comb from the drawer.")]), ["her satchel", "the drawer"]);
+    assert_eq!(misplaced(&[&format!("{put} She drew the comb from the bottom of the satchel, and it was hers.")]), [] as [&str; 0]);
+    assert_eq!(
+        misplaced(&["Clara hid the ledger under the stairs.", "It rained.", "Somebody drew the ledger from the wardrobe."]),
+        [] as [&str; 0]
+    );
+}
