@@ -186,7 +186,7 @@ fn told(prediction: &Value) -> String {
 
 #[test]
 fn cases_to_develop_against() {
-    Judged::of(include_str!("prose/tuning.md")).holds(&Floor { found: 17, flagged: 0 }, true);
+    Judged::of(include_str!("prose/tuning.md")).holds(&Floor { found: 19, flagged: 0 }, true);
 }
 
 #[test]

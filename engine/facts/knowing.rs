@@ -206,7 +206,7 @@ fn name_behind(page: &Page<'_>, start: usize) -> Option<Range<usize>> {
 /// What people say aloud of that which they learn, or do not know, in a later scene.
 pub(super) fn spoken_before(series: &Series, assertions: &[Assertion], said: &[Utterance]) -> Vec<Assertion> {
     let mut later: BTreeMap<&str, Vec<News>> = BTreeMap::new();
-    for assertion in assertions.iter().filter(|one| !one.hedged && one.voice == Voice::Narration) {
+    for assertion in assertions.iter().filter(|one| one.is_told()) {
         if let (Subject::Known(subject), Some(news)) = (&assertion.subject, News::of(assertion)) {
             later.entry(subject).or_default().push(news);
         }

@@ -96,6 +96,13 @@ pub struct Assertion {
     pub hedged: bool,
 }
 
+impl Assertion {
+    /// Whether the narration itself says it, and nothing takes the ground from it.
+    pub fn is_told(&self) -> bool {
+        self.voice == Voice::Narration && !self.hedged
+    }
+}
+
 /// Everything the prose of a series says, without a model.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {

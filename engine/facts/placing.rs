@@ -164,9 +164,13 @@ fn is_part(page: &Page<'_>, index: usize) -> bool {
     page.tokens.is_word(index) && !page.tokens.is_capital(index) && !is_end(page.tokens.word(index))
 }
 
-/// The phrase of a thing that ends before a token.
+/// The phrase of a thing that ends before a token. Where it ends in another’s, as in “the key to the bureau”, it is not told.
 fn thing_to(page: &Page<'_>, start: usize, end: usize) -> Option<Range<usize>> {
     let first = (start.max(end.saturating_sub(MOST_WORDS))..end).rev().find(|index| DETERMINERS.has(page.tokens.word(*index)))?;
+    let is_of_another = first > start && is_end(page.tokens.word(first - 1));
+    if is_of_another {
+        return None;
+    }
     (first + 1 < end && (first + 1..end).all(|index| is_part(page, index))).then_some(first..end)
 }
 

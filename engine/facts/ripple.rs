@@ -117,8 +117,7 @@ fn told(then: &Telling<'_>, now: &Telling<'_>, removed: &Removed) -> Vec<Gone> {
     let mut gone = Vec::new();
     for old in then.facts.assertions() {
         let Subject::Known(subject) = &old.subject else { continue };
-        let is_plain = old.voice == Voice::Narration && !old.hedged;
-        if !is_plain || is_of_time(&old.attribute) {
+        if !old.is_told() || is_of_time(&old.attribute) {
             continue;
         }
         let Some(place) = removed.place(old.point, old.sentence.start) else { continue };
@@ -271,8 +270,7 @@ fn dates(then: &Telling<'_>, now: &Telling<'_>) -> Vec<Gone> {
         for chapter in book.chapters.iter().skip(new.number) {
             let begin = StoryPoint { book: chapter.book, chapter: chapter.number - 1, scene: 0 };
             let said = now.facts.within(begin..StoryPoint { chapter: chapter.number, ..begin }).of_attribute(time::attribute::ELAPSED);
-            counted
-                .extend(said.filter(|said| said.voice == Voice::Narration && !said.hedged).map(|said| (said.point, said.sentence.clone())));
+            counted.extend(said.filter(|said| said.is_told()).map(|said| (said.point, said.sentence.clone())));
             if chapter.front_matter.date.is_some() {
                 break;
             }

@@ -8,7 +8,7 @@ use super::{Kind, Origin, Plant};
 use crate::bible::EntryKind;
 use crate::facts::calendar::{Calendar, PartialDate};
 use crate::facts::value::Difference;
-use crate::facts::{Assertion, Subject, Value, Voice};
+use crate::facts::{Assertion, Subject, Value};
 use crate::manuscript::StoryPoint;
 use crate::text::{SourcePath, Span};
 use std::collections::{BTreeMap, BTreeSet};
@@ -149,7 +149,7 @@ pub(super) fn titles(story: &Story<'_>, wanted: usize, dice: &mut Dice) -> Vec<P
 
 fn plain<'s>(story: &'s Story<'_>, attribute: &'s str) -> impl Iterator<Item = &'s Assertion> {
     let all = story.facts.assertions().iter().filter(move |said| said.attribute == attribute);
-    all.filter(|said| !said.hedged && said.voice == Voice::Narration).map(|said| &**said)
+    all.filter(|said| said.is_told()).map(|said| &**said)
 }
 
 fn capitalised(word: &str) -> String {

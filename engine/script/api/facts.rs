@@ -54,11 +54,6 @@ fn handle(world: &Arc<World>, assertion: &Arc<Assertion>) -> Dynamic {
     Dynamic::from(AssertionHandle { world: world.clone(), assertion: assertion.clone() })
 }
 
-/// Whether the narration itself says it, and nothing takes the ground from it.
-fn is_told(assertion: &&Arc<Assertion>) -> bool {
-    !assertion.hedged && assertion.voice == Voice::Narration
-}
-
 /// The assertions of a list, each with how often its value stands in the list and is at its first place, in order.
 fn distinct(list: &Array) -> RhaiResultOf<Vec<(Arc<Assertion>, usize)>> {
     let mut distinct: Vec<(Arc<Assertion>, usize)> = Vec::new();
@@ -160,19 +155,19 @@ pub mod facts {
     /// ```
     #[rhai_fn(name = "told", pure)]
     pub fn told_of_subject(facts: &mut FactsHandle, subject: &str, attribute: &str) -> Array {
-        facts.handles(facts.within().of_subject(subject, attribute).filter(super::is_told))
+        facts.handles(facts.within().of_subject(subject, attribute).filter(|said| said.is_told()))
     }
 
     /// What the narration says plainly of an attribute, whoever's it is.
     #[rhai_fn(name = "told", pure)]
     pub fn told_of_attribute(facts: &mut FactsHandle, attribute: &str) -> Array {
-        facts.handles(facts.within().of_attribute(attribute).filter(super::is_told))
+        facts.handles(facts.within().of_attribute(attribute).filter(|said| said.is_told()))
     }
 
     /// What the narration says plainly of an attribute where the words leave open whose it is and the subject is the likeliest.
     #[rhai_fn(pure)]
     pub fn likely_told(facts: &mut FactsHandle, subject: &str, attribute: &str) -> Array {
-        facts.handles(facts.within().likely_of(subject, attribute).filter(super::is_told))
+        facts.handles(facts.within().likely_of(subject, attribute).filter(|said| said.is_told()))
     }
 
     /// Everything the prose says of an attribute without saying surely whose it is; `candidates` lists whose it can be.
