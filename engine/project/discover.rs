@@ -59,8 +59,6 @@ pub struct Found {
     pub files: Vec<FoundFile>,
     /// Our own reports.
     pub reports: Vec<SourcePath>,
-    /// Temporary files that an interrupted write of ours left behind.
-    pub strays: Vec<PathBuf>,
     pub problems: Vec<Problem>,
 }
 
@@ -143,7 +141,7 @@ impl Walk<'_> {
         let Some(path) = self.source_path(entry) else { return false };
         let name = path.file_name();
         if self.ignore.leaves_out(path.as_str()) {
-            self.visit_left_out(entry, &path);
+            self.visit_left_out(&path);
             return false;
         }
         let kind = entry.file_type();
@@ -208,12 +206,9 @@ impl Walk<'_> {
         }
     }
 
-    /// Names that are left out are silent, with two exceptions: our own strays, and chapters that are not downloaded.
-    fn visit_left_out(&mut self, entry: &DirEntry, path: &SourcePath) {
+    /// Names that are left out are silent, but for chapters that are not downloaded.
+    fn visit_left_out(&mut self, path: &SourcePath) {
         let name = path.file_name();
-        if write::is_temporary_name(name) && entry.file_type().is_file() {
-            self.found.strays.push(entry.path().to_path_buf());
-        }
         let stub = name.strip_prefix('.').and_then(|name| name.strip_suffix(".icloud")).map(|real| path.beside(real));
         if let Some(real) = stub.filter(|real| self.role(real).is_some() && !self.ignore.leaves_out(real.as_str())) {
             self.tell(ProblemKind::NotChecked, &real, "is not downloaded, so it was not read", "let iCloud download it first");
@@ -516,14 +511,6 @@ mod tests {
         let problem = unreadable_problem(&SourcePath::new("b2"), &denied).unwrap();
         assert_eq!(problem.kind, ProblemKind::NotChecked);
         assert!(problem.to_string().contains("b2") && problem.advice.unwrap().contains("chmod"));
-    }
-
-    #[test]
-    fn strays_of_ours_are_found() {
-        let folder = tempfile::tempdir().unwrap();
-        put(folder.path(), "b1/.copydesk-abc123.tmp", "half");
-        put(folder.path(), "b1/a.md", "Words.");
-        assert_eq!(found(folder.path(), "").strays, [folder.path().join("b1/.copydesk-abc123.tmp")]);
     }
 
     #[test]
