@@ -134,7 +134,7 @@ impl Store {
         let mut troubles: Vec<Problem> = self.troubles.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect();
         let damaged = self.damaged_replies();
         if damaged > 0 {
-            let message = format!("{} damaged on the disk, and asked for again", counted(damaged, "remembered reply was", "remembered replies were"));
+            let message = format!("{} damaged on the disk, removed, and will be asked for again", counted(damaged, "remembered reply was", "remembered replies were"));
             troubles.push(Problem::new(ProblemKind::Note, message).advice("nothing in your folder is affected; if this happens twice, check the disk"));
         }
         troubles
