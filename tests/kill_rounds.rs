@@ -103,7 +103,7 @@ fn killed_again_and_again_nothing_is_lost_and_nobody_is_left() {
             std::thread::sleep(Duration::from_millis(dice.roll(250)));
             author.save(&novel, &mut dice);
         }
-        std::thread::sleep(Duration::from_millis(dice.roll(700)));
+        std::thread::sleep(Duration::from_millis(dice.roll(1_000)));
         // First one of the two, so that the other may take its place.
         let first = usize::try_from(dice.roll(2)).expect("0 or 1");
         for place in [first, 1 - first] {

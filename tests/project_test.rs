@@ -177,6 +177,12 @@ impl ProjectTest {
         self.run_with(scripts, &[])
     }
 
+    /// `copydesk run SCRIPTS… FOLDER` as people see it, where a killed run may have left something to remove. The test looks itself whether
+    /// the author's files are as they were.
+    pub fn run_after_harm(&self, scripts: &[&str]) -> Ran {
+        self.finish(self.command_on("run", scripts, &[]))
+    }
+
     /// `copydesk run SCRIPTS… FOLDER OPTIONS…`. Without a model among the options it is the recorded replies, or no model.
     pub fn run_with(&self, scripts: &[&str], options: &[&str]) -> Ran {
         self.untouched(|| self.finish(self.command_on("run", scripts, options)))

@@ -21,10 +21,10 @@ mod generated;
 mod hostile;
 /// The checks on prose that nobody tuned to, with totals that must not fall.
 mod judgement;
-/// Findings from run to run: dismissed, reopened, fixed, told in the morning.
-mod life;
 /// `watch` and `run` on one novel, killed again and again while the author writes.
 mod kill_rounds;
+/// Findings from run to run: dismissed, reopened, fixed, told in the morning.
+mod life;
 /// The real model in the program.
 mod llama;
 /// Errors planted in copies, and how many of them are found.

@@ -98,16 +98,21 @@ pub fn is_own_folder(name: &str) -> bool {
 }
 
 /// Whether a file of this name and place is a report of ours: `NAME.WORD.md`, with our mark near its beginning.
-pub fn is_report(disk_path: &Path, name: &str) -> bool {
+///
+/// # Errors
+/// Its beginning could not be read. Then it may be a report, and must not be read as a chapter: it would get reports of its own.
+pub fn is_report(disk_path: &Path, name: &str) -> std::io::Result<bool> {
     if !has_report_name(name) {
-        return false;
+        return Ok(false);
     }
-    let Ok(file) = disk::open_read_only(disk_path) else { return false };
-    if !file.metadata().is_ok_and(|metadata| metadata.is_file() && !disk::is_placeholder(&metadata)) {
-        return false;
+    let file = disk::open_read_only(disk_path)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() || disk::is_placeholder(&metadata) {
+        return Ok(false);
     }
     let mut head = Vec::new();
-    file.take(MARK_WITHIN_BYTES).read_to_end(&mut head).is_ok() && write::is_ours(&String::from_utf8_lossy(&head))
+    file.take(MARK_WITHIN_BYTES).read_to_end(&mut head)?;
+    Ok(write::is_ours(&String::from_utf8_lossy(&head)))
 }
 
 fn has_report_name(name: &str) -> bool {
@@ -173,10 +178,12 @@ impl Walk<'_> {
         } else if is_conflict_copy(name) {
             let message = "is a copy that a synchronising program left behind, so it was not read: two versions of one file exist";
             self.tell(ProblemKind::NotChecked, &path, message, "keep the version you want, under the first name");
-        } else if is_report(entry.path(), name) {
-            self.found.reports.push(path);
         } else {
-            self.keep(entry, role, path);
+            match is_report(entry.path(), name) {
+                Ok(true) => self.found.reports.push(path),
+                Ok(false) => self.keep(entry, role, path),
+                Err(error) => self.found.problems.extend(unread_problem(&path, &error)),
+            }
         }
         false
     }
@@ -326,8 +333,18 @@ fn unreadable_problem(path: &SourcePath, error: &std::io::Error) -> Option<Probl
         return None;
     }
     let (words, advice) = disk::plain_words(error);
-    let problem = Problem::new(ProblemKind::NotChecked, format!("could not be looked into: {words}")).in_file(path);
-    Some(problem.advice(advice.unwrap_or("the other folders were read")))
+    let is_root = path.as_str().is_empty();
+    let message = format!("{}could not be looked into: {words}", if is_root { "the folder " } else { "" });
+    let problem = Problem::new(ProblemKind::NotChecked, message).advice(advice.unwrap_or("the other folders were read"));
+    Some(if is_root { problem } else { problem.in_file(path) })
+}
+
+/// What is said of a file that may be a report or a chapter. Nothing when it vanished between two looks.
+fn unread_problem(path: &SourcePath, error: &std::io::Error) -> Option<Problem> {
+    let (words, advice) = disk::plain_words(error);
+    let problem = Problem::new(ProblemKind::NotChecked, format!("could not be read: {words}")).in_file(path);
+    let is_gone = error.kind() == std::io::ErrorKind::NotFound;
+    (!is_gone).then(|| problem.advice(advice.unwrap_or("the other files were read")))
 }
 
 fn is_markdown(lower_name: &str) -> bool {

@@ -6,8 +6,8 @@ use crate::finding::history::{Comparison, History, Record, State};
 use crate::text::{Problem, ProblemKind};
 use rusqlite::params;
 use rusqlite::types::Value;
-use std::sync::atomic::Ordering;
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 
 /// Runs that are looked back at for what was not checked: enough that every script that still runs is among them.
 const RUNS_LOOKED_AT: i64 = 200;

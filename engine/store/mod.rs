@@ -20,13 +20,13 @@ pub use prefixes::PrefixFiles;
 pub use told::{Told, ToldKey, ToldLine};
 
 use crate::text::{ContentHash, Problem, ProblemKind, SourcePath};
+use copy::Unwritten;
 use opening::OpenMark;
 use rusqlite::{Connection, ErrorCode, TransactionBehavior, params};
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use copy::Unwritten;
 use tables::Reading;
 
 /// Raised when the tables change. A database of an older form gets what it lacks and keeps the rest, replies above all; one that is newer,
@@ -134,8 +134,14 @@ impl Store {
         let mut troubles: Vec<Problem> = self.troubles.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect();
         let damaged = self.damaged_replies();
         if damaged > 0 {
-            let message = format!("{} damaged on the disk, removed, and will be asked for again", counted(damaged, "remembered reply was", "remembered replies were"));
-            troubles.push(Problem::new(ProblemKind::Note, message).advice("nothing in your folder is affected; if this happens twice, check the disk"));
+            let message = format!(
+                "{} damaged on the disk, removed, and will be asked for again",
+                counted(damaged, "remembered reply was", "remembered replies were")
+            );
+            troubles.push(
+                Problem::new(ProblemKind::Note, message)
+                    .advice("nothing in your folder is affected; if this happens twice, check the disk"),
+            );
         }
         troubles
     }
@@ -169,8 +175,13 @@ impl Store {
             self.note(unread_problem(what, &format!("{} changed on the disk", counted(reading.damaged, "record has", "records have"))));
         }
         if reading.foreign > 0 {
-            let message = format!("{} of the {what} written by another version of copydesk and left out", counted(reading.foreign, "record was", "records were"));
-            self.note(Problem::new(ProblemKind::Note, message).advice("use the newer version, or let this one begin anew with another --state"));
+            let message = format!(
+                "{} of the {what} written by another version of copydesk and left out",
+                counted(reading.foreign, "record was", "records were")
+            );
+            self.note(
+                Problem::new(ProblemKind::Note, message).advice("use the newer version, or let this one begin anew with another --state"),
+            );
         }
     }
 
@@ -305,7 +316,8 @@ impl Store {
     /// As [`Store::keep_reply`].
     pub fn keep_fingerprints(&self, files: &[(SourcePath, FileLook, ContentHash)]) -> Result<(), Problem> {
         self.write(HASHES, |transaction| {
-            let sql = "INSERT OR REPLACE INTO fingerprints (path, dev, ino, size, mtime_ns, hash, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+            let sql =
+                "INSERT OR REPLACE INTO fingerprints (path, dev, ino, size, mtime_ns, hash, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
             let mut statement = transaction.prepare_cached(sql)?;
             files.iter().try_for_each(|(path, look, hash)| {
                 let (dev, ino, size) = (look.dev.cast_signed(), look.ino.cast_signed(), look.size_bytes.cast_signed());
@@ -415,7 +427,10 @@ fn disk_words(error: &std::io::Error) -> String {
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "the disk is full".to_string(),
         ErrorKind::PermissionDenied => "this account may not write there".to_string(),
-        _ => format!("the system says: {error}"),
+        _ => {
+            let said = error.to_string();
+            format!("the system says: {}", said.split(" (os error").next().unwrap_or(&said))
+        }
     }
 }
 

@@ -46,7 +46,12 @@ pub fn open(state: &Path) -> Opened {
     let _turn = own_turn(state);
     let (mark, has_others) = mark_open(state);
     let unusable = |reason: &str| Opened { connection: None, problems: vec![in_memory_problem(reason)] };
-    let reason = match open_checked(&path, has_others) {
+    let opened = match open_checked(&path, has_others) {
+        // One reading that failed is no damage: a second look decides.
+        Err(Unusable::Damaged(_)) => open_checked(&path, has_others),
+        other => other,
+    };
+    let reason = match opened {
         Ok(mut connection) => {
             let problems = catch_up(&mut connection, state).into_iter().collect();
             return Opened { connection: Some((connection, mark)), problems };
@@ -99,9 +104,18 @@ impl From<rusqlite::Error> for Unusable {
         match error.sqlite_error_code() {
             // What is wrong lies around the file, and may be right the next time.
             Some(
-                Code::CannotOpen | Code::DatabaseBusy | Code::DatabaseLocked | Code::ReadOnly | Code::PermissionDenied | Code::DiskFull
-                | Code::SystemIoFailure | Code::OutOfMemory | Code::FileLockingProtocolFailed | Code::NoLargeFileSupport
-                | Code::AuthorizationForStatementDenied | Code::OperationInterrupted,
+                Code::CannotOpen
+                | Code::DatabaseBusy
+                | Code::DatabaseLocked
+                | Code::ReadOnly
+                | Code::PermissionDenied
+                | Code::DiskFull
+                | Code::SystemIoFailure
+                | Code::OutOfMemory
+                | Code::FileLockingProtocolFailed
+                | Code::NoLargeFileSupport
+                | Code::AuthorizationForStatementDenied
+                | Code::OperationInterrupted,
             ) => Unusable::Unreachable(words),
             // A name of a table or a column, too, can be changed by one byte.
             _ => Unusable::Damaged(words),
@@ -115,6 +129,7 @@ fn open_checked(path: &Path, has_others: bool) -> Result<Connection, Unusable> {
     connection.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA foreign_keys = ON;",
     )?;
+    // A hundred thousand replies take a twentieth of a second.
     let said: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
     if said != "ok" {
         return Err(Unusable::Damaged("it does not pass its own check".to_string()));
@@ -194,10 +209,15 @@ fn catch_up(connection: &mut Connection, state: &Path) -> Option<Problem> {
     let saved = Saved { is_cut: true, copied: Some(copied), ..Saved::default() };
     let what = if known == 0 { "the memory of earlier runs was gone" } else { "the memory of earlier runs had lost the last of them" };
     let (message, advice) = match saved.fill(connection) {
-        Ok(regained) => (format!("{what}; {}", regained.history_words()), "replies of the model that are not remembered are asked for again"),
+        Ok(regained) => {
+            (format!("{what}; {}", regained.history_words()), "replies of the model that are not remembered are asked for again")
+        }
         Err(error) => {
             let words = plain_words(&error);
-            (format!("{what}, and {} could not be filled in from {}: {words}", counted(records, "record", "records"), copy::FILE), "run again")
+            (
+                format!("{what}, and {} could not be filled in from {}: {words}", counted(records, "record", "records"), copy::FILE),
+                "run again",
+            )
         }
     };
     Some(Problem::new(ProblemKind::Note, message).advice(advice))
@@ -305,7 +325,10 @@ impl Regained {
             (0, true) => "there was no history of findings yet".to_string(),
             (records, true) => format!("the history of findings was regained, {}", counted(records, "record", "records")),
             (records, false) => {
-                format!("of the history of findings {} could be regained and others not, so some findings are new", counted(records, "record", "records"))
+                format!(
+                    "of the history of findings {} could be regained and others not, so some findings are new",
+                    counted(records, "record", "records")
+                )
             }
         }
     }
@@ -365,7 +388,8 @@ fn damaged_problem(reason: &str, name: &str, regained: &Regained) -> Problem {
         0 => "no remembered reply could be regained, so the model is asked again".to_string(),
         replies => format!("{} regained", counted(replies, "remembered reply was", "remembered replies were")),
     };
-    let message = format!("the memory of earlier runs could not be used ({reason}), so a new one was begun: {replies}; {}", regained.history_words());
+    let message =
+        format!("the memory of earlier runs could not be used ({reason}), so a new one was begun: {replies}; {}", regained.history_words());
     let advice = format!(
         "your chapters and dismissals are not in it and are as they were; the old one was set aside as {name} and can be deleted; if this happens twice, check the disk"
     );
@@ -486,7 +510,11 @@ mod tests {
         assert!(problem.advice.as_ref().unwrap().contains("copydesk.sqlite.corrupt-1"), "{problem}");
         assert!(state.path().join("copydesk.sqlite.corrupt-1").exists());
         let mut after = known(&store);
-        assert!(after.replies.len() > 1_500 && after.replies.iter().all(|(key, value)| before.replies[key] == *value), "{}", after.replies.len());
+        assert!(
+            after.replies.len() > 1_500 && after.replies.iter().all(|(key, value)| before.replies[key] == *value),
+            "{}",
+            after.replies.len()
+        );
         after.replies.clone_from(&before.replies);
         assert_eq!(after, before);
         drop(store);
@@ -614,7 +642,9 @@ mod tests {
         for table in HISTORY {
             older.execute_batch(&format!("ALTER TABLE {} DROP COLUMN checksum", table.name)).unwrap();
         }
-        older.execute_batch("ALTER TABLE fingerprints DROP COLUMN checksum; CREATE TABLE reports (path TEXT); PRAGMA user_version = 4").unwrap();
+        older
+            .execute_batch("ALTER TABLE fingerprints DROP COLUMN checksum; CREATE TABLE reports (path TEXT); PRAGMA user_version = 4")
+            .unwrap();
         drop(older);
         let (store, problems) = Store::open(state.path());
         assert_eq!((problems, known(&store)), (vec![], before));
