@@ -20,13 +20,16 @@ const SECOND: &str = "# The Island\n\nMara Vance slept badly. Mara’s brown eye
 const MARA: &str = "---\nname: Mara Vance\nkind: character\naliases: [Mara]\nfacts:\n  eyes: green\n---\n";
 const SCRIPTS: &[&str] = &["continuity", "summaries"];
 
+/// Reports by path.
+type Reports = BTreeMap<String, Vec<u8>>;
+
 /// Where a run begins, and what an undisturbed one makes of it.
 struct Scene {
     name: &'static str,
     novel: ProjectTest,
     is_old_disk: bool,
     status: i32,
-    reports: BTreeMap<String, Vec<u8>>,
+    reports: Reports,
     /// Names in the state folder.
     state: BTreeSet<String>,
     replies: usize,
@@ -52,7 +55,7 @@ fn revised() -> ProjectTest {
 }
 
 /// Reports by path, those that are still being written left out.
-fn reports(novel: &ProjectTest) -> BTreeMap<String, Vec<u8>> {
+fn reports(novel: &ProjectTest) -> Reports {
     novel.reports().into_iter().filter(|(path, _)| !is_temporary(path)).map(|(path, entry)| (path, entry.0)).collect()
 }
 
@@ -107,6 +110,8 @@ impl Scene {
         let errors = |errors: &[Errno]| errors.iter().map(|error| Fault::Fail(*error)).collect::<Vec<_>>();
         let faults = |call: &Call| match call.kind {
             Kind::Look => errors(&[Errno::EIO]),
+            // The standard library takes a folder that cannot be closed for a fault of the program's; no disk does that.
+            Kind::Change if call.name == "close" && call.path.extension().is_none() => vec![Fault::KillBefore, Fault::KillAfter],
             Kind::Write | Kind::Change => {
                 let mut all = errors(&[Errno::EIO, Errno::ENOSPC, Errno::EACCES, Errno::EINTR]);
                 all.extend([Fault::KillBefore, Fault::KillAfter]);
@@ -143,7 +148,7 @@ impl Scene {
             (End::Killed, Fault::KillBefore | Fault::KillAfter) => {}
             // The run ended before it came so far: threads take turns as they like.
             (End::Exited(status), _) if traced.calls.len() <= nth => assert_eq!(status, self.status, "{shown}"),
-            (End::Exited(status), Fault::Fail(_) | Fault::Short) => self.check_told(&novel, status, &now, &shown),
+            (End::Exited(status), Fault::Fail(_) | Fault::Short) => self.check_told(&novel, status, &old_reports, &shown),
             _ => panic!("it ended by {:?}\n{shown}", traced.end),
         }
 
@@ -164,18 +169,22 @@ impl Scene {
     }
 
     /// A run whose call failed ends by itself, and what is not as it should be is told in plain words.
-    fn check_told(&self, novel: &ProjectTest, status: i32, now: &BTreeMap<String, Vec<u8>>, shown: &str) {
+    fn check_told(&self, novel: &ProjectTest, status: i32, old_reports: &Reports, shown: &str) {
+        let now = reports(novel);
         assert!((0..=3).contains(&status), "status {status}\n{shown}");
-        let said = told(novel);
+        // What the seal could not do is told in the kernel's words, for people who look them up.
+        let said: String = told(novel).lines().filter(|line| !line.starts_with("sandbox: ")).collect::<Vec<_>>().join("\n");
         for word in ["panicked", "os error", "Os {", "RUST_BACKTRACE", "SQLITE"] {
             assert!(!said.contains(word), "“{word}” is no word for an author\n{shown}");
         }
-        let is_as_ever = status == self.status && *now == self.reports && novel.kept_replies().len() == self.replies;
+        let is_as_ever = status == self.status && now == self.reports && novel.kept_replies().len() == self.replies;
         let is_news = |line: &&str| !line.starts_with("model: ") && !line.starts_with("sandbox: ") && !line.is_empty();
         let errors = std::fs::read_to_string(novel.folder().with_extension("err")).expect("what it said");
         assert!(is_as_ever || errors.lines().any(|line| is_news(&line)), "something was lost in silence\n{shown}");
-        let missing = self.reports.iter().any(|(path, text)| now.get(path) != Some(text));
-        assert!(!missing || status >= 2, "status {status}, and a report is missing\n{shown}");
+        // Without its memory a run writes other words about what changed, and tells that it has none; a report that stayed old is worse.
+        let is_old = |path: &String, text: &Vec<u8>| now.get(path) != Some(text) && now.get(path) == old_reports.get(path);
+        let stayed_old = self.reports.iter().any(|(path, text)| is_old(path, text));
+        assert!(!stayed_old || status >= 2, "status {status}, and a report was not written\n{shown}");
     }
 }
 
@@ -197,26 +206,32 @@ fn a_run_ended_or_hindered_at_any_file_call_loses_and_tears_nothing() {
     let step = (all.len() / wanted.clamp(1, all.len())).saturating_sub(1) | 1;
     let points: Vec<_> = all.iter().step_by(step).collect();
     assert!(points.len() >= wanted.min(all.len()), "{} of {}", points.len(), all.len());
-    let (next, acknowledged) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let (next, acknowledged, failed) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
     // Each thread follows its own programs.
     let threads = if wanted > SAMPLE { 3 } else { 1 };
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
                 while let Some((scene, nth, fault)) = points.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    acknowledged.fetch_add(scene.try_point(*nth, *fault), Ordering::Relaxed);
+                    // One that fails has told why, and the others are tried all the same.
+                    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| scene.try_point(*nth, *fault))) {
+                        Ok(kept) => acknowledged.fetch_add(kept, Ordering::Relaxed),
+                        Err(_) => failed.fetch_add(1, Ordering::Relaxed),
+                    };
                 }
             });
         }
     });
     let calls: Vec<String> = scenes.iter().map(|scene| format!("{} {}", scene.name, scene.calls.len())).collect();
     println!(
-        "{} of {} crash points ({}): {} kept replies, none lost, no report torn",
+        "{} of {} crash points (calls: {}), {} kept replies, {} points failed",
         points.len(),
         all.len(),
         calls.join(", "),
-        acknowledged.load(Ordering::Relaxed)
+        acknowledged.load(Ordering::Relaxed),
+        failed.load(Ordering::Relaxed)
     );
+    assert_eq!(failed.load(Ordering::Relaxed), 0);
     assert!(acknowledged.load(Ordering::Relaxed) > 0, "no point came after a commit");
 }
 
