@@ -24,7 +24,8 @@
 //! 7. Same snapshot, same replies ⇒ the same report, byte for byte: no clock, no hash order, no absolute path.
 //! 8. A reply is remembered under everything the model saw. No key, no reuse.
 //! 9. One thread owns the model and only answers.
-//! 10. A report is written whole or not at all, and only when its bytes change.
+//! 10. A report is written whole or not at all, and only when its bytes change; and before the run is remembered, so that nothing counts as
+//!     told that nobody could read.
 //! 11. Our own writes never start a run.
 //! 12. A finding is called fixed only when all that had found it looked again, and dismissed only by a word of the author's.
 //! 13. A script can do only what `script/api/` gives it, within limits that are the same in debug and release builds.

@@ -207,6 +207,35 @@ fn a_mark_for_a_rule_that_no_script_has_is_told() {
 }
 
 #[test]
+fn a_memory_that_the_disk_damaged_is_told_and_the_history_goes_on() {
+    let novel = novel();
+    let id = only_id(&check(&novel));
+    novel.stet(&[&id, "--because", "she lies"]).expect_status(0);
+    check(&novel).expect_status(0);
+    let reports = novel.reports();
+    let database = novel.state().join("copydesk.sqlite");
+    assert!(!novel.state().join("copydesk.sqlite-wal").exists(), "the run ended well");
+    let place_of = |bytes: &[u8], words: &str| bytes.windows(words.len()).position(|window| window == words.as_bytes()).expect("the words");
+    for (round, place) in ["SQLite format", "CREATE TABLE findings", "she lies", "changed-appearance"].into_iter().enumerate() {
+        let mut bytes = std::fs::read(&database).expect("the database");
+        let start = place_of(&bytes, place);
+        bytes[start..][..8].iter_mut().for_each(|byte| *byte ^= 0x55);
+        std::fs::write(&database, bytes).expect("the database");
+        let ran = check(&novel);
+        ran.expect_status(0);
+        let told = ran.problems().join("\n");
+        assert!(told.contains("so a new one was begun") && told.contains("the history of findings was regained"), "{place}: {told}");
+        assert!(novel.state().join(format!("copydesk.sqlite.corrupt-{}", round + 1)).exists());
+        assert_eq!((since(&ran, "dismissed"), since(&ran, "new")), (vec![id.clone()], vec![]), "{place}");
+        assert!(novel.reports() == reports, "{place}: a report changed");
+        assert_eq!(list(&check(&novel), "problems").len(), 0, "once mended it is sound");
+    }
+    std::fs::remove_file(&database).expect("the database");
+    let ran = novel.run_text(&["continuity"]);
+    ran.expect_status(0).expect_told("the memory of earlier runs was gone; the history of findings was regained");
+}
+
+#[test]
 fn what_could_not_be_checked_is_not_fixed() {
     let novel = novel();
     let id = only_id(&check(&novel));

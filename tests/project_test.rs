@@ -102,6 +102,25 @@ impl ProjectTest {
         self
     }
 
+    /// The replies another program sees in the state folder, by key. Before there is a database there are none.
+    pub fn kept_replies(&self) -> BTreeMap<Vec<u8>, Vec<u8>> {
+        self.rows("SELECT key, value FROM replies", |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
+    /// The runs another program sees in the state folder: number and time.
+    pub fn kept_runs(&self) -> BTreeMap<i64, i64> {
+        self.rows("SELECT number, started FROM past_runs", |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
+    fn rows<K: Ord, V>(&self, sql: &str, read: impl FnMut(&rusqlite::Row) -> rusqlite::Result<(K, V)>) -> BTreeMap<K, V> {
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY | rusqlite::OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let rows = || -> rusqlite::Result<BTreeMap<K, V>> {
+            let connection = rusqlite::Connection::open_with_flags(self.state().join("copydesk.sqlite"), flags)?;
+            connection.prepare(sql)?.query_map([], read)?.collect()
+        };
+        rows().unwrap_or_default()
+    }
+
     /// Records replies: words that the question or the passage must hold, and the reply.
     pub fn replies<const N: usize>(mut self, replies: [(&[&str], &str); N]) -> ProjectTest {
         let list: Vec<Value> = replies.iter().map(|(when, reply)| json!({ "when": when, "reply": reply })).collect();
@@ -156,6 +175,12 @@ impl ProjectTest {
     /// `copydesk run SCRIPTS… FOLDER` as people see it.
     pub fn run_text(&self, scripts: &[&str]) -> Ran {
         self.run_with(scripts, &[])
+    }
+
+    /// `copydesk run SCRIPTS… FOLDER` as people see it, where a killed run may have left something to remove. The test looks itself whether
+    /// the author's files are as they were.
+    pub fn run_after_harm(&self, scripts: &[&str]) -> Ran {
+        self.finish(self.command_on("run", scripts, &[]))
     }
 
     /// `copydesk run SCRIPTS… FOLDER OPTIONS…`. Without a model among the options it is the recorded replies, or no model.
@@ -217,6 +242,24 @@ impl ProjectTest {
         running.wait_for("[copydesk] watching");
         running.wait_for("[copydesk] checked");
         running
+    }
+
+    /// The same novel with its state and everything else, in a place of its own; times and modes as they are here.
+    pub fn twin(&self) -> ProjectTest {
+        let root = tempfile::tempdir().expect("a folder for the test");
+        let copied = Command::new("cp").arg("-a").arg(self.root.path().join(".")).arg(root.path()).status();
+        assert!(copied.expect("cp is there").success(), "the novel could not be copied");
+        ProjectTest { root, has_replies: self.has_replies }
+    }
+
+    /// `copydesk run SCRIPTS… FOLDER`, not yet begun.
+    pub fn run_command(&self, scripts: &[&str]) -> Command {
+        self.command_on("run", scripts, &[])
+    }
+
+    /// Begins `copydesk watch SCRIPTS… FOLDER` and does not wait.
+    pub fn watch_in_background(&self, scripts: &[&str]) -> Running {
+        self.start(self.command_on("watch", scripts, &[]))
     }
 
     /// Begins `copydesk run SCRIPTS… FOLDER` and does not wait.

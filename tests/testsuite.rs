@@ -8,6 +8,9 @@ mod architecture;
 mod bad_input;
 /// The calendar of the configuration, and the checks that follow it.
 mod calendar;
+/// The program ended, or a call failed, at each of its file calls.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod crash_points;
 /// Entries drafted for the bible, accepted, edited, and drafted again.
 mod draft;
 /// The example series: planted errors found, traps left alone.
@@ -18,6 +21,8 @@ mod generated;
 mod hostile;
 /// The checks on prose that nobody tuned to, with totals that must not fall.
 mod judgement;
+/// `watch` and `run` on one novel, killed again and again while the author writes.
+mod kill_rounds;
 /// Findings from run to run: dismissed, reopened, fixed, told in the morning.
 mod life;
 /// The real model in the program.
@@ -38,6 +43,9 @@ mod sandbox;
 mod scripts;
 /// Summaries proved, in their forms, compared, and free of what comes later.
 mod summaries;
+/// Follows a program call by call.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod tracer;
 /// Saving a chapter while `copydesk watch` looks on.
 mod watch;
 /// Killing the process that reads, stopping the work, killing the keeper.

@@ -225,18 +225,14 @@ impl Checkup {
             self.problem("state", problem);
         }
         let size = gguf::size_in_words(bytes_in(&folder));
-        // Reads each reply and compares it with its checksum.
+        // Reads each reply and compares it with its checksum; the history was compared when it was opened.
         let kept = store.all_replies().len();
-        match store.damaged_replies() {
-            0 => self.say(Mark::Good, "state", format!("{}\n{size}, {kept} replies kept, all sound", folder.display())),
-            damaged => {
-                let text = format!(
-                    "{}\n{size}, {kept} replies kept; {damaged} were damaged and removed, and will be asked again",
-                    folder.display()
-                );
-                self.say(Mark::Note, "state", format!("{text}\nif this happens twice, check the disk"));
-            }
+        let troubles = store.troubles();
+        for trouble in &troubles {
+            self.problem("state", trouble);
         }
+        let (mark, words) = if troubles.is_empty() { (Mark::Good, ", all sound") } else { (Mark::Note, "") };
+        self.say(mark, "state", format!("{}\n{size}, {kept} replies kept{words}", folder.display()));
         Some(folder)
     }
 

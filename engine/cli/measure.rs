@@ -68,6 +68,7 @@ impl Bench {
             }
             Err(NotTaken::Failed(message)) => return Err(Problem::new(ProblemKind::Configuration, message)),
         };
+        messages::problems(&state.problems.iter().collect::<Vec<_>>());
         let model = setting::model(&arguments.setting, &snapshot.config, &state)?;
         let is_chatty = arguments.format == Format::Text;
         if is_chatty {

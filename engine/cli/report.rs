@@ -32,6 +32,8 @@ fn attempt(arguments: &Report) -> Result<u8, Problem> {
     let (store, mut problems) = (opened.store, opened.problems);
     let runs = store.past_runs();
     let Some(last) = runs.first().map(|run| run.number) else {
+        // Where the memory was lost, that is why.
+        messages::problems(&problems.iter().collect::<Vec<_>>());
         return Err(
             wrong("nothing has run on this folder yet".to_string()).advice("copydesk run checks it; then there is something to report")
         );
@@ -48,6 +50,7 @@ fn attempt(arguments: &Report) -> Result<u8, Problem> {
     let mut history = store.history();
     overlay(&mut history, &stet_file::load(&arguments.folder)?);
     let morning = morning_of(&store, &history, &runs, base, last, &zone);
+    problems.extend(store.troubles());
     messages::problems(&problems.iter().collect::<Vec<_>>());
     messages::say(&match arguments.format {
         ReportFormat::Text => morning::text(&morning),

@@ -7,7 +7,7 @@ use crate::project::discover::DRAFTS_FOLDER;
 use crate::project::state::NotTaken;
 use crate::project::{Lock, Snapshot};
 use crate::report::{self, RunSummary, json, terminal};
-use crate::run::{self, Environment, StoreMemory};
+use crate::run::{self, Environment, Outlet, StoreMemory};
 use crate::sandbox::{self, Seal};
 use crate::text::escape::for_terminal;
 use crate::text::{Problem, ProblemKind, SourcePath};
@@ -77,13 +77,10 @@ fn attempt(arguments: &Run, wanted: &[String], folder: &Path, started: Instant) 
     let mut made = run::run(&snapshot, &environment, &mut |state| progress.show(state));
     progress.end();
     made.summary.problems.extend(state.problems.iter().cloned());
-    made.summary.problems.extend(run::remember(&made, &snapshot, history.as_ref(), &state.store, setting::now()));
-    let mut written = Vec::new();
-    if !arguments.no_reports {
-        let (paths, problems) = run::publish(&made, folder, &state.store, &state.folder);
-        written = paths;
-        made.summary.problems.extend(problems);
-    }
+    let reports = (!arguments.no_reports).then_some(folder);
+    let outlet = Outlet { store: &state.store, reports, state: &state.folder, now: setting::now() };
+    let (written, problems) = run::conclude(&made, &snapshot, history.as_ref(), &outlet);
+    made.summary.problems.extend(problems);
     let seal = supervisor.seal().into_iter().cloned().fold(seal, Seal::and);
     if is_chatty {
         messages::tell(&seal_line(&seal));

@@ -52,7 +52,9 @@ fn attempt(arguments: &Stet, ids: &[String], folder: &std::path::Path) -> Result
 
 fn open_history(arguments: &Stet, folder: &std::path::Path) -> Result<History, Problem> {
     let opened = setting::open_state(setting::state_folder(folder, arguments.state.as_deref())?);
-    Ok(opened.store.history())
+    let history = opened.store.history();
+    messages::problems(&opened.problems.iter().chain(&opened.store.troubles()).collect::<Vec<_>>());
+    Ok(history)
 }
 
 fn dismiss(arguments: &Stet, ids: &[String], folder: &std::path::Path, entries: &[Entry]) -> Result<String, Problem> {

@@ -11,7 +11,7 @@ use crate::finding::history::History;
 use crate::project::state::NotTaken;
 use crate::project::{Lock, Snapshot};
 use crate::report::terminal;
-use crate::run::{self, Environment, Run, StoreMemory};
+use crate::run::{self, Environment, Outlet, Run, StoreMemory};
 use crate::sandbox;
 use crate::text::{Problem, ProblemKind, SourcePath};
 use crate::watch::{Event, Watcher};
@@ -165,8 +165,9 @@ impl Watching<'_> {
 
     /// Writes the reports and tells what is new since the last run.
     fn tell(&self, made: &Run, history: Option<&History>, snapshot: &Snapshot, started: Instant, known: &mut Known) {
-        let (written, mut problems) = run::publish(made, self.folder, &self.state.store, &self.state.folder);
-        problems.extend(run::remember(made, snapshot, history, &self.state.store, setting::now()));
+        let (store, state) = (&self.state.store, &self.state.folder);
+        let outlet = Outlet { store, reports: Some(self.folder), state, now: setting::now() };
+        let (written, mut problems) = run::conclude(made, snapshot, history, &outlet);
         let gaps = self.supervisor.seal().filter(|seal| !seal.is_full());
         problems.extend(gaps.map(|seal| Problem::new(ProblemKind::Note, seal_line(seal))));
         let findings = made.summary.findings();

@@ -59,8 +59,6 @@ pub struct Found {
     pub files: Vec<FoundFile>,
     /// Our own reports.
     pub reports: Vec<SourcePath>,
-    /// Temporary files that an interrupted write of ours left behind.
-    pub strays: Vec<PathBuf>,
     pub problems: Vec<Problem>,
 }
 
@@ -100,16 +98,21 @@ pub fn is_own_folder(name: &str) -> bool {
 }
 
 /// Whether a file of this name and place is a report of ours: `NAME.WORD.md`, with our mark near its beginning.
-pub fn is_report(disk_path: &Path, name: &str) -> bool {
+///
+/// # Errors
+/// Its beginning could not be read. Then it may be a report, and must not be read as a chapter: it would get reports of its own.
+pub fn is_report(disk_path: &Path, name: &str) -> std::io::Result<bool> {
     if !has_report_name(name) {
-        return false;
+        return Ok(false);
     }
-    let Ok(file) = disk::open_read_only(disk_path) else { return false };
-    if !file.metadata().is_ok_and(|metadata| metadata.is_file() && !disk::is_placeholder(&metadata)) {
-        return false;
+    let file = disk::open_read_only(disk_path)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() || disk::is_placeholder(&metadata) {
+        return Ok(false);
     }
     let mut head = Vec::new();
-    file.take(MARK_WITHIN_BYTES).read_to_end(&mut head).is_ok() && write::is_ours(&String::from_utf8_lossy(&head))
+    file.take(MARK_WITHIN_BYTES).read_to_end(&mut head)?;
+    Ok(write::is_ours(&String::from_utf8_lossy(&head)))
 }
 
 fn has_report_name(name: &str) -> bool {
@@ -143,7 +146,7 @@ impl Walk<'_> {
         let Some(path) = self.source_path(entry) else { return false };
         let name = path.file_name();
         if self.ignore.leaves_out(path.as_str()) {
-            self.visit_left_out(entry, &path);
+            self.visit_left_out(&path);
             return false;
         }
         let kind = entry.file_type();
@@ -175,10 +178,12 @@ impl Walk<'_> {
         } else if is_conflict_copy(name) {
             let message = "is a copy that a synchronising program left behind, so it was not read: two versions of one file exist";
             self.tell(ProblemKind::NotChecked, &path, message, "keep the version you want, under the first name");
-        } else if is_report(entry.path(), name) {
-            self.found.reports.push(path);
         } else {
-            self.keep(entry, role, path);
+            match is_report(entry.path(), name) {
+                Ok(true) => self.found.reports.push(path),
+                Ok(false) => self.keep(entry, role, path),
+                Err(error) => self.found.problems.extend(unread_problem(&path, &error)),
+            }
         }
         false
     }
@@ -208,12 +213,9 @@ impl Walk<'_> {
         }
     }
 
-    /// Names that are left out are silent, with two exceptions: our own strays, and chapters that are not downloaded.
-    fn visit_left_out(&mut self, entry: &DirEntry, path: &SourcePath) {
+    /// Names that are left out are silent, but for chapters that are not downloaded.
+    fn visit_left_out(&mut self, path: &SourcePath) {
         let name = path.file_name();
-        if write::is_temporary_name(name) && entry.file_type().is_file() {
-            self.found.strays.push(entry.path().to_path_buf());
-        }
         let stub = name.strip_prefix('.').and_then(|name| name.strip_suffix(".icloud")).map(|real| path.beside(real));
         if let Some(real) = stub.filter(|real| self.role(real).is_some() && !self.ignore.leaves_out(real.as_str())) {
             self.tell(ProblemKind::NotChecked, &real, "is not downloaded, so it was not read", "let iCloud download it first");
@@ -331,8 +333,18 @@ fn unreadable_problem(path: &SourcePath, error: &std::io::Error) -> Option<Probl
         return None;
     }
     let (words, advice) = disk::plain_words(error);
-    let problem = Problem::new(ProblemKind::NotChecked, format!("could not be looked into: {words}")).in_file(path);
-    Some(problem.advice(advice.unwrap_or("the other folders were read")))
+    let is_root = path.as_str().is_empty();
+    let message = format!("{}could not be looked into: {words}", if is_root { "the folder " } else { "" });
+    let problem = Problem::new(ProblemKind::NotChecked, message).advice(advice.unwrap_or("the other folders were read"));
+    Some(if is_root { problem } else { problem.in_file(path) })
+}
+
+/// What is said of a file that may be a report or a chapter. Nothing when it vanished between two looks.
+fn unread_problem(path: &SourcePath, error: &std::io::Error) -> Option<Problem> {
+    let (words, advice) = disk::plain_words(error);
+    let problem = Problem::new(ProblemKind::NotChecked, format!("could not be read: {words}")).in_file(path);
+    let is_gone = error.kind() == std::io::ErrorKind::NotFound;
+    (!is_gone).then(|| problem.advice(advice.unwrap_or("the other files were read")))
 }
 
 fn is_markdown(lower_name: &str) -> bool {
@@ -516,14 +528,6 @@ mod tests {
         let problem = unreadable_problem(&SourcePath::new("b2"), &denied).unwrap();
         assert_eq!(problem.kind, ProblemKind::NotChecked);
         assert!(problem.to_string().contains("b2") && problem.advice.unwrap().contains("chmod"));
-    }
-
-    #[test]
-    fn strays_of_ours_are_found() {
-        let folder = tempfile::tempdir().unwrap();
-        put(folder.path(), "b1/.copydesk-abc123.tmp", "half");
-        put(folder.path(), "b1/a.md", "Words.");
-        assert_eq!(found(folder.path(), "").strays, [folder.path().join("b1/.copydesk-abc123.tmp")]);
     }
 
     #[test]

@@ -141,9 +141,24 @@ pub fn plain_words(error: &io::Error) -> (String, Option<&'static str>) {
         ErrorKind::InvalidFilename => ("its name is too long or not allowed on this disk", Some("give it a shorter, plainer name")),
         ErrorKind::ResourceBusy | ErrorKind::WouldBlock => ("another program holds it", Some("close it there and run again")),
         _ if is_link_refused(error) => ("it is a symbolic link, and links are not followed", Some("put the file itself here")),
-        _ => return (format!("the system says: {error}"), None),
+        _ if is_of_the_disk(error) => ("the disk failed", Some("run again; if this happens twice, check the disk")),
+        _ => {
+            let said = error.to_string();
+            // The number is for people who look numbers up.
+            return (format!("the system says: {}", said.split(" (os error").next().unwrap_or(&said)), None);
+        }
     };
     (words.to_string(), advice)
+}
+
+#[cfg(unix)]
+fn is_of_the_disk(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error())
+}
+
+#[cfg(not(unix))]
+fn is_of_the_disk(_error: &io::Error) -> bool {
+    false
 }
 
 #[cfg(unix)]
@@ -204,6 +219,10 @@ mod tests {
         assert!(said(io::ErrorKind::PermissionDenied).1.unwrap().contains("chmod"));
         assert_eq!(said(io::ErrorKind::StorageFull).0, "the disk is full");
         assert_eq!(said(io::ErrorKind::ReadOnlyFilesystem).0, "the disk can only be read");
+        #[cfg(unix)]
+        for (number, words) in [(rustix::io::Errno::IO, "the disk failed"), (rustix::io::Errno::NODEV, "the system says: No such device")] {
+            assert_eq!(plain_words(&io::Error::from_raw_os_error(number.raw_os_error())).0, words);
+        }
     }
 
     #[test]

@@ -1,20 +1,34 @@
 //! A report that cannot be written beside its chapter goes into the state folder, so that the work is not lost.
 
+use super::write;
 use crate::text::SourcePath;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+
+/// The folder in the state folder.
+const FOLDER: &str = "reports";
 
 /// Writes a report under `folder`, its path's slashes kept as folders. Gives where it lies.
 ///
 /// # Errors
 /// The system's own: this folder cannot be written either.
 pub fn keep_elsewhere(folder: &Path, path: &SourcePath, text: &str) -> io::Result<PathBuf> {
-    let place = folder.join("reports").join(path.as_str());
-    if let Some(parent) = place.parent() {
-        std::fs::create_dir_all(parent)?;
-    }
-    let mut file = tempfile::NamedTempFile::new_in(place.parent().unwrap_or(folder))?;
-    io::Write::write_all(&mut file, text.as_bytes())?;
+    let place = folder.join(FOLDER).join(path.as_str());
+    let parent = place.parent().unwrap_or(folder);
+    std::fs::create_dir_all(parent)?;
+    let mut file = tempfile::Builder::new().prefix(write::TEMPORARY_PREFIX).suffix(write::TEMPORARY_SUFFIX).tempfile_in(parent)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
     file.persist(&place).map_err(|error| error.error)?;
     Ok(place)
+}
+
+/// Deletes what a killed run left half written.
+pub fn remove_strays(folder: &Path) {
+    let mut folders = vec![folder.join(FOLDER)];
+    while let Some(folder) = folders.pop() {
+        write::remove_strays(&folder);
+        let Ok(entries) = std::fs::read_dir(&folder) else { continue };
+        folders.extend(entries.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())).map(|entry| entry.path()));
+    }
 }

@@ -5,7 +5,7 @@ use crate::text::{ContentHash, Problem, ProblemKind, SourcePath};
 use std::fs::Metadata;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 /// How the line begins that makes a file a report of ours.
 pub const MARK: &str = "<!-- copydesk report";
@@ -21,11 +21,8 @@ const DRAFT_SEAL_START: &str = "<!-- copydesk draft v1 sha:";
 /// Hexadecimal digits of the hash in the mark: enough to see an edit, which is no attack.
 const SEAL_DIGITS: usize = 32;
 
-const TEMPORARY_PREFIX: &str = ".copydesk-";
-const TEMPORARY_SUFFIX: &str = ".tmp";
-
-/// A temporary file older than this belongs to no write that still runs.
-const STRAY_AGE: Duration = Duration::from_secs(60 * 60);
+pub(super) const TEMPORARY_PREFIX: &str = ".copydesk-";
+pub(super) const TEMPORARY_SUFFIX: &str = ".tmp";
 
 /// A larger file beside a chapter is no report of ours.
 const MAX_REPORT_BYTES: u64 = 64 << 20;
@@ -96,17 +93,19 @@ pub fn is_temporary_name(name: &str) -> bool {
     name.starts_with(TEMPORARY_PREFIX) && name.ends_with(TEMPORARY_SUFFIX)
 }
 
-/// Writes a report, sealed if it is not yet. `known_hash` is the hash of what we wrote there last, for reports that cannot carry the mark.
+/// Writes a report, sealed if it is not yet.
 ///
-/// A report whose bytes are already there is not touched. What failed is told; the caller may put the report into the state folder.
-pub fn write_report(root: &Path, path: &SourcePath, text: &str, known_hash: Option<ContentHash>) -> Written {
-    let text = if is_ours(text) || is_draft(text) || !path.as_str().ends_with(".md") { text.to_string() } else { sealed(text) };
+/// Whether the report there may be replaced is told by its mark alone: the hash in it says what we wrote, wherever the folder is carried, and
+/// whatever became of the state folder. A report whose bytes are already there is not touched. What failed is told; the caller may put the
+/// report into the state folder.
+pub fn write_report(root: &Path, path: &SourcePath, text: &str) -> Written {
+    let text = if is_ours(text) || is_draft(text) { text.to_string() } else { sealed(text) };
     let attempt = || -> Result<Written, Refusal> {
         let folder = prepared_folder(root, path)?;
         let why = match existing(&folder.join(path.file_name()))? {
             Existing::Nothing => return publish(&folder, path.file_name(), &text, None).map(|()| Written::Written),
             Existing::Shared => WhyBeside::Shared,
-            Existing::File(bytes, metadata) => match standing(&bytes, &text, known_hash) {
+            Existing::File(bytes, metadata) => match standing(&bytes, &text) {
                 Standing::Same => return Ok(Written::Unchanged),
                 Standing::Ours => return publish(&folder, path.file_name(), &text, Some((&bytes, &metadata))).map(|()| Written::Written),
                 Standing::Kept(why) => why,
@@ -126,7 +125,7 @@ fn write_beside(folder: &Path, path: &SourcePath, text: &str) -> Result<SourcePa
         match existing(&folder.join(&new_name))? {
             Existing::Nothing => publish(folder, &new_name, text, None)?,
             Existing::Shared => continue,
-            Existing::File(bytes, metadata) => match standing(&bytes, text, None) {
+            Existing::File(bytes, metadata) => match standing(&bytes, text) {
                 Standing::Same => {}
                 Standing::Ours => publish(folder, &new_name, text, Some((&bytes, &metadata)))?,
                 Standing::Kept(_) => continue,
@@ -192,12 +191,12 @@ enum Standing {
     Kept(WhyBeside),
 }
 
-fn standing(bytes: &[u8], text: &str, known_hash: Option<ContentHash>) -> Standing {
+fn standing(bytes: &[u8], text: &str) -> Standing {
     if bytes == text.as_bytes() {
         return Standing::Same;
     }
     let existing = String::from_utf8_lossy(bytes);
-    if is_unedited(&existing) || known_hash == Some(ContentHash::of(bytes)) {
+    if is_unedited(&existing) {
         return Standing::Ours;
     }
     Standing::Kept(if is_ours(&existing) || is_draft(&existing) { WhyBeside::Edited } else { WhyBeside::NotOurs })
@@ -238,6 +237,8 @@ pub(super) fn publish(folder: &Path, name: &str, text: &str, replaces: Option<(&
         builder.permissions(permissions);
     }
     let mut temporary = builder.tempfile_in(folder)?;
+    // Says that somebody still writes it.
+    temporary.as_file().try_lock().ok();
     temporary.write_all(text.as_bytes())?;
     temporary.as_file().sync_all()?;
     let place = folder.join(name);
@@ -283,15 +284,31 @@ fn usual_permissions() -> Option<std::fs::Permissions> {
     None
 }
 
-/// Deletes temporary files of ours that are older than an hour. Gives how many.
-pub fn remove_strays(strays: &[PathBuf], now: SystemTime) -> usize {
-    let is_old = |path: &&PathBuf| {
-        let has_name = path.file_name().and_then(|name| name.to_str()).is_some_and(is_temporary_name);
-        let metadata = std::fs::symlink_metadata(path).ok().filter(Metadata::is_file);
-        let modified = metadata.and_then(|metadata| metadata.modified().ok());
-        has_name && modified.and_then(|modified| now.duration_since(modified).ok()).is_some_and(|age| age > STRAY_AGE)
+/// [`remove_strays`] in a folder of the author's, unless a link leads there.
+pub fn remove_strays_in(root: &Path, folder: &str) {
+    let mut place = root.to_path_buf();
+    let is_folder = |place: &Path| std::fs::symlink_metadata(place).is_ok_and(|metadata| metadata.is_dir());
+    let is_inside = folder.split('/').filter(|part| !part.is_empty()).all(|part| {
+        place.push(part);
+        part != ".." && is_folder(&place)
+    });
+    if is_inside {
+        remove_strays(&place);
+    }
+}
+
+/// Deletes what a killed run left in a folder: temporary files of ours that nobody writes any more. To be called before reports are written
+/// there: on a disk that cannot rename without replacing, such a file may be the second name of a report, which is [`WhyBeside::Shared`] as
+/// long as it has two. Gives how many were deleted; on a disk without locks none.
+pub fn remove_strays(folder: &Path) -> usize {
+    let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
+    let is_ours = |path: &PathBuf| path.file_name().and_then(|name| name.to_str()).is_some_and(is_temporary_name);
+    // Whoever writes one holds its lock.
+    let is_left = |path: &PathBuf| {
+        disk::open_read_only(path).is_ok_and(|file| file.metadata().is_ok_and(|metadata| metadata.is_file()) && file.try_lock().is_ok())
     };
-    strays.iter().filter(is_old).filter(|path| std::fs::remove_file(path).is_ok()).count()
+    let strays = entries.flatten().map(|entry| entry.path()).filter(is_ours).filter(is_left);
+    strays.filter(|path| std::fs::remove_file(path).is_ok()).count()
 }
 
 #[cfg(test)]
@@ -302,7 +319,7 @@ mod tests {
     const REPORT: &str = "ch.bible.md";
 
     fn write(folder: &Path, text: &str) -> Written {
-        write_report(folder, &SourcePath::new(REPORT), text, None)
+        write_report(folder, &SourcePath::new(REPORT), text)
     }
 
     fn content(folder: &Path, name: &str) -> String {
@@ -360,16 +377,6 @@ mod tests {
     }
 
     #[test]
-    fn a_file_without_a_mark_is_replaced_only_when_its_hash_is_known() {
-        let (folder, path) = (tempfile::tempdir().unwrap(), SourcePath::new("findings.json"));
-        assert_eq!(write_report(folder.path(), &path, "[1]", None), Written::Written);
-        assert_eq!(content(folder.path(), "findings.json"), "[1]");
-        assert_eq!(write_report(folder.path(), &path, "[2]", Some(ContentHash::of(b"[1]"))), Written::Written);
-        let beside = write_report(folder.path(), &path, "[3]", None);
-        assert_eq!(beside, Written::Beside(SourcePath::new("findings.new.json"), WhyBeside::NotOurs));
-    }
-
-    #[test]
     #[cfg(unix)]
     fn nothing_is_written_through_links() {
         let folder = tempfile::tempdir().unwrap();
@@ -379,11 +386,11 @@ mod tests {
         let before = tree(folder.path());
         let new = |name: &str| Written::Beside(SourcePath::new(name), WhyBeside::Shared);
         assert_eq!(write(folder.path(), "# One\n"), new("ch.bible.new.md"));
-        assert_eq!(write_report(folder.path(), &SourcePath::new("two.bible.md"), "# One\n", None), new("two.bible.new.md"));
+        assert_eq!(write_report(folder.path(), &SourcePath::new("two.bible.md"), "# One\n"), new("two.bible.new.md"));
         let after = tree(folder.path());
         assert!(before.iter().all(|(path, was)| &after[path] == was));
         std::os::unix::fs::symlink(std::env::temp_dir(), folder.path().join("away")).unwrap();
-        let through = write_report(folder.path(), &SourcePath::new("away/x.bible.md"), "# One\n", None);
+        let through = write_report(folder.path(), &SourcePath::new("away/x.bible.md"), "# One\n");
         assert!(matches!(through, Written::Failed(problem) if problem.message.contains("symbolic link")));
     }
 
@@ -391,7 +398,7 @@ mod tests {
     fn a_report_stays_in_the_folder_and_its_folder_must_be_there() {
         let folder = tempfile::tempdir().unwrap();
         put(folder.path(), "file", "x");
-        let said = |path: &str| match write_report(folder.path(), &SourcePath::new(path), "# One\n", None) {
+        let said = |path: &str| match write_report(folder.path(), &SourcePath::new(path), "# One\n") {
             Written::Failed(problem) => problem.message,
             other => panic!("{path}: {other:?}"),
         };
@@ -400,7 +407,7 @@ mod tests {
         assert!(said("file/x.bible.md").contains("a file, not a folder"));
         assert!(said("gone/x.bible.md").contains("no longer there"));
         let deep = SourcePath::new("copydesk-reports/b1/ch.bible.md");
-        assert_eq!(write_report(folder.path(), &deep, "# One\n", None), Written::Written);
+        assert_eq!(write_report(folder.path(), &deep, "# One\n"), Written::Written);
     }
 
     #[test]
@@ -422,14 +429,43 @@ mod tests {
     }
 
     #[test]
-    fn old_strays_are_removed_and_young_ones_are_not() {
+    fn what_a_killed_run_left_is_removed_and_what_is_being_written_is_not() {
         let folder = tempfile::tempdir().unwrap();
-        put(folder.path(), ".copydesk-abc.tmp", "half");
+        put(folder.path(), ".copydesk-left.tmp", "half");
+        put(folder.path(), ".copydesk-busy.tmp", "half");
         put(folder.path(), "ch.md", "Words.");
-        let paths = [folder.path().join(".copydesk-abc.tmp"), folder.path().join("ch.md")];
-        let now = SystemTime::now();
-        assert_eq!(remove_strays(&paths, now + Duration::from_secs(60)), 0);
-        assert_eq!(remove_strays(&paths, now + STRAY_AGE * 2), 1);
-        assert_eq!(names(folder.path()), ["ch.md"]);
+        let busy = std::fs::File::open(folder.path().join(".copydesk-busy.tmp")).unwrap();
+        busy.try_lock().unwrap();
+        assert_eq!(remove_strays(folder.path()), 1);
+        assert_eq!(names(folder.path()), [".copydesk-busy.tmp", "ch.md"]);
+        drop(busy);
+        assert_eq!(remove_strays(folder.path()), 1);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn strays_are_not_looked_for_through_links() {
+        let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        put(folder.path(), "ch.md", "Words.");
+        std::os::unix::fs::symlink(folder.path().join("ch.md"), folder.path().join(".copydesk-x.tmp")).unwrap();
+        assert_eq!((remove_strays(folder.path()), content(folder.path(), "ch.md").as_str()), (0, "Words."));
+        put(elsewhere.path(), ".copydesk-x.tmp", "half");
+        put(folder.path(), "b1/.copydesk-x.tmp", "half");
+        std::os::unix::fs::symlink(elsewhere.path(), folder.path().join("away")).unwrap();
+        ["away", "b1", "gone", "../x"].iter().for_each(|inside| remove_strays_in(folder.path(), inside));
+        assert_eq!((names(elsewhere.path()).len(), names(&folder.path().join("b1")).len()), (1, 0));
+    }
+
+    #[test]
+    fn a_report_that_a_kill_left_with_two_names_is_ours_again() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(write(folder.path(), "# One\n"), Written::Written);
+        // As `hard_link` and no `unlink` leave it, where the disk knows no other way to name a file without replacing another.
+        std::fs::hard_link(folder.path().join(REPORT), folder.path().join(".copydesk-abc123.tmp")).unwrap();
+        assert!(matches!(write(folder.path(), "# Two\n"), Written::Beside(_, WhyBeside::Shared)));
+        std::fs::remove_file(folder.path().join("ch.bible.new.md")).unwrap();
+        assert_eq!(remove_strays(folder.path()), 1);
+        assert_eq!(write(folder.path(), "# Two\n"), Written::Written);
+        assert_eq!(names(folder.path()), [REPORT]);
     }
 }

@@ -142,20 +142,46 @@ pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut
     Run { summary, reports, order, chapters: series.chapters().count(), words: series.words(), life, told }
 }
 
-/// Keeps what became of the findings and of the chapters, for the next run to compare with. Gives what went wrong. `before` is what the run
-/// was given as its history; `now` is in seconds since 1970.
-pub fn remember(run: &Run, snapshot: &Snapshot, before: Option<&History>, store: &Store, now: i64) -> Vec<Problem> {
-    let kept = store.keep_comparison(before.unwrap_or(&History::new()), &run.life.comparison, &run.life.not_checked, now);
-    kept.err().into_iter().chain(store.keep_told(&run.told).err()).chain(earlier::keep(run, snapshot, store)).collect()
+/// Where the results of a run go.
+pub struct Outlet<'a> {
+    pub store: &'a Store,
+    /// The author's folder; nothing when no reports are wanted.
+    pub reports: Option<&'a Path>,
+    /// The state folder: a report that cannot be written beside its chapter is put there, so that a night's work is not lost.
+    pub state: &'a Path,
+    /// Seconds since 1970.
+    pub now: i64,
 }
 
-/// Writes the reports whose bytes changed. Gives the paths that were written and what went wrong; a report that could not be written beside
-/// its chapter is put into `elsewhere`, so that a night's work is not lost.
-pub fn publish(run: &Run, root: &Path, store: &Store, elsewhere: &Path) -> (Vec<SourcePath>, Vec<Problem>) {
+/// Writes the reports whose bytes changed, then remembers what became of the findings. Gives the paths that were written and what went wrong.
+/// `before` is what the run was given as its history.
+///
+/// In this order, whoever runs: a run that is killed between the two has told the author, and the next one tells the same once more. The
+/// other way round it would have noted as told what nobody ever read; a finding that was new would never have been new to the author.
+pub fn conclude(run: &Run, snapshot: &Snapshot, before: Option<&History>, outlet: &Outlet) -> (Vec<SourcePath>, Vec<Problem>) {
+    let (written, mut problems) = outlet.reports.map(|root| publish(run, root, outlet.state)).unwrap_or_default();
+    problems.extend(remember(run, snapshot, before, outlet.store, outlet.now));
+    (written, problems)
+}
+
+/// Keeps what became of the findings and of the chapters, for the next run to compare with, and a copy of the former. Gives what went wrong with the store in this run.
+fn remember(run: &Run, snapshot: &Snapshot, before: Option<&History>, store: &Store, now: i64) -> Vec<Problem> {
+    let kept = store.keep_comparison(before.unwrap_or(&History::new()), &run.life.comparison, &run.life.not_checked, now);
+    let kept = kept.and_then(|()| store.keep_told(&run.told)).and_then(|()| store.copy_history());
+    kept.err().into_iter().chain(earlier::keep(run, snapshot, store)).chain(store.troubles()).collect()
+}
+
+/// Writes the reports whose bytes changed, and removes what a killed run left half written.
+fn publish(run: &Run, root: &Path, elsewhere: &Path) -> (Vec<SourcePath>, Vec<Problem>) {
     let mut written = Vec::new();
     let mut problems = Vec::new();
+    let folders: BTreeSet<&str> = run.reports.iter().map(|report| report.path.folder()).chain([""]).collect();
+    for folder in folders {
+        write::remove_strays_in(root, folder);
+    }
+    rescue::remove_strays(elsewhere);
     for report in &run.reports {
-        match write::write_report(root, &report.path, &report.text, store.report_hash(&report.path)) {
+        match write::write_report(root, &report.path, &report.text) {
             Written::Unchanged => {}
             Written::Written => written.push(report.path.clone()),
             Written::Beside(path, why) => {
@@ -344,8 +370,10 @@ impl Memory for StoreMemory {
 
     fn keep(&self, key: &ContentHash, reply: &Reply) {
         if let Ok(bytes) = postcard::to_stdvec(reply) {
-            // A full disk costs only the memory: the question is asked again next time.
-            let _ = self.store.keep_reply(key, &bytes, self.now);
+            // A full disk costs only the memory: the question is asked again next time. It is told once, at the end of the run.
+            if let Err(problem) = self.store.keep_reply(key, &bytes, self.now) {
+                self.store.note(problem);
+            }
         }
     }
 

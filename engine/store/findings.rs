@@ -1,10 +1,13 @@
 //! The history of findings: what is known of each, when its state changed, which runs there were, and when a report was last asked for.
 
-use super::Store;
+use super::tables::{EVENTS, FINDINGS, PAST_RUNS, REPORT_POINT};
+use super::{HISTORY, Store, copy};
 use crate::finding::history::{Comparison, History, Record, State};
-use crate::text::Problem;
+use crate::text::{Problem, ProblemKind};
 use rusqlite::params;
+use rusqlite::types::Value;
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 
 /// Runs that are looked back at for what was not checked: enough that every script that still runs is among them.
 const RUNS_LOOKED_AT: i64 = 200;
@@ -30,34 +33,29 @@ pub struct ReportPoint {
 }
 
 impl Store {
-    /// Everything known of findings. Records that cannot be read, as those of another version, are as good as never kept.
+    /// Everything known of findings. What could not be read is noted, and as good as never kept.
     pub fn history(&self) -> History {
-        let connection = self.connection();
         let mut history = History::new();
-        let result = connection.prepare_cached("SELECT id, record FROM findings").and_then(|mut statement| {
-            let mut rows = statement.query([])?;
-            while let Some(row) = rows.next()? {
-                if let Ok(record) = postcard::from_bytes::<Record>(row.get_ref(1)?.as_blob().unwrap_or_default()) {
-                    history.insert(row.get(0)?, record);
-                }
-            }
-            Ok(())
+        let reading = FINDINGS.read(&self.connection(), "", [], |row| {
+            let record = postcard::from_bytes::<Record>(row.get_ref(1)?.as_blob().unwrap_or_default()).ok();
+            let id = row.get(0)?;
+            Ok(record.map(|record| history.insert(id, record)).is_some())
         });
-        // What was read until an error is still true.
-        result.ok();
+        self.note_reading(HISTORY, &reading);
         history
     }
 
     /// Everything known of findings; nothing when no run was kept yet.
     pub fn earlier(&self) -> Option<History> {
         let has_run = self.connection().query_row("SELECT EXISTS (SELECT 1 FROM past_runs)", [], |row| row.get(0));
-        has_run.unwrap_or(false).then(|| self.history())
+        self.noted(HISTORY, has_run).unwrap_or(false).then(|| self.history())
     }
 
     /// Keeps what a run found out about findings, all or nothing. `now` is in seconds since 1970.
     ///
     /// # Errors
-    /// A full disk and the like; then the next run compares with the run before.
+    /// A full disk and the like; then the next run compares with the run before. Also when the history could not be read in full: what was
+    /// compared with a part of it must not take the place of the rest.
     pub fn keep_comparison(
         &self,
         before: &History,
@@ -65,66 +63,72 @@ impl Store {
         not_checked: &BTreeMap<String, Vec<String>>,
         now: i64,
     ) -> Result<(), Problem> {
-        let bytes = |value: &BTreeMap<String, Vec<String>>| postcard::to_stdvec(value).unwrap_or_default();
-        self.write("history of findings", |transaction| {
-            transaction.execute("INSERT INTO past_runs (started, coverage) VALUES (?1, ?2)", params![now, bytes(not_checked)])?;
-            let run = transaction.last_insert_rowid();
-            let mut keep = transaction.prepare_cached("INSERT OR REPLACE INTO findings (id, record) VALUES (?1, ?2)")?;
+        if !self.is_history_whole.load(Ordering::Relaxed) {
+            let message = format!("the {HISTORY} was not brought up to date, because it could not be read in full");
+            return Err(Problem::new(ProblemKind::Note, message).advice("run again"));
+        }
+        let bytes = |value: Vec<u8>| Value::Blob(value);
+        self.write(HISTORY, |transaction| {
+            let run = copy::last_run(transaction)? + 1;
+            let coverage = bytes(postcard::to_stdvec(not_checked).unwrap_or_default());
+            PAST_RUNS.keep(transaction, &[Value::Integer(run), Value::Integer(now), coverage])?;
             for (id, record) in comparison.history.iter().filter(|(id, record)| before.get(*id) != Some(*record)) {
-                keep.execute(params![id, postcard::to_stdvec(record).unwrap_or_default()])?;
+                FINDINGS.keep(transaction, &[Value::Text(id.clone()), bytes(postcard::to_stdvec(record).unwrap_or_default())])?;
             }
-            let mut tell = transaction.prepare_cached("INSERT INTO events (run, id, was) VALUES (?1, ?2, ?3)")?;
             comparison.events.iter().try_for_each(|event| {
-                let was = postcard::to_stdvec(&event.was).unwrap_or_default();
-                tell.execute(params![run, event.id, was]).map(|_| ())
+                let was = bytes(postcard::to_stdvec(&event.was).unwrap_or_default());
+                EVENTS.keep(transaction, &[Value::Integer(run), Value::Text(event.id.clone()), was])
             })
         })
     }
 
     /// The latest runs, the last first.
     pub fn past_runs(&self) -> Vec<PastRun> {
-        let connection = self.connection();
-        let sql = "SELECT number, started, coverage FROM past_runs ORDER BY number DESC LIMIT ?1";
-        let runs = connection.prepare_cached(sql).and_then(|mut statement| {
-            let row = |row: &rusqlite::Row| {
-                let not_checked = postcard::from_bytes(row.get_ref(2)?.as_blob().unwrap_or_default()).unwrap_or_default();
-                Ok(PastRun { number: row.get(0)?, started: row.get(1)?, not_checked })
-            };
-            statement.query_map(params![RUNS_LOOKED_AT], row)?.collect()
+        let mut runs = Vec::new();
+        let reading = PAST_RUNS.read(&self.connection(), "ORDER BY number DESC LIMIT ?1", params![RUNS_LOOKED_AT], |row| {
+            let not_checked = postcard::from_bytes(row.get_ref(2)?.as_blob().unwrap_or_default());
+            let is_understood = not_checked.is_ok();
+            runs.push(PastRun { number: row.get(0)?, started: row.get(1)?, not_checked: not_checked.unwrap_or_default() });
+            Ok(is_understood)
         });
-        runs.unwrap_or_default()
+        self.note_reading(HISTORY, &reading);
+        runs
     }
 
     /// The number of the last run that began before a time, in seconds since 1970; 0 when there is none.
     pub fn run_before(&self, time: i64) -> i64 {
-        let connection = self.connection();
-        let sql = "SELECT coalesce(max(number), 0) FROM past_runs WHERE started < ?1";
-        connection.query_row(sql, params![time], |row| row.get(0)).unwrap_or(0)
+        let mut number = 0;
+        let reading = PAST_RUNS.read(&self.connection(), "WHERE started < ?1 ORDER BY number DESC LIMIT 1", params![time], |row| {
+            number = row.get(0)?;
+            Ok(true)
+        });
+        self.note_reading(HISTORY, &reading);
+        number
     }
 
     /// The states, just after a run, of those findings whose state has changed since; of all others it is as now. `None` is one that was
     /// not known then.
     pub fn states_after(&self, run: i64) -> BTreeMap<String, Option<State>> {
-        let connection = self.connection();
         let mut states = BTreeMap::new();
-        let result = connection.prepare_cached("SELECT id, was FROM events WHERE run > ?1 ORDER BY run").and_then(|mut statement| {
-            let mut rows = statement.query(params![run])?;
-            while let Some(row) = rows.next()? {
-                if let Ok(was) = postcard::from_bytes::<Option<State>>(row.get_ref(1)?.as_blob().unwrap_or_default()) {
-                    // The first change tells what was before it.
-                    states.entry(row.get::<_, String>(0)?).or_insert(was);
-                }
-            }
-            Ok(())
+        let reading = EVENTS.read(&self.connection(), "WHERE run > ?1 ORDER BY run", params![run], |row| {
+            let was = postcard::from_bytes::<Option<State>>(row.get_ref(2)?.as_blob().unwrap_or_default()).ok();
+            let id = row.get::<_, String>(1)?;
+            // The first change tells what was before it.
+            Ok(was.map(|was| states.entry(id).or_insert(was)).is_some())
         });
-        result.ok();
+        self.note_reading(HISTORY, &reading);
         states
     }
 
     /// Between which runs the last report compared; nothing when none was asked for yet.
     pub fn report_point(&self) -> Option<ReportPoint> {
-        let row = |row: &rusqlite::Row| Ok(ReportPoint { base: row.get(0)?, last: row.get(1)? });
-        self.connection().query_row("SELECT base, last FROM report_point", [], row).ok()
+        let mut point = None;
+        let reading = REPORT_POINT.read(&self.connection(), "", [], |row| {
+            point = Some(ReportPoint { base: row.get(1)?, last: row.get(2)? });
+            Ok(true)
+        });
+        self.note_reading(HISTORY, &reading);
+        point
     }
 
     /// Keeps between which runs a report compared.
@@ -132,10 +136,8 @@ impl Store {
     /// # Errors
     /// As [`Store::keep_comparison`].
     pub fn keep_report_point(&self, point: ReportPoint) -> Result<(), Problem> {
-        self.write("time of this report", |transaction| {
-            let sql = "INSERT OR REPLACE INTO report_point (only, base, last) VALUES (0, ?1, ?2)";
-            transaction.execute(sql, params![point.base, point.last]).map(|_| ())
-        })
+        let values = [0, point.base, point.last].map(Value::Integer);
+        self.write("time of this report", |transaction| REPORT_POINT.keep(transaction, &values))
     }
 }
 

@@ -1,12 +1,18 @@
-//! The memory between runs: what the model replied, how files looked when they were hashed, what reports we wrote, which findings there
-//! were and what became of them.
+//! The memory between runs: what the model replied, how files looked when they were hashed, which findings there were and what became of
+//! them.
 //!
-//! The only module that names rusqlite. Everything in it can be made again but the history: without it all findings are new. No word of the
-//! manuscript is kept only here, and no dismissal: those are the author's, in the author's folder.
-//! Invariant: it never stops a run. A damaged file is put aside and told; what cannot be kept is told and the work goes on.
+//! The only module that names rusqlite. Everything in it can be made again but the history: without it all findings are new. So the history
+//! has a copy in a file of its own. No word of the manuscript is kept only here, and no dismissal: those are the author's, in the author's
+//! folder.
+//!
+//! Invariants: it never stops a run; what cannot be kept or read is told and the work goes on. Every record carries a checksum over its key
+//! and its value, and is as good as never kept when that does not agree. A damaged database is set aside, told, and filled anew.
 
+mod copy;
 mod findings;
+mod opening;
 mod prefixes;
+mod tables;
 mod texts;
 mod told;
 
@@ -15,50 +21,55 @@ pub use prefixes::PrefixFiles;
 pub use told::{Told, ToldKey, ToldLine};
 
 use crate::text::{ContentHash, Problem, ProblemKind, SourcePath};
-use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, params};
-use std::collections::HashMap;
+use copy::Unwritten;
+use opening::OpenMark;
+use rusqlite::{Connection, ErrorCode, TransactionBehavior, params};
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use tables::Reading;
 
-/// The name of the database in the state folder.
-const FILE: &str = "copydesk.sqlite";
-
-/// The folder of marks beside the database, one for each program that has it open.
-const OPEN_FOLDER: &str = "open";
-
-/// Raised when the tables change. A database of [`OLDEST_KEPT`] or later gets what it lacks and keeps the rest, replies above all; a
-/// newer or older one is put aside.
+/// Raised when the tables change. A database of an older form gets what it lacks and keeps the rest, replies above all; one that is newer,
+/// or much older, is set aside.
 const SCHEMA_VERSION: i64 = 5;
-
-/// The oldest form that only lacks tables.
-const OLDEST_KEPT: i64 = 2;
-
-/// How long one program waits for another that writes: a write takes under a millisecond, a busy disk a few seconds.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS replies (
         key BLOB PRIMARY KEY, value BLOB NOT NULL, checksum BLOB NOT NULL, created INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS fingerprints (
-        path TEXT PRIMARY KEY, dev INTEGER NOT NULL, ino INTEGER NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, hash BLOB NOT NULL
+        path TEXT PRIMARY KEY, dev INTEGER NOT NULL, ino INTEGER NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, hash BLOB NOT NULL,
+        checksum BLOB NOT NULL
     ) STRICT;
     CREATE TABLE IF NOT EXISTS prefixes (
         key BLOB PRIMARY KEY, size INTEGER NOT NULL, uses INTEGER NOT NULL, last_used INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS reports (path TEXT PRIMARY KEY, hash BLOB NOT NULL) STRICT;
-    CREATE TABLE IF NOT EXISTS past_runs (number INTEGER PRIMARY KEY, started INTEGER NOT NULL, coverage BLOB NOT NULL) STRICT;
-    CREATE TABLE IF NOT EXISTS findings (id TEXT PRIMARY KEY, record BLOB NOT NULL) STRICT, WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS events (run INTEGER NOT NULL, id TEXT NOT NULL, was BLOB NOT NULL, PRIMARY KEY (run, id)) STRICT, WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS report_point (only INTEGER PRIMARY KEY CHECK (only = 0), base INTEGER NOT NULL, last INTEGER NOT NULL) STRICT;
-    CREATE TABLE IF NOT EXISTS told (
-        script TEXT NOT NULL, place TEXT NOT NULL, heading TEXT NOT NULL, record BLOB NOT NULL, PRIMARY KEY (script, place, heading)
+    CREATE TABLE IF NOT EXISTS past_runs (
+        number INTEGER PRIMARY KEY, started INTEGER NOT NULL, coverage BLOB NOT NULL, checksum BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE IF NOT EXISTS findings (id TEXT PRIMARY KEY, record BLOB NOT NULL, checksum BLOB NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS events (
+        run INTEGER NOT NULL, id TEXT NOT NULL, was BLOB NOT NULL, checksum BLOB NOT NULL, PRIMARY KEY (run, id)
     ) STRICT, WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS texts (path TEXT PRIMARY KEY, hash BLOB NOT NULL, text TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS report_point (
+        only INTEGER PRIMARY KEY CHECK (only = 0), base INTEGER NOT NULL, last INTEGER NOT NULL, checksum BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE IF NOT EXISTS told (
+        script TEXT NOT NULL, place TEXT NOT NULL, heading TEXT NOT NULL, record BLOB NOT NULL, checksum BLOB NOT NULL,
+        PRIMARY KEY (script, place, heading)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS texts (
+        path TEXT PRIMARY KEY, hash BLOB NOT NULL, text TEXT NOT NULL, checksum BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID;
     DROP TABLE IF EXISTS runs;
+    DROP TABLE IF EXISTS reports;
 ";
+
+/// What is told of replies, of the history and of the hashes of files.
+const REPLIES: &str = "replies of the model";
+const HISTORY: &str = "history of findings";
+const HASHES: &str = "hashes of files";
 
 /// The database of one book.
 #[derive(Debug)]
@@ -66,7 +77,14 @@ pub struct Store {
     connection: Mutex<Connection>,
     /// Replies whose checksum did not agree, deleted since the store was opened.
     damaged: AtomicUsize,
-    open_mark: Option<OpenMark>,
+    /// What went wrong since the store was opened and stopped nothing.
+    troubles: Mutex<BTreeSet<Problem>>,
+    /// Whether the history could be read in full whenever it was read.
+    is_history_whole: AtomicBool,
+    /// The state folder; nothing for a store in memory.
+    folder: Option<PathBuf>,
+    /// Dropped after the connection: until then others must not set the database aside.
+    _open_mark: Option<OpenMark>,
 }
 
 /// How a file looked when it was hashed.
@@ -80,31 +98,17 @@ pub struct FileLook {
 }
 
 impl Store {
-    /// Opens the store of a state folder. Never fails: a damaged one is put aside and begun anew, and where none can be kept it is kept in
-    /// memory for this run; both are told.
+    /// Opens the store of a state folder. Never fails: a damaged one is set aside and begun anew with what can be regained, and where none
+    /// can be kept it is kept in memory for this run; both are told.
     pub fn open(state: &Path) -> (Store, Vec<Problem>) {
         // SQLite is told to follow no link; the folder itself may well be reached by one.
-        let state = &state.canonicalize().unwrap_or_else(|_| state.to_path_buf());
-        let path = state.join(FILE);
-        let mut problems = Vec::new();
-        let (open_mark, ended_badly) = mark_open(state);
-        for _ in 0..2 {
-            match open_checked(&path, ended_badly) {
-                Ok(connection) => return (Store::of(connection, open_mark), problems),
-                Err(Unusable::Damaged(reason)) => match put_aside(&path) {
-                    Ok(name) => problems.push(damaged_problem(&reason, &name)),
-                    Err(error) => {
-                        problems.push(in_memory_problem(&format!("it is damaged and cannot be put aside: {error}")));
-                        break;
-                    }
-                },
-                Err(Unusable::Unreachable(reason)) => {
-                    problems.push(in_memory_problem(&reason));
-                    break;
-                }
-            }
-        }
-        (Store::in_memory(), problems)
+        let state = state.canonicalize().unwrap_or_else(|_| state.to_path_buf());
+        let opened = opening::open(&state);
+        let store = match opened.connection {
+            Some((connection, mark)) => Store::of(connection, Some(state), mark),
+            None => Store::in_memory(),
+        };
+        (store, opened.problems)
     }
 
     /// A store that is forgotten when it is dropped.
@@ -113,12 +117,76 @@ impl Store {
     /// When the system has no memory left for an empty database.
     pub fn in_memory() -> Store {
         let connection = Connection::open_in_memory().and_then(|connection| connection.execute_batch(SCHEMA).map(|()| connection));
-        Store::of(connection.expect("an empty database in memory needs nothing but a few kilobytes"), None)
+        Store::of(connection.expect("an empty database in memory needs nothing but a few kilobytes"), None, None)
     }
 
-    fn of(connection: Connection, open_mark: Option<OpenMark>) -> Store {
-        connection.set_prepared_statement_cache_capacity(16);
-        Store { connection: Mutex::new(connection), damaged: AtomicUsize::new(0), open_mark }
+    fn of(connection: Connection, folder: Option<PathBuf>, open_mark: Option<OpenMark>) -> Store {
+        connection.set_prepared_statement_cache_capacity(32);
+        Store {
+            connection: Mutex::new(connection),
+            damaged: AtomicUsize::new(0),
+            troubles: Mutex::default(),
+            is_history_whole: AtomicBool::new(true),
+            folder,
+            _open_mark: open_mark,
+        }
+    }
+
+    /// What went wrong since the store was opened and stopped nothing: records that were damaged or could not be read, replies that could
+    /// not be kept. To be told with the results of the run.
+    pub fn troubles(&self) -> Vec<Problem> {
+        let mut troubles: Vec<Problem> = self.troubles.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect();
+        let damaged = self.damaged_replies();
+        if damaged > 0 {
+            let message = format!(
+                "{} damaged on the disk, removed, and will be asked for again",
+                counted(damaged, "remembered reply was", "remembered replies were")
+            );
+            troubles.push(
+                Problem::new(ProblemKind::Note, message)
+                    .advice("nothing in your folder is affected; if this happens twice, check the disk"),
+            );
+        }
+        troubles
+    }
+
+    /// Notes what went wrong, for [`Store::troubles`].
+    pub fn note(&self, trouble: Problem) {
+        self.troubles.lock().unwrap_or_else(PoisonError::into_inner).insert(trouble);
+    }
+
+    /// The result of a reading without which the work goes on, all the same noted.
+    fn noted<T>(&self, what: &str, result: rusqlite::Result<T>) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(rusqlite::Error::QueryReturnedNoRows) => None,
+            Err(error) => {
+                self.note(unread_problem(what, &plain_words(&error)));
+                None
+            }
+        }
+    }
+
+    /// Notes what a reading of the history has left out.
+    fn note_reading(&self, what: &str, reading: &Reading) {
+        if reading.damaged > 0 || reading.error.is_some() {
+            self.is_history_whole.store(false, Ordering::Relaxed);
+        }
+        if let Some(error) = &reading.error {
+            self.note(unread_problem(what, &plain_words(error)));
+        }
+        if reading.damaged > 0 {
+            self.note(unread_problem(what, &format!("{} changed on the disk", counted(reading.damaged, "record has", "records have"))));
+        }
+        if reading.foreign > 0 {
+            let message = format!(
+                "{} of the {what} written by another version of copydesk and left out",
+                counted(reading.foreign, "record was", "records were")
+            );
+            self.note(
+                Problem::new(ProblemKind::Note, message).advice("use the newer version, or let this one begin anew with another --state"),
+            );
+        }
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {
@@ -129,13 +197,13 @@ impl Store {
     /// The reply kept under a key. One that was damaged on the disk is deleted and counted, and is as good as never kept.
     pub fn reply(&self, key: &ContentHash) -> Option<Vec<u8>> {
         let connection = self.connection();
-        let mut statement = connection.prepare_cached("SELECT value, checksum FROM replies WHERE key = ?1").ok()?;
-        let row = statement.query_row(params![key.0], |row| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, Vec<u8>>(1)?)));
-        let (value, checksum) = row.ok()?;
+        let read = connection.prepare_cached("SELECT value, checksum FROM replies WHERE key = ?1").and_then(|mut statement| {
+            statement.query_row(params![key.0], |row| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, Vec<u8>>(1)?)))
+        });
+        let (value, checksum) = self.noted(REPLIES, read)?;
         if checksum == checksum_of(key, &value) {
             return Some(value);
         }
-        drop(statement);
         self.forget_damaged(&connection, key);
         None
     }
@@ -159,14 +227,15 @@ impl Store {
             Ok(())
         });
         // What was read until an error is still true; the rest will be asked again.
-        result.ok();
+        self.noted(REPLIES, result);
         damaged.iter().for_each(|key| self.forget_damaged(&connection, key));
         replies
     }
 
     fn forget_damaged(&self, connection: &Connection, key: &ContentHash) {
         self.damaged.fetch_add(1, Ordering::Relaxed);
-        connection.execute("DELETE FROM replies WHERE key = ?1", params![key.0]).ok();
+        // One that cannot be deleted is found again, and not believed again.
+        self.noted(REPLIES, connection.execute("DELETE FROM replies WHERE key = ?1", params![key.0]));
     }
 
     /// How many damaged replies were deleted since the store was opened.
@@ -177,7 +246,7 @@ impl Store {
     /// How many replies are kept.
     pub fn reply_count(&self) -> usize {
         let count = self.connection().query_row("SELECT count(*) FROM replies", [], |row| row.get::<_, i64>(0));
-        count.map_or(0, |count| usize::try_from(count).unwrap_or(0))
+        self.noted(REPLIES, count).map_or(0, |count| usize::try_from(count).unwrap_or(0))
     }
 
     /// Keeps a reply. `now` is in seconds since 1970. On the disk when this returns.
@@ -188,12 +257,31 @@ impl Store {
         self.keep_replies(&[(*key, value.to_vec())], now)
     }
 
+    /// Writes the copy of the history beside the database. Nothing to do for a store in memory.
+    ///
+    /// # Errors
+    /// A full disk and the like; the copy before it stays.
+    pub fn copy_history(&self) -> Result<(), Problem> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        let reason = match copy::write(&self.connection(), folder, SCHEMA_VERSION) {
+            Ok(()) => return Ok(()),
+            Err(Unwritten::Database(error)) => plain_words(&error),
+            Err(Unwritten::Damaged(reading)) => {
+                self.note_reading(HISTORY, &reading);
+                return Ok(());
+            }
+            Err(Unwritten::Disk(error)) => disk_words(&error),
+        };
+        let message = format!("the copy of the {HISTORY} could not be written: {reason}");
+        Err(Problem::new(ProblemKind::Note, message).advice("nothing is lost; the next run writes it again"))
+    }
+
     /// Keeps several replies, all or none.
     ///
     /// # Errors
     /// As [`Store::keep_reply`].
     pub fn keep_replies(&self, replies: &[(ContentHash, Vec<u8>)], now: i64) -> Result<(), Problem> {
-        self.write("replies of the model", |transaction| {
+        self.write(REPLIES, |transaction| {
             let sql = "INSERT OR REPLACE INTO replies (key, value, checksum, created) VALUES (?1, ?2, ?3, ?4)";
             let mut statement = transaction.prepare_cached(sql)?;
             replies.iter().try_for_each(|(key, value)| statement.execute(params![key.0, value, checksum_of(key, value), now]).map(|_| ()))
@@ -215,11 +303,15 @@ impl Store {
 
     /// The hash of a file's content, if it still looks as it did when it was hashed.
     pub fn fingerprint(&self, path: &SourcePath, look: &FileLook) -> Option<ContentHash> {
-        let sql = "SELECT hash FROM fingerprints WHERE path = ?1 AND dev = ?2 AND ino = ?3 AND size = ?4 AND mtime_ns = ?5";
+        let sql = "SELECT hash, checksum FROM fingerprints WHERE path = ?1 AND dev = ?2 AND ino = ?3 AND size = ?4 AND mtime_ns = ?5";
         let connection = self.connection();
-        let mut statement = connection.prepare_cached(sql).ok()?;
-        let look = (look.dev.cast_signed(), look.ino.cast_signed(), look.size_bytes.cast_signed(), look.mtime_ns);
-        statement.query_row(params![path.as_str(), look.0, look.1, look.2, look.3], |row| row.get(0)).ok().map(ContentHash)
+        let (dev, ino, size) = (look.dev.cast_signed(), look.ino.cast_signed(), look.size_bytes.cast_signed());
+        let read = connection.prepare_cached(sql).and_then(|mut statement| {
+            statement.query_row(params![path.as_str(), dev, ino, size, look.mtime_ns], |row| Ok((row.get(0)?, row.get::<_, Vec<u8>>(1)?)))
+        });
+        // A wrong hash would be another model's name: every reply would be asked for again, under a name that is nobody's.
+        let (hash, checksum) = self.noted(HASHES, read)?;
+        (checksum == checksum_of_look(path, look, &hash)).then_some(ContentHash(hash))
     }
 
     /// Keeps the hashes of files together with how they look.
@@ -227,12 +319,14 @@ impl Store {
     /// # Errors
     /// As [`Store::keep_reply`].
     pub fn keep_fingerprints(&self, files: &[(SourcePath, FileLook, ContentHash)]) -> Result<(), Problem> {
-        self.write("hashes of files", |transaction| {
-            let sql = "INSERT OR REPLACE INTO fingerprints (path, dev, ino, size, mtime_ns, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        self.write(HASHES, |transaction| {
+            let sql =
+                "INSERT OR REPLACE INTO fingerprints (path, dev, ino, size, mtime_ns, hash, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
             let mut statement = transaction.prepare_cached(sql)?;
             files.iter().try_for_each(|(path, look, hash)| {
                 let (dev, ino, size) = (look.dev.cast_signed(), look.ino.cast_signed(), look.size_bytes.cast_signed());
-                statement.execute(params![path.as_str(), dev, ino, size, look.mtime_ns, hash.0]).map(|_| ())
+                let checksum = checksum_of_look(path, look, &hash.0);
+                statement.execute(params![path.as_str(), dev, ino, size, look.mtime_ns, hash.0, checksum]).map(|_| ())
             })
         })
     }
@@ -273,30 +367,13 @@ impl Store {
         });
         let mut room = budget_bytes;
         let mut over = Vec::new();
-        for (key, size) in kept.unwrap_or_default() {
+        for (key, size) in self.noted("record of what the model has read", kept).unwrap_or_default() {
             match room.checked_sub(size.cast_unsigned()) {
                 Some(left) => room = left,
                 None => over.push(key),
             }
         }
         over
-    }
-
-    /// The hash of what we last wrote into a report.
-    pub fn report_hash(&self, path: &SourcePath) -> Option<ContentHash> {
-        let connection = self.connection();
-        let mut statement = connection.prepare_cached("SELECT hash FROM reports WHERE path = ?1").ok()?;
-        statement.query_row(params![path.as_str()], |row| row.get(0)).ok().map(ContentHash)
-    }
-
-    /// Keeps the hash of what we wrote into a report.
-    ///
-    /// # Errors
-    /// As [`Store::keep_reply`].
-    pub fn keep_report_hash(&self, path: &SourcePath, hash: &ContentHash) -> Result<(), Problem> {
-        self.write("hashes of reports", |transaction| {
-            transaction.execute("INSERT OR REPLACE INTO reports (path, hash) VALUES (?1, ?2)", params![path.as_str(), hash.0]).map(|_| ())
-        })
     }
 
     fn write(&self, what: &str, work: impl FnOnce(&rusqlite::Transaction) -> rusqlite::Result<()>) -> Result<(), Problem> {
@@ -313,125 +390,24 @@ impl Store {
     }
 }
 
-impl Drop for Store {
-    fn drop(&mut self) {
-        // The last program to close the database folds its log into it; that needs no word from us.
-        if let Some(mark) = &self.open_mark {
-            std::fs::remove_file(&mark.path).ok();
-        }
-    }
-}
-
 /// Bound to the key as well, so that a value cannot turn up under another one.
 fn checksum_of(key: &ContentHash, value: &[u8]) -> [u8; 32] {
     ContentHash::of_parts([key.0.as_slice(), value]).0
 }
 
-/// Why a database cannot be used.
-enum Unusable {
-    Damaged(String),
-    Unreachable(String),
+fn checksum_of_look(path: &SourcePath, look: &FileLook, hash: &[u8; 32]) -> [u8; 32] {
+    let numbers = [look.dev, look.ino, look.size_bytes, look.mtime_ns.cast_unsigned()].map(u64::to_le_bytes).concat();
+    ContentHash::of_parts([path.as_str().as_bytes(), &numbers, hash]).0
 }
 
-impl From<rusqlite::Error> for Unusable {
-    fn from(error: rusqlite::Error) -> Unusable {
-        match error.sqlite_error_code() {
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Unusable::Damaged(plain_words(&error)),
-            _ => Unusable::Unreachable(plain_words(&error)),
-        }
-    }
+/// `1 record`, `2 records`.
+fn counted(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
 }
 
-fn open_checked(path: &Path, ended_badly: bool) -> Result<Connection, Unusable> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-        | OpenFlags::SQLITE_OPEN_CREATE
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX
-        | OpenFlags::SQLITE_OPEN_NOFOLLOW;
-    let mut connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(BUSY_TIMEOUT)?;
-    // A reply costs seconds of the model, a synchronous write a fifth of a millisecond.
-    connection.execute_batch(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA foreign_keys = ON;",
-    )?;
-    if ended_badly {
-        let said: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-        if said != "ok" {
-            return Err(Unusable::Damaged("it does not pass its own check".to_string()));
-        }
-    }
-    let version = |connection: &Connection| connection.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0));
-    match version(&connection)? {
-        SCHEMA_VERSION => {}
-        0 | OLDEST_KEPT..SCHEMA_VERSION => {
-            // Two programs may begin or complete the same database: the second finds it done.
-            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            transaction.execute_batch(SCHEMA)?;
-            transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
-            transaction.commit()?;
-        }
-        other => return Err(Unusable::Damaged(format!("it was written by another version of copydesk (form {other})"))),
-    }
-    // Cheap, and finds a database whose tables are not ours.
-    connection
-        .query_row("SELECT count(*) FROM (SELECT 1 FROM replies, fingerprints, prefixes, reports, past_runs, findings, events, report_point, told LIMIT 1)", [], |_| Ok(()))
-        .map_err(|error| match error.sqlite_error_code() {
-            Some(ErrorCode::Unknown) => Unusable::Damaged("its tables are not ours".to_string()),
-            _ => Unusable::from(error),
-        })?;
-    Ok(connection)
-}
-
-/// A file that says "open" for as long as its process holds its lock; left without one, it says that the process did not end well.
-#[derive(Debug)]
-struct OpenMark {
-    path: PathBuf,
-    _locked: std::fs::File,
-}
-
-/// Leaves a mark of this process, removes those of processes that are no more, and tells whether there were any.
-fn mark_open(state: &Path) -> (Option<OpenMark>, bool) {
-    let folder = state.join(OPEN_FOLDER);
-    std::fs::create_dir(&folder).ok();
-    let Ok(entries) = std::fs::read_dir(&folder) else { return (None, true) };
-    let is_left_behind = |path: &PathBuf| std::fs::File::open(path).is_ok_and(|file| file.try_lock().is_ok());
-    let left_behind: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(is_left_behind).collect();
-    left_behind.iter().for_each(|path| {
-        std::fs::remove_file(path).ok();
-    });
-    let mark = (0..1000).find_map(|number| {
-        let path = folder.join(format!("{}-{number}", std::process::id()));
-        let file = std::fs::File::create_new(&path).ok()?;
-        file.try_lock().ok()?;
-        Some(OpenMark { path, _locked: file })
-    });
-    (mark, !left_behind.is_empty())
-}
-
-/// Renames a database and its log out of the way, `NAME.corrupt-1`. Gives the new name.
-fn put_aside(path: &Path) -> std::io::Result<String> {
-    let with_end = |end: &str| {
-        let mut name = path.as_os_str().to_os_string();
-        name.push(end);
-        PathBuf::from(name)
-    };
-    let number = (1..10_000).find(|number| !with_end(&format!(".corrupt-{number}")).exists()).unwrap_or(10_000);
-    let new_path = with_end(&format!(".corrupt-{number}"));
-    std::fs::rename(path, &new_path)?;
-    for end in ["-wal", "-shm"] {
-        // Without its log the new database would read the old one's.
-        std::fs::rename(with_end(end), with_end(&format!(".corrupt-{number}{end}"))).ok();
-    }
-    Ok(new_path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default())
-}
-
-fn damaged_problem(reason: &str, name: &str) -> Problem {
-    let message = format!("the memory of earlier runs could not be used: {reason}; a new one was begun");
-    Problem::new(ProblemKind::Note, message).advice(format!("nothing of the manuscript was lost; the old one was kept as {name}"))
-}
-
-fn in_memory_problem(reason: &str) -> Problem {
-    let message = format!("this run's replies will not be remembered: {reason}");
-    Problem::new(ProblemKind::Note, message).advice("choose another state folder with --state")
+fn unread_problem(what: &str, reason: &str) -> Problem {
+    Problem::new(ProblemKind::Note, format!("the {what} could not be read in full: {reason}"))
+        .advice("run again: at its start copydesk checks its memory, sets a damaged one aside and regains what it can; if this happens twice, check the disk")
 }
 
 fn plain_words(error: &rusqlite::Error) -> String {
@@ -443,14 +419,30 @@ fn plain_words(error: &rusqlite::Error) -> String {
         Some(ErrorCode::PermissionDenied) => "this account may not write there",
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => "its file is damaged",
         Some(ErrorCode::SystemIoFailure) => "the disk failed",
+        // SQLite's own words would be of columns and tables, which are none of an author's.
+        None | Some(ErrorCode::Unknown | ErrorCode::TypeMismatch) => "its tables are not as copydesk makes them",
         _ => return format!("the database says: {error}"),
     };
     words.to_string()
 }
 
+fn disk_words(error: &std::io::Error) -> String {
+    use std::io::ErrorKind;
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "the disk is full".to_string(),
+        ErrorKind::PermissionDenied => "this account may not write there".to_string(),
+        _ => {
+            let said = error.to_string();
+            format!("the system says: {}", said.split(" (os error").next().unwrap_or(&said))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use super::opening::{FILE, OPEN_FOLDER};
     use super::*;
+    use std::time::Duration;
 
     fn key(number: u64) -> ContentHash {
         ContentHash::of(&number.to_le_bytes())
@@ -484,8 +476,8 @@ mod tests {
         store.keep_fingerprints(&[(path.clone(), look, key(1))]).unwrap();
         assert_eq!(store.fingerprint(&path, &look), Some(key(1)));
         assert_eq!(store.fingerprint(&path, &FileLook { mtime_ns: -5, ..look }), None);
-        store.keep_report_hash(&path, &key(2)).unwrap();
-        assert_eq!((store.report_hash(&path), store.report_hash(&SourcePath::new("x"))), (Some(key(2)), None));
+        store.connection().execute("UPDATE fingerprints SET hash = ?1", params![key(2).0]).unwrap();
+        assert_eq!(store.fingerprint(&path, &look), None, "a hash that changed on the disk");
     }
 
     #[test]
@@ -502,7 +494,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_no_database_is_put_aside_and_told() {
+    fn a_file_that_is_no_database_is_set_aside_and_told() {
         let state = tempfile::tempdir().unwrap();
         for number in 1..=2 {
             std::fs::write(state.path().join(FILE), "Chapter one. ".repeat(1000)).unwrap();
@@ -516,26 +508,7 @@ mod tests {
     }
 
     #[test]
-    fn damage_inside_is_found_after_a_crash() {
-        let state = tempfile::tempdir().unwrap();
-        let store = opened(state.path());
-        let replies: Vec<(ContentHash, Vec<u8>)> = (0..2000).map(|number| (key(number), vec![7; 200])).collect();
-        store.keep_replies(&replies, 0).unwrap();
-        drop(store);
-        let path = state.path().join(FILE);
-        let mut bytes = std::fs::read(&path).unwrap();
-        let middle = bytes.len() / 2;
-        bytes[middle..middle + 8192].fill(0xaa);
-        std::fs::write(&path, bytes).unwrap();
-        std::fs::create_dir_all(state.path().join(OPEN_FOLDER)).unwrap();
-        std::fs::write(state.path().join(OPEN_FOLDER).join("1-0"), "").unwrap();
-        let (store, problems) = Store::open(state.path());
-        assert!(problems[0].message.contains("own check") || problems[0].message.contains("damaged"), "{problems:?}");
-        assert_eq!(store.reply_count(), 0);
-    }
-
-    #[test]
-    fn another_form_or_other_tables_are_put_aside() {
+    fn another_form_or_other_tables_are_set_aside() {
         for sql in ["PRAGMA user_version = 99", "PRAGMA user_version = 1; CREATE TABLE replies (x) STRICT", "PRAGMA user_version = 1"] {
             let state = tempfile::tempdir().unwrap();
             Connection::open(state.path().join(FILE)).unwrap().execute_batch(sql.replace("(x)", "(x TEXT)").as_str()).unwrap();
@@ -551,6 +524,7 @@ mod tests {
         let store = opened(state.path());
         store.keep_reply(&key(1), b"yes", 0).unwrap();
         let older = "DROP TABLE past_runs; DROP TABLE findings; DROP TABLE events; DROP TABLE report_point; DROP TABLE told; PRAGMA user_version = 2;
+            DROP TABLE fingerprints; CREATE TABLE fingerprints (path TEXT PRIMARY KEY) STRICT;
             CREATE TABLE runs (number INTEGER PRIMARY KEY, started INTEGER NOT NULL, name TEXT NOT NULL, result BLOB NOT NULL) STRICT;";
         store.connection().execute_batch(older).unwrap();
         drop(store);

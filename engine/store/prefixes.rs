@@ -14,6 +14,9 @@ use std::sync::Arc;
 /// The folder in the state folder.
 const FOLDER: &str = "prefixes";
 
+/// How the name of a file ends until it is whole.
+const UNFINISHED: &str = ".unfinished";
+
 /// First in every file; changed with the form of what follows.
 const MARK: &[u8; 8] = b"cdprefx1";
 
@@ -34,7 +37,9 @@ pub struct PrefixFiles {
 impl PrefixFiles {
     /// Those of a state folder. With a smaller budget than before, what is too much goes at the next one kept.
     pub fn new(state: &Path, store: Arc<Store>, budget_bytes: u64) -> PrefixFiles {
-        PrefixFiles { folder: state.join(FOLDER), store, budget_bytes }
+        let folder = state.join(FOLDER);
+        remove_strays(&folder);
+        PrefixFiles { folder, store, budget_bytes }
     }
 
     fn path(&self, key: &ContentHash) -> PathBuf {
@@ -86,7 +91,8 @@ impl PrefixFiles {
     /// Whole or not at all; only this account may read it, since it tells what the manuscript says.
     fn write(&self, key: &ContentHash, state: &[u8]) -> std::io::Result<()> {
         fs::create_dir_all(&self.folder)?;
-        let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
+        let mut file = tempfile::Builder::new().suffix(UNFINISHED).tempfile_in(&self.folder)?;
+        file.as_file().try_lock().ok();
         file.write_all(MARK)?;
         file.write_all(&checksum(key, state))?;
         file.write_all(state)?;
@@ -98,6 +104,16 @@ impl PrefixFiles {
         let _ = fs::remove_file(self.path(key));
         let _ = self.store.forget_prefix(key);
     }
+}
+
+/// Deletes what a killed run left half written; it is in no record, so no budget counts it. Whoever writes one holds its lock.
+fn remove_strays(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    let is_unfinished = |path: &PathBuf| path.to_str().is_some_and(|path| path.ends_with(UNFINISHED));
+    let is_left = |path: &PathBuf| fs::File::open(path).is_ok_and(|file| file.try_lock().is_ok());
+    entries.flatten().map(|entry| entry.path()).filter(is_unfinished).filter(is_left).for_each(|path| {
+        let _ = fs::remove_file(path);
+    });
 }
 
 /// Bound to the key as well, so that a state cannot turn up under another one.
@@ -149,6 +165,21 @@ mod tests {
         assert!(on_disk <= 3_000, "{on_disk}");
         files.keep(&key(5), &[5; 4_000], 7);
         assert_eq!(files.recall(&key(5), 8), None, "larger than the whole budget");
+    }
+
+    #[test]
+    fn what_a_killed_run_left_is_removed() {
+        let state = tempfile::tempdir().unwrap();
+        let left = state.path().join(FOLDER).join(format!("x{UNFINISHED}"));
+        fs::create_dir(state.path().join(FOLDER)).unwrap();
+        fs::write(&left, "half").unwrap();
+        let writing = fs::File::open(&left).unwrap();
+        writing.try_lock().unwrap();
+        files(state.path(), 1);
+        assert!(left.exists(), "somebody writes it");
+        drop(writing);
+        files(state.path(), 1);
+        assert!(!left.exists());
     }
 
     #[cfg(unix)]

@@ -1,28 +1,34 @@
 //! The chapters as they were when they were last compared, so that a later run can tell what an edit took away.
 
 use super::Store;
+use super::tables::TEXTS;
 use crate::text::{ContentHash, Problem, SourcePath};
-use rusqlite::params;
+use rusqlite::types::Value;
 use std::collections::BTreeMap;
 
+/// What is told of them.
+const TEXT: &str = "chapters as they were";
+
 impl Store {
-    /// The kept chapters, each with the hash of its text.
+    /// The kept chapters, each with the hash of its text. What could not be read is noted, and as good as never kept.
     pub fn kept_texts(&self) -> BTreeMap<SourcePath, ContentHash> {
-        let connection = self.connection();
-        let read = connection.prepare_cached("SELECT path, hash FROM texts").and_then(|mut statement| {
-            let rows = statement.query_map([], |row| Ok((SourcePath::new(&row.get::<_, String>(0)?), ContentHash(row.get(1)?))))?;
-            rows.collect()
+        let mut all = BTreeMap::new();
+        let reading = TEXTS.read(&self.connection(), "", [], |row| {
+            all.insert(SourcePath::new(&row.get::<_, String>(0)?), ContentHash(row.get(1)?));
+            Ok(true)
         });
-        // A text that cannot be read is one that was never kept: it is kept anew.
-        read.unwrap_or_default()
+        self.note_reading(TEXT, &reading);
+        all
     }
 
     /// The text of a kept chapter; nothing when it is not what was kept.
     pub fn kept_text(&self, path: &SourcePath) -> Option<String> {
-        let connection = self.connection();
-        let mut statement = connection.prepare_cached("SELECT text, hash FROM texts WHERE path = ?1").ok()?;
-        let (text, hash): (String, [u8; 32]) = statement.query_row([path.as_str()], |row| Ok((row.get(0)?, row.get(1)?))).ok()?;
-        (ContentHash::of(text.as_bytes()).0 == hash).then_some(text)
+        let mut text = None;
+        TEXTS.read(&self.connection(), "WHERE path = ?1", [path.as_str()], |row| {
+            text = Some(row.get(2)?);
+            Ok(true)
+        });
+        text
     }
 
     /// Keeps chapters in place of what was kept under their paths, and forgets others, all or nothing.
@@ -34,9 +40,9 @@ impl Store {
             return Ok(());
         }
         self.write("chapters as they are now", |transaction| {
-            let mut insert = transaction.prepare_cached("INSERT OR REPLACE INTO texts (path, hash, text) VALUES (?1, ?2, ?3)")?;
             for (path, text) in keep {
-                insert.execute(params![path.as_str(), ContentHash::of(text.as_bytes()).0, text])?;
+                let hash = Value::Blob(ContentHash::of(text.as_bytes()).0.to_vec());
+                TEXTS.keep(transaction, &[Value::Text(path.to_string()), hash, Value::Text((*text).to_string())])?;
             }
             let mut delete = transaction.prepare_cached("DELETE FROM texts WHERE path = ?1")?;
             forget.iter().try_for_each(|path| delete.execute([path.as_str()]).map(|_| ()))
@@ -64,6 +70,6 @@ mod tests {
         let path = SourcePath::new("01.md");
         store.keep_texts(&[(&path, "It rained.")], &[]).unwrap();
         store.connection().execute("UPDATE texts SET text = 'It rained!'", []).unwrap();
-        assert_eq!(store.kept_text(&path), None);
+        assert_eq!((store.kept_text(&path), store.kept_texts().len()), (None, 0));
     }
 }

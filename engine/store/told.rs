@@ -1,8 +1,9 @@
 //! What notes said that are followed from run to run, and what they said before their text changed.
 
 use super::Store;
+use super::tables::TOLD;
 use crate::text::{ContentHash, Problem};
-use rusqlite::params;
+use rusqlite::types::Value;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -46,21 +47,15 @@ impl Told {
 }
 
 impl Store {
-    /// Everything that followed notes said. Records that cannot be read, as those of another version, are as good as never kept.
+    /// Everything that followed notes said. What could not be read is noted, and as good as never kept.
     pub fn told(&self) -> BTreeMap<ToldKey, Told> {
-        let connection = self.connection();
         let mut all = BTreeMap::new();
-        let result = connection.prepare_cached("SELECT script, place, heading, record FROM told").and_then(|mut statement| {
-            let mut rows = statement.query([])?;
-            while let Some(row) = rows.next()? {
-                if let Ok(told) = postcard::from_bytes::<Told>(row.get_ref(3)?.as_blob().unwrap_or_default()) {
-                    all.insert((row.get(0)?, row.get(1)?, row.get(2)?), told);
-                }
-            }
-            Ok(())
+        let reading = TOLD.read(&self.connection(), "", [], |row| {
+            let told = postcard::from_bytes::<Told>(row.get_ref(3)?.as_blob().unwrap_or_default()).ok();
+            let key = (row.get(0)?, row.get(1)?, row.get(2)?);
+            Ok(told.map(|told| all.insert(key, told)).is_some())
         });
-        // What was read until an error is still true.
-        result.ok();
+        self.note_reading("lines of earlier summaries", &reading);
         all
     }
 
@@ -73,11 +68,10 @@ impl Store {
             return Ok(());
         }
         self.write("lines of this summary", |transaction| {
-            let sql = "INSERT OR REPLACE INTO told (script, place, heading, record) VALUES (?1, ?2, ?3, ?4)";
-            let mut statement = transaction.prepare_cached(sql)?;
             all.iter().try_for_each(|((script, place, heading), told)| {
-                let record = postcard::to_stdvec(told).unwrap_or_default();
-                statement.execute(params![script, place, heading, record]).map(|_| ())
+                let record = Value::Blob(postcard::to_stdvec(told).unwrap_or_default());
+                let text = |text: &String| Value::Text(text.clone());
+                TOLD.keep(transaction, &[text(script), text(place), text(heading), record])
             })
         })
     }

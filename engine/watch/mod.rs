@@ -287,8 +287,8 @@ mod tests {
     #[test]
     fn our_own_writes_and_untrue_changes_are_nothing() {
         let (folder, mut watcher) = watched(&[("ch.md", "One."), ("ch.old.md", &write::sealed("# Old\n"))]);
-        write::write_report(folder.path(), &SourcePath::new("ch.bible.md"), "# Report\n", None);
-        write::write_report(folder.path(), &SourcePath::new("ch.old.md"), "# New\n", None);
+        write::write_report(folder.path(), &SourcePath::new("ch.bible.md"), "# Report\n");
+        write::write_report(folder.path(), &SourcePath::new("ch.old.md"), "# New\n");
         fs::read(folder.path().join("ch.md")).unwrap();
         put(folder.path(), ".obsidian/workspace.json", "{}");
         // Written again with the same words.
