@@ -5,6 +5,7 @@ use copydesk::text::{ScriptFile, SourcePath};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::io::{PipeReader, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -222,6 +223,22 @@ impl ProjectTest {
     /// Begins `copydesk run SCRIPTS… FOLDER` and does not wait.
     pub fn run_in_background(&self, scripts: &[&str], options: &[&str]) -> Running {
         self.start(self.command_on("run", scripts, options))
+    }
+
+    /// Begins a command into whose standard output no byte more goes: it stands still where it says its first word there, and can be looked
+    /// at. It goes on when the pipe is dropped.
+    pub fn start_unread(&self, arguments: &[&str]) -> (Running, PipeReader) {
+        let (reader, mut writer) = std::io::pipe().expect("a pipe");
+        let flags = rustix::fs::fcntl_getfl(&writer).expect("the flags");
+        rustix::fs::fcntl_setfl(&writer, flags | rustix::fs::OFlags::NONBLOCK).expect("the flags");
+        while writer.write(&[b'.'; 4096]).is_ok() {}
+        while writer.write(b".").is_ok() {}
+        rustix::fs::fcntl_setfl(&writer, flags).expect("the flags");
+        let (output, errors) = (tempfile_in(self.root.path()), tempfile_in(self.root.path()));
+        let mut command = self.command(arguments);
+        command.stdout(writer).stderr(File::create(&errors).expect("a file for the errors"));
+        let child = command.spawn().expect("copydesk starts");
+        (Running { child, output, errors }, reader)
     }
 
     fn recorded(&self) -> PathBuf {

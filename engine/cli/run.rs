@@ -2,6 +2,7 @@
 
 use super::args::{Format, Run, scripts_and_folder};
 use super::progress::ProgressLine;
+use super::seal::NewFiles;
 use super::{allow, messages, seal, setting};
 use crate::project::discover::DRAFTS_FOLDER;
 use crate::project::state::NotTaken;
@@ -33,11 +34,8 @@ pub fn run(arguments: &Run) -> u8 {
 fn attempt(arguments: &Run, wanted: &[String], folder: &Path, started: Instant) -> Result<u8, Problem> {
     let deadline = arguments.deadline.as_deref().map(deadline::parse).transpose()?;
     let supervisor = setting::supervisor(arguments.quiet, arguments.require_sandbox)?;
-    let sealed = seal::for_work(
-        folder,
-        arguments.setting.state.as_deref(),
-        seal::Work { writes_reports: !arguments.no_reports, requires_seal: arguments.require_sandbox },
-    )?;
+    let new_files = if arguments.no_reports { NewFiles::Nowhere } else { NewFiles::Reports };
+    let sealed = seal::for_work(folder, arguments.setting.state.as_deref(), new_files, arguments.require_sandbox)?;
     let mut snapshot = allow::snapshot(folder).map_err(|error| Problem::new(ProblemKind::Configuration, error.to_string()))?;
     arguments.set.iter().try_for_each(|assignment| snapshot.config.set(assignment))?;
     let state = setting::open_state(sealed.state);

@@ -5,6 +5,7 @@
 use super::args::{Watch, scripts_and_folder};
 use super::progress::ProgressLine;
 use super::run::{choice_line, seal_line, stop_on_signal, texts};
+use super::seal::NewFiles;
 use super::{allow, messages, seal, setting};
 use crate::finding::Finding;
 use crate::finding::history::History;
@@ -43,11 +44,7 @@ pub fn watch(arguments: &Watch) -> u8 {
 fn attempt(arguments: &Watch, wanted: Vec<String>, folder: &Path) -> Result<(), Problem> {
     let wrong = |message: String| Problem::new(ProblemKind::Configuration, message);
     let supervisor = setting::supervisor(true, arguments.require_sandbox)?;
-    let sealed = seal::for_work(
-        folder,
-        arguments.setting.state.as_deref(),
-        seal::Work { writes_reports: true, requires_seal: arguments.require_sandbox },
-    )?;
+    let sealed = seal::for_work(folder, arguments.setting.state.as_deref(), NewFiles::Reports, arguments.require_sandbox)?;
     // The watcher looks first: a save that comes while the folder is read is then a change.
     let (mut watcher, notice) = Watcher::start(folder);
     let snapshot = allow::snapshot(folder).map_err(|error| wrong(error.to_string()))?;

@@ -71,8 +71,10 @@ pub struct Run {
 /// Reads the snapshot, runs every wanted script on all it looks at, and renders the reports.
 pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut dyn FnMut(Progress)) -> Run {
     let mut task = task(snapshot, environment.model.clone());
-    task.scripts.retain(|script| !snapshot.not_allowed.contains(&script.name));
     let (names, wanted_problems) = plan::wanted(environment.wanted, &snapshot.config.run, &snapshot.scripts);
+    // Compiling is most of what a small run costs, so only what runs is compiled, and what the author has set something for.
+    let is_needed = |script: &ScriptFile| names.contains(&script.name) || snapshot.config.settings.contains_key(&script.name);
+    task.scripts.retain(|script| is_needed(script) && !snapshot.not_allowed.contains(&script.name));
     let compile = || compile_all(&ScriptHost::new(Limits::default()), &task.scripts);
     let ((scripts, script_problems), (series, order, story_problems)) =
         rayon::join(compile, || Series::assemble(&snapshot.chapters, &task.order));

@@ -20,6 +20,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -274,8 +275,8 @@ impl Supervisor {
         let (Some(stdin), Some(mut stdout)) = (child.stdin.take(), child.stdout.take()) else { return life };
         let stdin = Arc::new(Mutex::new(stdin));
         let batch_jobs: Vec<Job> = batch.iter().map(|index| jobs[*index].clone()).collect();
-        let has_ended = Arc::new(AtomicBool::new(false));
-        let stopper = stop_when_told(stdin.clone(), child.id(), stop.clone(), has_ended.clone());
+        let (goes_on, has_ended) = channel();
+        let stopper = stop_when_told(stdin.clone(), child.id(), stop.clone(), has_ended);
         let sealed = self.seal_worker(&stdin, &mut stdout, task);
         let started = match sealed {
             Ok(true) => send(&mut *lock(&stdin), &ToWorker::Start(Box::new(task.clone()), batch_jobs)).is_ok(),
@@ -337,7 +338,7 @@ impl Supervisor {
         if life.end == End::ModelChanged {
             kill(child.id());
         }
-        has_ended.store(true, Ordering::Relaxed);
+        drop(goes_on);
         drop(stdin);
         // First the thread that may kill it by its number, then the wait that gives the number back.
         let _ = stopper.join();
@@ -375,18 +376,12 @@ fn lock(stdin: &Mutex<ChildStdin>) -> MutexGuard<'_, ChildStdin> {
     stdin.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Tells the worker to stop when the run is told so, and ends it when it does not.
-fn stop_when_told(
-    stdin: Arc<Mutex<ChildStdin>>,
-    pid: u32,
-    stop: Arc<AtomicBool>,
-    has_ended: Arc<AtomicBool>,
-) -> std::thread::JoinHandle<()> {
+/// Tells the worker to stop when the run is told so, and ends it when it does not. Ends as soon as the other side of `has_ended` is dropped.
+fn stop_when_told(stdin: Arc<Mutex<ChildStdin>>, pid: u32, stop: Arc<AtomicBool>, has_ended: Receiver<()>) -> std::thread::JoinHandle<()> {
     std::thread::spawn(move || {
         let mut told: Option<Instant> = None;
         let mut is_sent = false;
-        while !has_ended.load(Ordering::Relaxed) {
-            std::thread::sleep(STOP_POLL);
+        while has_ended.recv_timeout(STOP_POLL) == Err(RecvTimeoutError::Timeout) {
             match told {
                 None if stop.load(Ordering::Relaxed) => told = Some(Instant::now()),
                 Some(since) if since.elapsed() > STOP_GRACE => return kill(pid),
