@@ -67,6 +67,11 @@ impl ProjectTest {
         self.root.path().join("state")
     }
 
+    /// The home folder of every command.
+    pub fn home(&self) -> PathBuf {
+        self.root.path().join("home")
+    }
+
     /// A place in the author's folder.
     pub fn path(&self, path: &str) -> PathBuf {
         self.folder().join(path)
@@ -212,6 +217,12 @@ impl ProjectTest {
         self.untouched(|| self.finish(&mut self.command(arguments)))
     }
 
+    /// Any command, with these variables in its environment and no others: not even a home or a place to find programs.
+    pub fn any_in(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Ran {
+        let mut command = self.command(arguments);
+        self.untouched(|| self.finish(command.env_clear().envs(environment.iter().copied())))
+    }
+
     /// Begins `copydesk watch SCRIPTS… FOLDER` and waits until it watches.
     pub fn watch(&self, scripts: &[&str]) -> Running {
         let running = self.start(self.command_on("watch", scripts, &[]));
@@ -248,7 +259,7 @@ impl ProjectTest {
     /// The program, with nothing of the tester's own home in its environment.
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_copydesk"));
-        command.env_clear().env("HOME", self.root.path().join("home")).env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.env_clear().env("HOME", self.home()).env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.args(arguments).stdin(Stdio::null()).current_dir(self.root.path());
         command
     }

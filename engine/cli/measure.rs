@@ -129,6 +129,7 @@ impl Bench {
             urgent: &BTreeSet::new(),
             history: None,
             told: &BTreeMap::new(),
+            chapter_words: &BTreeMap::new(),
         };
         let mut progress = ProgressLine::new(!self.is_chatty || self.model.is_none());
         let made = run::run(snapshot, &environment, &mut |state| progress.show(state));

@@ -59,7 +59,7 @@ fn attempt(arguments: &Run, wanted: &[String], folder: &Path, started: Instant) 
     }
     let seal = sealed.seal.and(sandbox::close_existing_files());
     let stop = stop_on_signal(deadline);
-    let (history, told) = (state.store.earlier(), state.store.told());
+    let (history, told, chapter_words) = (state.store.earlier(), state.store.told(), state.store.chapter_words());
     let environment = Environment {
         workbench: &supervisor,
         memory: Arc::new(StoreMemory::new(&state.folder, state.store.clone(), snapshot.config.prefix_bytes(), setting::now())),
@@ -69,6 +69,7 @@ fn attempt(arguments: &Run, wanted: &[String], folder: &Path, started: Instant) 
         urgent: &BTreeSet::new(),
         history: history.as_ref(),
         told: &told,
+        chapter_words: &chapter_words,
     };
     let mut progress = ProgressLine::new(!is_chatty);
     let mut made = run::run(&snapshot, &environment, &mut |state| progress.show(state));
@@ -76,6 +77,8 @@ fn attempt(arguments: &Run, wanted: &[String], folder: &Path, started: Instant) 
     made.summary.problems.extend(state.problems.iter().cloned());
     made.summary.problems.extend(run::remember(&made, history.as_ref(), &state.store, setting::now()));
     let mut written = Vec::new();
+    let meanwhile = run::meanwhile::leave_out_gone(&mut made, &snapshot, folder);
+    made.summary.problems.extend(meanwhile);
     if !arguments.no_reports {
         let (paths, problems) = run::publish(&made, folder, &state.store, &state.folder);
         written = paths;

@@ -150,9 +150,19 @@ impl Watching<'_> {
     fn run_once(&self, snapshot: &Snapshot, urgent: &BTreeSet<SourcePath>, stop: Arc<AtomicBool>) -> (Run, Option<History>) {
         let memory =
             Arc::new(StoreMemory::new(&self.state.folder, self.state.store.clone(), snapshot.config.prefix_bytes(), setting::now()));
-        let (history, told) = (self.state.store.earlier(), self.state.store.told());
+        let (history, told, chapter_words) = (self.state.store.earlier(), self.state.store.told(), self.state.store.chapter_words());
         let (workbench, model, wanted) = (self.supervisor, self.model.clone(), self.wanted);
-        let environment = Environment { workbench, memory, model, stop, wanted, urgent, history: history.as_ref(), told: &told };
+        let environment = Environment {
+            workbench,
+            memory,
+            model,
+            stop,
+            wanted,
+            urgent,
+            history: history.as_ref(),
+            told: &told,
+            chapter_words: &chapter_words,
+        };
         let mut progress = ProgressLine::new(false);
         let made = run::run(snapshot, &environment, &mut |state| progress.show(state));
         progress.end();

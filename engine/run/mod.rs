@@ -9,6 +9,7 @@
 //! Nothing here fails as a whole: a job that cannot be done is told in its report, and the rest is done.
 
 pub mod life;
+pub mod meanwhile;
 mod plan;
 mod retold;
 pub mod shipped;
@@ -46,6 +47,8 @@ pub struct Environment<'a> {
     pub history: Option<&'a History>,
     /// What notes said in earlier runs that are followed.
     pub told: &'a BTreeMap<ToldKey, Told>,
+    /// The words of each chapter in the last run.
+    pub chapter_words: &'a BTreeMap<SourcePath, usize>,
 }
 
 /// What a run tells while it goes.
@@ -66,6 +69,8 @@ pub struct Run {
     pub life: life::Life,
     /// What followed notes said in this run.
     pub told: BTreeMap<ToldKey, Told>,
+    /// The words of each chapter.
+    pub chapter_words: BTreeMap<SourcePath, usize>,
 }
 
 /// Reads the snapshot, runs every wanted script on all it looks at, and renders the reports.
@@ -117,7 +122,8 @@ pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut
     let (notes, draft_problems) = bible::draft::notes(&drafted, &bible);
     reports.extend(notes.into_iter().map(|note| {
         let place = SourcePath::in_folder(discover::DRAFTS_FOLDER, &note.file_name);
-        markdown::ReportFile { path: discover::report_place(&snapshot.config, &place), text: write::sealed_draft(&note.text) }
+        let path = discover::report_place(&snapshot.config, &place);
+        markdown::ReportFile { path, text: write::sealed_draft(&note.text), chapter: None }
     }));
     let mut problems = snapshot.problems.clone();
     let of_templates =
@@ -131,18 +137,23 @@ pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut
     problems
         .extend(snapshot.scripts.iter().filter(|script| names.contains(&script.name)).filter_map(|script| not_allowed(snapshot, script)));
     problems.extend(order.books.is_empty().then(nothing_to_read));
+    let chapter_words: BTreeMap<SourcePath, usize> = series.chapters().map(|chapter| (chapter.path.clone(), chapter.words())).collect();
+    problems.extend(meanwhile::emptied(chapter_words.iter().map(|(path, words)| (path, *words)), |path| {
+        environment.chapter_words.get(path).copied()
+    }));
     problems.sort();
     problems.dedup();
     let model = environment.model.as_ref().map(model_line);
     let summary = RunSummary { model, work, seconds: 0.0, results, problems, changes: life.changes.clone(), seal_gaps: None };
-    Run { summary, reports, order, chapters: series.chapters().count(), words: series.words(), life, told }
+    Run { summary, reports, order, chapters: series.chapters().count(), words: series.words(), life, told, chapter_words }
 }
 
 /// Keeps what became of the findings, for the next run to compare with. Gives what went wrong. `before` is what the run was given as its
 /// history; `now` is in seconds since 1970.
 pub fn remember(run: &Run, before: Option<&History>, store: &Store, now: i64) -> Vec<Problem> {
     let kept = store.keep_comparison(before.unwrap_or(&History::new()), &run.life.comparison, &run.life.not_checked, now);
-    kept.err().into_iter().chain(store.keep_told(&run.told).err()).collect()
+    let more = [store.keep_told(&run.told).err(), store.keep_chapter_words(&run.chapter_words).err()];
+    kept.err().into_iter().chain(more.into_iter().flatten()).collect()
 }
 
 /// Writes the reports whose bytes changed. Gives the paths that were written and what went wrong; a report that could not be written beside

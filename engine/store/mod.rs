@@ -7,6 +7,7 @@
 
 mod findings;
 mod prefixes;
+mod sizes;
 mod told;
 
 pub use findings::{PastRun, ReportPoint};
@@ -29,7 +30,7 @@ const OPEN_FOLDER: &str = "open";
 
 /// Raised when the tables change. A database of [`OLDEST_KEPT`] or later gets what it lacks and keeps the rest, replies above all; a
 /// newer or older one is put aside.
-const SCHEMA_VERSION: i64 = 4;
+const SCHEMA_VERSION: i64 = 5;
 
 /// The oldest form that only lacks tables.
 const OLDEST_KEPT: i64 = 2;
@@ -55,6 +56,7 @@ const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS told (
         script TEXT NOT NULL, place TEXT NOT NULL, heading TEXT NOT NULL, record BLOB NOT NULL, PRIMARY KEY (script, place, heading)
     ) STRICT, WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS chapter_words (path TEXT PRIMARY KEY, words INTEGER NOT NULL) STRICT;
     DROP TABLE IF EXISTS runs;
 ";
 
@@ -371,7 +373,7 @@ fn open_checked(path: &Path, ended_badly: bool) -> Result<Connection, Unusable> 
     }
     // Cheap, and finds a database whose tables are not ours.
     connection
-        .query_row("SELECT count(*) FROM (SELECT 1 FROM replies, fingerprints, prefixes, reports, past_runs, findings, events, report_point, told LIMIT 1)", [], |_| Ok(()))
+        .query_row("SELECT count(*) FROM (SELECT 1 FROM replies, fingerprints, prefixes, reports, past_runs, findings, events, report_point, told, chapter_words LIMIT 1)", [], |_| Ok(()))
         .map_err(|error| match error.sqlite_error_code() {
             Some(ErrorCode::Unknown) => Unusable::Damaged("its tables are not ours".to_string()),
             _ => Unusable::from(error),
@@ -548,7 +550,7 @@ mod tests {
         let state = tempfile::tempdir().unwrap();
         let store = opened(state.path());
         store.keep_reply(&key(1), b"yes", 0).unwrap();
-        let older = "DROP TABLE past_runs; DROP TABLE findings; DROP TABLE events; DROP TABLE report_point; DROP TABLE told; PRAGMA user_version = 2;
+        let older = "DROP TABLE past_runs; DROP TABLE findings; DROP TABLE events; DROP TABLE report_point; DROP TABLE told; DROP TABLE chapter_words; PRAGMA user_version = 2;
             CREATE TABLE runs (number INTEGER PRIMARY KEY, started INTEGER NOT NULL, name TEXT NOT NULL, result BLOB NOT NULL) STRICT;";
         store.connection().execute_batch(older).unwrap();
         drop(store);
