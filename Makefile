@@ -29,6 +29,7 @@ lint: tools ## check formatting, and clippy with and without the model inside
 
 bench: build ## measure the parts without a model, the model desk against llama-server and llama-cpp-python (builds both, once), and the demo
 	@cargo bench --locked --no-default-features
+	@.setup/bench-start
 	@$(WITH_TOOLS) .setup/bench-peers
 	@target/bench/peers/bin/python .setup/bench-words
 	@for model in qwen-0.5b qwen-1.5b; do \

@@ -5,6 +5,7 @@ use copydesk::text::{ScriptFile, SourcePath};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::io::{PipeReader, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -64,6 +65,11 @@ impl ProjectTest {
     /// The state folder of every run.
     pub fn state(&self) -> PathBuf {
         self.root.path().join("state")
+    }
+
+    /// The home folder of every command.
+    pub fn home(&self) -> PathBuf {
+        self.root.path().join("home")
     }
 
     /// A place in the author's folder.
@@ -236,6 +242,12 @@ impl ProjectTest {
         self.untouched(|| self.finish(&mut self.command(arguments)))
     }
 
+    /// Any command, with these variables in its environment and no others: not even a home or a place to find programs.
+    pub fn any_in(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Ran {
+        let mut command = self.command(arguments);
+        self.untouched(|| self.finish(command.env_clear().envs(environment.iter().copied())))
+    }
+
     /// Begins `copydesk watch SCRIPTS… FOLDER` and waits until it watches.
     pub fn watch(&self, scripts: &[&str]) -> Running {
         let running = self.start(self.command_on("watch", scripts, &[]));
@@ -267,6 +279,22 @@ impl ProjectTest {
         self.start(self.command_on("run", scripts, options))
     }
 
+    /// Begins a command into whose standard output no byte more goes: it stands still where it says its first word there, and can be looked
+    /// at. It goes on when the pipe is dropped.
+    pub fn start_unread(&self, arguments: &[&str]) -> (Running, PipeReader) {
+        let (reader, mut writer) = std::io::pipe().expect("a pipe");
+        let flags = rustix::fs::fcntl_getfl(&writer).expect("the flags");
+        rustix::fs::fcntl_setfl(&writer, flags | rustix::fs::OFlags::NONBLOCK).expect("the flags");
+        while writer.write(&[b'.'; 4096]).is_ok() {}
+        while writer.write(b".").is_ok() {}
+        rustix::fs::fcntl_setfl(&writer, flags).expect("the flags");
+        let (output, errors) = (tempfile_in(self.root.path()), tempfile_in(self.root.path()));
+        let mut command = self.command(arguments);
+        command.stdout(writer).stderr(File::create(&errors).expect("a file for the errors"));
+        let child = command.spawn().expect("copydesk starts");
+        (Running { child, output, errors }, reader)
+    }
+
     fn recorded(&self) -> PathBuf {
         self.root.path().join("replies.yaml")
     }
@@ -274,7 +302,7 @@ impl ProjectTest {
     /// The program, with nothing of the tester's own home in its environment.
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_copydesk"));
-        command.env_clear().env("HOME", self.root.path().join("home")).env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.env_clear().env("HOME", self.home()).env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.args(arguments).stdin(Stdio::null()).current_dir(self.root.path());
         command
     }

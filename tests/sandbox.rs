@@ -1,10 +1,11 @@
 //! The seal on both processes: what is forbidden is refused by the kernel, what is needed still works, and no run is without it.
 #![expect(clippy::print_stderr, reason = "a test that is left out says so")]
 
-use super::project_test::{ProjectTest, Ran, assert_same};
+use super::project_test::{ProjectTest, Ran, assert_same, is_alive, wait_until};
 use serde_json::Value;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 /// Whether this kernel can enforce all of it: Linux 6.12 or newer. Tests that need that say so and are left out on an older one, and in a
 /// container that forbids it, which must be said with COPYDESK_TEST_WITHOUT_SEAL=1.
@@ -74,6 +75,14 @@ fn the_worker_is_refused_every_forbidden_act() {
     check("worker", 30);
 }
 
+#[test]
+fn what_runs_scripts_tests_is_refused_every_forbidden_act() {
+    if !can_be_sealed() {
+        return;
+    }
+    check("tester", 30);
+}
+
 /// The lines of `/proc/PID/status` that tell of the seal.
 fn status_of(pid: u32, name: &str) -> String {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("the process is there");
@@ -106,6 +115,64 @@ fn both_processes_of_a_run_are_sealed_on_all_threads() {
     );
     running.interrupt();
     running.end_within(std::time::Duration::from_secs(10)).expect("it ends");
+}
+
+/// How many filters a process has when it says its first word, which it cannot finish before the test has looked.
+#[track_caller]
+fn filters_at_work(novel: &ProjectTest, arguments: &[&str], status: i32) -> u32 {
+    let (mut running, unread) = novel.start_unread(arguments);
+    let pid = running.pid();
+    let is_sealed = || (status_of(pid, "NoNewPrivs:").as_str(), status_of(pid, "Seccomp:").as_str()) == ("1", "2");
+    let was_sealed = wait_until(Duration::from_secs(60), is_sealed);
+    assert!(was_sealed, "{arguments:?} is at work without a seal\n{}", running.stderr());
+    // Until it waits for somebody to read.
+    let waits = || std::fs::read_to_string(format!("/proc/{pid}/wchan")).is_ok_and(|place| place.contains("pipe_w"));
+    let waited = wait_until(Duration::from_secs(60), || waits() || !is_alive(pid));
+    assert!(waited && is_alive(pid), "{arguments:?} says nothing\n{}", running.stderr());
+    let filters = status_of(pid, "Seccomp_filters:").parse().expect("a number");
+    drop(unread);
+    let ended = running.end_within(Duration::from_secs(60)).expect("it ends");
+    assert_eq!(ended.code(), Some(status), "{arguments:?}\n{}", running.stderr());
+    filters
+}
+
+#[test]
+fn every_command_is_sealed_when_it_says_its_first_word() {
+    if !can_be_sealed() {
+        return;
+    }
+    let novel = lanterns();
+    let found = novel.run(&["lanterns"]);
+    let id = found.findings()[0]["id"].as_str().expect("an id").to_string();
+    let (folder, state) = (novel.folder(), novel.state());
+    let text = |path: &Path| path.to_str().expect("a path").to_string();
+    let (folder, state) = (text(&folder), text(&state));
+    let order = filters_at_work(&novel, &["order", &folder], 0);
+    for arguments in [&["reference"][..], &["completions", "bash"], &["models"], &["models", "use", "auto"], &["allow", &folder]] {
+        assert_eq!(filters_at_work(&novel, arguments, 0), order, "{arguments:?}");
+    }
+    assert_eq!(filters_at_work(&novel, &["init", &folder], 0), order);
+    assert_eq!(filters_at_work(&novel, &["new-script", "mine", &folder], 0), order);
+    assert_eq!(filters_at_work(&novel, &["stet", &id, &folder, "--state", &state], 0), order);
+    assert_eq!(filters_at_work(&novel, &["stet", "--list", &folder, "--state", &state], 0), order);
+    assert_eq!(filters_at_work(&novel, &["report", &folder, "--state", &state], 0), order);
+    // It may open files that are there, in a folder made for trying, and nowhere else.
+    assert!(filters_at_work(&novel, &["doctor", &folder, "--state", &state], 0) > 0);
+    // Scripts' own tests are run in a process that has a worker's filters besides.
+    assert!(filters_at_work(&novel, &["test", "--folder", &folder], 0) > order);
+    assert!(novel.read("copydesk.stet.yaml").contains(&id), "a sealed stet has written what it was to write");
+}
+
+#[test]
+fn measuring_is_sealed_like_a_run_without_reports() {
+    if !can_be_sealed() {
+        return;
+    }
+    let example = ProjectTest::new().copy_of("manuscripts-example");
+    let (folder, state) = (example.folder(), example.state());
+    let (folder, state) = (folder.to_str().expect("a path"), state.to_str().expect("a path"));
+    let sealed = filters_at_work(&example, &["measure", folder, "--no-model", "--errors", "2", "--kinds", "eyes", "--state", state], 0);
+    assert_eq!(sealed, filters_at_work(&example, &["order", folder], 0));
 }
 
 fn lanterns() -> ProjectTest {

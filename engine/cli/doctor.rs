@@ -3,9 +3,10 @@
 //! The author's folder is only looked at. Trials are made in the state folder, or where the system keeps temporary files.
 
 use super::model_choice::{self, Computer, Picked};
+use super::seal;
 use crate::model::gguf;
 use crate::project::config::ReportsPlace;
-use crate::project::state::{self, Environment};
+use crate::project::state;
 use crate::project::{Config, begin};
 use crate::sandbox::trial::{Attempt, Role, Trial};
 use crate::store::Store;
@@ -44,20 +45,28 @@ pub struct Asked<'a> {
 }
 
 /// Looks at everything. Gives the text, and whether nothing is in the way of a run. `root` is the folder with the chapters, if one was given.
+///
+/// The trials come first, because what a sealed process starts is sealed already and proves nothing; then this process is sealed too, and
+/// only then it looks at files that others may have made.
 pub fn report(root: Option<&Path>, asked: Asked) -> (String, bool) {
+    let state = root.map(|root| state::open_folder(root, asked.state, &|name| std::env::var_os(name)));
+    let place = state.as_ref().and_then(|state| state.as_deref().ok());
+    let mut trials: Vec<(Role, Result<Trial, String>)> = Role::OF_WORK.into_iter().map(|role| (role, seal::of_role(role, place))).collect();
+    seal::for_trying(place);
     let (config, problems) = root.map_or_else(|| (Config::default(), Vec::new()), Config::load);
+    let keeper = if config.reports == ReportsPlace::Folder { Role::FolderKeeper } else { Role::Keeper };
+    trials.retain(|(role, _)| *role == keeper || *role == Role::Worker);
     let computer = Computer::here(&config, &[]);
     let mut checkup = Checkup::default();
     checkup.program();
     checkup.processor(computer.threads);
     checkup.graphics();
     checkup.memory(&computer);
-    let state = checkup.state(root, asked.state, &|name| std::env::var_os(name));
+    let state = state.and_then(|state| checkup.state(state));
     checkup.model(&computer, asked.model, &config, state.as_deref());
     checkup.file_events(state.as_deref());
-    let keeper = if config.reports == ReportsPlace::Folder { Role::FolderKeeper } else { Role::Keeper };
-    for role in [keeper, Role::Worker] {
-        checkup.sandbox(role, super::seal::of_role(role, state.as_deref()));
+    for (role, trial) in trials {
+        checkup.sandbox(role, trial);
     }
     for problem in &problems {
         checkup.problem("settings", problem);
@@ -212,8 +221,8 @@ impl Checkup {
     }
 
     /// The state folder, opened and read through.
-    fn state(&mut self, root: Option<&Path>, chosen: Option<&Path>, environment: Environment) -> Option<PathBuf> {
-        let folder = match state::open_folder(root?, chosen, environment) {
+    fn state(&mut self, opened: Result<PathBuf, String>) -> Option<PathBuf> {
+        let folder = match opened {
             Ok(folder) => folder,
             Err(message) => {
                 self.say(Mark::Bad, "state", message);
@@ -436,11 +445,11 @@ mod tests {
     fn the_state_is_read_through() {
         let (root, base) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let chosen = base.path().join("state");
-        let look = |checkup: &mut Checkup| drop(checkup.state(Some(root.path()), Some(&chosen), &|_| None));
+        let look = |checkup: &mut Checkup| drop(checkup.state(state::open_folder(root.path(), Some(&chosen), &|_| None)));
         let (text, is_good) = said(look);
         assert!(is_good && text.contains("0 replies kept, all sound"), "{text}");
         let inside = root.path().join("state");
-        let (text, is_good) = said(|checkup| drop(checkup.state(Some(root.path()), Some(&inside), &|_| None)));
+        let (text, is_good) = said(|checkup| drop(checkup.state(state::open_folder(root.path(), Some(&inside), &|_| None))));
         assert!(!is_good && text.contains("inside the book"), "{text}");
     }
 

@@ -3,7 +3,8 @@
 use super::args::{Format, Measure};
 use super::progress::ProgressLine;
 use super::run::{choice_line, stop_on_signal};
-use super::{allow, measure_cases, measure_view, messages, setting};
+use super::seal::NewFiles;
+use super::{allow, measure_cases, measure_view, messages, seal, setting};
 use crate::bible;
 use crate::finding::{Finding, Severity};
 use crate::manuscript::Series;
@@ -13,11 +14,12 @@ use crate::project::state::NotTaken;
 use crate::project::{Lock, Snapshot};
 use crate::report::Outcome;
 use crate::run::{self, Environment, StoreMemory};
+use crate::sandbox;
 use crate::text::{Problem, ProblemKind};
 use crate::worker::ModelToOpen;
 use crate::worker::supervisor::Supervisor;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -34,6 +36,22 @@ pub fn measure(arguments: &Measure) -> u8 {
             messages::problems(&[&problem]);
             super::USAGE
         }
+    }
+}
+
+/// What is made ready before a file of the author's is read.
+pub(super) struct Sealed {
+    /// It opens a file for writing, which cannot be done later.
+    supervisor: Supervisor,
+    state: PathBuf,
+}
+
+impl Sealed {
+    /// Seals this process for work on a folder.
+    pub fn new(root: &Path, arguments: &Measure, new_files: NewFiles) -> Result<Sealed, Problem> {
+        let supervisor = setting::supervisor(false, false)?;
+        let state = seal::for_work(root, arguments.setting.state.as_deref(), new_files, false)?.state;
+        Ok(Sealed { supervisor, state })
     }
 }
 
@@ -57,9 +75,9 @@ pub(super) struct Ran {
 }
 
 impl Bench {
-    /// Opens the state of a folder and chooses the model, as a run does.
-    pub fn open(root: &Path, arguments: &Measure, snapshot: &Snapshot) -> Result<Bench, Problem> {
-        let state = setting::open_state(setting::state_folder(root, arguments.setting.state.as_deref())?);
+    /// Opens a state folder and chooses the model, as a run does.
+    pub fn open(sealed: Sealed, arguments: &Measure, snapshot: &Snapshot) -> Result<Bench, Problem> {
+        let state = setting::open_state(sealed.state);
         let lock = match Lock::try_take(&state.folder, "measure") {
             Ok(lock) => lock,
             Err(NotTaken::Held(held)) => {
@@ -75,9 +93,10 @@ impl Bench {
             let shown = model.as_ref().map(|(model, why)| (model.fingerprint.name.as_str(), why.as_str()));
             messages::tell(&choice_line(shown, arguments.setting.no_model));
         }
+        let _ = sandbox::close_existing_files();
         let memory = StoreMemory::new(&state.folder, state.store.clone(), snapshot.config.prefix_bytes(), setting::now());
         Ok(Bench {
-            supervisor: setting::supervisor(false, false)?,
+            supervisor: sealed.supervisor,
             memory: Arc::new(memory),
             model: model.map(|(model, _)| model),
             stop: stop_on_signal(None),
@@ -112,6 +131,7 @@ impl Bench {
             history: None,
             told: &BTreeMap::new(),
             earlier: &[],
+            chapter_words: &BTreeMap::new(),
         };
         let mut progress = ProgressLine::new(!self.is_chatty || self.model.is_none());
         let made = run::run(snapshot, &environment, &mut |state| progress.show(state));
@@ -154,6 +174,7 @@ pub(super) struct Measured {
 fn attempt(arguments: &Measure) -> Result<u8, Problem> {
     let started = Instant::now();
     let kinds = kinds(&arguments.kinds)?;
+    let sealed = Sealed::new(&arguments.folder, arguments, NewFiles::Nowhere)?;
     let snapshot = take(&arguments.folder)?;
     let task = run::task(&snapshot, None);
     let (series, _, _) = Series::assemble(&task.chapters, &task.order);
@@ -166,7 +187,7 @@ fn attempt(arguments: &Measure) -> Result<u8, Problem> {
         return Err(Problem::new(ProblemKind::Configuration, message).advice("measure a folder with some chapters of prose"));
     }
     let batches = measure::batches(&plants, words);
-    let mut bench = Bench::open(&arguments.folder, arguments, &snapshot)?;
+    let mut bench = Bench::open(sealed, arguments, &snapshot)?;
     let untouched = bench.run(&snapshot, true).findings;
     let judged = run_batches(&mut bench, &snapshot, &plants, &batches, &untouched, true);
     let without_model = bench.model().is_some().then(|| {

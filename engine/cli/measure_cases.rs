@@ -1,20 +1,27 @@
 //! `copydesk measure --cases`: the shipped checks over folders of labelled cases, as predictions and as a score.
 
 use super::args::{Format, Measure};
-use super::measure::{Bench, take};
+use super::measure::{Bench, Sealed, take};
 use super::messages;
+use super::seal::NewFiles;
 use crate::manuscript::SourceFile;
 use crate::measure::cases::{self, Case, Prediction, Score, Texts};
+use crate::project::write;
 use crate::text::{Problem, ProblemKind};
 use std::path::{Path, PathBuf};
 
 /// Runs over all cases. Gives the exit status.
 pub(super) fn measure(arguments: &Measure, path: &Path) -> Result<u8, Problem> {
+    let root = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let new_files = match arguments.predictions.as_deref().map(folder_for).transpose()? {
+        Some(folder) => NewFiles::In(folder.to_path_buf()),
+        None => NewFiles::Nowhere,
+    };
+    let sealed = Sealed::new(root, arguments, new_files)?;
     let text = std::fs::read_to_string(path).map_err(|error| wrong(format!("{} cannot be read: {error}", path.display())))?;
     let all = cases::read(&text).map_err(|(line, message)| wrong(format!("{}:{line}: is no case: {message}", path.display())))?;
     let Some(first) = all.first() else { return Err(wrong(format!("{} has no cases", path.display()))) };
-    let root = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut bench = Bench::open(root, arguments, &take(&folder_of(root, first)?)?)?;
+    let mut bench = Bench::open(sealed, arguments, &take(&folder_of(root, first)?)?)?;
     let mut done: Vec<(Case, Texts, Prediction)> = Vec::new();
     for case in all {
         let mut snapshot = take(&folder_of(root, &case)?)?;
@@ -32,7 +39,7 @@ pub(super) fn measure(arguments: &Measure, path: &Path) -> Result<u8, Problem> {
     }
     let score = cases::score(&mut done);
     if let Some(out) = &arguments.predictions {
-        write(out, &done)?;
+        write_predictions(out, &done)?;
     }
     messages::say(&match arguments.format {
         Format::Json => json(&score, &done),
@@ -59,12 +66,17 @@ fn lines(done: &[(Case, Texts, Prediction)]) -> String {
     done.iter().map(line).collect()
 }
 
-/// Writes the predictions. Only a file of that name is ever replaced, never a chapter.
-fn write(out: &Path, done: &[(Case, Texts, Prediction)]) -> Result<(), Problem> {
+/// The folder of the file for the predictions. Only a file of such a name is ever replaced, never a chapter.
+fn folder_for(out: &Path) -> Result<&Path, Problem> {
     if out.extension().is_none_or(|extension| extension != "jsonl") {
         return Err(wrong(format!("{} is no name for predictions", out.display())).advice("give a name that ends with .jsonl"));
     }
-    std::fs::write(out, lines(done)).map_err(|error| wrong(format!("{} cannot be written: {error}", out.display())))
+    Ok(out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")))
+}
+
+/// Writes the predictions, whole or not at all.
+fn write_predictions(out: &Path, done: &[(Case, Texts, Prediction)]) -> Result<(), Problem> {
+    write::replace_whole(out, &lines(done)).map_err(|error| wrong(format!("{} cannot be written: {error}", out.display())))
 }
 
 fn json(score: &Score, done: &[(Case, Texts, Prediction)]) -> String {

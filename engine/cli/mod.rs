@@ -82,9 +82,7 @@ fn seal_simple(command: &args::Command) {
         Command::Models(models) if models.what.is_none() => seal::for_reading(),
         Command::Init(place) => seal::for_writing(std::slice::from_ref(&place.folder)),
         Command::NewScript(new_script) => seal::for_writing(&[vec![new_script.folder.clone()], seal::settings()].concat()),
-        Command::Allow(_) => seal::for_writing(&seal::settings()),
-        // `stet` and `measure` read and write where the author says, and no script runs in their process: not sealed (SECURITY.md).
-        Command::Run(_) | Command::Watch(_) | Command::Report(_) | Command::Stet(_) | Command::Measure(_) => {}
-        Command::Models(_) | Command::Doctor(_) => {}
+        Command::Allow(_) | Command::Models(_) => seal::for_writing(&seal::settings()),
+        Command::Run(_) | Command::Watch(_) | Command::Report(_) | Command::Stet(_) | Command::Measure(_) | Command::Doctor(_) => {}
     }
 }

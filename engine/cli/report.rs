@@ -3,11 +3,13 @@
 //! It looks back to the last report after which something has run: asked for twice in a row it says the same twice.
 
 use super::args::{Report, ReportFormat};
+use super::seal::NewFiles;
 use super::{messages, seal, setting};
 use crate::finding::history::{Changes, History, State};
 use crate::finding::{precision, stet};
 use crate::project::{discover, stet_file, write};
 use crate::report::morning::{self, Morning};
+use crate::sandbox;
 use crate::store::{PastRun, ReportPoint, Store};
 use crate::text::{Problem, ProblemKind, SourcePath};
 use jiff::{Timestamp, civil, tz::TimeZone};
@@ -27,8 +29,9 @@ pub fn report(arguments: &Report) -> u8 {
 fn attempt(arguments: &Report) -> Result<u8, Problem> {
     let wrong = |message: String| Problem::new(ProblemKind::Configuration, message);
     setting::existing_folder(&arguments.folder)?;
-    let sealing = seal::Work { writes_reports: false, requires_seal: false };
-    let opened = setting::open_state(seal::for_work(&arguments.folder, arguments.state.as_deref(), sealing)?.state);
+    let sealed = seal::for_work(&arguments.folder, arguments.state.as_deref(), NewFiles::Nowhere, false)?;
+    let opened = setting::open_state(sealed.state);
+    let _ = sandbox::close_existing_files();
     let (store, mut problems) = (opened.store, opened.problems);
     let runs = store.past_runs();
     let Some(last) = runs.first().map(|run| run.number) else {

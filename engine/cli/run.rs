@@ -2,6 +2,7 @@
 
 use super::args::{Format, Run, scripts_and_folder};
 use super::progress::ProgressLine;
+use super::seal::NewFiles;
 use super::{allow, messages, seal, setting};
 use crate::project::discover::DRAFTS_FOLDER;
 use crate::project::state::NotTaken;
@@ -33,11 +34,8 @@ pub fn run(arguments: &Run) -> u8 {
 fn attempt(arguments: &Run, wanted: &[String], folder: &Path, started: Instant) -> Result<u8, Problem> {
     let deadline = arguments.deadline.as_deref().map(deadline::parse).transpose()?;
     let supervisor = setting::supervisor(arguments.quiet, arguments.require_sandbox)?;
-    let sealed = seal::for_work(
-        folder,
-        arguments.setting.state.as_deref(),
-        seal::Work { writes_reports: !arguments.no_reports, requires_seal: arguments.require_sandbox },
-    )?;
+    let new_files = if arguments.no_reports { NewFiles::Nowhere } else { NewFiles::Reports };
+    let sealed = seal::for_work(folder, arguments.setting.state.as_deref(), new_files, arguments.require_sandbox)?;
     let mut snapshot = allow::snapshot(folder).map_err(|error| Problem::new(ProblemKind::Configuration, error.to_string()))?;
     arguments.set.iter().try_for_each(|assignment| snapshot.config.set(assignment))?;
     let state = setting::open_state(sealed.state);
@@ -61,7 +59,7 @@ fn attempt(arguments: &Run, wanted: &[String], folder: &Path, started: Instant) 
     }
     let seal = sealed.seal.and(sandbox::close_existing_files());
     let stop = stop_on_signal(deadline);
-    let (history, told) = (state.store.earlier(), state.store.told());
+    let (history, told, chapter_words) = (state.store.earlier(), state.store.told(), state.store.chapter_words());
     let environment = Environment {
         workbench: &supervisor,
         memory: Arc::new(StoreMemory::new(&state.folder, state.store.clone(), snapshot.config.prefix_bytes(), setting::now())),
@@ -72,11 +70,14 @@ fn attempt(arguments: &Run, wanted: &[String], folder: &Path, started: Instant) 
         history: history.as_ref(),
         told: &told,
         earlier: &run::earlier::texts(&snapshot, &state.store),
+        chapter_words: &chapter_words,
     };
     let mut progress = ProgressLine::new(!is_chatty);
     let mut made = run::run(&snapshot, &environment, &mut |state| progress.show(state));
     progress.end();
     made.summary.problems.extend(state.problems.iter().cloned());
+    let meanwhile = run::meanwhile::leave_out_gone(&mut made, &snapshot, folder);
+    made.summary.problems.extend(meanwhile);
     let reports = (!arguments.no_reports).then_some(folder);
     let outlet = Outlet { store: &state.store, reports, state: &state.folder, now: setting::now() };
     let (written, problems) = run::conclude(&made, &snapshot, history.as_ref(), &outlet);

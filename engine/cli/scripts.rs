@@ -4,19 +4,24 @@ use super::args::{NewScript, Reference, Test};
 use super::{allow, messages};
 use crate::project::{Snapshot, begin};
 use crate::run::{self, shipped};
+use crate::sandbox;
 use crate::script::{Limits, Script, ScriptFile, ScriptHost, limits, reference as pages, starter};
 use crate::text::{Problem, ProblemKind, SourcePath};
 use std::path::Path;
 use std::sync::Arc;
 
+/// The memory of the process that runs scripts' tests, in bytes: far more than a script may hold, and no danger to the computer.
+const TEST_MEMORY_BYTES: u64 = 2 << 30;
+
 /// Runs the scripts' own tests. Gives the exit status: 0 when all passed, 1 when one failed, 2 when a script is wrong.
 pub fn test(arguments: &Test) -> u8 {
     let (files, mut problems) = files_to_test(arguments);
-    // Scripts need more stack than a thread usually has.
-    let tested = std::thread::Builder::new()
-        .stack_size(limits::SCRIPT_STACK_BYTES)
-        .spawn(move || test_all(&files))
-        .map(std::thread::JoinHandle::join);
+    // Scripts need more stack than a thread usually has, and what they need no files for is done without any.
+    let sealed_test = move || {
+        let _ = sandbox::seal_tester(TEST_MEMORY_BYTES);
+        test_all(&files)
+    };
+    let tested = std::thread::Builder::new().stack_size(limits::SCRIPT_STACK_BYTES).spawn(sealed_test).map(std::thread::JoinHandle::join);
     let Ok(Ok((lines, passed, failed, script_problems))) = tested else {
         messages::tell("the tests could not be run");
         return super::USAGE;

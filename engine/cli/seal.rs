@@ -17,28 +17,36 @@ pub struct Sealed {
     pub seal: Seal,
 }
 
-/// What the work needs of its seal.
-#[derive(Clone, Copy, Debug)]
-pub struct Work {
-    pub writes_reports: bool,
-    /// Whether a weaker seal is an error.
-    pub requires_seal: bool,
+/// Where work makes new files, beside the state folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NewFiles {
+    Nowhere,
+    /// Where reports go.
+    Reports,
+    /// In this folder.
+    In(PathBuf),
 }
 
-/// Seals a command that writes reports: it may write into the author's folder and the state folder. With `reports: folder` it may write
-/// into that folder only, and without reports nowhere in the author's; then no chapter can be touched at all.
+/// Seals a command that has a state folder. With reports it may also write into the author's folder; with `reports: folder`, into the
+/// folder of reports only, and without reports nowhere in the author's: then no chapter can be touched at all. A weaker seal is an error
+/// if it is required.
 ///
 /// # Errors
 /// There is no such folder or no place for the state; or the seal is weaker than it should be and required.
-pub fn for_work(folder: &Path, state: Option<&Path>, work: Work) -> Result<Sealed, Problem> {
+pub fn for_work(folder: &Path, state: Option<&Path>, new_files: NewFiles, requires_seal: bool) -> Result<Sealed, Problem> {
     let root = Snapshot::root(folder).map_err(|error| Problem::new(ProblemKind::Configuration, error.to_string()))?;
     let state = setting::state_folder(folder, state)?;
-    let reports = if work.writes_reports { vec![root.clone()] } else { Vec::new() };
+    let writes_reports = new_files == NewFiles::Reports;
+    let reports = match new_files {
+        NewFiles::Nowhere => Vec::new(),
+        NewFiles::Reports => vec![root.clone()],
+        NewFiles::In(folder) => vec![folder],
+    };
     let mut writable = Writable { reports, own: vec![state.clone()] };
     let mut seal = sandbox::seal_keeper(&writable);
     let mut role = Role::Keeper;
     // Only now, because this reads a file that others may have written.
-    if work.writes_reports && Config::load(&root).0.reports == ReportsPlace::Folder {
+    if writes_reports && Config::load(&root).0.reports == ReportsPlace::Folder {
         role = Role::FolderKeeper;
         writable.reports = vec![root.join(REPORTS_FOLDER)];
         let is_own_folder = |path: &Path| std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir());
@@ -46,7 +54,7 @@ pub fn for_work(folder: &Path, state: Option<&Path>, work: Work) -> Result<Seale
             seal = seal.and(sandbox::narrow_keeper(&writable));
         }
     }
-    if work.requires_seal {
+    if requires_seal {
         check_required(&seal, role, &state)?;
     }
     Ok(Sealed { state, seal })
@@ -61,6 +69,12 @@ pub fn for_reading() {
 pub fn for_writing(folders: &[PathBuf]) {
     let writable = Writable { reports: folders.to_vec(), own: Vec::new() };
     let _ = sandbox::seal_keeper(&writable).and(sandbox::close_existing_files());
+}
+
+/// Seals a command that looks at this computer and tries things out in its state folder or where the system keeps temporary files.
+pub fn for_trying(state: Option<&Path>) {
+    let own = vec![state.map_or_else(std::env::temp_dir, Path::to_path_buf)];
+    let _ = sandbox::seal_keeper(&Writable { reports: Vec::new(), own });
 }
 
 /// The folder of settings, made if it is not there yet; nothing where there is none.

@@ -1,13 +1,16 @@
 //! `copydesk stet`: lets a finding stand, lists what stands, and takes a dismissal back.
 
 use super::args::Stet;
-use super::{messages, setting};
+use super::seal::NewFiles;
+use super::{messages, seal, setting};
 use crate::finding::history::{self, History, Record, State};
 use crate::finding::stet::{self, Entry};
 use crate::project::discover;
 use crate::project::stet_file::{self, NewEntry};
+use crate::sandbox;
 use crate::text::escape::for_terminal;
 use crate::text::{Problem, ProblemKind, SourcePath};
+use std::path::{Path, PathBuf};
 
 /// Does what the arguments say. Gives the exit status.
 pub fn stet(arguments: &Stet) -> u8 {
@@ -24,15 +27,17 @@ pub fn stet(arguments: &Stet) -> u8 {
     }
 }
 
-fn attempt(arguments: &Stet, ids: &[String], folder: &std::path::Path) -> Result<String, Problem> {
+fn attempt(arguments: &Stet, ids: &[String], folder: &Path) -> Result<String, Problem> {
     let wrong = |message: String| Problem::new(ProblemKind::Configuration, message);
     setting::existing_folder(folder)?;
+    let new_files = if arguments.list { NewFiles::Nowhere } else { NewFiles::In(folder.to_path_buf()) };
+    let state = seal::for_work(folder, arguments.state.as_deref(), new_files, false)?.state;
     let (entries, problems) = stet::entries(&stet_file::load(folder)?, &SourcePath::new(discover::STET_FILE));
     if let Some(problem) = problems.into_iter().next() {
         return Err(problem);
     }
     if arguments.list {
-        return Ok(listing(&entries, &open_history(arguments, folder)?));
+        return Ok(listing(&entries, &open_history(state)));
     }
     if ids.is_empty() {
         return Err(wrong("no finding was named".to_string()).advice("copydesk stet ID, with the id that each finding shows"));
@@ -47,18 +52,19 @@ fn attempt(arguments: &Stet, ids: &[String], folder: &std::path::Path) -> Result
         stet_file::change(folder, &ids, &[])?;
         return Ok(ids.iter().map(|id| format!("{id} is dismissed no longer\n")).collect());
     }
-    dismiss(arguments, ids, folder, &entries)
+    dismiss(arguments, ids, folder, &entries, &open_history(state))
 }
 
-fn open_history(arguments: &Stet, folder: &std::path::Path) -> Result<History, Problem> {
-    let opened = setting::open_state(setting::state_folder(folder, arguments.state.as_deref())?);
+/// What was found so far. From here on no file that is there already is opened for writing.
+fn open_history(state: PathBuf) -> History {
+    let opened = setting::open_state(state);
+    let _ = sandbox::close_existing_files();
     let history = opened.store.history();
     messages::problems(&opened.problems.iter().chain(&opened.store.troubles()).collect::<Vec<_>>());
-    Ok(history)
+    history
 }
 
-fn dismiss(arguments: &Stet, ids: &[String], folder: &std::path::Path, entries: &[Entry]) -> Result<String, Problem> {
-    let history = open_history(arguments, folder)?;
+fn dismiss(arguments: &Stet, ids: &[String], folder: &Path, entries: &[Entry], history: &History) -> Result<String, Problem> {
     let live = || history.values().filter(|record| record.state.is_live());
     let advice = "copydesk run shows what there is to dismiss, and `copydesk report` what was found last";
     let ids = ids.iter().map(|id| one_of(id, live().map(Record::id), "among the findings of the last runs", advice));

@@ -5,6 +5,7 @@
 use super::args::{Watch, scripts_and_folder};
 use super::progress::ProgressLine;
 use super::run::{choice_line, seal_line, stop_on_signal, texts};
+use super::seal::NewFiles;
 use super::{allow, messages, seal, setting};
 use crate::finding::Finding;
 use crate::finding::history::History;
@@ -43,11 +44,7 @@ pub fn watch(arguments: &Watch) -> u8 {
 fn attempt(arguments: &Watch, wanted: Vec<String>, folder: &Path) -> Result<(), Problem> {
     let wrong = |message: String| Problem::new(ProblemKind::Configuration, message);
     let supervisor = setting::supervisor(true, arguments.require_sandbox)?;
-    let sealed = seal::for_work(
-        folder,
-        arguments.setting.state.as_deref(),
-        seal::Work { writes_reports: true, requires_seal: arguments.require_sandbox },
-    )?;
+    let sealed = seal::for_work(folder, arguments.setting.state.as_deref(), NewFiles::Reports, arguments.require_sandbox)?;
     // The watcher looks first: a save that comes while the folder is read is then a change.
     let (mut watcher, notice) = Watcher::start(folder);
     let snapshot = allow::snapshot(folder).map_err(|error| wrong(error.to_string()))?;
@@ -153,10 +150,21 @@ impl Watching<'_> {
     fn run_once(&self, snapshot: &Snapshot, urgent: &BTreeSet<SourcePath>, stop: Arc<AtomicBool>) -> (Run, Option<History>) {
         let memory =
             Arc::new(StoreMemory::new(&self.state.folder, self.state.store.clone(), snapshot.config.prefix_bytes(), setting::now()));
-        let (history, told) = (self.state.store.earlier(), self.state.store.told());
+        let (history, told, chapter_words) = (self.state.store.earlier(), self.state.store.told(), self.state.store.chapter_words());
         let (workbench, model, wanted) = (self.supervisor, self.model.clone(), self.wanted);
         let earlier = &run::earlier::texts(snapshot, &self.state.store);
-        let environment = Environment { workbench, memory, model, stop, wanted, urgent, history: history.as_ref(), told: &told, earlier };
+        let environment = Environment {
+            workbench,
+            memory,
+            model,
+            stop,
+            wanted,
+            urgent,
+            history: history.as_ref(),
+            told: &told,
+            earlier,
+            chapter_words: &chapter_words,
+        };
         let mut progress = ProgressLine::new(false);
         let made = run::run(snapshot, &environment, &mut |state| progress.show(state));
         progress.end();

@@ -14,6 +14,9 @@ const MASK: char = '\u{1}';
 /// A setext heading longer than this is a paragraph whose author forgot the empty line before `---`.
 const LONGEST_SETEXT_TITLE_BYTES: usize = 70;
 
+/// A callout within more block quotes than this is a block quote.
+const DEEPEST_CALLOUT: usize = 16;
+
 /// What a chapter's text holds.
 pub struct Body {
     pub title: Option<String>,
@@ -43,14 +46,17 @@ fn mask_comments(source: &str, body_start: usize, problems: &mut Vec<(usize, Str
     let mut comments = Vec::new();
     let mut masked = String::with_capacity(body.len());
     let mut rest = 0;
-    while let Some((start, opening, closing)) = next_comment(body, rest) {
+    let mut marks = CommentMarks::new(body);
+    while let Some((start, opening, closing)) = marks.next(rest) {
         let inner_start = start + opening.len();
         masked.push_str(&body[rest..start]);
         let Some(inner_length) = body[inner_start..].find(closing) else {
-            problems
-                .push((body_start + start, format!("a comment opens here with `{opening}` but never closes; its text is read as prose")));
+            let message = format!("a comment opens here with `{opening}` but never closes; its text is read as prose");
+            problems.push((body_start + start, message));
             masked.push_str(opening);
             rest = inner_start;
+            // Nor does any after it.
+            marks.forget(opening);
             continue;
         };
         let end = inner_start + inner_length + closing.len();
@@ -63,13 +69,39 @@ fn mask_comments(source: &str, body_start: usize, problems: &mut Vec<(usize, Str
     (masked, comments)
 }
 
-fn next_comment(body: &str, from: usize) -> Option<(usize, &'static str, &'static str)> {
-    let html = body[from..].find("<!--").map(|at| (from + at, "<!--", "-->"));
-    let obsidian = body[from..].find("%%").map(|at| (from + at, "%%", "%%"));
-    match (html, obsidian) {
-        (Some(html), Some(obsidian)) => Some(if html.0 < obsidian.0 { html } else { obsidian }),
-        (html, obsidian) => html.or(obsidian),
+/// The marks that open comments, each looked for once: a text may hold a million.
+struct CommentMarks<'b> {
+    body: &'b str,
+    /// Opening, closing, and where the next opening stands that is not passed yet.
+    kinds: [(&'static str, &'static str, Option<usize>); 2],
+}
+
+impl<'b> CommentMarks<'b> {
+    fn new(body: &'b str) -> CommentMarks<'b> {
+        CommentMarks { body, kinds: [("<!--", "-->", body.find("<!--")), ("%%", "%%", body.find("%%"))] }
     }
+
+    /// The first mark from a byte on, with what opens and what closes there.
+    fn next(&mut self, from: usize) -> Option<(usize, &'static str, &'static str)> {
+        for (opening, _, place) in &mut self.kinds {
+            if place.is_some_and(|place| place < from) {
+                *place = self.body[from..].find(*opening).map(|place| from + place);
+            }
+        }
+        self.kinds.iter().filter_map(|(opening, closing, place)| Some(((*place)?, *opening, *closing))).min()
+    }
+
+    /// Marks of this kind open nothing any more.
+    fn forget(&mut self, opening: &str) {
+        self.kinds.iter_mut().filter(|(known, ..)| *known == opening).for_each(|(.., place)| *place = None);
+    }
+}
+
+/// Whether a block quote, or one of the first that open within it, is a callout of Obsidian's: `> [!note]`.
+fn is_callout(quote: &str) -> bool {
+    let quote = quote.trim_start();
+    let marks = quote.bytes().take(DEEPEST_CALLOUT + 1).take_while(|byte| *byte == b'>').count();
+    marks <= DEEPEST_CALLOUT && quote[marks..].trim_start().starts_with("[!")
 }
 
 /// Collects prose while the parser's events go by.
@@ -118,7 +150,7 @@ impl Reader<'_> {
                 self.start_paragraph();
             }
             Tag::BlockQuote(_) => {
-                let is_callout = self.source[span.start..].trim_start().trim_start_matches('>').trim_start().starts_with("[!");
+                let is_callout = is_callout(&self.source[span.start..]);
                 self.quotes.push(is_callout);
                 self.skipped += usize::from(is_callout);
             }
@@ -157,16 +189,24 @@ impl Reader<'_> {
         self.prose.truncate(visible);
         let is_ornament = !text.is_empty() && text.chars().all(|c| c.is_whitespace() || "*~#◇◆•·⁂❦§-–—_=".contains(c));
         if text.trim().is_empty() || is_ornament {
-            self.prose.truncate(start);
-            let kept = self.prose.trim_end().len();
-            self.prose.truncate(kept);
-            self.segments.retain(|segment| segment.prose_start + segment.prose_length <= kept);
+            self.take_back(start);
             if is_ornament {
                 self.end_scene();
             }
             return;
         }
         self.paragraphs.push(start..visible);
+    }
+
+    /// Takes the prose from a byte on out again, and the empty space before it.
+    fn take_back(&mut self, start: usize) {
+        self.prose.truncate(start);
+        self.prose.truncate(self.prose.trim_end().len());
+        let kept = self.prose.len();
+        // They stand in order; looking at all of them for each paragraph would be looking without end.
+        while self.segments.last().is_some_and(|segment| segment.prose_start + segment.prose_length > kept) {
+            self.segments.pop();
+        }
     }
 
     fn end_heading(&mut self, span: Span) {
@@ -182,10 +222,7 @@ impl Reader<'_> {
             self.end_paragraph();
             return self.end_scene();
         }
-        self.prose.truncate(start);
-        let kept = self.prose.trim_end().len();
-        self.prose.truncate(kept);
-        self.segments.retain(|segment| segment.prose_start + segment.prose_length <= kept);
+        self.take_back(start);
         self.paragraph_start = None;
         self.end_scene();
         if text.is_empty() {
@@ -309,6 +346,16 @@ mod tests {
         let body = read("She ran. %% what then?\n\nHe fell.", 0);
         assert_eq!(body.scenes[0].prose, "She ran. %% what then?\n\nHe fell.");
         assert_eq!(body.problems.len(), 1);
+    }
+
+    #[test]
+    fn comments_of_both_kinds_stand_in_any_order() {
+        let body = read("A <!-- b %% c --> d %% e <!-- f %% g <!-- h <!-- i %%j", 0);
+        let comments: Vec<&str> = body.comments.iter().map(|comment| comment.text.as_str()).collect();
+        assert_eq!(comments, ["b %% c", "e <!-- f"]);
+        assert_eq!(body.scenes[0].prose.split_whitespace().collect::<Vec<_>>().join(" "), "A d g <!-- h <!-- i %%j");
+        // Of each kind the first that never closes is told; the rest follows from it.
+        assert_eq!(body.problems.iter().map(|(place, _)| *place).collect::<Vec<_>>(), [37, 51]);
     }
 
     #[test]

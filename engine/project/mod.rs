@@ -18,6 +18,6 @@ pub mod stet_file;
 pub mod write;
 
 pub use config::{Config, ReportsPlace, RuleSetting};
-pub use snapshot::{Shipped, Snapshot, SnapshotError};
+pub use snapshot::{Shipped, Since, Snapshot, SnapshotError};
 pub use state::{Held, Lock};
 pub use write::Written;

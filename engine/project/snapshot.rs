@@ -79,6 +79,30 @@ impl Snapshot {
     }
 }
 
+/// What became of a chapter after it was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Since {
+    /// Its words are others, or cannot be read any more.
+    Changed,
+    /// There is no file of its name.
+    Gone,
+}
+
+impl Snapshot {
+    /// The chapters of the folder at `root` that are not what was read any more; only their words count, no times.
+    pub fn since(&self, root: &Path) -> Vec<(SourcePath, Since)> {
+        let became = |chapter: &SourceFile| {
+            let place = root.join(chapter.path.as_str());
+            if std::fs::symlink_metadata(&place).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
+                return Some(Since::Gone);
+            }
+            let now = read::read_source(&place, &chapter.path).file;
+            now.is_none_or(|now| now.text != chapter.text).then_some(Since::Changed)
+        };
+        self.chapters.par_iter().filter_map(|chapter| Some((chapter.path.clone(), became(chapter)?))).collect()
+    }
+}
+
 /// Whether a drafted entry lies among the chapters, which is told: it is none.
 fn told_as_draft(file: &SourceFile, problems: &mut Vec<Problem>) -> bool {
     let is_draft = super::write::is_draft(&file.text);
@@ -190,6 +214,19 @@ mod tests {
         );
         let bytes = postcard::to_stdvec(&snapshot).unwrap();
         assert_eq!(postcard::from_bytes::<Snapshot>(&bytes).unwrap(), snapshot);
+    }
+
+    #[test]
+    fn what_changed_since_is_told_and_a_touch_is_no_change() {
+        let folder = series();
+        let snapshot = Snapshot::take(folder.path(), Shipped::default()).unwrap();
+        let file = std::fs::File::options().write(true).open(folder.path().join("01.md")).unwrap();
+        file.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+        assert_eq!(snapshot.since(folder.path()), []);
+        put(folder.path(), "01.md", "One more.");
+        std::fs::remove_file(folder.path().join("02.md")).unwrap();
+        let changed = [(SourcePath::new("01.md"), Since::Changed), (SourcePath::new("02.md"), Since::Gone)];
+        assert_eq!(snapshot.since(folder.path()), changed);
     }
 
     #[test]

@@ -259,6 +259,23 @@ pub(super) fn publish(folder: &Path, name: &str, text: &str, replaces: Option<(&
     Ok(())
 }
 
+/// Writes a file at a place that was named for it, over whatever is there, whole or not at all.
+///
+/// # Errors
+/// The system's own.
+pub fn replace_whole(place: &Path, text: &str) -> io::Result<()> {
+    let folder = place.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(TEMPORARY_PREFIX).suffix(TEMPORARY_SUFFIX);
+    if let Some(permissions) = usual_permissions() {
+        builder.permissions(permissions);
+    }
+    let mut temporary = builder.tempfile_in(folder)?;
+    temporary.write_all(text.as_bytes())?;
+    temporary.as_file().sync_all()?;
+    persist(temporary, place).map(drop)
+}
+
 /// Renames over the old file. On Windows a virus scanner or an open preview may hold it for a moment.
 fn persist(mut temporary: tempfile::NamedTempFile, place: &Path) -> io::Result<std::fs::File> {
     let attempts = if cfg!(windows) { 5 } else { 1 };

@@ -20,6 +20,8 @@ const LONGEST_QUOTE: usize = 300;
 pub struct ReportFile {
     pub path: SourcePath,
     pub text: String,
+    /// The chapter it is on; none for a book, the series and drafted entries.
+    pub chapter: Option<SourcePath>,
 }
 
 /// All report files of these results, sorted by their place. The order of the results does not matter.
@@ -31,7 +33,11 @@ pub fn files(results: &[ScriptResult], contents: &Contents, templates: &Template
         let mut problems = Vec::new();
         let (context, pieces) = page.context();
         let text = templates.render(template, &context, pieces, &mut problems);
-        (text.map(|text| ReportFile { path: places.path_of(&page.scope, &page.word), text }), problems)
+        let chapter = match &page.scope {
+            Scope::Chapter(file) | Scope::Scene { file, .. } => Some(file.clone()),
+            Scope::Book(_) | Scope::Series => None,
+        };
+        (text.map(|text| ReportFile { path: places.path_of(&page.scope, &page.word), text, chapter }), problems)
     };
     let pages: Vec<_> = pages(results, &places).into_iter().collect();
     let rendered: Vec<(Option<ReportFile>, Vec<Problem>)> = pages.into_par_iter().map(render).collect();

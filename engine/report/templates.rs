@@ -115,12 +115,27 @@ fn own_environment(name: &'static str, source: &str, path: &SourcePath) -> Resul
 
 /// Marks with which a viewer fetches, runs or links something. No escaped value holds one, so one in a report was made by its template.
 /// A template may come from a stranger, and a picture whose address ends in `{{ finding.message }}` would carry the finding away.
-const LIVE_MARKS: [&str; 6] = ["![", "](", "]:", "<", "//", "www."];
+///
+/// Fences are among them because some viewers run what stands in one (Dataview, Mermaid), and so do code spans that begin with `=` or `$`.
+const LIVE_MARKS: [&str; 12] = ["![", "](", "]:", "<", "//", r"\/", "www.", "```", "~~~", "`=", "`$", r"\href"];
+
+/// The entities a template may write. With others it could spell an address that viewers see only after they have resolved them.
+const PLAIN_ENTITIES: [&str; 9] = ["amp;", "lt;", "gt;", "nbsp;", "quot;", "ndash;", "mdash;", "hellip;", "middot;"];
 
 fn live_mark(report: &str) -> Option<&'static str> {
     let report = report.to_ascii_lowercase();
     let is_escaped = |position: usize| report[..position].bytes().rev().take_while(|byte| *byte == b'\\').count() % 2 == 1;
-    LIVE_MARKS.into_iter().find(|mark| report.match_indices(*mark).any(|(position, _)| !is_escaped(position)))
+    let is_live = |mark: &str| report.match_indices(mark).any(|(position, _)| !is_escaped(position));
+    let spells = |position: usize| {
+        let rest = &report[position + 1..];
+        rest.starts_with(|c: char| c == '#' || c.is_ascii_alphabetic()) && !PLAIN_ENTITIES.iter().any(|plain| rest.starts_with(plain))
+    };
+    // Escaped, an at sign stands between two characters without width.
+    let is_mail = |position: usize| report[..position].ends_with(|c: char| c.is_alphanumeric() || "._+-".contains(c));
+    let marks = LIVE_MARKS.into_iter().find(|mark| is_live(mark));
+    let entity = || report.match_indices('&').any(|(position, _)| spells(position)).then_some("&");
+    let mail = || report.match_indices('@').any(|(position, _)| is_mail(position)).then_some("@");
+    marks.or_else(entity).or_else(mail)
 }
 
 fn problem_of(error: &Error, path: &SourcePath) -> Problem {

@@ -10,6 +10,7 @@
 
 pub mod earlier;
 pub mod life;
+pub mod meanwhile;
 mod plan;
 mod retold;
 pub mod shipped;
@@ -49,6 +50,8 @@ pub struct Environment<'a> {
     pub told: &'a BTreeMap<ToldKey, Told>,
     /// The chapters that changed since, and those that are gone, as they were: [`earlier::texts`].
     pub earlier: &'a [SourceFile],
+    /// The words of each chapter in the last run.
+    pub chapter_words: &'a BTreeMap<SourcePath, usize>,
 }
 
 /// What a run tells while it goes.
@@ -69,13 +72,17 @@ pub struct Run {
     pub life: life::Life,
     /// What followed notes said in this run.
     pub told: BTreeMap<ToldKey, Told>,
+    /// The words of each chapter.
+    pub chapter_words: BTreeMap<SourcePath, usize>,
 }
 
 /// Reads the snapshot, runs every wanted script on all it looks at, and renders the reports.
 pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut dyn FnMut(Progress)) -> Run {
     let mut task = task(snapshot, environment.model.clone());
-    task.scripts.retain(|script| !snapshot.not_allowed.contains(&script.name));
     let (names, wanted_problems) = plan::wanted(environment.wanted, &snapshot.config.run, &snapshot.scripts);
+    // Compiling is most of what a small run costs, so only what runs is compiled, and what the author has set something for.
+    let is_needed = |script: &ScriptFile| names.contains(&script.name) || snapshot.config.settings.contains_key(&script.name);
+    task.scripts.retain(|script| is_needed(script) && !snapshot.not_allowed.contains(&script.name));
     let compile = || compile_all(&ScriptHost::new(Limits::default()), &task.scripts);
     let ((scripts, script_problems), (series, order, story_problems)) =
         rayon::join(compile, || Series::assemble(&snapshot.chapters, &task.order));
@@ -121,7 +128,8 @@ pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut
     let (notes, draft_problems) = bible::draft::notes(&drafted, &bible);
     reports.extend(notes.into_iter().map(|note| {
         let place = SourcePath::in_folder(discover::DRAFTS_FOLDER, &note.file_name);
-        markdown::ReportFile { path: discover::report_place(&snapshot.config, &place), text: write::sealed_draft(&note.text) }
+        let path = discover::report_place(&snapshot.config, &place);
+        markdown::ReportFile { path, text: write::sealed_draft(&note.text), chapter: None }
     }));
     let mut problems = snapshot.problems.clone();
     let of_templates =
@@ -135,11 +143,15 @@ pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut
     problems
         .extend(snapshot.scripts.iter().filter(|script| names.contains(&script.name)).filter_map(|script| not_allowed(snapshot, script)));
     problems.extend(order.books.is_empty().then(nothing_to_read));
+    let chapter_words: BTreeMap<SourcePath, usize> = series.chapters().map(|chapter| (chapter.path.clone(), chapter.words())).collect();
+    problems.extend(meanwhile::emptied(chapter_words.iter().map(|(path, words)| (path, *words)), |path| {
+        environment.chapter_words.get(path).copied()
+    }));
     problems.sort();
     problems.dedup();
     let model = environment.model.as_ref().map(model_line);
     let summary = RunSummary { model, work, seconds: 0.0, results, problems, changes: life.changes.clone(), seal_gaps: None };
-    Run { summary, reports, order, chapters: series.chapters().count(), words: series.words(), life, told }
+    Run { summary, reports, order, chapters: series.chapters().count(), words: series.words(), life, told, chapter_words }
 }
 
 /// Where the results of a run go.
@@ -164,10 +176,12 @@ pub fn conclude(run: &Run, snapshot: &Snapshot, before: Option<&History>, outlet
     (written, problems)
 }
 
-/// Keeps what became of the findings and of the chapters, for the next run to compare with, and a copy of the former. Gives what went wrong with the store in this run.
+/// Keeps what became of the findings and of the chapters, for the next run to compare with, and a copy of the former. Gives what went wrong
+/// with the store in this run.
 fn remember(run: &Run, snapshot: &Snapshot, before: Option<&History>, store: &Store, now: i64) -> Vec<Problem> {
     let kept = store.keep_comparison(before.unwrap_or(&History::new()), &run.life.comparison, &run.life.not_checked, now);
     let kept = kept.and_then(|()| store.keep_told(&run.told)).and_then(|()| store.copy_history());
+    let kept = kept.and_then(|()| store.keep_chapter_words(&run.chapter_words));
     kept.err().into_iter().chain(earlier::keep(run, snapshot, store)).chain(store.troubles()).collect()
 }
 

@@ -47,11 +47,16 @@ pub fn restrict_keeper(writable: &Writable) -> Seal {
             seal = Seal::missing(format!("other programs can be started, because this one's own file could not be read ({error})"));
         }
     }
-    seal.and(restrict(&rules))
+    seal.and(other_threads()).and(restrict(&rules))
 }
 
 /// The worker reads the given files.
 pub fn restrict_worker(readable: &[PathBuf]) -> Seal {
+    other_threads().and(restrict_thread(readable))
+}
+
+/// This thread, and all it starts later, reads the given files; other threads that run already are as they were.
+pub fn restrict_thread(readable: &[PathBuf]) -> Seal {
     let model = readable.iter().map(|file| (file.clone(), AccessFs::ReadFile.into()));
     let present = ABOUT_THE_COMPUTER.iter().map(PathBuf::from).filter(|path| path.exists());
     let computer = present.map(|path| {
@@ -64,11 +69,6 @@ pub fn restrict_worker(readable: &[PathBuf]) -> Seal {
 
 /// Gives this thread these rights and no others.
 fn restrict(rules: &[(PathBuf, BitFlags<AccessFs>)]) -> Seal {
-    let mut seal = if has_other_threads() {
-        Seal::missing("another thread was running before the rights to files were given up")
-    } else {
-        Seal::default()
-    };
     let enforced = ruleset().and_then(|mut ruleset| {
         for (path, rights) in rules {
             match PathFd::new(path) {
@@ -80,15 +80,14 @@ fn restrict(rules: &[(PathBuf, BitFlags<AccessFs>)]) -> Seal {
         ruleset.restrict_self()
     });
     let clause = match enforced {
-        Ok(status) if status.ruleset == RulesetStatus::FullyEnforced && status.no_new_privs => return seal,
+        Ok(status) if status.ruleset == RulesetStatus::FullyEnforced && status.no_new_privs => return Seal::default(),
         Ok(status) if status.ruleset == RulesetStatus::PartiallyEnforced => {
             "this kernel knows only a part of the rules for files (all of them need Linux 6.12)".to_string()
         }
         Ok(_) => "this kernel enforces no rules for files (Landlock is missing or switched off; it needs Linux 5.13)".to_string(),
         Err(error) => format!("the rules for files were not accepted: {error}"),
     };
-    seal.missing.push(clause);
-    seal
+    Seal::missing(clause)
 }
 
 /// All rights to files, to TCP, and to processes outside this one are given up, but for the rules that follow.
@@ -99,6 +98,11 @@ fn ruleset() -> Result<RulesetCreated, RulesetError> {
         .handle_access(AccessNet::from_all(WANTED))?
         .scope(Scope::from_all(WANTED))?
         .create()
+}
+
+/// A thread that runs already would keep its rights.
+fn other_threads() -> Seal {
+    if has_other_threads() { Seal::missing("another thread was running before the rights to files were given up") } else { Seal::default() }
 }
 
 fn has_other_threads() -> bool {

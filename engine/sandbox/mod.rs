@@ -103,6 +103,13 @@ pub fn seal_worker(readable: &[PathBuf], memory_bytes: u64) -> Seal {
     within.and(files::restrict_worker(readable)).and(calls::refuse(calls::WORKER))
 }
 
+/// Takes more from a keeper that is sealed already and is going to run scripts itself, for their own tests: this thread and those it starts
+/// read no file of the author's and write nothing; the process starts nothing and takes no more memory than it is given.
+#[cfg(target_os = "linux")]
+pub fn seal_tester(memory_bytes: u64) -> Seal {
+    process::limit_memory(memory_bytes).and(files::restrict_thread(&[])).and(calls::refuse(calls::WORKER))
+}
+
 #[cfg(not(target_os = "linux"))]
 fn not_here() -> Seal {
     Seal::missing(format!("copydesk does not ask the kernel of this system ({}) for it yet", std::env::consts::OS))
@@ -123,6 +130,12 @@ pub fn narrow_keeper(_writable: &Writable) -> Seal {
 /// Enforces nothing on this system, and says so.
 #[cfg(not(target_os = "linux"))]
 pub fn close_existing_files() -> Seal {
+    not_here()
+}
+
+/// Enforces nothing on this system, and says so.
+#[cfg(not(target_os = "linux"))]
+pub fn seal_tester(_memory_bytes: u64) -> Seal {
     not_here()
 }
 

@@ -20,10 +20,15 @@ pub enum Role {
     /// With `reports: folder`: all reports in a folder of their own.
     FolderKeeper,
     Worker,
+    /// What runs scripts' own tests.
+    Tester,
 }
 
 impl Role {
-    pub const ALL: [Role; 3] = [Role::Keeper, Role::FolderKeeper, Role::Worker];
+    pub const ALL: [Role; 4] = [Role::Keeper, Role::FolderKeeper, Role::Worker, Role::Tester];
+
+    /// Those of runs.
+    pub const OF_WORK: [Role; 3] = [Role::Keeper, Role::FolderKeeper, Role::Worker];
 
     /// As the argument of a command.
     pub fn name(self) -> &'static str {
@@ -31,6 +36,7 @@ impl Role {
             Role::Keeper => "keeper",
             Role::FolderKeeper => "folder-keeper",
             Role::Worker => "worker",
+            Role::Tester => "tester",
         }
     }
 
@@ -40,6 +46,7 @@ impl Role {
             Role::Keeper => "the process that reads and writes your folder",
             Role::FolderKeeper => "the process that reads your folder and writes the folder of reports",
             Role::Worker => "the process that runs scripts and the model",
+            Role::Tester => "the process that runs scripts’ own tests",
         }
     }
 
@@ -129,6 +136,7 @@ pub fn run(role: Role, folder: &Path) -> Trial {
     let places = Places::of(folder);
     let seal = match role {
         Role::Worker => super::seal_worker(std::slice::from_ref(&places.model), TRIAL_MEMORY_BYTES),
+        Role::Tester => super::seal_keeper(&super::Writable::default()).and(super::seal_tester(TRIAL_MEMORY_BYTES)),
         Role::Keeper => sealed_keeper(&places.book, &places.state),
         Role::FolderKeeper => sealed_keeper(&places.reports, &places.state),
     };
@@ -169,7 +177,14 @@ mod acts {
         attempts.network();
         attempts.processes();
         match role {
-            Role::Worker => attempts.worker(places),
+            Role::Worker => {
+                attempts.allowed("read the model", fs::read(&places.model));
+                attempts.reader(places);
+            }
+            Role::Tester => {
+                attempts.forbidden("read the model", fs::read(&places.model));
+                attempts.reader(places);
+            }
             Role::Keeper => attempts.keeper(places, &places.report),
             Role::FolderKeeper => {
                 attempts.folder_keeper(places);
@@ -224,8 +239,8 @@ mod acts {
             self.allowed("start a thread", std::thread::Builder::new().spawn(|| ()).map(std::thread::JoinHandle::join));
         }
 
-        fn worker(&mut self, places: &Places) {
-            self.allowed("read the model", fs::read(&places.model));
+        /// What whoever runs scripts is refused.
+        fn reader(&mut self, places: &Places) {
             self.forbidden("start this program again", own_version());
             self.forbidden("read a chapter", fs::read(&places.chapter));
             self.forbidden("list the names in the folder of the chapters", fs::read_dir(&places.book));

@@ -63,7 +63,7 @@ pub(super) fn apply(engine: &mut Engine, limits: &Limits) {
         .set_max_map_size(12_000)
         .set_max_variables(256)
         .set_max_functions(256)
-        .set_max_strings_interned(256);
+        .set_max_strings_interned(2_048);
     engine.set_strict_variables(true).set_fail_on_invalid_map_property(true);
     engine.disable_symbol("eval");
     let refuse = || -> Result<(), Box<EvalAltResult>> { Err("`sleep` is not available: copydesk waits for nothing but the model".into()) };

@@ -12,6 +12,7 @@ mod copy;
 mod findings;
 mod opening;
 mod prefixes;
+mod sizes;
 mod tables;
 mod texts;
 mod told;
@@ -62,6 +63,7 @@ const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS texts (
         path TEXT PRIMARY KEY, hash BLOB NOT NULL, text TEXT NOT NULL, checksum BLOB NOT NULL
     ) STRICT, WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS chapter_words (path TEXT PRIMARY KEY, words INTEGER NOT NULL, checksum BLOB NOT NULL) STRICT;
     DROP TABLE IF EXISTS runs;
     DROP TABLE IF EXISTS reports;
 ";
@@ -523,7 +525,7 @@ mod tests {
         let state = tempfile::tempdir().unwrap();
         let store = opened(state.path());
         store.keep_reply(&key(1), b"yes", 0).unwrap();
-        let older = "DROP TABLE past_runs; DROP TABLE findings; DROP TABLE events; DROP TABLE report_point; DROP TABLE told; PRAGMA user_version = 2;
+        let older = "DROP TABLE past_runs; DROP TABLE findings; DROP TABLE events; DROP TABLE report_point; DROP TABLE told; DROP TABLE chapter_words; DROP TABLE texts; PRAGMA user_version = 2;
             DROP TABLE fingerprints; CREATE TABLE fingerprints (path TEXT PRIMARY KEY) STRICT;
             CREATE TABLE runs (number INTEGER PRIMARY KEY, started INTEGER NOT NULL, name TEXT NOT NULL, result BLOB NOT NULL) STRICT;";
         store.connection().execute_batch(older).unwrap();

@@ -154,7 +154,11 @@ fn open_checked(path: &Path, has_others: bool) -> Result<Connection, Unusable> {
         other => return Err(Unusable::Damaged(format!("it was written by another version of copydesk (form {other})"))),
     }
     // Cheap, and finds a database whose tables are not ours.
-    connection.query_row("SELECT count(*) FROM (SELECT 1 FROM replies, fingerprints, prefixes LIMIT 1)", [], |_| Ok(()))?;
+    connection.query_row(
+        "SELECT count(*) FROM (SELECT 1 FROM replies, fingerprints, prefixes, texts, chapter_words LIMIT 1)",
+        [],
+        |_| Ok(()),
+    )?;
     for table in HISTORY {
         let reading = table.read(&connection, "", [], |_| Ok(true));
         if let Some(error) = reading.error {

@@ -22,7 +22,8 @@ pub const EVENTS: Table = Table { name: "events", columns: &["run", "id", "was"]
 pub const REPORT_POINT: Table = Table { name: "report_point", columns: &["only", "base", "last"], key_columns: 1 };
 pub const TOLD: Table = Table { name: "told", columns: &["script", "place", "heading", "record"], key_columns: 3 };
 
-/// Of no use to anybody but the next comparison: when it is lost, the present text is what later edits are compared with.
+/// Of no use but to the next comparison, as the one after: when they are lost, the present text is what later edits are compared with.
+pub const CHAPTER_WORDS: Table = Table { name: "chapter_words", columns: &["path", "words"], key_columns: 1 };
 pub const TEXTS: Table = Table { name: "texts", columns: &["path", "hash", "text"], key_columns: 1 };
 
 /// All that cannot be made again.

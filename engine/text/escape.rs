@@ -67,13 +67,19 @@ fn is_list_number(before: &[char]) -> bool {
     !before.is_empty() && before.iter().all(char::is_ascii_digit)
 }
 
-/// Whether an address must be broken here: after a scheme's colon, between two slashes, after `www` and on both sides of an at sign.
+/// Whether an address must be broken here: after a scheme's colon, between two slashes, after `www` and on both sides of an at sign. Words
+/// between two colons, which some viewers show as a picture, and the two colons of a Dataview field are broken on the way.
 fn ends_address_mark(so_far: &[char], next: Option<char>) -> bool {
     let Some((last, before)) = so_far.split_last() else { return false };
     let previous = before.last().copied().unwrap_or(' ');
-    let Some(next) = next else { return *last == '@' };
+    // Whatever the template puts behind it.
+    let Some(next) = next else { return matches!(last, '@' | ':') };
     match last {
-        ':' => next == '/' || (previous.is_alphanumeric() && !next.is_whitespace() && !(previous.is_numeric() && next.is_numeric())),
+        ':' => {
+            let is_time = previous.is_numeric() && next.is_numeric();
+            let begins_a_name = next.is_ascii_alphanumeric() || matches!(next, '/' | ':' | '+' | '-' | '_');
+            !is_time && (begins_a_name || (previous.is_alphanumeric() && !next.is_whitespace()))
+        }
         '/' => next == '/',
         '@' => true,
         'w' | 'W' if next == '.' => so_far.len() >= 3 && so_far[so_far.len() - 3..].iter().all(|c| c.eq_ignore_ascii_case(&'w')),
@@ -98,6 +104,8 @@ mod tests {
         assert_eq!(joined("1. one\n# two"), r"1\. one \# two");
         assert_eq!(joined("www.evil.example a@b.c mailto:x"), "www+.evil.example a+@+b.c mailto:+x");
         assert_eq!(joined("- ==x== %%y%% +"), r"\- \=\=x\=\= \%\%y\%\% +");
+        assert_eq!(joined("so :smile: or :+1: ?"), "so :+smile: or :++1: ?");
+        assert_eq!(joined("(mood:: dark)"), "(mood:+: dark)");
     }
 
     #[test]

@@ -10,16 +10,17 @@ use crate::report::{Coverage, Outcome, ScriptResult};
 use crate::script::{JobOutput, Pulse, Script, ScriptHost, ScriptScope, World, limits};
 use crate::text::{Problem, ProblemKind};
 use crate::{bible, script};
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Jobs that run at once. They mostly wait for the model, so this is about how many questions it may choose from, not about cores.
 pub(super) const JOBS_AT_ONCE: usize = 8;
 
-/// How often progress is told while nothing ends. Short, because the run's end waits for it.
+/// How often progress is told while nothing ends.
 const PROGRESS_EVERY: Duration = Duration::from_millis(20);
 
 /// What the keeper must know of a script to plan its jobs.
@@ -32,12 +33,13 @@ pub struct ScriptCard {
     pub is_shipped: bool,
 }
 
-/// Compiles every script; those that do not compile become problems.
+/// Compiles every script, all at once; those that do not compile become problems, in the order of the files.
 pub fn compile_all(host: &ScriptHost, files: &[script::ScriptFile]) -> (BTreeMap<String, Arc<Script>>, Vec<Problem>) {
     let mut scripts = BTreeMap::new();
     let mut problems = Vec::new();
-    for file in files {
-        match host.compile(file) {
+    let compiled: Vec<Result<Script, Problem>> = files.par_iter().map(|file| host.compile(file)).collect();
+    for (file, compiled) in files.iter().zip(compiled) {
+        match compiled {
             Ok(compiled) => {
                 scripts.insert(file.name.clone(), Arc::new(compiled));
             }
@@ -96,7 +98,7 @@ fn run_jobs(
     let ((host, scripts), world) = rayon::join(compile, || Arc::new(build_world(task, memory, stop)));
     let desk = &world.desk;
     let next = AtomicUsize::new(0);
-    let has_ended = AtomicBool::new(false);
+    let (work_goes_on, has_ended) = channel();
     let running_now = Running::default();
     let look = || {
         if let (Some(on_overrun), Some((index, problem))) = (&told.on_overrun, overrun(&running_now, jobs, &scripts)) {
@@ -105,8 +107,8 @@ fn run_jobs(
         }
     };
     std::thread::scope(|threads| {
-        let (ticker_events, ticker_ended, look) = (events.clone(), &has_ended, &look);
-        threads.spawn(move || tell_progress(desk, &ticker_events, ticker_ended, look));
+        let (ticker_events, look) = (events.clone(), &look);
+        threads.spawn(move || tell_progress(desk, &ticker_events, &has_ended, look));
         let running: Vec<_> = (0..JOBS_AT_ONCE.min(jobs.len()))
             .map(|_| {
                 let (host, scripts, world, next, events, running_now) = (&host, &scripts, &world, &next, events.clone(), &running_now);
@@ -136,7 +138,7 @@ fn run_jobs(
         for thread in running.into_iter().flatten() {
             let _ = thread.join();
         }
-        has_ended.store(true, Ordering::Relaxed);
+        drop(work_goes_on);
     });
     desk.work()
 }
@@ -153,11 +155,11 @@ fn overrun(running: &Running, jobs: &[Job], scripts: &BTreeMap<String, Arc<Scrip
     })
 }
 
-/// Tells how far the model is, while jobs run: one job can take an hour. Looks after them in passing.
-fn tell_progress(desk: &Desk, events: &Sender<WorkEvent>, has_ended: &AtomicBool, look: &(dyn Fn() + Sync)) {
+/// Tells how far the model is, while jobs run: one job can take an hour. Looks after them in passing. Ends as soon as the other side of
+/// `has_ended` is dropped.
+fn tell_progress(desk: &Desk, events: &Sender<WorkEvent>, has_ended: &Receiver<()>, look: &(dyn Fn() + Sync)) {
     let mut last = Work::default();
-    while !has_ended.load(Ordering::Relaxed) {
-        std::thread::sleep(PROGRESS_EVERY);
+    while has_ended.recv_timeout(PROGRESS_EVERY) == Err(RecvTimeoutError::Timeout) {
         look();
         let now = desk.work();
         if now != last && events.send(WorkEvent::Progress(now)).is_err() {

@@ -20,6 +20,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -34,6 +35,12 @@ const STOP_GRACE: Duration = Duration::from_millis(1_500);
 
 /// The niceness of a worker in the background, of -20 to 19; nobody notices it on an idle computer.
 const BACKGROUND_NICENESS: i32 = 10;
+
+/// Where a process of Linux tells how soon it is to be ended when memory runs out, of -1000 to 1000; what it starts begins with the same.
+const ENDED_SOONER: &str = "/proc/self/oom_score_adj";
+
+/// A worker is ended before the author's editor.
+const WORKER_ENDED_SOONER: i32 = 500;
 
 /// How often the supervisor looks whether it was told to stop.
 const STOP_POLL: Duration = Duration::from_millis(25);
@@ -50,6 +57,8 @@ pub struct Supervisor {
     requires_seal: bool,
     /// Where the worker's own words go. Open from the start: a sealed keeper can open nothing for writing later.
     nowhere: File,
+    /// [`ENDED_SOONER`] and what stands there; open from the start for the same reason, and nothing where the system has no such thing.
+    ended_sooner: Option<(File, i32)>,
     /// What the kernel enforces on the workers; empty until the first one has told.
     seal: OnceLock<Seal>,
 }
@@ -232,7 +241,17 @@ impl Supervisor {
     /// The system has no place for what the worker says to nobody.
     pub fn new(program: PathBuf, arguments: Vec<String>, is_background: bool, requires_seal: bool) -> io::Result<Supervisor> {
         let nowhere = OpenOptions::new().write(true).open(if cfg!(windows) { "NUL" } else { "/dev/null" })?;
-        Ok(Supervisor { program, arguments, is_background, requires_seal, nowhere, seal: OnceLock::new() })
+        let own = std::fs::read_to_string(ENDED_SOONER).ok().and_then(|text| text.trim().parse().ok());
+        let ended_sooner = own.and_then(|own| Some((OpenOptions::new().write(true).open(ENDED_SOONER).ok()?, own)));
+        Ok(Supervisor { program, arguments, is_background, requires_seal, nowhere, ended_sooner, seal: OnceLock::new() })
+    }
+
+    /// Sets how soon this process, and what it starts next, is to be ended when memory runs out. Where that cannot be had, the work is done
+    /// all the same.
+    fn end_sooner(&self, score: impl Fn(i32) -> i32) {
+        if let Some((file, own)) = &self.ended_sooner {
+            let _ = io::Write::write_all(&mut &*file, score(*own).to_string().as_bytes());
+        }
     }
 
     /// What the kernel enforces on the workers; none when none was needed yet.
@@ -274,8 +293,8 @@ impl Supervisor {
         let (Some(stdin), Some(mut stdout)) = (child.stdin.take(), child.stdout.take()) else { return life };
         let stdin = Arc::new(Mutex::new(stdin));
         let batch_jobs: Vec<Job> = batch.iter().map(|index| jobs[*index].clone()).collect();
-        let has_ended = Arc::new(AtomicBool::new(false));
-        let stopper = stop_when_told(stdin.clone(), child.id(), stop.clone(), has_ended.clone());
+        let (goes_on, has_ended) = channel();
+        let stopper = stop_when_told(stdin.clone(), child.id(), stop.clone(), has_ended);
         let sealed = self.seal_worker(&stdin, &mut stdout, task);
         let started = match sealed {
             Ok(true) => send(&mut *lock(&stdin), &ToWorker::Start(Box::new(task.clone()), batch_jobs)).is_ok(),
@@ -337,7 +356,7 @@ impl Supervisor {
         if life.end == End::ModelChanged {
             kill(child.id());
         }
-        has_ended.store(true, Ordering::Relaxed);
+        drop(goes_on);
         drop(stdin);
         // First the thread that may kill it by its number, then the wait that gives the number back.
         let _ = stopper.join();
@@ -359,7 +378,10 @@ impl Supervisor {
         // A Ctrl-C in the terminal is for the keeper, which then ends the worker in its own way.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        let child = command.spawn()?;
+        self.end_sooner(|own| own.max(WORKER_ENDED_SOONER));
+        let child = command.spawn();
+        self.end_sooner(|own| own);
+        let child = child?;
         #[cfg(unix)]
         if self.is_background
             && let Some(pid) = rustix::process::Pid::from_raw(child.id().cast_signed())
@@ -375,18 +397,12 @@ fn lock(stdin: &Mutex<ChildStdin>) -> MutexGuard<'_, ChildStdin> {
     stdin.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Tells the worker to stop when the run is told so, and ends it when it does not.
-fn stop_when_told(
-    stdin: Arc<Mutex<ChildStdin>>,
-    pid: u32,
-    stop: Arc<AtomicBool>,
-    has_ended: Arc<AtomicBool>,
-) -> std::thread::JoinHandle<()> {
+/// Tells the worker to stop when the run is told so, and ends it when it does not. Ends as soon as the other side of `has_ended` is dropped.
+fn stop_when_told(stdin: Arc<Mutex<ChildStdin>>, pid: u32, stop: Arc<AtomicBool>, has_ended: Receiver<()>) -> std::thread::JoinHandle<()> {
     std::thread::spawn(move || {
         let mut told: Option<Instant> = None;
         let mut is_sent = false;
-        while !has_ended.load(Ordering::Relaxed) {
-            std::thread::sleep(STOP_POLL);
+        while has_ended.recv_timeout(STOP_POLL) == Err(RecvTimeoutError::Timeout) {
             match told {
                 None if stop.load(Ordering::Relaxed) => told = Some(Instant::now()),
                 Some(since) if since.elapsed() > STOP_GRACE => return kill(pid),
