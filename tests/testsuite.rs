@@ -10,6 +10,8 @@ mod bad_input;
 mod calendar;
 /// Entries drafted for the bible, accepted, edited, and drafted again.
 mod draft;
+/// Ways in which editors and other programs save files.
+mod editors;
 /// The example series: planted errors found, traps left alone.
 mod example;
 /// The reference page and the definitions are current.
