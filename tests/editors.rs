@@ -124,9 +124,13 @@ impl Editors {
         }
     }
 
-    /// Waits as somebody does who types: mostly not at all, sometimes long enough for a save to settle.
+    /// Waits as somebody does who types: mostly not at all, sometimes until a save has settled, now and then until it is being run over.
     pub fn pause(&mut self) {
-        let longest = if self.dice.happens(1, 12) { 1_800 } else { 30 };
+        let longest = match self.dice.below(12) {
+            0 | 1 => 9_000,
+            2 | 3 => 1_800,
+            _ => 30,
+        };
         std::thread::sleep(Duration::from_millis(self.dice.below(longest) as u64));
     }
 

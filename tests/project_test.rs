@@ -225,6 +225,27 @@ impl ProjectTest {
         running
     }
 
+    /// As [`ProjectTest::watch`], on a system that grants it so many watches of folders. Nothing where that cannot be arranged.
+    pub fn watch_with_watches(&self, watches: u32, scripts: &[&str]) -> Option<Running> {
+        let limited = |program: &str| {
+            let mut command = Command::new("unshare");
+            let set = format!("echo {watches} > /proc/sys/user/max_inotify_watches && exec {program}");
+            command.args(["--user", "--map-root-user", "sh", "-c", &set, "sh"]);
+            command
+        };
+        let is_granted = limited("true").stderr(Stdio::null()).status().is_ok_and(|status| status.success());
+        if !is_granted {
+            return None;
+        }
+        let usual = self.command_on("watch", scripts, &[]);
+        let mut command = limited("\"$@\"");
+        command.arg(usual.get_program()).args(usual.get_args()).env_clear().stdin(Stdio::null()).current_dir(self.root.path());
+        command.envs(usual.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let running = self.start(command);
+        running.wait_for("[copydesk] checked");
+        Some(running)
+    }
+
     /// Begins `copydesk run SCRIPTS… FOLDER` and does not wait.
     pub fn run_in_background(&self, scripts: &[&str], options: &[&str]) -> Running {
         self.start(self.command_on("run", scripts, options))

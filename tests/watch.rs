@@ -1,4 +1,5 @@
 //! Saving a chapter while `copydesk watch` looks on.
+#![expect(clippy::print_stderr, reason = "a test that is left out says so, and a long one tells how far it is")]
 
 use super::editors::{self, Editors, Way};
 use super::project_test::{ProjectTest, Running, assert_same, signal, wait_until};
@@ -149,6 +150,27 @@ fn a_folder_that_is_away_costs_nothing_that_was_saved() {
 }
 
 #[test]
+fn when_the_system_has_no_more_watches_to_give_it_is_said_and_nothing_is_missed() {
+    let novel = novel();
+    // The limit of a user namespace of its own; not every system lets everybody have one.
+    let Some(watching) = novel.watch_with_watches(4, &["lanterns"]) else {
+        return eprintln!("left out: this system grants no user namespace, so the watches were not made to run out");
+    };
+    assert!(!watching.stderr().contains("looked at every 10 seconds"), "it ran out too early\n{}", watching.stderr());
+    for number in 0..6 {
+        novel.write(&format!("part-{number}/a/01.md"), "Mara slept.");
+    }
+    watching.wait_for_count("[copydesk] checked", 2);
+    wait_until(Duration::from_secs(60), || watching.stderr().contains("looked at every 10 seconds"));
+    assert_eq!(watching.stderr().matches("sudo sysctl fs.inotify.max_user_watches").count(), 1, "{}", watching.stderr());
+    for number in 0..6 {
+        novel.write(&format!("part-{number}/a/01.md"), "A lantern.");
+    }
+    let is_checked = wait_until(Duration::from_secs(90), || novel.reports().len() == 8 && watching.stdout().contains("7 findings"));
+    assert!(is_checked, "{}", watching.stdout());
+}
+
+#[test]
 fn a_request_to_end_in_the_middle_of_a_run_keeps_what_was_answered() {
     // The first chapter asks, the others work for as long as they may.
     let script = "\
@@ -184,9 +206,14 @@ fn check(chapter, desk) {
 }
 ";
 
+/// A number that the environment may set, for the long form of a test.
+fn from_environment(name: &str, usual: u64) -> u64 {
+    std::env::var(name).ok().and_then(|number| number.parse().ok()).unwrap_or(usual)
+}
+
 /// How many saves [`whatever_editors_do_the_last_state_is_checked`] makes, at least. `make test` makes few, from a fixed seed.
 fn saves_wanted() -> usize {
-    std::env::var("COPYDESK_TEST_SAVES").ok().and_then(|number| number.parse().ok()).unwrap_or(100)
+    from_environment("COPYDESK_TEST_SAVES", 100) as usize
 }
 
 #[test]
@@ -195,7 +222,7 @@ fn whatever_editors_do_the_last_state_is_checked() {
     let many = if wanted > 1_000 { 300 } else { 12 };
     let novel = ProjectTest::new().script("numbers", NUMBERS);
     let chapters = ["01.md", "02.md", "Case.md", "part/000.md", "part/001.md"];
-    let mut editors = Editors::new(&novel.folder(), 1, many, &chapters);
+    let mut editors = Editors::new(&novel.folder(), from_environment("COPYDESK_TEST_SEED", 1), many, &chapters);
     let watching = novel.watch(&["numbers"]);
     let mut bursts = 0;
     while editors.saves < wanted || bursts == 0 {

@@ -128,12 +128,13 @@ impl Watching<'_> {
         let mut failed: Option<Instant> = None;
         while !self.end.load(Ordering::Relaxed) {
             let must_run = is_first || !changes.is_empty();
-            // A file that never rests must not keep all others from being checked.
+            // A file that never rests must not keep all others from being checked. But an unplugged disk's empty place is no book.
             let has_starved = since.elapsed() >= STARVATION_CAP;
+            let may_read = |watcher: &Watcher| watcher.has_settled() || has_starved && !watcher.is_away();
             let may_try = failed.is_none_or(|failed| failed.elapsed() >= TRY_AGAIN);
-            if must_run && may_try && (watcher.has_settled() || has_starved) {
+            if must_run && may_try && may_read(watcher) {
                 match allow::snapshot(self.folder) {
-                    Ok(snapshot) if watcher.is_at_rest() || has_starved => return Some(snapshot),
+                    Ok(snapshot) if watcher.is_at_rest() || may_read(watcher) => return Some(snapshot),
                     Ok(_) => {}
                     // What was saved is not forgotten. A folder that is not there is the watcher's to tell.
                     Err(error) => {

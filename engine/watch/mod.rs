@@ -215,6 +215,11 @@ impl Watcher {
         self.settling.next().is_none() && self.waiting.is_empty() && !self.is_root_missing
     }
 
+    /// Whether the folder is not there, or only the empty place of the disk that it lies on.
+    pub fn is_away(&self) -> bool {
+        self.is_root_missing
+    }
+
     /// Looks once more, and gives whether everything is as it was when it last settled: what was read since is whole.
     pub fn is_at_rest(&mut self) -> bool {
         self.look();
@@ -661,7 +666,7 @@ mod tests {
         fs::create_dir(folder.path()).unwrap();
         watcher.started -= RECONCILE;
         assert!(matches!(watcher.next(Duration::from_millis(500)), Event::Problem(problem) if problem.message.contains("no longer there")));
-        assert!(!watcher.is_at_rest());
+        assert!(!watcher.is_at_rest() && watcher.is_away());
         // Another folder comes in its place, with one chapter less.
         put(folder.path(), "a.md", "One.");
         watcher.started -= RECONCILE;
