@@ -248,10 +248,9 @@ impl ProjectTest {
         self.untouched(|| self.finish(command.env_clear().envs(environment.iter().copied())))
     }
 
-    /// Begins `copydesk watch SCRIPTS… FOLDER` and waits until it watches.
+    /// Begins `copydesk watch SCRIPTS… FOLDER` and waits until it watches and its first run is done.
     pub fn watch(&self, scripts: &[&str]) -> Running {
-        let running = self.start(self.command_on("watch", scripts, &[]));
-        running.wait_for("[copydesk] watching");
+        let running = self.watch_from_the_start(scripts);
         running.wait_for("[copydesk] checked");
         running
     }
@@ -272,6 +271,34 @@ impl ProjectTest {
     /// Begins `copydesk watch SCRIPTS… FOLDER` and does not wait.
     pub fn watch_in_background(&self, scripts: &[&str]) -> Running {
         self.start(self.command_on("watch", scripts, &[]))
+    }
+
+    /// Begins `copydesk watch SCRIPTS… FOLDER` and waits until it watches; its first run may not have begun.
+    pub fn watch_from_the_start(&self, scripts: &[&str]) -> Running {
+        let running = self.start(self.command_on("watch", scripts, &[]));
+        running.wait_for("[copydesk] watching");
+        running
+    }
+
+    /// As [`ProjectTest::watch`], on a system that grants it so many watches of folders. Nothing where that cannot be arranged.
+    pub fn watch_with_watches(&self, watches: u32, scripts: &[&str]) -> Option<Running> {
+        let limited = |program: &str| {
+            let mut command = Command::new("unshare");
+            let set = format!("echo {watches} > /proc/sys/user/max_inotify_watches && exec {program}");
+            command.args(["--user", "--map-root-user", "sh", "-c", &set, "sh"]);
+            command
+        };
+        let is_granted = limited("true").stderr(Stdio::null()).status().is_ok_and(|status| status.success());
+        if !is_granted {
+            return None;
+        }
+        let usual = self.command_on("watch", scripts, &[]);
+        let mut command = limited("\"$@\"");
+        command.arg(usual.get_program()).args(usual.get_args()).env_clear().stdin(Stdio::null()).current_dir(self.root.path());
+        command.envs(usual.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let running = self.start(command);
+        running.wait_for("[copydesk] checked");
+        Some(running)
     }
 
     /// Begins `copydesk run SCRIPTS… FOLDER` and does not wait.
@@ -544,18 +571,21 @@ fn tempfile_in(folder: &Path) -> PathBuf {
     tempfile::NamedTempFile::new_in(folder).expect("a file").into_temp_path().keep().expect("a file")
 }
 
-/// Everything under a folder, by its path from there.
+/// Everything under a folder, by its path from there. What goes while it is looked at, as a report that is replaced, is left out.
 fn everything(root: &Path) -> BTreeMap<String, Entry> {
     let mut all = BTreeMap::new();
     let mut folders = vec![root.to_path_buf()];
     while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).expect("the folder") {
+        for entry in there(std::fs::read_dir(&folder)).into_iter().flatten() {
             let path = entry.expect("an entry").path();
-            let metadata = std::fs::symlink_metadata(&path).expect("the metadata");
+            let Some(metadata) = there(std::fs::symlink_metadata(&path)) else { continue };
             let name = path.strip_prefix(root).expect("inside").to_string_lossy().into_owned();
             let modified = metadata.modified().expect("a time");
             let entry = match metadata.file_type() {
-                kind if kind.is_file() => (std::fs::read(&path).expect("the bytes"), modified, metadata.mode()),
+                kind if kind.is_file() => {
+                    let Some(bytes) = there(std::fs::read(&path)) else { continue };
+                    (bytes, modified, metadata.mode())
+                }
                 kind if kind.is_symlink() => {
                     (std::fs::read_link(&path).expect("a link").into_os_string().into_encoded_bytes(), modified, metadata.mode())
                 }
@@ -570,4 +600,12 @@ fn everything(root: &Path) -> BTreeMap<String, Entry> {
         }
     }
     all
+}
+
+/// What was found, or nothing when it is no longer there.
+fn there<T>(found: std::io::Result<T>) -> Option<T> {
+    match found {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        other => Some(other.expect("it can be looked at")),
+    }
 }

@@ -13,6 +13,8 @@ mod calendar;
 mod crash_points;
 /// Entries drafted for the bible, accepted, edited, and drafted again.
 mod draft;
+/// Ways in which editors and other programs save files.
+mod editors;
 /// The example series: planted errors found, traps left alone.
 mod example;
 /// The reference page and the definitions are current.

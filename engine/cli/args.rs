@@ -34,6 +34,9 @@ pub enum Command {
     /// Check the chapters of a folder once, and write the reports.
     Run(Run),
     /// Check each chapter as it is saved, until Ctrl-C.
+    ///
+    /// A save is checked when the folder was left alone for a second; a chapter that was emptied is waited for a little longer. Where the
+    /// system tells of no changes, as on network disks, the folder is looked at every 10 seconds, and the watch says so.
     Watch(Watch),
     /// The morning report: which findings are new, still open, fixed, reopened and dismissed since the last report.
     Report(Report),

@@ -1,6 +1,7 @@
 //! `copydesk watch`: checks each chapter as it is saved.
 //!
 //! One line per event. A newer save ends the questions of the older run, and a script that looks at chapters begins with the changed one.
+//! A run only begins when the whole folder is at rest, and what was saved is run over until a run over it came to its end.
 
 use super::args::{Watch, scripts_and_folder};
 use super::progress::ProgressLine;
@@ -15,7 +16,8 @@ use crate::report::terminal;
 use crate::run::{self, Environment, Outlet, Run, StoreMemory};
 use crate::sandbox;
 use crate::text::{Problem, ProblemKind, SourcePath};
-use crate::watch::{Event, Watcher};
+use crate::watch::settle::STARVATION_CAP;
+use crate::watch::{Became, Changes, Event, Watcher};
 use crate::worker::supervisor::Supervisor;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -25,6 +27,12 @@ use std::time::{Duration, Instant};
 
 /// How long the watcher is asked for an event before the stop flag is looked at again.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
+
+/// How long to wait before a folder that could not be opened is tried again.
+const TRY_AGAIN: Duration = Duration::from_secs(5);
+
+/// Runs that newer saves ended are no longer ended when none has come to its end for this long: somebody types without a pause.
+const LONGEST_WITHOUT_RUN: Duration = Duration::from_secs(5 * 60);
 
 /// Scripts that answer within a save's patience; summaries are for the night.
 const WHILE_WRITING: &[&str] = &["continuity", "series-bible"];
@@ -71,13 +79,19 @@ fn attempt(arguments: &Watch, wanted: Vec<String>, folder: &Path) -> Result<(), 
     let watching = Watching { folder, state: &state, supervisor: &supervisor, model, wanted: &wanted, end: stop_on_signal(None) };
     let mut known = Known::default();
     messages::say("[copydesk] watching; Ctrl-C ends it");
-    let mut changed = watching.run_until_change(snapshot, BTreeSet::new(), &mut watcher, &mut known);
-    while !watching.end.load(Ordering::Relaxed) {
-        let Some(paths) = changed.take().or_else(|| next_change(&mut watcher)) else { continue };
-        messages::say(&changed_line(&paths));
-        match allow::snapshot(folder) {
-            Ok(snapshot) => changed = watching.run_until_change(snapshot, paths, &mut watcher, &mut known),
-            Err(error) => messages::problems(&[&wrong(error.to_string())]),
+    let mut changes = Changes::new();
+    let mut is_first = true;
+    while let Some(snapshot) = watching.next_snapshot(&mut watcher, &mut changes, is_first) {
+        is_first = false;
+        if !changes.is_empty() {
+            messages::say(&changed_line(&changes));
+        }
+        let urgent: BTreeSet<SourcePath> = changes.keys().cloned().collect();
+        let newer = watching.run_until_change(snapshot, &urgent, &mut watcher, &mut known);
+        match newer {
+            // What ended a run is run over together with what began it.
+            Some(newer) => changes.extend(newer),
+            None => changes.clear(),
         }
     }
     messages::say("[copydesk] ended");
@@ -89,6 +103,8 @@ fn attempt(arguments: &Watch, wanted: Vec<String>, folder: &Path) -> Result<(), 
 struct Known {
     findings: BTreeSet<String>,
     problems: BTreeSet<Problem>,
+    /// When the first run began that a newer save ended, if none has come to its end since.
+    unfinished_since: Option<Instant>,
 }
 
 struct Watching<'a> {
@@ -102,31 +118,60 @@ struct Watching<'a> {
 }
 
 impl Watching<'_> {
-    /// Runs over a snapshot while the watcher is asked for newer saves. Gives the newer changes when they ended the run.
+    /// Waits for changes, and gives what the folder holds when nothing else is on its way. Adds to the changes those that came meanwhile.
+    /// Without changes too, if it `is_first`. Nothing when the watch is to end.
+    fn next_snapshot(&self, watcher: &mut Watcher, changes: &mut Changes, is_first: bool) -> Option<Snapshot> {
+        let mut since = Instant::now();
+        let mut failed: Option<Instant> = None;
+        while !self.end.load(Ordering::Relaxed) {
+            let must_run = is_first || !changes.is_empty();
+            // A file that never rests must not keep all others from being checked. But an unplugged disk's empty place is no book.
+            let has_starved = since.elapsed() >= STARVATION_CAP;
+            let may_read = |watcher: &Watcher| watcher.has_settled() || has_starved && !watcher.is_away();
+            let may_try = failed.is_none_or(|failed| failed.elapsed() >= TRY_AGAIN);
+            if must_run && may_try && may_read(watcher) {
+                match allow::snapshot(self.folder) {
+                    Ok(snapshot) if watcher.is_at_rest() || may_read(watcher) => return Some(snapshot),
+                    Ok(_) => {}
+                    // What was saved is not forgotten. A folder that is not there is the watcher's to tell.
+                    Err(error) => {
+                        if failed.replace(Instant::now()).is_none() && watcher.is_at_rest() {
+                            messages::problems(&[&Problem::new(ProblemKind::Configuration, error.to_string())]);
+                        }
+                    }
+                }
+            }
+            if !must_run {
+                since = Instant::now();
+            }
+            changes.extend(next_changes(watcher));
+        }
+        None
+    }
+
+    /// Runs over a snapshot while the watcher is asked for newer saves. Gives the newer changes if there are some.
     fn run_until_change(
         &self,
         snapshot: Snapshot,
-        urgent: BTreeSet<SourcePath>,
+        urgent: &BTreeSet<SourcePath>,
         watcher: &mut Watcher,
         known: &mut Known,
-    ) -> Option<BTreeSet<SourcePath>> {
+    ) -> Option<Changes> {
         let started = Instant::now();
         let stop = Arc::new(AtomicBool::new(false));
+        let may_be_ended = may_be_ended(known.unfinished_since.map(|since| since.elapsed()));
         let (made, newer) = std::thread::scope(|threads| {
-            let (run_stop, run_snapshot, run_urgent) = (stop.clone(), &snapshot, &urgent);
-            let running = threads.spawn(move || self.run_once(run_snapshot, run_urgent, run_stop));
+            let (run_stop, run_snapshot) = (stop.clone(), &snapshot);
+            let running = threads.spawn(move || self.run_once(run_snapshot, urgent, run_stop));
             let mut newer = None;
             while !running.is_finished() {
                 if self.end.load(Ordering::Relaxed) {
                     stop.store(true, Ordering::Relaxed);
                 }
-                match watcher.next(LOOK_EVERY) {
-                    Event::Changed(paths) => {
-                        stop.store(true, Ordering::Relaxed);
-                        newer.get_or_insert_with(BTreeSet::new).extend(paths);
-                    }
-                    Event::Problem(problem) => messages::problems(&[&problem]),
-                    Event::Nothing => {}
+                let changes = next_changes(watcher);
+                if !changes.is_empty() {
+                    stop.fetch_or(may_be_ended, Ordering::Relaxed);
+                    newer.get_or_insert_with(Changes::new).extend(changes);
                 }
             }
             (running.join(), newer)
@@ -140,10 +185,12 @@ impl Watching<'_> {
         }
         if stop.load(Ordering::Relaxed) {
             messages::say("[copydesk] a newer save came: starting again");
+            known.unfinished_since.get_or_insert(started);
         } else {
+            known.unfinished_since = None;
             self.tell(&made, history.as_ref(), &snapshot, started, known);
         }
-        newer.map(|paths| paths.into_iter().chain(urgent).collect())
+        newer
     }
 
     /// One run, and the history it was compared with.
@@ -201,19 +248,50 @@ impl Watching<'_> {
     }
 }
 
-fn next_change(watcher: &mut Watcher) -> Option<BTreeSet<SourcePath>> {
+/// Whether a newer save may end a run, when none has come to its end for so long.
+fn may_be_ended(unfinished_for: Option<Duration>) -> bool {
+    unfinished_for.is_none_or(|time| time < LONGEST_WITHOUT_RUN)
+}
+
+/// What has changed, if anything within a moment.
+fn next_changes(watcher: &mut Watcher) -> Changes {
     match watcher.next(LOOK_EVERY) {
-        Event::Changed(paths) => Some(paths.into_iter().collect()),
+        Event::Changed(changes) => changes,
         Event::Problem(problem) => {
             messages::problems(&[&problem]);
-            None
+            Changes::new()
         }
-        Event::Nothing => None,
+        Event::Nothing => Changes::new(),
     }
 }
 
-fn changed_line(paths: &BTreeSet<SourcePath>) -> String {
-    let names: Vec<String> = paths.iter().take(3).map(|path| crate::text::escape::for_terminal(path.as_str())).collect();
-    let more = if paths.len() > 3 { format!(" and {} more", paths.len() - 3) } else { String::new() };
-    format!("[copydesk] saved: {}{more}", names.join(", "))
+fn changed_line(changes: &Changes) -> String {
+    let list = |became: Became, word: &str| {
+        let paths: Vec<&SourcePath> = changes.iter().filter(|(_, now)| **now == became).map(|(path, _)| path).collect();
+        let names: Vec<String> = paths.iter().take(3).map(|path| crate::text::escape::for_terminal(path.as_str())).collect();
+        let more = if paths.len() > 3 { format!(" and {} more", paths.len() - 3) } else { String::new() };
+        (!paths.is_empty()).then(|| format!("{word}: {}{more}", names.join(", ")))
+    };
+    let lists: Vec<String> = [list(Became::Saved, "saved"), list(Became::Gone, "gone")].into_iter().flatten().collect();
+    format!("[copydesk] {}", lists.join("; "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn somebody_who_never_pauses_gets_a_run_to_its_end() {
+        assert!(may_be_ended(None) && may_be_ended(Some(Duration::from_secs(60))));
+        assert!(!may_be_ended(Some(LONGEST_WITHOUT_RUN)));
+    }
+
+    #[test]
+    fn a_line_names_what_was_saved_and_what_is_gone() {
+        let changes = |list: &[(&str, Became)]| list.iter().map(|(path, became)| (SourcePath::new(path), *became)).collect::<Changes>();
+        assert_eq!(changed_line(&changes(&[("a.md", Became::Saved)])), "[copydesk] saved: a.md");
+        let many = ["a.md", "b.md", "c.md", "d.md", "e.md"].map(|path| (path, Became::Saved));
+        let both: Vec<(&str, Became)> = many.into_iter().chain([("old.md", Became::Gone)]).collect();
+        assert_eq!(changed_line(&changes(&both)), "[copydesk] saved: a.md, b.md, c.md and 2 more; gone: old.md");
+    }
 }

@@ -9,7 +9,7 @@
 //! * [`tally`](tally()) counts by kind; [`cases`] does the same for folders of labelled cases.
 
 pub mod cases;
-mod dice;
+pub mod dice;
 mod kind;
 mod people_plan;
 mod places;

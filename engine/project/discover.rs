@@ -7,10 +7,12 @@ use super::disk::{self, FileStat};
 use super::ignore::Ignore;
 use super::write;
 use crate::text::{Problem, ProblemKind, SourcePath};
-use std::collections::BTreeMap;
+use regex::Regex;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::FileType;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 use walkdir::{DirEntry, WalkDir};
 
@@ -59,6 +61,8 @@ pub struct Found {
     pub files: Vec<FoundFile>,
     /// Our own reports.
     pub reports: Vec<SourcePath>,
+    /// Folders that could not be looked into; what lies in them is unknown.
+    pub unreadable: Vec<SourcePath>,
     pub problems: Vec<Problem>,
 }
 
@@ -87,6 +91,7 @@ pub fn discover(root: &Path, config: &Config) -> Found {
         }
     }
     walk.found.files.sort_by(|a, b| a.path.cmp(&b.path));
+    walk.leave_out_second_versions();
     walk.tell_of_likenesses();
     walk.tell_of_missing_places();
     walk.found
@@ -107,7 +112,7 @@ pub fn is_report(disk_path: &Path, name: &str) -> std::io::Result<bool> {
     }
     let file = disk::open_read_only(disk_path)?;
     let metadata = file.metadata()?;
-    if !metadata.is_file() || disk::is_placeholder(&metadata) {
+    if !metadata.is_file() || disk::is_placeholder(&file, &metadata) {
         return Ok(false);
     }
     let mut head = Vec::new();
@@ -146,7 +151,7 @@ impl Walk<'_> {
         let Some(path) = self.source_path(entry) else { return false };
         let name = path.file_name();
         if self.ignore.leaves_out(path.as_str()) {
-            self.visit_left_out(&path);
+            self.visit_stub(&path);
             return false;
         }
         let kind = entry.file_type();
@@ -168,6 +173,7 @@ impl Walk<'_> {
             return false;
         }
         let Some(role) = self.role(&path) else {
+            self.visit_stub(&path);
             let is_other_text = [".docx", ".odt", ".rtf", ".txt", ".scriv"].iter().any(|end| name.to_lowercase().ends_with(end));
             self.other_texts += usize::from(is_other_text);
             return false;
@@ -176,8 +182,7 @@ impl Walk<'_> {
             let message = format!("is {}, so it was not read", what_it_is(kind));
             self.tell(ProblemKind::NotChecked, &path, &message, "give it another name or move it elsewhere");
         } else if is_conflict_copy(name) {
-            let message = "is a copy that a synchronising program left behind, so it was not read: two versions of one file exist";
-            self.tell(ProblemKind::NotChecked, &path, message, "keep the version you want, under the first name");
+            self.tell_second_version(&path);
         } else {
             match is_report(entry.path(), name) {
                 Ok(true) => self.found.reports.push(path),
@@ -213,13 +218,27 @@ impl Walk<'_> {
         }
     }
 
-    /// Names that are left out are silent, but for chapters that are not downloaded.
-    fn visit_left_out(&mut self, path: &SourcePath) {
-        let name = path.file_name();
-        let stub = name.strip_prefix('.').and_then(|name| name.strip_suffix(".icloud")).map(|real| path.beside(real));
-        if let Some(real) = stub.filter(|real| self.role(real).is_some() && !self.ignore.leaves_out(real.as_str())) {
-            self.tell(ProblemKind::NotChecked, &real, "is not downloaded, so it was not read", "let iCloud download it first");
+    /// Whether an entry stands for a chapter that is still with a synchronising program, which is told under the chapter's own name.
+    fn visit_stub(&mut self, path: &SourcePath) {
+        let Some((real, program)) = stub_of(path.file_name()) else { return };
+        let real = path.beside(real);
+        if self.role(&real).is_some() && !self.ignore.leaves_out(real.as_str()) {
+            self.tell(ProblemKind::NotChecked, &real, "is not downloaded, so it was not read", &format!("let {program} download it first"));
         }
+    }
+
+    fn tell_second_version(&mut self, path: &SourcePath) {
+        let message = "is a copy that a synchronising program left behind, so it was not read: two versions of one file exist";
+        self.tell(ProblemKind::NotChecked, path, message, "keep the version you want, under the first name");
+    }
+
+    /// Leaves out files whose names say that they are second versions, where the first stands beside them: a name alone proves too little.
+    fn leave_out_second_versions(&mut self) {
+        let all: BTreeSet<SourcePath> = self.found.files.iter().map(|file| file.path.clone()).collect();
+        let has_first = |path: &SourcePath| first_version_of(path.file_name()).is_some_and(|first| all.contains(&path.beside(&first)));
+        let (second, files) = std::mem::take(&mut self.found.files).into_iter().partition(|file| has_first(&file.path));
+        self.found.files = files;
+        second.iter().for_each(|file: &FoundFile| self.tell_second_version(&file.path));
     }
 
     /// The entry's path as text, or a problem when it has none that can be written down.
@@ -285,7 +304,9 @@ impl Walk<'_> {
         let relative = error.path().and_then(|path| path.strip_prefix(self.root).ok()).unwrap_or(Path::new(""));
         let path = SourcePath::new(&relative.to_string_lossy());
         let unknown = std::io::Error::other("no reason given");
-        self.found.problems.extend(unreadable_problem(&path, error.io_error().unwrap_or(&unknown)));
+        let problem = unreadable_problem(&path, error.io_error().unwrap_or(&unknown));
+        self.found.unreadable.extend(problem.is_some().then_some(path));
+        self.found.problems.extend(problem);
     }
 
     /// Two names that one disk keeps apart and another does not.
@@ -357,10 +378,32 @@ fn is_in(path: &str, folder: &str) -> bool {
     !folder.is_empty() && below && path[..folder.len()].eq_ignore_ascii_case(folder)
 }
 
-/// Names that Syncthing, Dropbox, Nextcloud and OneDrive give to the second version of a file.
+/// Names that Syncthing, Dropbox and Nextcloud give to the second version of a file, and nobody else.
 fn is_conflict_copy(name: &str) -> bool {
     let lower = name.to_lowercase();
-    lower.contains(".sync-conflict-") || lower.contains("conflicted copy") || lower.contains("(conflict")
+    lower.contains(".sync-conflict-") || lower.contains("conflicted copy")
+}
+
+/// Ends of a name's stem that may make it a second version: a conflict in brackets (Dropbox and Seafile in several languages, Google Drive),
+/// ownCloud's `_conflict-DATE`, Resilio's `.Conflict`, and the usual names of computers, which is how OneDrive marks them.
+static SECOND_VERSION: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let brackets = r" ?[(\[][^()\[\]]*(?:conflict|conflit|konflikt|conflitt|競合|冲突)[^()\[\]]*[)\]]";
+    let computers = r"-(?-i:DESKTOP|LAPTOP|WIN)-(?-i:[A-Z0-9]){5,12}|-[\w’']*-?(?-i:MacBook|iMac|Mac-mini)[\w-]*";
+    Regex::new(&format!(r"(?i)^(.+?)(?:{brackets}|_conflict-[0-9-]+|\.conflict|(?:{computers})(?:-[0-9]+)?)$")).ok()
+});
+
+/// The name of the file whose second version a file seems to be.
+fn first_version_of(name: &str) -> Option<String> {
+    let (stem, end) = name.rsplit_once('.')?;
+    let first = SECOND_VERSION.as_ref()?.captures(stem)?.get(1)?.as_str();
+    Some(format!("{first}.{end}"))
+}
+
+/// The name of the file that a stub stands for, and the program that can fetch it.
+fn stub_of(name: &str) -> Option<(&str, &'static str)> {
+    let icloud = name.strip_prefix('.').and_then(|name| name.strip_suffix(".icloud")).map(|real| (real, "iCloud"));
+    let others = [(".nextcloud", "Nextcloud"), (".owncloud", "ownCloud")];
+    icloud.or_else(|| others.into_iter().find_map(|(end, program)| Some((name.strip_suffix(end)?, program))))
 }
 
 fn what_it_is(kind: FileType) -> &'static str {
@@ -492,14 +535,37 @@ mod tests {
             "b (Ann's conflicted copy 2026-01-01).md",
             ".c.md.icloud",
             ".d.png.icloud",
+            "e.md.nextcloud",
         ] {
             put(folder.path(), path, "Words.");
         }
         let found = found(folder.path(), "");
         assert_eq!(paths(&found, Role::Chapter), ["a.md"]);
-        assert_eq!(found.problems.len(), 3, "{:?}", found.problems);
+        assert_eq!(found.problems.len(), 4, "{:?}", found.problems);
         assert!(found.problems.iter().all(|problem| problem.kind == ProblemKind::NotChecked));
         assert!(problem_of(&found, "c.md").message.contains("not downloaded"));
+        assert_eq!(problem_of(&found, "e.md").advice.as_deref(), Some("let Nextcloud download it first"));
+    }
+
+    #[test]
+    fn a_name_makes_a_second_version_only_where_the_first_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let second = [
+            "a-DESKTOP-7H3K2LP.md",
+            "a-LAPTOP-0AB12CDE-2.md",
+            "a-Annes-MacBook-Pro.md",
+            "a (copie en conflit de Ann 2026-01-01).md",
+            "a (In Konflikt stehende Kopie von Ann 2026-01-01).md",
+            "a (SFConflict ann@x.org 2026-01-01-12-00-00).md",
+            "a (Ann的冲突副本 2026-01-01).md",
+            "a_conflict-20260101-120000.md",
+            "a.Conflict.md",
+        ];
+        let chapters = ["03 (Conflict).md", "a (1).md", "a-DESKTOP.md", "a-desktop-7h3k2lp.md", "a.md", "b-DESKTOP-7H3K2LP.md"];
+        second.iter().chain(&chapters).for_each(|path| put(folder.path(), path, "Words."));
+        let found = found(folder.path(), "");
+        assert_eq!(paths(&found, Role::Chapter), chapters);
+        second.iter().for_each(|path| assert!(problem_of(&found, path).message.contains("two versions"), "{path}"));
     }
 
     #[test]

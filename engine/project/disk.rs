@@ -20,6 +20,8 @@ pub struct FileStat {
     pub mtime_ns: i64,
     /// Time of the last change of content or name, in nanoseconds since 1970; 0 where the system has none.
     pub ctime_ns: i64,
+    /// Whether only its name seems to be here. A download may bring the words and leave size and times as they were.
+    pub is_placeholder: bool,
 }
 
 impl FileStat {
@@ -34,6 +36,7 @@ impl FileStat {
             size_bytes: metadata.len(),
             mtime_ns: nanoseconds(metadata.mtime(), metadata.mtime_nsec()),
             ctime_ns: nanoseconds(metadata.ctime(), metadata.ctime_nsec()),
+            is_placeholder: looks_like_placeholder(metadata),
         }
     }
 
@@ -42,7 +45,7 @@ impl FileStat {
     pub fn of(metadata: &Metadata) -> FileStat {
         let since_1970 = metadata.modified().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
         let mtime_ns = since_1970.map_or(0, |duration| duration.as_nanos().min(i64::MAX as u128) as i64);
-        FileStat { size_bytes: metadata.len(), mtime_ns, ..FileStat::default() }
+        FileStat { size_bytes: metadata.len(), mtime_ns, is_placeholder: looks_like_placeholder(metadata), ..FileStat::default() }
     }
 }
 
@@ -70,8 +73,22 @@ pub fn open_read_only(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).open(path)
 }
 
-/// Whether only the name of the file is here and its words are still with a synchronising program: reading it would wait for a download.
-pub fn is_placeholder(metadata: &Metadata) -> bool {
+/// Whether only the name of an open file is here and its words are still with a synchronising program: reading it would wait for a download.
+pub fn is_placeholder(file: &File, metadata: &Metadata) -> bool {
+    looks_like_placeholder(metadata) && blocks_are_told(file)
+}
+
+/// Whether a file takes no room although it has a length, or says itself that its words are elsewhere.
+fn looks_like_placeholder(metadata: &Metadata) -> bool {
+    #[cfg(target_os = "macos")]
+    {
+        use std::os::macos::fs::MetadataExt;
+        /// SF_DATALESS: what iCloud and the other cloud drives of macOS set on a file that is not downloaded.
+        const DATALESS: u32 = 0x4000_0000;
+        if metadata.st_flags() & DATALESS != 0 {
+            return true;
+        }
+    }
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt;
@@ -80,15 +97,27 @@ pub fn is_placeholder(metadata: &Metadata) -> bool {
     #[cfg(windows)]
     {
         use std::os::windows::fs::MetadataExt;
-        /// FILE_ATTRIBUTE_RECALL_ON_DATA_ACCESS.
-        const RECALL_ON_DATA_ACCESS: u32 = 0x0040_0000;
-        metadata.file_attributes() & RECALL_ON_DATA_ACCESS != 0 && metadata.len() > PLACEHOLDER_ABOVE_BYTES
+        /// FILE_ATTRIBUTE_RECALL_ON_DATA_ACCESS, FILE_ATTRIBUTE_RECALL_ON_OPEN and FILE_ATTRIBUTE_OFFLINE.
+        const ELSEWHERE: u32 = 0x0040_0000 | 0x0004_0000 | 0x0000_1000;
+        metadata.file_attributes() & ELSEWHERE != 0
     }
     #[cfg(not(any(unix, windows)))]
     {
         let _ = metadata;
         false
     }
+}
+
+/// Whether the file system says how much room a file takes. Some that lie on another computer or in another program say 0 of every file
+/// (sshfs does); to take all of them for placeholders would leave a whole book unread.
+#[cfg(target_os = "linux")]
+fn blocks_are_told(file: &File) -> bool {
+    rustix::fs::fstatfs(file).is_ok_and(|system| network_name(system.f_type as u32).is_none())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn blocks_are_told(_file: &File) -> bool {
+    true
 }
 
 /// How many names the file has; 1 where the system does not say.
@@ -108,15 +137,23 @@ pub fn names_of(metadata: &Metadata) -> u64 {
 /// Nothing for a local disk, and on systems that are not asked.
 #[cfg(target_os = "linux")]
 pub fn network_kind(folder: &Path) -> Option<&'static str> {
-    // The numbers are those of statfs(2).
-    match rustix::fs::statfs(folder).ok()?.f_type as u32 {
+    network_name(rustix::fs::statfs(folder).ok()?.f_type as u32)
+}
+
+/// The numbers are those of statfs(2), and for guests those of their makers' drivers.
+#[cfg(target_os = "linux")]
+fn network_name(number: u32) -> Option<&'static str> {
+    match number {
         0x6969 => Some("NFS"),
         0xff53_4d42 | 0xfe53_4d42 | 0x517b => Some("SMB"),
         0x6573_5546 => Some("FUSE"),
         0x0102_1997 => Some("9P"),
-        0x5346_414f => Some("AFS"),
+        0x5346_414f | 0x6b41_4653 => Some("AFS"),
         0x00c3_6400 => Some("Ceph"),
+        0x7375_7245 => Some("Coda"),
         0x786f_4256 => Some("VirtualBox"),
+        0xbacb_acbc => Some("VMware"),
+        0x5346_4846 => Some("WSL"),
         _ => None,
     }
 }
@@ -228,5 +265,27 @@ mod tests {
     #[test]
     fn a_local_folder_is_not_on_a_network() {
         assert_eq!(network_kind(tempfile::tempdir().unwrap().path()), None);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn network_disks_are_known_by_their_numbers() {
+        let names = [0x6969, 0xfe53_4d42, 0x6573_5546, 0x0102_1997].map(network_name);
+        assert_eq!(names, [Some("NFS"), Some("SMB"), Some("FUSE"), Some("9P")]);
+        // ext4, btrfs, XFS, tmpfs, overlay, FAT.
+        assert_eq!([0xef53, 0x9123_683e, 0x5846_5342, 0x0102_1994, 0x794c_7630, 0x4d44].map(network_name), [None; 6]);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_file_with_a_length_and_no_words_is_a_placeholder_and_its_download_is_seen() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ch.md");
+        File::create(&path).unwrap().set_len(10_000).unwrap();
+        let file = File::open(&path).unwrap();
+        assert!(is_placeholder(&file, &file.metadata().unwrap()) && FileStat::of(&file.metadata().unwrap()).is_placeholder);
+        std::fs::write(&path, "Word. ".repeat(2_000)).unwrap();
+        File::open(&path).unwrap().sync_all().unwrap();
+        assert!(!is_placeholder(&file, &file.metadata().unwrap()) && !FileStat::of(&file.metadata().unwrap()).is_placeholder);
     }
 }

@@ -1,6 +1,7 @@
 //! Which names in the author's folder are nobody's chapters: editors' temporary files, synchronising programs' folders, the author's globs.
 
 use regex::Regex;
+use std::sync::LazyLock;
 
 /// Names that programs leave beside a manuscript. Matched against each part of a path; hidden names are left out anyway.
 const USUAL_LEFTOVERS: &[&str] = &[
@@ -24,6 +25,9 @@ const USUAL_LEFTOVERS: &[&str] = &[
     "__MACOSX",
 ];
 
+/// The same, compiled once: a watch asks again and again.
+static USUAL_PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| USUAL_LEFTOVERS.iter().filter_map(|glob| compile(glob)).collect());
+
 /// Longer globs than this are an accident.
 const MAX_GLOB_CHARACTERS: usize = 300;
 
@@ -39,8 +43,7 @@ pub struct Ignore {
 impl Ignore {
     /// The usual leftovers and the author's globs. A glob that cannot be compiled was already told by the configuration and is left out.
     pub fn new(globs: &[String]) -> Ignore {
-        let usual = USUAL_LEFTOVERS.iter().filter_map(|glob| compile(glob));
-        let mut ignore = Ignore { names: usual.collect(), paths: Vec::new() };
+        let mut ignore = Ignore { names: USUAL_PATTERNS.clone(), paths: Vec::new() };
         for glob in globs {
             let plain = glob.trim_start_matches("./").trim_start_matches('/').trim_end_matches('/');
             let Some(pattern) = compile(plain) else { continue };

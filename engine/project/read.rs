@@ -29,6 +29,8 @@ pub struct ReadFile {
 pub enum Unread {
     /// It changed each time it was read.
     StillChanging,
+    /// There is no such file, not even a moment later.
+    Gone,
     /// It stays as it is until the author does something.
     Because(Box<Problem>),
 }
@@ -45,6 +47,11 @@ impl Unread {
             Unread::StillChanging => Problem::new(ProblemKind::NotChecked, "was still being written, so it was not read")
                 .in_file(path)
                 .advice("run again when it is saved; `copydesk watch` waits by itself"),
+            Unread::Gone => {
+                Problem::new(ProblemKind::NotChecked, "is no longer there: it was removed or renamed while the folder was read")
+                    .in_file(path)
+                    .advice("run again; `copydesk watch` does so by itself")
+            }
         }
     }
 }
@@ -76,7 +83,7 @@ pub fn content_hash(disk_path: &Path, path: &SourcePath) -> Result<(ContentHash,
 /// All bytes of a regular file, which was the same before and after it was read, and what the system said of it.
 ///
 /// # Errors
-/// The file is no regular file, too large, not downloaded, not readable, or changes faster than it can be read.
+/// The file is no regular file, too large, not downloaded, not readable, not there, or changes faster than it can be read.
 pub fn stable_bytes(disk_path: &Path, path: &SourcePath) -> Result<(Vec<u8>, FileStat), Unread> {
     stable_bytes_with(disk_path, path, &mut || {})
 }
@@ -88,7 +95,8 @@ fn stable_bytes_with(disk_path: &Path, path: &SourcePath, meanwhile: &mut dyn Fn
             std::thread::sleep(WAIT * attempt);
         }
         match bytes_once(disk_path, path, meanwhile) {
-            Err(Unread::StillChanging) => {}
+            // Many editors move the old file away before they put the new one in its place.
+            Err(Unread::StillChanging | Unread::Gone) if attempt + 1 < ATTEMPTS => {}
             other => return other,
         }
     }
@@ -100,7 +108,10 @@ fn bytes_once(disk_path: &Path, path: &SourcePath, meanwhile: &mut dyn FnMut()) 
         let (words, advice) = disk::plain_words(&error);
         Unread::because(path, format!("could not be read: {words}"), advice.unwrap_or("the other files were read"))
     };
-    let file = disk::open_read_only(disk_path).map_err(failed)?;
+    let file = match disk::open_read_only(disk_path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(Unread::Gone),
+        other => other.map_err(failed)?,
+    };
     let before = file.metadata().map_err(failed)?;
     if !before.is_file() {
         return Err(Unread::because(path, "is not a file but a folder, a pipe or a device", "give it another name or move it elsewhere"));
@@ -109,7 +120,7 @@ fn bytes_once(disk_path: &Path, path: &SourcePath, meanwhile: &mut dyn FnMut()) 
         let message = format!("is larger than {} MB, so it was not read", MAX_FILE_BYTES >> 20);
         return Err(Unread::because(path, message, "split it into chapters"));
     }
-    if disk::is_placeholder(&before) {
+    if disk::is_placeholder(&file, &before) {
         return Err(Unread::because(path, "is not downloaded, so it was not read", "let your synchronising program download it first"));
     }
     let bytes = read_at_most(&file, before.len()).map_err(failed)?;
@@ -283,6 +294,26 @@ mod tests {
         assert!(said("pipe.md").contains("pipe"));
         assert!(said("folder.md").contains("folder"));
         assert!(said("gone.md").contains("no longer there"));
+    }
+
+    #[test]
+    fn a_file_that_another_is_put_in_place_of_is_read_and_not_called_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ch.md");
+        let (writer_path, has_begun) = (path.clone(), std::sync::Arc::new(std::sync::Barrier::new(2)));
+        let begun = has_begun.clone();
+        let writer = std::thread::spawn(move || {
+            begun.wait();
+            std::thread::sleep(WAIT);
+            std::fs::write(writer_path, "Two.").unwrap();
+        });
+        has_begun.wait();
+        let read = read_source(&path, &SourcePath::new("ch.md"));
+        writer.join().unwrap();
+        // Written in two steps, so an empty file may be what was read; that it was called gone may not.
+        assert!(read.file.is_some(), "{read:?}");
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(stable_bytes(&path, &SourcePath::new("ch.md")), Err(Unread::Gone));
     }
 
     #[test]

@@ -176,11 +176,15 @@ pub(super) fn existing(disk_path: &Path) -> Result<Existing, Refusal> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Existing::Nothing),
         other => other?,
     };
-    if !metadata.is_file() || disk::names_of(&metadata) > 1 || metadata.len() > MAX_REPORT_BYTES || disk::is_placeholder(&metadata) {
+    if !metadata.is_file() || disk::names_of(&metadata) > 1 || metadata.len() > MAX_REPORT_BYTES {
+        return Ok(Existing::Shared);
+    }
+    let file = disk::open_read_only(disk_path)?;
+    if disk::is_placeholder(&file, &metadata) {
         return Ok(Existing::Shared);
     }
     let mut bytes = Vec::new();
-    disk::open_read_only(disk_path)?.take(MAX_REPORT_BYTES).read_to_end(&mut bytes)?;
+    file.take(MAX_REPORT_BYTES).read_to_end(&mut bytes)?;
     Ok(Existing::File(bytes, metadata))
 }
 

@@ -165,6 +165,11 @@ impl SourcePath {
         self.0.rsplit_once('/').map_or("", |(folder, _)| folder)
     }
 
+    /// Whether it lies in this folder or in one below it; everything lies in the folder without a name.
+    pub fn is_below(&self, folder: &SourcePath) -> bool {
+        folder.0.is_empty() || self.0.strip_prefix(&*folder.0).is_some_and(|rest| rest.starts_with('/'))
+    }
+
     /// The path of a file beside this one.
     pub fn beside(&self, file_name: &str) -> SourcePath {
         SourcePath::in_folder(self.folder(), file_name)

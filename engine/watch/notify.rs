@@ -10,12 +10,17 @@ use notify::event::{EventKind, ModifyKind};
 use notify::{RecommendedWatcher, RecursiveMode};
 use notify_debouncer_full::{DebounceEventResult, Debouncer, NoCache, new_debouncer_opt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-/// Events within this time are one: the scan that follows looks at everything anyway.
-const DEBOUNCE: Duration = Duration::from_millis(200);
+/// Events within this time are one: the scan that follows looks at everything anyway. Also how often the thread that collects them wakes,
+/// day and night: four times as often would cost a watch at rest more than everything else it does.
+const DEBOUNCE: Duration = Duration::from_millis(250);
+
+/// EMFILE, which Linux says when an account has as many programs that watch as it may.
+const TOO_MANY_OPEN: Option<i32> = Some(24);
 
 /// What is left out, shared with the thread that hears the events.
 pub type SharedIgnore = Arc<RwLock<Ignore>>;
@@ -23,8 +28,9 @@ pub type SharedIgnore = Arc<RwLock<Ignore>>;
 /// The system's events about one folder and all below it.
 pub struct Events {
     wakes: Receiver<()>,
+    ran_out: Arc<AtomicBool>,
     /// Ends its thread when it is dropped.
-    _debouncer: Debouncer<RecommendedWatcher, NoCache>,
+    debouncer: Debouncer<RecommendedWatcher, NoCache>,
 }
 
 impl Events {
@@ -35,13 +41,37 @@ impl Events {
     pub fn start(root: &Path, ignore: SharedIgnore) -> Result<Events, Problem> {
         // One place is enough: a wake that waits there stands for all that come after it.
         let (wake, wakes) = sync_channel(1);
-        let heard_root = root.to_path_buf();
-        let hear = move |heard: DebounceEventResult| hear(&heard, &heard_root, &ignore, &wake);
+        let ran_out = Arc::new(AtomicBool::new(false));
+        let (heard_root, says_ran_out) = (root.to_path_buf(), ran_out.clone());
+        let hear = move |heard: DebounceEventResult| {
+            if heard.as_ref().is_err_and(|errors| errors.iter().any(is_out_of_watches)) {
+                says_ran_out.store(true, Ordering::Relaxed);
+            }
+            hear(&heard, &heard_root, &ignore, &wake);
+        };
         let debouncer =
-            new_debouncer_opt::<_, RecommendedWatcher, NoCache>(DEBOUNCE, None, hear, NoCache::new(), notify::Config::default());
+            new_debouncer_opt::<_, RecommendedWatcher, NoCache>(DEBOUNCE, Some(DEBOUNCE), hear, NoCache::new(), notify::Config::default());
         let mut debouncer = debouncer.map_err(|error| no_events(&error))?;
         debouncer.watch(root, RecursiveMode::Recursive).map_err(|error| no_events(&error))?;
-        Ok(Events { wakes, _debouncer: debouncer })
+        Ok(Events { wakes, ran_out, debouncer })
+    }
+
+    /// Asks for the events of folders that were made since. The system tells of a new folder, but what was made in it before somebody
+    /// could ask for its events is never told. Gives whether all were reached; folders that come and go in a burst may need another time.
+    ///
+    /// # Errors
+    /// Why some of them will not come, for the author; the folder must then be looked at regularly.
+    pub fn watch_new_folders(&mut self, root: &Path) -> Result<bool, Problem> {
+        match self.debouncer.watch(root, RecursiveMode::Recursive) {
+            Ok(()) => Ok(true),
+            Err(error) if is_out_of_watches(&error) => Err(no_events(&error)),
+            Err(_) => Ok(false),
+        }
+    }
+
+    /// Why events of some folders have not come since this was last asked.
+    pub fn take_ran_out(&self) -> Option<Problem> {
+        self.ran_out.swap(false, Ordering::Relaxed).then(|| no_events(&notify::Error::new(notify::ErrorKind::MaxFilesWatch)))
     }
 
     /// Waits for an event that matters. Gives whether one came.
@@ -73,6 +103,10 @@ fn hear(heard: &DebounceEventResult, root: &Path, ignore: &SharedIgnore, wake: &
     }
 }
 
+fn is_out_of_watches(error: &notify::Error) -> bool {
+    matches!(error.kind, notify::ErrorKind::MaxFilesWatch)
+}
+
 /// Reading a file and changing its rights are no changes of its words.
 fn kind_matters(kind: &EventKind) -> bool {
     !matches!(kind, EventKind::Access(_) | EventKind::Modify(ModifyKind::Metadata(_)))
@@ -94,6 +128,10 @@ fn no_events(error: &notify::Error) -> Problem {
         notify::ErrorKind::MaxFilesWatch => (
             "the system watches as many folders as it may, so the folder is looked at every 10 seconds instead".to_string(),
             "to let it watch more: `sudo sysctl fs.inotify.max_user_watches=524288`",
+        ),
+        notify::ErrorKind::Io(error) if error.raw_os_error() == TOO_MANY_OPEN => (
+            "the system lets no further program watch folders, so the folder is looked at every 10 seconds instead".to_string(),
+            "to let it: `sudo sysctl fs.inotify.max_user_instances=512`",
         ),
         _ => (
             format!("the system does not tell of changes here ({error}), so the folder is looked at every 10 seconds instead"),
@@ -139,5 +177,7 @@ mod tests {
         let problem = no_events(&notify::Error::new(notify::ErrorKind::MaxFilesWatch));
         assert!(problem.message.contains("every 10 seconds") && problem.advice.unwrap().contains("sysctl"));
         assert_eq!(problem.kind, ProblemKind::Note);
+        let too_many = no_events(&notify::Error::io(std::io::Error::from_raw_os_error(24)));
+        assert!(too_many.advice.unwrap().contains("max_user_instances"));
     }
 }
