@@ -12,6 +12,10 @@ mod calendar;
 mod draft;
 /// The example series: planted errors found, traps left alone.
 mod example;
+/// What must hold whatever the bytes are; shared with the fuzzers.
+mod fuzz_bodies;
+/// The kept inputs of the fuzzers, and changes of them.
+mod fuzz_replay;
 /// The reference page and the definitions are current.
 mod generated;
 /// Scripts that want too much.
@@ -28,6 +32,8 @@ mod measure;
 mod no_network;
 /// A novel in a folder of its own, and the program run on it.
 mod project_test;
+/// What must hold of every manuscript, finding and record.
+mod properties;
 /// A run from the chapters to the reports, and the next run.
 mod run;
 /// What the kernel refuses to both processes.
@@ -40,3 +46,7 @@ mod summaries;
 mod watch;
 /// Killing the process that reads, stopping the work, killing the keeper.
 mod worker;
+
+/// As in the program, so that the limit on what a script holds is there.
+#[global_allocator]
+static ALLOCATOR: copydesk::script::limits::CountingAllocator = copydesk::script::limits::CountingAllocator;
