@@ -17,6 +17,10 @@ mod draft;
 mod editors;
 /// The example series: planted errors found, traps left alone.
 mod example;
+/// What must hold whatever the bytes are; shared with the fuzzers.
+mod fuzz_bodies;
+/// The kept inputs of the fuzzers, and changes of them.
+mod fuzz_replay;
 /// The reference page and the definitions are current.
 mod generated;
 /// Scripts that want too much.
@@ -35,6 +39,8 @@ mod measure;
 mod no_network;
 /// A novel in a folder of its own, and the program run on it.
 mod project_test;
+/// What must hold of every manuscript, finding and record.
+mod properties;
 /// What later passages rested on, after an edit.
 mod ripple;
 /// A run from the chapters to the reports, and the next run.
@@ -52,3 +58,7 @@ mod tracer;
 mod watch;
 /// Killing the process that reads, stopping the work, killing the keeper.
 mod worker;
+
+/// As in the program, so that the limit on what a script holds is there.
+#[global_allocator]
+static ALLOCATOR: copydesk::script::limits::CountingAllocator = copydesk::script::limits::CountingAllocator;

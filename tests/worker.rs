@@ -1,12 +1,15 @@
 //! Killing the process that reads, stopping the work, killing the keeper.
 
 use super::project_test::{ProjectTest, children_of, is_alive, signal, wait_until};
+use copydesk::finding::{Evidence, Finding, Severity, Standing};
 use copydesk::manuscript::{OrderSettings, SourceFile};
 use copydesk::model::scripted::RecordedReply;
-use copydesk::model::{Fingerprint, Memory, NoMemory, Reply, Turn};
+use copydesk::model::{Fingerprint, Memory, NoMemory, Reply, Turn, Work};
 use copydesk::report::{Outcome, Scope, ScriptResult};
+use copydesk::sandbox::Seal;
 use copydesk::script::{Limits, ScriptSubject};
-use copydesk::text::{ContentHash, ScriptFile, SourcePath};
+use copydesk::text::{ContentHash, LineColumn, ScriptFile, SourcePath, Span};
+use copydesk::worker::messages::{ToKeeper, frame};
 use copydesk::worker::supervisor::Supervisor;
 use copydesk::worker::{Job, ModelMark, ModelSource, ModelToOpen, Task, WorkEvent, Workbench};
 use std::collections::BTreeMap;
@@ -143,7 +146,7 @@ fn a_script_that_crashed_twice_is_not_run_again_and_leaves_no_zombie() {
     assert_eq!(reasons.iter().filter(|reason| reason.contains("was not run again")).count(), 2, "{reasons:?}");
 }
 
-fn job(script: &str, chapter: usize) -> Job {
+pub fn job(script: &str, chapter: usize) -> Job {
     Job {
         script: script.to_string(),
         report: script.to_string(),
@@ -156,7 +159,7 @@ fn job(script: &str, chapter: usize) -> Job {
 }
 
 /// A task of three chapters, one script and recorded replies; `marks` are those of the files that the replies are said to come from.
-fn task(script: &str, text: &str, marks: Vec<ModelMark>) -> Task {
+pub fn task(script: &str, text: &str, marks: Vec<ModelMark>) -> Task {
     let path = SourcePath::new(&format!("scripts/{script}.rhai"));
     let replies = vec![RecordedReply { when: Vec::new(), reply: "Mara.".to_string() }];
     let fingerprint = Fingerprint { name: "tiny".to_string(), file_hash: ContentHash::of(b"tiny"), settings: String::new() };
@@ -184,7 +187,7 @@ fn task(script: &str, text: &str, marks: Vec<ModelMark>) -> Task {
 }
 
 /// Runs jobs with workers started from `program`. Gives the results, each of which must be told once.
-fn work(
+pub fn work(
     program: &str,
     arguments: &[&str],
     task: &Task,
@@ -211,7 +214,7 @@ fn work(
 }
 
 /// Why a job was not checked; `""` of one that was.
-fn reason(result: &ScriptResult) -> &str {
+pub fn reason(result: &ScriptResult) -> &str {
     match &result.outcome {
         Outcome::Checked => "",
         Outcome::NotChecked(reason) => reason,
@@ -320,4 +323,60 @@ fn a_model_that_is_not_the_one_that_was_hashed_is_not_opened() {
     let results = work(env!("CARGO_BIN_EXE_copydesk"), &["__worker"], &task("asks", ASKS, marks), &jobs, memory.clone(), &mut |_| {});
     assert!(reason(&results[0]).contains("its file was changed or replaced"), "{results:?}");
     assert_eq!(*memory.0.lock().expect("the count"), 0);
+}
+
+/// Says what a worker would say, with lies: of places that are not its job's, twice, of jobs that there are not, of work beyond counting.
+fn lies(folder: &Path) -> String {
+    let place = LineColumn { line: 0, column: usize::MAX };
+    let span = Span { start: 7, end: 3 };
+    let file = SourcePath::new("../../elsewhere.md");
+    let evidence = Evidence { file: file.clone(), quote: "Mara".to_string(), span, file_bytes: span, place, label: String::new() };
+    let lie = |index: usize| {
+        let mut result = job("other", index).not_checked("it was checked, believe me", Vec::new());
+        result.outcome = Outcome::Checked;
+        result.scope = Scope::Chapter(file.clone());
+        result.report = "../lie".to_string();
+        result.findings = vec![Finding {
+            id: "x".to_string(),
+            script: "other".to_string(),
+            rule: "changed-age".to_string(),
+            severity: Severity::Contradiction,
+            message: "A lie.".to_string(),
+            subjects: Vec::new(),
+            evidence: vec![evidence.clone()],
+            model_note: None,
+            point: None,
+            confidence: Some(f64::NAN),
+            standing: Standing::Open,
+            reopened_from: None,
+        }];
+        Box::new(result)
+    };
+    let beyond = Work { questions: u64::MAX, read: u64::MAX, read_micros: u64::MAX, write_micros: u64::MAX, ..Work::default() };
+    let said = [
+        ToKeeper::Sealed(Seal::default()),
+        ToKeeper::Began(usize::MAX),
+        ToKeeper::Began(0),
+        ToKeeper::Progress(beyond),
+        ToKeeper::Done(0, lie(0)),
+        ToKeeper::Done(0, lie(0)),
+        ToKeeper::Done(usize::MAX, lie(0)),
+        ToKeeper::Progress(beyond),
+        ToKeeper::Finished(beyond),
+    ];
+    let bytes: Vec<u8> = said.iter().flat_map(|message| frame(message).expect("it is written")).collect();
+    let path = folder.join("lies");
+    std::fs::write(&path, bytes).expect("a file");
+    format!("cat {}; cat > /dev/null", path.display())
+}
+
+#[test]
+fn a_worker_that_lies_is_held_to_its_jobs() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let jobs: Vec<Job> = (0..2).map(|chapter| job("x", chapter)).collect();
+    let task = task("x", "fn check(chapter, desk) {}", Vec::new());
+    // `work` fails when a job is told twice.
+    let results = work("/bin/sh", &["-c", &lies(folder.path())], &task, &jobs, Arc::new(NoMemory), &mut |_| {});
+    assert_eq!((&results[0].script, &results[0].report, &results[0].scope), (&jobs[0].script, &jobs[0].report, &jobs[0].scope));
+    assert!(reason(&results[1]).contains("ended without its result"), "{results:?}");
 }

@@ -18,7 +18,7 @@ pub use read::read;
 pub use reference::{name_of as reference_to, resolve as resolve_reference};
 pub use view::{BibleView, MergedEntry, fact_key};
 
-use crate::manuscript::StoryPoint;
+use crate::manuscript::{Encoding, StoryPoint};
 use crate::text::{LineIndex, SourcePath, Span, words};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -137,6 +137,7 @@ pub struct Statement {
 #[derive(Clone, Debug)]
 pub struct BibleFile {
     pub text: Arc<str>,
+    pub encoding: Encoding,
     pub line_index: LineIndex,
 }
 

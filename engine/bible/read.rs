@@ -6,7 +6,7 @@ use super::view::fact_key;
 use super::{Bible, BibleFile, Entry, EntryKind, NameIndex, check};
 use crate::manuscript::{KeyNames, Series, SourceFile, front_matter};
 use crate::text::yaml::{self, Value};
-use crate::text::{LineColumn, LineIndex, Problem, ProblemKind, SourcePath, Span, natural, words};
+use crate::text::{LineColumn, LineIndex, Problem, ProblemKind, SourcePath, Span, lines_with_ends, natural, words};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Folders that hold nothing but entries: there a note that is none is worth a word.
@@ -32,7 +32,8 @@ pub fn read(files: &[SourceFile], series: &Series) -> (Bible, Vec<Problem>) {
         let mut reader = NoteReader { file, series, book, line_index: LineIndex::new(&file.text), problems: Vec::new() };
         let read = if is_yaml(&file.path) { reader.yaml_file() } else { reader.markdown_note() };
         if !read.is_empty() {
-            bible_files.insert(file.path.clone(), BibleFile { text: file.text.clone(), line_index: reader.line_index });
+            bible_files
+                .insert(file.path.clone(), BibleFile { text: file.text.clone(), encoding: file.encoding, line_index: reader.line_index });
         }
         drafts.extend(read);
         problems.extend(reader.problems);
@@ -82,7 +83,7 @@ impl NoteReader<'_> {
         let (front_matter, body_start) = front_matter::read(self.file, &KeyNames::default(), &mut Vec::new());
         let path = &self.file.path;
         if front_matter.yaml_start == 0 {
-            let is_opened = text.trim_start_matches('\u{feff}').lines().next().is_some_and(|line| line.trim_end() == "---");
+            let is_opened = lines_with_ends(text.trim_start_matches('\u{feff}')).next().is_some_and(|line| line.trim_end() == "---");
             if is_opened && is_in_bible_folder(path) {
                 let message =
                     "the front matter that `---` begins has an empty first line or no end within 200 lines, so this note was left out";
@@ -124,7 +125,7 @@ impl NoteReader<'_> {
             return (title, span);
         }
         let mut position = body_start;
-        for line in body.split_inclusive('\n') {
+        for line in lines_with_ends(body) {
             if let Some(heading) = line.strip_prefix("# ").map(str::trim).filter(|heading| !heading.is_empty()) {
                 let start = position + line.find(heading).unwrap_or_default();
                 return (heading.to_string(), Span::new(start, start + heading.len()));

@@ -18,7 +18,14 @@ const DIGITS: usize = 10;
 pub fn of_words(rule: &str, subjects: &[String], evidence: &[Evidence]) -> String {
     let quotes: Vec<String> = evidence.iter().map(|evidence| words::fold(&evidence.quote)).collect::<BTreeSet<_>>().into_iter().collect();
     let parts: Vec<String> = std::iter::once(rule.to_string()).chain(folded_subjects(subjects)).chain(quotes).collect();
-    ContentHash::of_parts(parts.iter().map(String::as_bytes)).short(DIGITS)
+    let words = ContentHash::of_parts(parts.iter().map(String::as_bytes));
+    // Without their number, the last subject could as well be the first quote. The many findings about one subject have always been told by
+    // their words alone, and must not all come back to authors who have dismissed them.
+    let told_apart = match subjects.len() {
+        1 => words,
+        count => ContentHash::of_parts([&words.0[..], &(count as u64).to_le_bytes()]),
+    };
+    told_apart.short(DIGITS)
 }
 
 /// Subjects as they are compared: folded and sorted.
@@ -143,6 +150,7 @@ fn numbers(around: &[String], known: &[&KnownPlace]) -> Vec<usize> {
 pub(super) mod tests {
     use super::*;
     use crate::finding::{Severity, Standing};
+    use crate::manuscript::Encoding;
     use crate::text::{LineIndex, Span};
     use std::sync::Arc;
 
@@ -151,7 +159,7 @@ pub(super) mod tests {
         let index = LineIndex::new(text);
         let evidence = quotes.iter().map(|(quote, nth)| {
             let start = text.match_indices(quote).nth(*nth).expect("the quote stands there").0;
-            Evidence::in_file(&SourcePath::new("01.md"), text, &index, Span::new(start, start + quote.len()), "")
+            Evidence::in_file(&SourcePath::new("01.md"), (text, Encoding::Utf8), &index, Span::new(start, start + quote.len()), "")
         });
         let evidence: Vec<Evidence> = evidence.collect();
         let subjects = vec!["Mara".to_string()];

@@ -12,7 +12,7 @@ pub mod precision;
 pub mod stet;
 pub mod verify;
 
-use crate::manuscript::{Chapter, StoryPoint};
+use crate::manuscript::{Chapter, Encoding, StoryPoint};
 use crate::text::{LineColumn, LineIndex, SourcePath, Span};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -63,13 +63,13 @@ impl Evidence {
     }
 
     /// The words of another file, such as a note of the bible, under a span.
-    pub fn in_file(path: &SourcePath, text: &str, line_index: &LineIndex, span: Span, label: &str) -> Evidence {
+    pub fn in_file(path: &SourcePath, (text, encoding): (&str, Encoding), line_index: &LineIndex, span: Span, label: &str) -> Evidence {
         let quote = span.slice(text).unwrap_or_default().to_string();
         Evidence {
             file: path.clone(),
             quote,
             span,
-            file_bytes: span,
+            file_bytes: Span::new(encoding.file_offset(text, span.start), encoding.file_offset(text, span.end)),
             place: line_index.line_column(text, span.start),
             label: label.to_string(),
         }

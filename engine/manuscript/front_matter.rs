@@ -2,7 +2,7 @@
 
 use super::SourceFile;
 use crate::text::yaml::{self, Value};
-use crate::text::{LineColumn, Problem, ProblemKind};
+use crate::text::{LineColumn, Problem, ProblemKind, lines_with_ends};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -154,7 +154,7 @@ fn fill(front_matter: &mut FrontMatter, key_names: &KeyNames) {
 
 /// Where the YAML starts and ends and where the body starts, if the text begins with a closed block.
 fn find_block(text: &str, mark: usize) -> Option<(usize, usize, usize)> {
-    let mut lines = text[mark..].split_inclusive('\n');
+    let mut lines = lines_with_ends(&text[mark..]);
     let opening = lines.next()?;
     if opening.trim_end() != "---" {
         return None;

@@ -186,27 +186,16 @@ impl Reader<'_> {
         let Some(start) = self.paragraph_start.take() else { return };
         let visible = self.prose.trim_end().len().max(start);
         let text = self.prose[start..visible].to_string();
-        self.prose.truncate(visible);
+        self.truncate(visible);
         let is_ornament = !text.is_empty() && text.chars().all(|c| c.is_whitespace() || "*~#◇◆•·⁂❦§-–—_=".contains(c));
         if text.trim().is_empty() || is_ornament {
-            self.take_back(start);
+            self.truncate(self.prose[..start].trim_end().len());
             if is_ornament {
                 self.end_scene();
             }
             return;
         }
         self.paragraphs.push(start..visible);
-    }
-
-    /// Takes the prose from a byte on out again, and the empty space before it.
-    fn take_back(&mut self, start: usize) {
-        self.prose.truncate(start);
-        self.prose.truncate(self.prose.trim_end().len());
-        let kept = self.prose.len();
-        // They stand in order; looking at all of them for each paragraph would be looking without end.
-        while self.segments.last().is_some_and(|segment| segment.prose_start + segment.prose_length > kept) {
-            self.segments.pop();
-        }
     }
 
     fn end_heading(&mut self, span: Span) {
@@ -222,7 +211,7 @@ impl Reader<'_> {
             self.end_paragraph();
             return self.end_scene();
         }
-        self.take_back(start);
+        self.truncate(self.prose[..start].trim_end().len());
         self.paragraph_start = None;
         self.end_scene();
         if text.is_empty() {
@@ -236,6 +225,22 @@ impl Reader<'_> {
         }
     }
 
+    /// Shortens the prose. A run that reaches beyond its new end is shortened too: the words before the space that is cut stay. The runs
+    /// stand in order; looking at all of them for each paragraph would be looking without end.
+    fn truncate(&mut self, length: usize) {
+        self.prose.truncate(length);
+        while let Some(last) = self.segments.last_mut() {
+            if last.prose_start < length {
+                last.prose_length = last.prose_length.min(length - last.prose_start);
+                if last.is_verbatim {
+                    last.source.end = last.source.start + last.prose_length;
+                }
+                return;
+            }
+            self.segments.pop();
+        }
+    }
+
     /// Appends text whose bytes may or may not be those of the source.
     fn push_text(&mut self, text: &str, span: Span) {
         if self.paragraph_start.is_none() {
@@ -243,35 +248,39 @@ impl Reader<'_> {
         }
         let original = &self.source[span.start..span.end];
         if let Some(offset) = if original == text { Some(0) } else { original.find(text) } {
-            self.push_segment(text, Span::new(span.start + offset, span.start + offset + text.len()));
+            self.push_verbatim(text, span.start + offset);
         } else if text.contains(MASK) {
             self.push_masked(text, span);
         } else {
-            self.push_segment(text, span);
+            self.push_segment(text, span, false);
         }
     }
 
     /// Appends the visible parts of a text that has masked comments in it.
     fn push_masked(&mut self, text: &str, span: Span) {
         if text.len() != span.len() {
-            return self.push_segment(&text.replace(MASK, ""), span);
+            return self.push_segment(&text.replace(MASK, ""), span, false);
         }
         let mut start = 0;
         for part in text.split(MASK) {
             if !part.is_empty() {
-                let source = Span::new(span.start + start, span.start + start + part.len());
-                self.push_segment(part, source);
+                self.push_verbatim(part, span.start + start);
             }
             start += part.len() + MASK.len_utf8();
         }
     }
 
-    fn push_segment(&mut self, text: &str, mut source: Span) {
+    /// Appends text that stands in the source as it is.
+    fn push_verbatim(&mut self, text: &str, start: usize) {
+        self.push_segment(text, Span::new(start, start + text.len()), true);
+    }
+
+    fn push_segment(&mut self, text: &str, mut source: Span, is_verbatim: bool) {
         let mut text = text;
         if self.paragraph_start == Some(self.prose.len()) {
             // A paragraph begins with its first visible letter, whatever comment stood before it.
             let visible = text.trim_start();
-            if text.len() == source.len() {
+            if is_verbatim {
                 source.start += text.len() - visible.len();
             }
             text = visible;
@@ -279,25 +288,24 @@ impl Reader<'_> {
         if text.is_empty() {
             return;
         }
-        self.segments.push(Segment { prose_start: self.prose.len(), prose_length: text.len(), source });
+        self.segments.push(Segment { prose_start: self.prose.len(), prose_length: text.len(), source, is_verbatim });
         self.prose.push_str(text);
     }
 
     fn push_break(&mut self, text: &str, source: Span) {
         if self.paragraph_start.is_some() && !self.prose.ends_with(char::is_whitespace) {
-            self.push_segment(text, source);
+            self.push_segment(text, source, false);
         }
     }
 
     fn end_scene(&mut self) {
         self.end_paragraph();
         let prose = std::mem::take(&mut self.prose);
-        let mut segments = std::mem::take(&mut self.segments);
+        let segments = std::mem::take(&mut self.segments);
         let paragraphs = std::mem::take(&mut self.paragraphs);
         if paragraphs.is_empty() {
             return;
         }
-        segments.retain(|segment| segment.prose_start + segment.prose_length <= prose.len());
         let span = Span::new(
             segments.first().map_or(self.base, |first| first.source.start),
             segments.last().map_or(self.base, |last| last.source.end),
@@ -356,6 +364,27 @@ mod tests {
         assert_eq!(body.scenes[0].prose.split_whitespace().collect::<Vec<_>>().join(" "), "A d g <!-- h <!-- i %%j");
         // Of each kind the first that never closes is told; the rest follows from it.
         assert_eq!(body.problems.iter().map(|(place, _)| *place).collect::<Vec<_>>(), [37, 51]);
+    }
+
+    #[test]
+    fn the_last_words_of_a_scene_map_back_whatever_space_stands_behind_them() {
+        for source in
+            ["He left. Mara *ran*. <!-- stet -->\n\n***", "He left.\n\n    Mara ran.\n", "Mara ran. &nbsp; \n\n# Two", "Mara ran.  \n\n#\n"]
+        {
+            let scene = &read(source, 0).scenes[0];
+            let start = scene.prose.find("Mara").unwrap();
+            let found = scene.locate(start..scene.prose.len()).slice(source).unwrap().replace('*', "");
+            assert_eq!(found, "Mara ran.", "{source:?}");
+            assert_eq!(scene.span.end, source.find("an").map(|at| at + source[at..].find('.').unwrap() + 1).unwrap(), "{source:?}");
+        }
+    }
+
+    #[test]
+    fn an_entity_as_long_as_what_it_stands_for_is_one_piece() {
+        let source = "It was &ngE; that.";
+        let scene = &read(source, 0).scenes[0];
+        let start = scene.prose.find('≧').unwrap();
+        assert_eq!(scene.locate(start..start + '≧'.len_utf8()).slice(source), Some("&ngE;"));
     }
 
     #[test]

@@ -25,6 +25,18 @@ pub enum Encoding {
     Utf16BigEndian,
 }
 
+impl Encoding {
+    /// The offset in a file's own bytes of an offset in its decoded text: the same for UTF-8, recomputed for UTF-16.
+    pub fn file_offset(self, text: &str, offset: usize) -> usize {
+        match self {
+            Encoding::Utf8 => offset,
+            Encoding::Utf16LittleEndian | Encoding::Utf16BigEndian => {
+                text.get(..offset).map_or(0, |before| before.encode_utf16().count() * 2)
+            }
+        }
+    }
+}
+
 /// One text file as it was read: its path and its text, decoded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceFile {
@@ -139,13 +151,9 @@ pub(crate) struct Segment {
     prose_start: usize,
     prose_length: usize,
     source: Span,
-}
-
-impl Segment {
-    /// Whether prose and source agree byte for byte here; else (an entity, a line end) the run is one indivisible piece.
-    fn is_verbatim(&self) -> bool {
-        self.prose_length == self.source.len()
-    }
+    /// Whether prose and source agree byte for byte here; else (an entity, a line end) the run is one indivisible piece. Its length does not
+    /// tell: `&ngE;` stands for five bytes.
+    is_verbatim: bool,
 }
 
 impl Scene {
@@ -161,8 +169,8 @@ impl Scene {
         let covered = |segment: &&Segment| segment.source.overlaps(&span);
         let first = self.segments.iter().find(covered)?;
         let last = self.segments.iter().rev().find(covered)?;
-        let start = if first.is_verbatim() { first.prose_start + span.start.saturating_sub(first.source.start) } else { first.prose_start };
-        let end = if last.is_verbatim() {
+        let start = if first.is_verbatim { first.prose_start + span.start.saturating_sub(first.source.start) } else { first.prose_start };
+        let end = if last.is_verbatim {
             last.prose_start + (span.end.min(last.source.end) - last.source.start)
         } else {
             last.prose_start + last.prose_length
@@ -178,7 +186,7 @@ impl Scene {
         };
         let Some(segment) = self.segments.get(index.saturating_sub(1)) else { return self.span.start };
         let within = prose_offset.saturating_sub(segment.prose_start).min(segment.prose_length);
-        match (segment.is_verbatim(), is_end) {
+        match (segment.is_verbatim, is_end) {
             (true, _) => segment.source.start + within,
             (false, false) => segment.source.start,
             (false, true) => segment.source.end,
@@ -246,14 +254,9 @@ impl Chapter {
         self.line_index.line_column(&self.source, offset)
     }
 
-    /// The offset in the file's own bytes: the same as in the text for UTF-8, recomputed for UTF-16.
+    /// The offset in the file's own bytes.
     pub fn file_offset(&self, offset: usize) -> usize {
-        match self.encoding {
-            Encoding::Utf8 => offset,
-            Encoding::Utf16LittleEndian | Encoding::Utf16BigEndian => {
-                self.source.get(..offset).map_or(0, |before| before.encode_utf16().count() * 2)
-            }
-        }
+        self.encoding.file_offset(&self.source, offset)
     }
 
     /// The number of words of prose.

@@ -25,7 +25,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 /// Raised whenever a change makes old replies wrong: prompts laid out anew, another way of constraining, another llama.cpp.
-pub const REPLY_VERSION: &str = "3";
+pub const REPLY_VERSION: &str = "4";
 
 /// One question to the model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -152,19 +152,19 @@ impl Work {
     #[must_use]
     pub fn and(self, later: Work) -> Work {
         Work {
-            questions: self.questions + later.questions,
-            from_cache: self.from_cache + later.from_cache,
-            read: self.read + later.read,
-            reused: self.reused + later.reused,
-            restored: self.restored + later.restored,
-            generated: self.generated + later.generated,
-            forced: self.forced + later.forced,
-            drafted: self.drafted + later.drafted,
-            accepted: self.accepted + later.accepted,
-            read_micros: self.read_micros + later.read_micros,
-            write_micros: self.write_micros + later.write_micros,
-            restore_micros: self.restore_micros + later.restore_micros,
-            open_micros: self.open_micros + later.open_micros,
+            questions: self.questions.saturating_add(later.questions),
+            from_cache: self.from_cache.saturating_add(later.from_cache),
+            read: self.read.saturating_add(later.read),
+            reused: self.reused.saturating_add(later.reused),
+            restored: self.restored.saturating_add(later.restored),
+            generated: self.generated.saturating_add(later.generated),
+            forced: self.forced.saturating_add(later.forced),
+            drafted: self.drafted.saturating_add(later.drafted),
+            accepted: self.accepted.saturating_add(later.accepted),
+            read_micros: self.read_micros.saturating_add(later.read_micros),
+            write_micros: self.write_micros.saturating_add(later.write_micros),
+            restore_micros: self.restore_micros.saturating_add(later.restore_micros),
+            open_micros: self.open_micros.saturating_add(later.open_micros),
             questions_at_once: later.questions_at_once.max(self.questions_at_once),
             layers_on_gpu: later.layers_on_gpu.max(self.layers_on_gpu),
             waiting_tokens: later.waiting_tokens,

@@ -6,6 +6,7 @@
 use super::discover::STET_FILE;
 use super::disk;
 use super::write::{self, Existing, Refusal};
+use crate::text::escape::is_unsafe;
 use crate::text::yaml::{self, Value};
 use crate::text::{Problem, ProblemKind, SourcePath};
 use std::path::Path;
@@ -31,8 +32,10 @@ pub struct NewEntry {
 impl NewEntry {
     /// The entry as YAML. Every text is quoted, because `0123456789` and `54043e1234` would be numbers.
     fn yaml(&self) -> String {
-        // A JSON text is a YAML text.
-        let quoted = |text: &str| serde_json::Value::from(text).to_string();
+        // A JSON text is a YAML text, but for characters that YAML takes only by their numbers, or for the end of a line.
+        let plain =
+            |c: char| if is_unsafe(c) || u32::from(c) & 0xfffe == 0xfffe { format!("\\U{:08X}", u32::from(c)) } else { c.to_string() };
+        let quoted = |text: &str| serde_json::Value::from(text).to_string().chars().map(plain).collect::<String>();
         let list = |texts: &[String]| texts.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(", ");
         let mut lines = vec![
             format!("- id: {}", quoted(&self.id)),

@@ -228,7 +228,7 @@ fn time_words(work: &Work) -> String {
     let rate = |tokens: u64, micros: u64| {
         if micros == 0 { String::new() } else { format!(", {:.0} tokens a second", tokens as f64 / seconds(micros)) }
     };
-    if work.read_micros + work.write_micros + work.restore_micros == 0 {
+    if [work.read_micros, work.write_micros, work.restore_micros] == [0; 3] {
         return String::new();
     }
     let mut parts = vec![format!("opening the model {:.1} s", seconds(work.open_micros))];

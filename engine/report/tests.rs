@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::finding::{Dismissal, Severity, Standing, identity};
-use crate::manuscript::StoryPoint;
+use crate::manuscript::{Encoding, StoryPoint};
 use crate::text::{LineColumn, LineIndex, Span};
 use insta::assert_snapshot;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ fn path(text: &str) -> SourcePath {
 
 fn evidence(file: &str, source: &str, quote: &str, label: &str) -> Evidence {
     let start = source.find(quote).unwrap();
-    Evidence::in_file(&path(file), source, &LineIndex::new(source), Span::new(start, start + quote.len()), label)
+    Evidence::in_file(&path(file), (source, Encoding::Utf8), &LineIndex::new(source), Span::new(start, start + quote.len()), label)
 }
 
 fn finding(rule: &str, severity: Severity, message: &str, evidence: Vec<Evidence>) -> Finding {

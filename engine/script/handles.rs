@@ -293,7 +293,7 @@ impl QuoteHandle {
     /// Words of a bible note under a span.
     pub fn in_bible(world: &Arc<World>, file: &crate::text::SourcePath, span: crate::text::Span) -> Option<QuoteHandle> {
         let note = world.bible.files.get(file)?;
-        let evidence = Evidence::in_file(file, &note.text, &note.line_index, span, "");
+        let evidence = Evidence::in_file(file, (&note.text, note.encoding), &note.line_index, span, "");
         Some(QuoteHandle { world: world.clone(), evidence, prose: None })
     }
 }

@@ -634,7 +634,11 @@ mod tests {
         for table in ["told", "past_runs", "events", "report_point"] {
             let count = store.troubles().len();
             store.connection().execute(&format!("ALTER TABLE {table} RENAME TO gone_{table}"), []).unwrap();
-            (store.told(), store.past_runs(), store.run_before(5), store.states_after(0), store.report_point());
+            store.told();
+            store.past_runs();
+            store.run_before(5);
+            store.states_after(0);
+            store.report_point();
             assert!(store.troubles().len() > count || count > 1, "{table}: {:?}", store.troubles());
         }
     }

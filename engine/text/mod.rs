@@ -96,6 +96,17 @@ impl LineIndex {
     }
 }
 
+/// The lines of a text, each with its end: `\n`, `\r\n` or a lone `\r`, as [`LineIndex`] counts them.
+pub fn lines_with_ends(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let line_end = rest.find(['\n', '\r']).map_or(rest.len(), |at| at + if rest[at..].starts_with("\r\n") { 2 } else { 1 });
+        let (line, after) = rest.split_at(line_end);
+        rest = after;
+        (!line.is_empty()).then_some(line)
+    })
+}
+
 /// BLAKE3 hash of some content, stable between versions and machines.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ContentHash(pub [u8; 32]);

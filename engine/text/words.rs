@@ -15,22 +15,9 @@ impl Folded {
     pub fn new(original: &str) -> Folded {
         let mut text = String::with_capacity(original.len());
         let mut origins = Vec::with_capacity(original.len() + 1);
-        let mut last_was_space = true;
         for (position, character) in original.char_indices() {
-            if character.is_whitespace() {
-                if !last_was_space {
-                    text.push(' ');
-                    origins.push(position);
-                }
-                last_was_space = true;
-                continue;
-            }
-            let before = text.len();
             fold_character(character, &mut text);
-            origins.resize(origins.len() + text.len() - before, position);
-            if text.len() > before {
-                last_was_space = false;
-            }
+            origins.resize(text.len(), position);
         }
         origins.push(original.len());
         Folded { text, origins }
@@ -52,8 +39,16 @@ fn fold_character(character: char, into: &mut String) {
         '\u{2010}'..='\u{2015}' => into.push('-'),
         '\u{2026}' => into.push_str("..."),
         '*' | '_' | '`' | '\u{ad}' | '\u{feff}' | '\u{200b}' => {}
+        c if c.is_whitespace() => {
+            if !into.is_empty() && !into.ends_with(' ') {
+                into.push(' ');
+            }
+        }
         c if c.is_ascii() => into.push(c.to_ascii_lowercase()),
-        c => into.extend(std::iter::once(c).nfkc().flat_map(char::to_lowercase)),
+        // What a letter is made of is folded in its turn: a wide `＊` is a mark of emphasis too. So a folded text folds to itself.
+        c => {
+            std::iter::once(c).nfkc().for_each(|part| if part == c { into.extend(part.to_lowercase()) } else { fold_character(part, into) })
+        }
     }
 }
 
@@ -86,6 +81,14 @@ const COMMON: &[&str] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folded_text_folds_to_itself() {
+        assert_eq!(fold("℆ｕ｀ ＊Z＊ a ¨ b"), "c/u z a \u{308} b");
+        for text in ["℆ｕ｀ Z=", "a ¨ b", "İstanbul STRASSE", "… ＂x＂", "\u{fdfa}", "ﷺ Ⅷ ㎜ ½"] {
+            assert_eq!(fold(&fold(text)), fold(text), "{text}");
+        }
+    }
 
     #[test]
     fn folding_keeps_the_way_back() {

@@ -11,6 +11,7 @@ use super::jobs::JOBS_AT_ONCE;
 use super::messages::{ToKeeper, ToWorker, receive, send};
 use super::{Job, ModelChange, ModelSource, Task, WorkEvent, Workbench};
 use crate::model::{Memory, Work};
+use crate::report::ScriptResult;
 use crate::sandbox::Seal;
 use crate::script::limits;
 use serde_bytes::ByteBuf;
@@ -173,10 +174,10 @@ impl Workbench for Supervisor {
             // Not only after a crash: hashing the file and opening it are two moments.
             refuse_changed_model(&mut task, ModelChange::Replaced);
             let life = self.live(&task, jobs, &batch, memory.as_ref(), stop, &mut |event| {
-                if let WorkEvent::Done(index, _) = &event {
-                    roster.close(*index);
+                // Only an open job has a result to come: a second one would be a worker's that is not what it was.
+                if !matches!(&event, WorkEvent::Done(index, _) if !roster.close(*index)) {
+                    on_event(with_total(event, total));
                 }
-                on_event(with_total(event, total));
             });
             total = total.and(life.work);
             let has_closed = !batch.iter().all(|index| roster.open.contains(index));
@@ -219,6 +220,12 @@ fn refuse_changed_model(task: &mut Task, least: ModelChange) -> bool {
     model.source = ModelSource::Refused(reason.to_string());
     model.marks.clear();
     true
+}
+
+/// A result as one of this job: a worker that was taken over must not say of what it is one, which decides where a report is written.
+fn of_job(job: &Job, result: Box<ScriptResult>) -> Box<ScriptResult> {
+    let (script, report, scope) = (job.script.clone(), job.report.clone(), job.scope.clone());
+    Box::new(ScriptResult { script, report, scope, ..*result })
 }
 
 /// Whether what a worker says can still rest on the model it was given.
@@ -332,13 +339,13 @@ impl Supervisor {
                 ToKeeper::Done(place, result) => {
                     if let Some(index) = batch.get(place) {
                         life.suspects.remove(index);
-                        on_event(WorkEvent::Done(*index, result));
+                        on_event(WorkEvent::Done(*index, of_job(&jobs[*index], result)));
                     }
                 }
                 ToKeeper::Overran(place, result) => {
                     life.end = End::Overran;
                     if let Some(index) = batch.get(place) {
-                        on_event(WorkEvent::Done(*index, result));
+                        on_event(WorkEvent::Done(*index, of_job(&jobs[*index], result)));
                     }
                     break;
                 }
