@@ -4,6 +4,8 @@
 //! A reply counts as kept when its commit has returned. From then on any other program sees it, so what another connection sees while the
 //! program stands still at the fault must be there afterwards.
 
+#![expect(clippy::print_stdout, reason = "the script that counts reads it")]
+
 use super::project_test::{Entry, ProjectTest, assert_same};
 use super::tracer::{Call, End, Fault, Kind, Plan, Traced, trace};
 use copydesk::project::write;

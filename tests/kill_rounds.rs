@@ -3,6 +3,8 @@
 //!
 //! `cargo test` does a few rounds; `COPYDESK_KILL_ROUNDS=1000` says how many instead.
 
+#![expect(clippy::print_stdout, reason = "the script that counts reads it")]
+
 use super::project_test::{ProjectTest, Running, children_of, is_alive, signal, wait_until};
 use copydesk::project::{Lock, write};
 use std::collections::BTreeMap;

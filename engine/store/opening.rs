@@ -630,7 +630,11 @@ mod tests {
         for table in ["told", "past_runs", "events", "report_point"] {
             let count = store.troubles().len();
             store.connection().execute(&format!("ALTER TABLE {table} RENAME TO gone_{table}"), []).unwrap();
-            (store.told(), store.past_runs(), store.run_before(5), store.states_after(0), store.report_point());
+            store.told();
+            store.past_runs();
+            store.run_before(5);
+            store.states_after(0);
+            store.report_point();
             assert!(store.troubles().len() > count || count > 1, "{table}: {:?}", store.troubles());
         }
     }
@@ -654,6 +658,7 @@ mod tests {
 
     /// Bytes turned over anywhere in the file are harmless, or told; and nothing that is known afterwards is wrong.
     #[test]
+    #[expect(clippy::print_stdout, reason = "the script that counts reads it")]
     fn a_byte_turned_over_anywhere_makes_nothing_wrong() {
         let (state, before) = after_two_runs(60, 150);
         let sound = std::fs::read(state.path().join(FILE)).unwrap();
