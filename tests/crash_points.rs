@@ -160,7 +160,8 @@ impl Scene {
         assert_eq!(again.status, self.status, "{shown}");
         assert!(reports(&novel) == self.reports, "the reports differ: {:?}\n{shown}", reports(&novel).keys());
         assert!(!novel.names().iter().any(|path| is_temporary(path)), "a stray in {:?}\n{shown}", novel.names());
-        // Looked at before another connection opens the database, which leaves files of its own. What could not stand beside its chapter was put into the state folder, and told.
+        // Looked at before another connection opens the database, which leaves files of its own. What could not stand beside its chapter
+        // was put into the state folder, and told.
         let is_kept_elsewhere = |name: &&String| *name == "reports" || name.starts_with("reports/");
         let names: BTreeSet<String> = state_names(&novel).iter().filter(|name| !is_kept_elsewhere(name)).cloned().collect();
         assert_eq!(names, self.state, "{shown}");
