@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// How many points `cargo test` tries; `COPYDESK_CRASH_POINTS=all`, or a number, says how many instead.
-const SAMPLE: usize = 24;
+const SAMPLE: usize = 16;
 
 const FIRST: &str =
     "# The Ferry\n\nMara Vance came down to the quay before light. Mara’s eyes were green.\n\n***\n\nThe ferry came at noon.\n";
