@@ -118,13 +118,20 @@ impl ProjectTest {
         self.rows("SELECT number, started FROM past_runs", |row| Ok((row.get(0)?, row.get(1)?)))
     }
 
-    fn rows<K: Ord, V>(&self, sql: &str, read: impl FnMut(&rusqlite::Row) -> rusqlite::Result<(K, V)>) -> BTreeMap<K, V> {
-        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY | rusqlite::OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let rows = || -> rusqlite::Result<BTreeMap<K, V>> {
-            let connection = rusqlite::Connection::open_with_flags(self.state().join("copydesk.sqlite"), flags)?;
-            connection.prepare(sql)?.query_map([], read)?.collect()
+    fn rows<K: Ord, V>(&self, sql: &str, mut read: impl FnMut(&rusqlite::Row) -> rusqlite::Result<(K, V)>) -> BTreeMap<K, V> {
+        use rusqlite::{Connection, OpenFlags};
+        let mut rows = |folder: &Path, flags: OpenFlags| -> rusqlite::Result<BTreeMap<K, V>> {
+            let connection = Connection::open_with_flags(folder.join("copydesk.sqlite"), flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+            connection.prepare(sql)?.query_map([], &mut read)?.collect()
         };
-        rows().unwrap_or_default()
+        rows(&self.state(), OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap_or_else(|_| {
+            // A log that a killed program left must be taken in before it can be read: in a copy, so that nothing is changed here.
+            let copy = tempfile::tempdir().expect("a folder");
+            for name in ["copydesk.sqlite", "copydesk.sqlite-wal"] {
+                std::fs::copy(self.state().join(name), copy.path().join(name)).ok();
+            }
+            rows(copy.path(), OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap_or_default()
+        })
     }
 
     /// Records replies: words that the question or the passage must hold, and the reply.

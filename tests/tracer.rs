@@ -3,6 +3,8 @@
 //! The kernel stops the program before and after each call, so nothing is missed: neither what the C library does, nor SQLite, nor the crates
 //! that call the kernel without a library. Only the program itself is followed, not the worker it starts, which can open none of these files.
 
+#![expect(clippy::print_stderr, reason = "a skipped test says so")]
+
 use nix::errno::Errno;
 use nix::libc;
 use nix::sys::ptrace::{self, Options};

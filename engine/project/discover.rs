@@ -597,6 +597,18 @@ mod tests {
     }
 
     #[test]
+    fn what_may_be_a_report_and_cannot_be_read_is_no_chapter() {
+        let gone = Path::new("/no/such/folder/01.bible.md");
+        assert!(is_report(gone, "01.bible.md").is_err());
+        assert!(matches!(is_report(gone, "01.md"), Ok(false)), "its name is no report's");
+        let (disk, vanished) =
+            (std::io::Error::from(std::io::ErrorKind::PermissionDenied), std::io::Error::from(std::io::ErrorKind::NotFound));
+        let told = unread_problem(&SourcePath::new("01.bible.md"), &disk).unwrap();
+        assert!(told.kind == ProblemKind::NotChecked && told.message.contains("this account may not open it"), "{told}");
+        assert_eq!(unread_problem(&SourcePath::new("01.bible.md"), &vanished), None);
+    }
+
+    #[test]
     fn reports_have_their_place() {
         let (mut config, beside) = (Config::default(), SourcePath::new("b1/ch-03.bible.md"));
         assert_eq!(report_place(&config, &beside), beside);
