@@ -257,8 +257,8 @@ fn markdown_that_is_meant_to_take_for_ever() {
         .fold(novel(), |novel, (number, piece)| novel.file(&format!("endless-{number:03}.md"), chapter(piece)));
     let ran = novel.run(&["lanterns", "continuity"]);
     assert_eq!(quote_in(&ran, "01.md")["quote"], "Edmund held the lantern.");
-    for number in 0..ENDLESS_MARKDOWN.len() {
+    for (number, piece) in ENDLESS_MARKDOWN.iter().enumerate() {
         let result = ran.result("lanterns", &format!("endless-{number:03}.md"));
-        assert_eq!(result["status"], "clean", "{:?}: {result}", ENDLESS_MARKDOWN[number]);
+        assert_eq!(result["status"], "clean", "{piece:?}: {result}");
     }
 }
