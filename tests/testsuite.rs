@@ -20,6 +20,8 @@ mod fuzz_replay;
 mod generated;
 /// Scripts that want too much.
 mod hostile;
+/// Chapters that give orders to the model.
+mod injection;
 /// The checks on prose that nobody tuned to, with totals that must not fall.
 mod judgement;
 /// Findings from run to run: dismissed, reopened, fixed, told in the morning.
@@ -40,6 +42,8 @@ mod run;
 mod sandbox;
 /// The shipped scripts pass their own tests.
 mod scripts;
+/// Models whose files were spoilt, opened by llama.cpp.
+mod spoilt_models;
 /// Summaries proved, in their forms, compared, and free of what comes later.
 mod summaries;
 /// Saving a chapter while `copydesk watch` looks on.
