@@ -372,7 +372,7 @@ fn expect_evidence(chapter: &Chapter, scene: &Scene, range: Range<usize>, bytes:
 fn spelt(bytes: &[u8], encoding: Encoding) -> Option<String> {
     let units = |of: fn([u8; 2]) -> u16| -> Option<String> {
         let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| of([pair[0], pair[1]])).collect();
-        (bytes.len() % 2 == 0).then(|| String::from_utf16(&units).ok()).flatten()
+        bytes.len().is_multiple_of(2).then(|| String::from_utf16(&units).ok()).flatten()
     };
     if encoding == Encoding::Utf16LittleEndian {
         units(u16::from_le_bytes)

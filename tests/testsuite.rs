@@ -25,6 +25,8 @@ mod fuzz_replay;
 mod generated;
 /// Scripts that want too much.
 mod hostile;
+/// Chapters that give orders to the model.
+mod injection;
 /// The checks on prose that nobody tuned to, with totals that must not fall.
 mod judgement;
 /// `watch` and `run` on one novel, killed again and again while the author writes.
@@ -49,6 +51,8 @@ mod run;
 mod sandbox;
 /// The shipped scripts pass their own tests.
 mod scripts;
+/// Models whose files were spoilt, opened by llama.cpp.
+mod spoilt_models;
 /// Summaries proved, in their forms, compared, and free of what comes later.
 mod summaries;
 /// Follows a program call by call.

@@ -94,6 +94,20 @@ pub trait Decoder: KvCache {
     /// The logits after the batch's token of this index, which wanted them.
     fn logits(&self, index: usize) -> &[f32];
 
+    /// The same, if they are numbers that can be compared: with damaged weights a model computes others, and would choose by them.
+    ///
+    /// # Errors
+    /// They are not.
+    fn sound_logits(&self, index: usize) -> Result<&[f32], ModelError> {
+        let logits = self.logits(index);
+        let is_broken = logits.iter().any(|logit| logit.is_nan() || *logit == f32::INFINITY);
+        if is_broken || logits.iter().all(|logit| *logit == f32::NEG_INFINITY) {
+            let reason = "it computes what are no numbers, as a damaged file does; fetch the model again, or choose another";
+            return Err(ModelError::Failed(reason.to_string()));
+        }
+        Ok(logits)
+    }
+
     /// A sequence as bytes that [`Decoder::restore`] takes, in this process or a later one with the same model and settings.
     ///
     /// # Errors

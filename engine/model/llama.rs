@@ -1,11 +1,12 @@
 //! The one door to llama.cpp: opens a GGUF and computes batches. Its errors leave here in plain words.
 //!
-//! Text is tokenised without control tokens (`parse_special = false`): a chapter that spells a chat mark stays words. The scheduler
+//! Text is tokenised without control tokens: a chapter that spells a chat mark stays words ([`Marks`]). The scheduler
 //! counts tokens before every decode, because llama.cpp aborts the process on a batch that does not fit.
 
 use super::ModelError;
 use super::decoder::{BatchToken, Decoder, DecoderLimits, KvCache, PromptTokens, SequenceId, Token};
 use crate::prompt::Prompt;
+use aho_corasick::AhoCorasick;
 use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::context::params::LlamaContextParams;
 use llama_cpp_2::context::session::LlamaStateSeqFlags;
@@ -15,8 +16,10 @@ use llama_cpp_2::model::params::LlamaModelParams;
 use llama_cpp_2::model::{LlamaChatMessage, LlamaModel};
 use llama_cpp_2::sampling::LlamaSampler;
 use llama_cpp_2::token::LlamaToken;
+use llama_cpp_2::token_type::LlamaTokenAttr;
 use llama_cpp_2::{LlamaBackendDevice, LlamaBackendDeviceType, list_llama_ggml_backend_devices, max_devices};
 use llguidance::ParserFactory;
+use std::collections::BTreeMap;
 use std::ffi::CString;
 use std::num::NonZeroU32;
 use std::path::Path;
@@ -82,7 +85,58 @@ pub struct LlamaDecoder {
     context: LlamaContext<'static>,
     parsers: Parsers,
     template: ChatTemplate,
+    marks: Marks,
     limits: DecoderLimits,
+}
+
+/// The spellings of the tokens that steer the model instead of being read by it: the ends of turns, tool calls, hidden thoughts.
+///
+/// `parse_special = false` is not enough to keep them out of a text: llama.cpp still finds those that a vocabulary lists as
+/// user-defined (`<think>`, `<tool_call>`, in some files the marks of turns too), and a vocabulary that is joined by scores may join the
+/// letters of one. So a text is tokenised in pieces, none of which spells a mark as a whole.
+struct Marks {
+    /// Nothing for a vocabulary without any.
+    spellings: Option<AhoCorasick>,
+}
+
+impl Marks {
+    fn of(model: &LlamaModel) -> Marks {
+        // One letter alone cannot be broken, and no vocabulary has such a mark.
+        let spellings: Vec<String> = steering_tokens(model).into_values().filter(|text| text.chars().nth(1).is_some()).collect();
+        Marks { spellings: (!spellings.is_empty()).then(|| AhoCorasick::new(spellings).ok()).flatten() }
+    }
+
+    /// The text, broken behind the first letter of every mark that it spells.
+    fn broken<'t>(&self, text: &'t [u8]) -> Vec<&'t [u8]> {
+        let Some(spellings) = &self.spellings else { return vec![text] };
+        let first_letter_end = |start: usize| (start + 1..text.len()).find(|at| !is_inside_letter(text[*at])).unwrap_or(text.len());
+        let mut ends: Vec<usize> = spellings.find_overlapping_iter(text).map(|found| first_letter_end(found.start())).collect();
+        ends.push(text.len());
+        ends.sort_unstable();
+        ends.dedup();
+        let starts = std::iter::once(0).chain(ends.clone());
+        starts.zip(ends).map(|(start, end)| &text[start..end]).collect()
+    }
+}
+
+fn steering_tokens(model: &LlamaModel) -> BTreeMap<Token, String> {
+    let vocabulary = model.vocab();
+    let spelt = |token: i32| Some((token.cast_unsigned(), vocabulary.text(LlamaToken(token))?.to_str().ok()?.to_string()));
+    let steers = |(token, text): &(Token, String)| {
+        let token = LlamaToken(token.cast_signed());
+        vocabulary.is_control(token) || vocabulary.attr(token).contains(LlamaTokenAttr::UserDefined) && looks_like_mark(text)
+    };
+    (0..vocabulary.n_tokens()).filter_map(spelt).filter(steers).collect()
+}
+
+/// Whether a byte goes on a letter of UTF-8 that began before it.
+fn is_inside_letter(byte: u8) -> bool {
+    byte & 0b1100_0000 == 0b1000_0000
+}
+
+/// A user-defined token may also be a run of spaces or line ends, which are only text.
+fn looks_like_mark(spelling: &str) -> bool {
+    [("<", ">"), ("[", "]")].iter().any(|(first, last)| spelling.starts_with(first) && spelling.ends_with(last))
 }
 
 /// What makes parsers of reply grammars; asked for the first time, it waits until it is there.
@@ -146,6 +200,7 @@ impl LlamaDecoder {
         };
         let context = model.new_context(backend, context_params).map_err(no_memory)?;
         let template = ChatTemplate::of(model).map_err(cannot)?;
+        let marks = Marks::of(model);
         let context_tokens = context.n_ctx() as usize;
         let limits = DecoderLimits {
             context_tokens,
@@ -156,13 +211,24 @@ impl LlamaDecoder {
             layers_on_gpu,
             can_rewind,
         };
-        Ok(LlamaDecoder { name: name.to_string(), model, context, parsers, template, limits })
+        Ok(LlamaDecoder { name: name.to_string(), model, context, parsers, template, marks, limits })
     }
 
     /// What lies in the KV cache depends on, besides the model file and the tokens; saved prefixes of another layout are not taken.
     pub fn cache_layout(&self) -> String {
         let (layers, on_gpu) = (self.model.n_layer(), self.limits.layers_on_gpu);
         format!("llama-cpp-2 {LLAMA_CPP_2_VERSION}, f16, {layers} layers, {on_gpu} on a graphics card")
+    }
+
+    /// The tokens of a text of the author's or of a script's; none of them steers the model.
+    fn words(&self, text: &[u8]) -> Vec<Token> {
+        let vocabulary = self.model.vocab();
+        self.marks.broken(text).into_iter().flat_map(|piece| tokens_of(vocabulary.tokenize(piece, false, false))).collect()
+    }
+
+    /// The tokens that steer the model, with their spellings.
+    pub fn steering_tokens(&self) -> BTreeMap<Token, String> {
+        steering_tokens(self.model)
     }
 
     fn failed(&self, error: &dyn std::fmt::Display) -> ModelError {
@@ -252,7 +318,7 @@ impl Decoder for LlamaDecoder {
     fn prompt_tokens(&self, prompt: &Prompt) -> PromptTokens {
         let vocabulary = self.model.vocab();
         let literal = |text: &str| tokens_of(vocabulary.tokenize(text.as_bytes(), false, true));
-        let text = |text: &str| tokens_of(vocabulary.tokenize(text.as_bytes(), false, false));
+        let text = |text: &str| self.words(text.as_bytes());
         let mut tokens = Vec::new();
         if vocabulary.should_add_bos() {
             tokens.push(vocabulary.bos().0.cast_unsigned());
@@ -276,7 +342,7 @@ impl Decoder for LlamaDecoder {
     }
 
     fn text_tokens(&self, text: &[u8]) -> Vec<Token> {
-        tokens_of(self.model.vocab().tokenize(text, false, false)).collect()
+        self.words(text)
     }
 
     fn piece(&self, token: Token) -> Vec<u8> {
@@ -358,6 +424,21 @@ fn split_at_marks(rendered: &str) -> Option<ChatTemplate> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_is_broken_within_every_mark_that_it_spells() {
+        let spellings = ["<think>", "<|a|>", "a|><|b", "｜x｜", ">>"];
+        let marks = Marks { spellings: AhoCorasick::new(spellings).ok() };
+        for text in ["<think>", "x<|a|><|b y", "“｜x｜｜x｜”", "<<think>>", "", ">>>>"] {
+            let pieces = marks.broken(text.as_bytes());
+            assert_eq!(pieces.concat(), text.as_bytes());
+            for piece in pieces {
+                let piece = std::str::from_utf8(piece).expect("whole letters");
+                assert!(!spellings.iter().any(|spelling| piece.contains(spelling)), "{text:?} has the piece {piece:?}");
+            }
+        }
+        assert_eq!(marks.broken(b"She walked on."), [b"She walked on."], "what spells none is not broken");
+    }
 
     #[test]
     fn saved_prefixes_are_bound_to_the_llama_cpp_that_is_built_in() {

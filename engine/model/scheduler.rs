@@ -447,7 +447,7 @@ impl<D: Decoder> Scheduler<D> {
             writing.jump(&self.decoder)?;
             // Where the shape begins with forced words, the model reads those first.
             if writing.unfed().is_empty() && !writing.has_ended() {
-                writing.choose(&self.decoder, self.decoder.logits(logits))?;
+                writing.choose(&self.decoder, self.decoder.sound_logits(logits)?)?;
                 writing.jump(&self.decoder)?;
             }
             Ok(writing)
@@ -465,7 +465,8 @@ impl<D: Decoder> Scheduler<D> {
         let held = stream.prompt.tokens.len() + writing.fed() + draft.len();
         let mut accepted = 0;
         let result = loop {
-            match writing.choose(&self.decoder, self.decoder.logits(offset + unfed - 1 + accepted)) {
+            let logits = self.decoder.sound_logits(offset + unfed - 1 + accepted);
+            match logits.and_then(|logits| writing.choose(&self.decoder, logits)) {
                 Ok(Some(token)) if draft.get(accepted) == Some(&token) => {
                     accepted += 1;
                     writing.has_fed(1);
@@ -597,7 +598,7 @@ fn shared_end(prompt: &PromptTokens) -> usize {
 
 /// The probabilities of the options' letters, out of each other.
 fn weigh_options(decoder: &impl Decoder, index: usize, options: u32) -> Result<Vec<f32>, ModelError> {
-    let logits = decoder.logits(index);
+    let logits = decoder.sound_logits(index)?;
     let mut weights = Vec::new();
     for option in 0..options {
         let letter = shape::option_letter(option).to_string();

@@ -1,6 +1,8 @@
 //! What the model is shown: a template with four blocks, filled with a passage and a question, in the order that lets a passage be
 //! read once for all questions about it, and the form of the answer once for all questions that want the same.
 
+pub mod canary;
+
 use crate::text::{ContentHash, Problem, ProblemKind, SourcePath};
 use minijinja::{Environment, ErrorKind, UndefinedBehavior, context};
 use serde::{Deserialize, Serialize};

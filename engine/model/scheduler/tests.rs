@@ -29,6 +29,8 @@ struct Toy {
     computed: usize,
     /// The call of `decode` that fails.
     fails_at: Option<usize>,
+    /// What stands among its logits from the first call of `decode` on.
+    nonsense: Option<f32>,
     calls: usize,
 }
 
@@ -62,6 +64,7 @@ fn toy(context_tokens: usize) -> Toy {
         logits: BTreeMap::new(),
         computed: 0,
         fails_at: None,
+        nonsense: None,
         calls: 0,
     }
 }
@@ -141,7 +144,11 @@ impl Decoder for Toy {
             sequence.push((self.cells, item.token));
             if item.wants_logits {
                 let tokens: Vec<Token> = sequence.iter().map(|(_, token)| *token).collect();
-                self.logits.insert(index, logits_after(&tokens));
+                let mut logits = logits_after(&tokens);
+                if let Some(nonsense) = self.nonsense {
+                    logits[7] = nonsense;
+                }
+                self.logits.insert(index, logits);
             }
         }
         let used: BTreeSet<u64> = self.sequences.values().flatten().map(|(cell, _)| *cell).collect();
@@ -355,6 +362,18 @@ fn a_failed_step_fails_what_was_worked_on_and_nothing_else() {
     let expected = answer_all(&mut plain, &requests);
     for (reply, expected) in replies.iter().zip(&expected).filter(|(reply, _)| reply.is_ok()) {
         assert_eq!(reply.as_ref().map(|reply| &reply.text), expected.as_ref().map(|reply| &reply.text));
+    }
+}
+
+#[test]
+fn a_model_that_computes_no_numbers_answers_nothing() {
+    for nonsense in [f32::NAN, f32::INFINITY] {
+        let mut toy = toy(2000);
+        toy.nonsense = Some(nonsense);
+        let mut scheduler = scheduler(toy, Speed::full(4));
+        for reply in answer_all(&mut scheduler, &requests()) {
+            assert!(matches!(&reply, Err(ModelError::Failed(reason)) if reason.contains("damaged file")), "{reply:?}");
+        }
     }
 }
 

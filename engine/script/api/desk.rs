@@ -74,10 +74,12 @@ pub mod desk {
         Ok(SeriesHandle { world })
     }
 
-    /// Lays a passage before the model. It is read once, whatever is asked about it.
+    /// Lays a passage before the model. It is read once, whatever is asked about it. Where the passage speaks to the model (“ignore your
+    /// instructions”), copydesk asks one question more, about a sentence that it plants below a copy of it; when the model does not find
+    /// that, all its answers about the passage are nothing, its choices have the probability 0, and the report tells that it was not read.
     #[rhai_fn(name = "read", pure)]
     pub fn read_passage(desk: &mut Desk, passage: PassageHandle) -> Reading {
-        Reading { desk: desk.clone(), passage: Some(passage) }
+        Reading::new(desk, Some(passage))
     }
 
     /// Lays a whole scene before the model. A scene of more than 900 words is refused, never cut: read its `passages` one by one.
@@ -93,13 +95,13 @@ pub mod desk {
         }
         let range = 0..scene.scene().prose.len();
         let passage = PassageHandle { world: scene.world.clone(), point: scene.point, range };
-        Ok(Reading { desk: desk.clone(), passage: Some(passage) })
+        Ok(Reading::new(desk, Some(passage)))
     }
 
     /// Asks the model without a passage; for what was gathered before, such as the summaries of scenes.
     #[rhai_fn(name = "ask", pure, return_raw)]
     pub fn ask(desk: &mut Desk, question: &str, shape: Shape) -> RhaiResultOf<AnswerHandle> {
-        let mut reading = Reading { desk: desk.clone(), passage: None };
+        let mut reading = Reading::new(desk, None);
         super::super::reading::reading::ask(&mut reading, question, shape)
     }
 

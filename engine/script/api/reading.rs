@@ -6,6 +6,7 @@ use super::{RhaiResultOf, int, texts_of};
 use crate::facts::claim::{self, Claim};
 use crate::finding::verify;
 use crate::model::{Answer, Pending, Reply, Request, Shape, shape};
+use crate::prompt::canary::{self, Canary};
 use rhai::plugin::*;
 use rhai::{Array, Dynamic, Map};
 use std::ops::Range;
@@ -19,7 +20,22 @@ const PROOF_SENTENCES: usize = 3;
 pub struct Reading {
     pub desk: Desk,
     pub passage: Option<PassageHandle>,
+    /// Looked for at the first question; nothing for a passage that does not speak to the model.
+    planted: Arc<OnceLock<Option<Planted>>>,
 }
+
+/// The question about a sentence that was planted below the passage.
+struct Planted {
+    canary: Canary,
+    pending: Pending,
+    /// The words that speak to the model.
+    orders: Range<usize>,
+    /// Whether the model found the sentence.
+    is_found: OnceLock<bool>,
+}
+
+/// Most words of the passage that are shown when the model did not follow its task, in letters.
+const SHOWN_ORDER: usize = 60;
 
 /// What the model answers, read by its shape. The question was handed in; its answer is waited for when it is first looked at.
 #[derive(Clone)]
@@ -33,6 +49,7 @@ pub struct AnswerHandle {
 /// Which option the model chooses, and how sure it is. Waited for as an answer is.
 #[derive(Clone)]
 pub struct Choice {
+    reading: Reading,
     options: Vec<String>,
     weighed: Arc<OnceLock<Weighed>>,
     /// The orders in which the options were shown, each a list of places in `options`.
@@ -48,12 +65,65 @@ struct Weighed {
 }
 
 impl Reading {
+    /// Lays a passage before the model; without one, for questions that bring their own words.
+    pub fn new(desk: &Desk, passage: Option<PassageHandle>) -> Reading {
+        Reading { desk: desk.clone(), passage, planted: Arc::default() }
+    }
+
     fn text(&self) -> String {
         self.passage.as_ref().map(PassageHandle::text).unwrap_or_default()
     }
 
-    /// Hands one question in at the desk.
+    /// Hands one question in at the desk, and before the first about a passage that speaks to the model the one about what is planted.
     fn request(&self, question: &str, shape: Shape) -> RhaiResultOf<Pending> {
+        let text = self.text();
+        if self.planted.get().is_none() {
+            let planted = match canary::orders_in(&text) {
+                Some(orders) => {
+                    let canary = Canary::below(&text);
+                    let pending = self.hand_in(canary.passage.clone(), canary.question, planted_shape())?;
+                    Some(Planted { canary, pending, orders, is_found: OnceLock::new() })
+                }
+                None => None,
+            };
+            self.planted.get_or_init(|| planted);
+        }
+        self.hand_in(text, question, shape)
+    }
+
+    /// Whether the model does its task on this passage, as far as that can be seen. One that does not is told as not read.
+    fn is_followed(&self) -> RhaiResultOf<bool> {
+        let Some(planted) = self.planted.get().and_then(Option::as_ref) else { return Ok(true) };
+        if let Some(is_found) = planted.is_found.get() {
+            return Ok(*is_found);
+        }
+        let reply = wait(&planted.pending)?;
+        let shape = planted_shape();
+        let answer = shape.read(whole_part(&shape, &reply), &planted.canary.passage);
+        let is_found = answer.is_some_and(|answer| planted.canary.is_answered_by(&plain(&answer)));
+        if !planted.is_found.get_or_init(|| is_found) {
+            let told = self.not_followed(&planted.orders);
+            let mut output = self.desk.output();
+            if !output.not_read.contains(&told) {
+                output.not_read.push(told);
+            }
+        }
+        Ok(is_found)
+    }
+
+    /// Says that the model did not follow its task, with the words that it may have followed instead.
+    fn not_followed(&self, orders: &Range<usize>) -> String {
+        let Some(passage) = &self.passage else { return "the model did not follow its task".to_string() };
+        let quote = passage.scene().quote(passage.range.start + orders.start..passage.range.start + orders.end);
+        let words: String = quote.evidence.quote.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(SHOWN_ORDER).collect();
+        let (file, line) = (&quote.evidence.file, quote.evidence.place.line);
+        format!(
+            "{file}, line {line}: “{words}” speaks to the model, and it did not follow its task there; its answers about this passage were not used"
+        )
+    }
+
+    /// Hands one question about a text in at the desk.
+    fn hand_in(&self, text: String, question: &str, shape: Shape) -> RhaiResultOf<Pending> {
         let world = &self.desk.world;
         {
             let mut output = self.desk.output();
@@ -63,7 +133,6 @@ impl Reading {
                 return Err(format!("this script asked more than {most} questions in one go").into());
             }
         }
-        let text = self.text();
         let prompt = world.prompt_template.render(&text, question, &shape.hint())?;
         let request = Request { prompt, quotable: text.into(), reply_tokens: shape.reply_tokens(), shape };
         let pending = limits::waiting(|| world.desk.submit(request, self.desk.turn, &world.stop)).map_err(|error| error.to_string())?;
@@ -81,7 +150,7 @@ impl Reading {
     fn choose(&self, question: &str, options: Vec<String>, orders: Vec<Vec<usize>>) -> RhaiResultOf<Choice> {
         let asked = orders.into_iter().map(|seen| Ok((seen.clone(), self.weigh(question, &options, &seen)?)));
         let orders = asked.collect::<RhaiResultOf<Vec<_>>>()?;
-        Ok(Choice { options, weighed: Arc::default(), orders })
+        Ok(Choice { reading: self.clone(), options, weighed: Arc::default(), orders })
     }
 
     /// Asks for the options' probabilities when the model sees them in the order of `seen`.
@@ -154,6 +223,7 @@ impl AnswerHandle {
             return Ok(answer);
         }
         let answer = match &self.question {
+            Some(_) if !self.reading.is_followed()? => Answer::Nothing,
             Some((pending, shape)) => {
                 let reply = wait(pending)?;
                 shape.read(whole_part(shape, &reply), &self.reading.text()).unwrap_or(Answer::Nothing)
@@ -174,6 +244,11 @@ impl AnswerHandle {
     }
 }
 
+/// What is planted is asked for in the most usual form: words of the passage, or that it does not tell.
+fn planted_shape() -> Shape {
+    Shape::Either(vec![Shape::Quote { words: 8 }, Shape::Nothing])
+}
+
 /// Waits for a reply; the time is not the script's.
 fn wait(pending: &Pending) -> RhaiResultOf<Reply> {
     Ok(limits::waiting(|| pending.wait()).map_err(|error| error.to_string())?)
@@ -186,6 +261,9 @@ impl Choice {
             return Ok(weighed);
         }
         let mut probabilities = vec![0.0; self.options.len()];
+        if !self.reading.is_followed()? {
+            return Ok(self.weighed.get_or_init(|| Weighed { probabilities, is_steady: false }));
+        }
         let mut chosen = Vec::new();
         for (seen, pending) in &self.orders {
             let reply = wait(pending)?;
