@@ -258,13 +258,9 @@ pub fn cache_record(bytes: &[u8]) {
     store.history();
     store.told();
     store.past_runs();
-<<<<<<< HEAD
     store.chapter_words();
     let text = store.kept_text(&SourcePath::new("01.md"));
     assert!(text.as_deref().is_none_or(|text| text == "It rained."), "{text:?}");
-=======
-    store.report_hash(&SourcePath::new("01.report.md"));
->>>>>>> wt-fuzz
     store.keep_reply(&key, b"x", 2).ok();
 }
 
@@ -376,11 +372,7 @@ fn expect_evidence(chapter: &Chapter, scene: &Scene, range: Range<usize>, bytes:
 fn spelt(bytes: &[u8], encoding: Encoding) -> Option<String> {
     let units = |of: fn([u8; 2]) -> u16| -> Option<String> {
         let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| of([pair[0], pair[1]])).collect();
-<<<<<<< HEAD
         bytes.len().is_multiple_of(2).then(|| String::from_utf16(&units).ok()).flatten()
-=======
-        (bytes.len().is_multiple_of(2)).then(|| String::from_utf16(&units).ok()).flatten()
->>>>>>> wt-fuzz
     };
     if encoding == Encoding::Utf16LittleEndian {
         units(u16::from_le_bytes)

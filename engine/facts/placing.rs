@@ -133,6 +133,10 @@ fn lies(page: &Page<'_>, verb: usize) -> Option<Placing> {
     let is_still = |index: usize| page.tokens.word(index) == "still";
     let end = if verb > 0 && is_still(verb - 1) { verb - 1 } else { verb };
     let thing = thing_to(page, page.clause(verb).start, end)?;
+    // “The key to the bureau hung on a nail”: not the bureau.
+    if thing.start > 0 && is_end(page.tokens.word(thing.start - 1)) {
+        return None;
+    }
     let place = place_at(page, if is_still(verb + 1) { verb + 2 } else { verb + 1 })?;
     placing(page, thing, place, verb, false, end < verb || is_still(verb + 1))
 }
@@ -164,13 +168,9 @@ fn is_part(page: &Page<'_>, index: usize) -> bool {
     page.tokens.is_word(index) && !page.tokens.is_capital(index) && !is_end(page.tokens.word(index))
 }
 
-/// The phrase of a thing that ends before a token. Where it ends in another’s, as in “the key to the bureau”, it is not told.
+/// The phrase of a thing that ends before a token.
 fn thing_to(page: &Page<'_>, start: usize, end: usize) -> Option<Range<usize>> {
     let first = (start.max(end.saturating_sub(MOST_WORDS))..end).rev().find(|index| DETERMINERS.has(page.tokens.word(*index)))?;
-    let is_of_another = first > start && is_end(page.tokens.word(first - 1));
-    if is_of_another {
-        return None;
-    }
     (first + 1 < end && (first + 1..end).all(|index| is_part(page, index))).then_some(first..end)
 }
 

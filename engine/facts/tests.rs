@@ -468,6 +468,7 @@ fn a_thing_is_found_where_it_was_put() {
         "The comb still lay in the satchel, under her gloves.",
         "The comb did not lie on the sill. The comb was not still on the sill.",
         "“The comb still lay on the sill,” said Clara.",
+        "The key to the comb hung on the wall.",
         "She had the comb in her hand, which she had left on the sill.",
     ] {
         assert_eq!(found(rest), [] as [&str; 0], "{rest}");
