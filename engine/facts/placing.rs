@@ -134,7 +134,8 @@ fn lies(page: &Page<'_>, verb: usize) -> Option<Placing> {
     let end = if verb > 0 && is_still(verb - 1) { verb - 1 } else { verb };
     let thing = thing_to(page, page.clause(verb).start, end)?;
     // “The key to the bureau hung on a nail”: not the bureau.
-    if thing.start > 0 && is_end(page.tokens.word(thing.start - 1)) {
+    let before = thing.start.checked_sub(1).map_or("", |before| page.tokens.word(before));
+    if INTO.has(before) || matches!(before, "to" | "of" | "from" | "with") {
         return None;
     }
     let place = place_at(page, if is_still(verb + 1) { verb + 2 } else { verb + 1 })?;
