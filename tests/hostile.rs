@@ -218,7 +218,7 @@ fn highest_memory_mb(mark: &str) -> u64 {
 }
 
 #[test]
-fn with_the_real_limit_of_memory_no_worker_takes_more_than_320_mb() {
+fn with_the_real_limit_of_memory_no_worker_takes_more_than_300_mb() {
     let hungry = [
         "memory-array-by-index",
         "memory-map-of-lists",
@@ -253,6 +253,6 @@ fn with_the_real_limit_of_memory_no_worker_takes_more_than_320_mb() {
         has_ended.store(true, Ordering::Relaxed);
         watching.join().expect("the highest")
     });
-    // The script's 256 MB, a sixteenth above them within one step, and what the process itself takes, llama.cpp's code included.
-    assert!((100..=320).contains(&highest), "{highest} MB");
+    // The script’s 240 MB, a sixteenth above them within one step, and what the process itself takes, llama.cpp's code included.
+    assert!((100..=300).contains(&highest), "{highest} MB");
 }

@@ -42,7 +42,7 @@ impl Limits {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { operations: 50_000_000, time: Duration::from_secs(60), memory_bytes: 256 << 20, questions: 20_000 }
+        Limits { operations: 50_000_000, time: Duration::from_secs(60), memory_bytes: 240 << 20, questions: 20_000 }
     }
 }
 
