@@ -20,6 +20,7 @@ Examples:
   copydesk run summaries my-novel            only the summaries
   copydesk run story-so-far --set until=book-1/04 my-novel
                                              the story up to there, for a reader who is there
+  copydesk run ripple my-novel               after an edit: what later passages rested on and is gone
   copydesk watch my-novel                    check each chapter as you save it
   copydesk report my-novel                   what is new, still open and fixed since the last report
   copydesk stet 54043da98f my-novel          let this finding stand
