@@ -25,6 +25,11 @@ const SCRIPTS: &[&str] = &["continuity", "summaries"];
 /// Reports by path.
 type Reports = BTreeMap<String, Vec<u8>>;
 
+/// The standard library takes a folder that cannot be closed for a fault of the program's and ends it; no disk does that.
+fn closes_folder(call: &Call) -> bool {
+    call.name == "close" && call.path.extension().is_none()
+}
+
 /// Where a run begins, and what an undisturbed one makes of it.
 struct Scene {
     name: &'static str,
@@ -112,8 +117,7 @@ impl Scene {
         let errors = |errors: &[Errno]| errors.iter().map(|error| Fault::Fail(*error)).collect::<Vec<_>>();
         let faults = |call: &Call| match call.kind {
             Kind::Look => errors(&[Errno::EIO]),
-            // The standard library takes a folder that cannot be closed for a fault of the program's; no disk does that.
-            Kind::Change if call.name == "close" && call.path.extension().is_none() => vec![Fault::KillBefore, Fault::KillAfter],
+            Kind::Change if closes_folder(call) => vec![Fault::KillBefore, Fault::KillAfter],
             Kind::Write | Kind::Change => {
                 let mut all = errors(&[Errno::EIO, Errno::ENOSPC, Errno::EACCES, Errno::EINTR]);
                 all.extend([Fault::KillBefore, Fault::KillAfter]);
@@ -136,6 +140,10 @@ impl Scene {
         let shown = format!("{}: {fault:?} at call {nth}, {:?}\n{}", self.name, traced.calls.get(nth), told(&novel));
 
         assert_same(&before, &own(&novel));
+        // The calls of two runs are not quite the same: this may be another one than was meant.
+        if matches!(fault, Fault::Fail(_)) && traced.calls.get(nth).is_some_and(closes_folder) {
+            return 0;
+        }
         let now = reports(&novel);
         // A chapter that could not be read has a report that says so; it must be whole, too, and only where there is one anyway.
         let may_differ = |path: &String, text: &[u8]| {
