@@ -130,7 +130,7 @@ impl Bench {
             urgent: &BTreeSet::new(),
             history: None,
             told: &BTreeMap::new(),
-            earlier: &[],
+            earlier: &Vec::new,
             chapter_words: &BTreeMap::new(),
         };
         let mut progress = ProgressLine::new(!self.is_chatty || self.model.is_none());

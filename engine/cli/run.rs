@@ -69,7 +69,7 @@ fn attempt(arguments: &Run, wanted: &[String], folder: &Path, started: Instant) 
         urgent: &BTreeSet::new(),
         history: history.as_ref(),
         told: &told,
-        earlier: &run::earlier::texts(&snapshot, &state.store),
+        earlier: &|| run::earlier::texts(&snapshot, &state.store),
         chapter_words: &chapter_words,
     };
     let mut progress = ProgressLine::new(!is_chatty);

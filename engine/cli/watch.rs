@@ -199,7 +199,7 @@ impl Watching<'_> {
             Arc::new(StoreMemory::new(&self.state.folder, self.state.store.clone(), snapshot.config.prefix_bytes(), setting::now()));
         let (history, told, chapter_words) = (self.state.store.earlier(), self.state.store.told(), self.state.store.chapter_words());
         let (workbench, model, wanted) = (self.supervisor, self.model.clone(), self.wanted);
-        let earlier = &run::earlier::texts(snapshot, &self.state.store);
+        let earlier = &|| run::earlier::texts(snapshot, &self.state.store);
         let environment = Environment {
             workbench,
             memory,

@@ -48,8 +48,8 @@ pub struct Environment<'a> {
     pub history: Option<&'a History>,
     /// What notes said in earlier runs that are followed.
     pub told: &'a BTreeMap<ToldKey, Told>,
-    /// The chapters that changed since, and those that are gone, as they were: [`earlier::texts`].
-    pub earlier: &'a [SourceFile],
+    /// Gives the chapters that changed since, and those that are gone, as they were: [`earlier::texts`]. Asked only when a script looks back.
+    pub earlier: &'a dyn Fn() -> Vec<SourceFile>,
     /// The words of each chapter in the last run.
     pub chapter_words: &'a BTreeMap<SourcePath, usize>,
 }
@@ -87,7 +87,7 @@ pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut
     let ((scripts, script_problems), (series, order, story_problems)) =
         rayon::join(compile, || Series::assemble(&snapshot.chapters, &task.order));
     if names.iter().any(|name| task.scripts.iter().any(|script| script.name == *name && looks_back(script))) {
-        task.earlier = environment.earlier.to_vec();
+        task.earlier = (environment.earlier)();
     }
     let setting_problems = plan::settings(&mut task.settings, &names, &scripts);
     let (bible, bible_problems) = bible::read(&snapshot.bible, &series);
