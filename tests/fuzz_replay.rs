@@ -1,5 +1,6 @@
 //! The kept inputs of the fuzzers, and quick changes of them, through everything that must hold of any bytes.
 
+use super::dice::Dice;
 use super::fuzz_bodies::{TARGETS, Target};
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
@@ -9,19 +10,6 @@ const CHANGES_OF_EACH: usize = 12;
 
 /// The longest input that is made of kept ones, in bytes: a debug build is slow.
 const MOST_BYTES: usize = 4_000;
-
-/// SplitMix64: the same changes on every machine.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) % sides.max(1) as u64) as usize
-    }
-}
 
 /// The kept inputs of a target, by their paths in order.
 fn kept(name: &str) -> Vec<(PathBuf, Vec<u8>)> {

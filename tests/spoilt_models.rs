@@ -5,6 +5,7 @@
 #![cfg(feature = "llama")]
 #![expect(clippy::print_stderr, reason = "a skipped test says so, and the long run tells its figures")]
 
+use super::dice::Dice;
 use crate::project_test::ProjectTest;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -31,19 +32,6 @@ const ASKS: &str =
 
 /// Numbers at which readers go wrong.
 const ODD: [u64; 14] = [0, 1, 2, 7, 31, 255, 256, 65_535, 65_537, 1 << 31, u32::MAX as u64, 1 << 40, i64::MAX as u64, u64::MAX];
-
-/// SplitMix64: the same files on every machine.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) % sides.max(1) as u64) as usize
-    }
-}
 
 /// Where things stand in a GGUF file: offset and length in bytes.
 #[derive(Default)]

@@ -11,6 +11,8 @@ mod calendar;
 /// The program ended, or a call failed, at each of its file calls.
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod crash_points;
+/// Chance that is the same on every machine.
+mod dice;
 /// Entries drafted for the bible, accepted, edited, and drafted again.
 mod draft;
 /// Ways in which editors and other programs save files.

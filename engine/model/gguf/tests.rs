@@ -1,10 +1,14 @@
 //! Tiny GGUF files, right and wrong ones, and what is said of them.
 
+#[path = "../../../tests/dice.rs"]
+mod dice;
+
 use super::entries::value_type;
 use super::problem::problem_of_io;
 use super::reader::{CHAT_TEMPLATE, DEFAULT_ALIGNMENT, TOKENS, parse_part};
 use super::storage::block_of;
 use super::*;
+use dice::Dice;
 use std::io::{self, Seek, Write};
 use std::path::PathBuf;
 
@@ -437,18 +441,7 @@ fn storage_types_agree_with_what_they_are_made_of() {
     assert_eq!(block_of(4), None);
 }
 
-/// SplitMix64: the same mutations on every machine.
-struct Dice(u64);
-
 impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) % sides.max(1) as u64) as usize
-    }
-
     fn pick<T: Copy>(&mut self, from: &[T]) -> T {
         from[self.roll(from.len())]
     }
