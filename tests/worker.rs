@@ -7,8 +7,8 @@ use copydesk::model::scripted::RecordedReply;
 use copydesk::model::{Fingerprint, Memory, NoMemory, Reply, Turn, Work};
 use copydesk::report::{Outcome, Scope, ScriptResult};
 use copydesk::sandbox::Seal;
-use copydesk::script::{Limits, ScriptSubject};
-use copydesk::text::{ContentHash, LineColumn, ScriptFile, SourcePath, Span};
+use copydesk::script::{Limits, ScriptCard, ScriptScope, ScriptSubject};
+use copydesk::text::{ContentHash, LineColumn, Problem, ProblemKind, ScriptFile, SourcePath, Span};
 use copydesk::worker::messages::{ToKeeper, frame};
 use copydesk::worker::supervisor::Supervisor;
 use copydesk::worker::{Job, ModelMark, ModelSource, ModelToOpen, Task, WorkEvent, Workbench};
@@ -364,10 +364,15 @@ fn lies(folder: &Path) -> String {
         ToKeeper::Progress(beyond),
         ToKeeper::Finished(beyond),
     ];
+    format!("{}; cat > /dev/null", say(folder, &said))
+}
+
+/// A shell command that says these messages.
+fn say(folder: &Path, said: &[ToKeeper]) -> String {
     let bytes: Vec<u8> = said.iter().flat_map(|message| frame(message).expect("it is written")).collect();
-    let path = folder.join("lies");
+    let path = folder.join("said");
     std::fs::write(&path, bytes).expect("a file");
-    format!("cat {}; cat > /dev/null", path.display())
+    format!("cat {}", path.display())
 }
 
 #[test]
@@ -379,4 +384,87 @@ fn a_worker_that_lies_is_held_to_its_jobs() {
     let results = work("/bin/sh", &["-c", &lies(folder.path())], &task, &jobs, Arc::new(NoMemory), &mut |_| {});
     assert_eq!((&results[0].script, &results[0].report, &results[0].scope), (&jobs[0].script, &jobs[0].report, &jobs[0].scope));
     assert!(reason(&results[1]).contains("ended without its result"), "{results:?}");
+}
+
+/// Has the scripts of a task read by workers started from a shell command.
+fn read(command: &str, task: &Task) -> (Supervisor, Vec<Result<ScriptCard, Problem>>) {
+    let supervisor = Supervisor::new("/bin/sh".into(), vec!["-c".to_string(), command.to_string()], false, false).expect("a supervisor");
+    let cards = supervisor.read_scripts(task, &Arc::default());
+    (supervisor, cards)
+}
+
+#[test]
+fn the_worker_that_reads_the_scripts_does_the_jobs_too() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let numbers = folder.path().join("numbers");
+    let command = format!("echo $$ >> {}; exec {} __worker", numbers.display(), env!("CARGO_BIN_EXE_copydesk"));
+    let started = || std::fs::read_to_string(&numbers).expect("it was started").lines().map(ToString::to_string).collect::<Vec<_>>();
+    let mut task = task("x", "const REPORT = \"word\"; const LONG = 3; fn check(chapter, desk) {}", Vec::new());
+    task.scripts.push(ScriptFile { text: "fn".into(), ..script_beside(&task, "wrong") });
+    let (supervisor, cards) = read(&command, &task);
+    let [Ok(card), Err(problem)] = cards.as_slice() else { panic!("{cards:?}") };
+    assert_eq!((card.name.as_str(), card.report.as_str(), card.settings["long"].as_str()), ("x", "word", "3"));
+    assert_eq!((problem.file.as_ref(), problem.place.map(|place| place.line)), (Some(&task.scripts[1].path), Some(1)));
+    let mut checked = 0;
+    supervisor.work(&task, &[job("x", 0)], Arc::new(NoMemory), &Arc::default(), &mut |event| {
+        checked += usize::from(matches!(event, WorkEvent::Done(_, result) if result.outcome == Outcome::Checked));
+    });
+    assert_eq!((checked, started().len()), (1, 1));
+    // Without jobs it does not wait for ever.
+    supervisor.read_scripts(&task, &Arc::default());
+    let waits: u32 = started()[1].parse().expect("its number");
+    assert!(is_alive(waits));
+    supervisor.work(&task, &[], Arc::new(NoMemory), &Arc::default(), &mut |_| {});
+    assert!(!is_alive(waits) && started().len() == 2);
+}
+
+/// One more script, with the words of the first.
+fn script_beside(task: &Task, name: &str) -> ScriptFile {
+    ScriptFile { name: name.to_string(), path: SourcePath::new(&format!("scripts/{name}.rhai")), ..task.scripts[0].clone() }
+}
+
+#[test]
+fn when_reading_scripts_ends_a_worker_each_is_read_by_one_of_its_own() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let sealed = say(folder.path(), &[ToKeeper::Sealed(Seal::default())]);
+    let starts = folder.path().join("starts");
+    let dies = format!("{sealed}; echo >> {}; exit 3", starts.display());
+    let mut task = task("x", "fn check(chapter, desk) {}", Vec::new());
+    task.scripts.push(script_beside(&task, "y"));
+    let (_, cards) = read(&dies, &task);
+    assert_eq!(std::fs::read_to_string(&starts).expect("it was started").lines().count(), 3, "once for both, once for each");
+    for (card, script) in cards.iter().zip(&task.scripts) {
+        let Err(problem) = card else { panic!("{card:?}") };
+        assert!(problem.kind == ProblemKind::NotChecked && problem.message.contains("exit status 3"), "{problem:?}");
+        assert_eq!(problem.file.as_ref(), Some(&script.path));
+    }
+    // One that ends by chance costs nothing.
+    let by_chance =
+        format!("if mkdir {}/once; then exit 1; else exec {} __worker; fi", folder.path().display(), env!("CARGO_BIN_EXE_copydesk"));
+    let (_, cards) = read(&by_chance, &task);
+    assert!(cards.iter().all(Result::is_ok), "{cards:?}");
+}
+
+#[test]
+fn a_worker_that_lies_about_scripts_decides_no_file_name() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let task = task("x", "fn check(chapter, desk) {}", Vec::new());
+    let honest = ScriptCard {
+        name: "x".to_string(),
+        scope: ScriptScope::Chapter,
+        report: "x".to_string(),
+        has_book_check: false,
+        settings: BTreeMap::new(),
+    };
+    let said = |cards: Vec<Result<ScriptCard, Problem>>| {
+        let command = format!("{}; cat > /dev/null", say(folder.path(), &[ToKeeper::Sealed(Seal::default()), ToKeeper::Cards(cards)]));
+        read(&command, &task).1
+    };
+    assert_eq!(said(vec![Ok(honest.clone())]), [Ok(honest.clone())]);
+    let another = ScriptCard { name: "y".to_string(), ..honest.clone() };
+    let outside = ScriptCard { report: "../../x".to_string(), ..honest.clone() };
+    for lie in [vec![Ok(another)], vec![Ok(outside)], vec![], vec![Ok(honest.clone()), Ok(honest)]] {
+        let cards = said(lie);
+        assert!(matches!(cards.as_slice(), [Err(problem)] if problem.file.as_ref() == Some(&task.scripts[0].path)), "{cards:?}");
+    }
 }

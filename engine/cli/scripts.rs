@@ -74,16 +74,16 @@ fn test_all(files: &[ScriptFile]) -> (String, usize, usize, Vec<Problem>) {
             match host.run_test(&script, test) {
                 Ok(()) => {
                     passed += 1;
-                    lines += &format!("ok      {} {test}\n", script.name);
+                    lines += &format!("ok      {} {test}\n", script.card.name);
                 }
                 Err(problem) => {
                     failed += 1;
-                    lines += &format!("FAILED  {} {test}: {problem}\n", script.name);
+                    lines += &format!("FAILED  {} {test}: {problem}\n", script.card.name);
                 }
             }
         }
         if script.tests.is_empty() {
-            lines += &format!("none    {} has no tests\n", script.name);
+            lines += &format!("none    {} has no tests\n", script.card.name);
         }
     }
     (lines, passed, failed, problems)

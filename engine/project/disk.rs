@@ -6,6 +6,7 @@ use std::path::Path;
 
 /// A file that takes more than this many bytes but no block on the disk is a placeholder of a synchronising program.
 /// Smaller files may live inside the folder's own records, without a block.
+#[cfg(unix)]
 const PLACEHOLDER_ABOVE_BYTES: u64 = 4096;
 
 /// What the file system says of one file. When all of it is as before, the content is taken to be as before.

@@ -24,10 +24,10 @@ use crate::model::{Memory, Reply, Work};
 use crate::project::{Snapshot, Written, discover, rescue, write};
 use crate::prompt::PromptTemplate;
 use crate::report::{Contents, Coverage, ModelLine, Note, Outcome, RunSummary, Scope, ScriptResult, Templates, markdown};
-use crate::script::{Limits, ScriptFile, ScriptHost};
+use crate::script::{Limits, ScriptCard, ScriptFile};
 use crate::store::{PrefixFiles, Store, Told, ToldKey};
 use crate::text::{ContentHash, Problem, ProblemKind, SourcePath};
-use crate::worker::{ModelToOpen, Task, WorkEvent, Workbench, compile_all};
+use crate::worker::{ModelToOpen, Task, WorkEvent, Workbench};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -80,12 +80,13 @@ pub struct Run {
 pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut dyn FnMut(Progress)) -> Run {
     let mut task = task(snapshot, environment.model.clone());
     let (names, wanted_problems) = plan::wanted(environment.wanted, &snapshot.config.run, &snapshot.scripts);
-    // Compiling is most of what a small run costs, so only what runs is compiled, and what the author has set something for.
+    // Compiling is most of what a small run costs, so only what runs is read, and what the author has set something for.
     let is_needed = |script: &ScriptFile| names.contains(&script.name) || snapshot.config.settings.contains_key(&script.name);
     task.scripts.retain(|script| is_needed(script) && !snapshot.not_allowed.contains(&script.name));
-    let compile = || compile_all(&ScriptHost::new(Limits::default()), &task.scripts);
-    let ((scripts, script_problems), (series, order, story_problems)) =
-        rayon::join(compile, || Series::assemble(&snapshot.chapters, &task.order));
+    let (workbench, stop) = (environment.workbench, &environment.stop);
+    let (read, (series, order, story_problems)) =
+        rayon::join(|| workbench.read_scripts(&task, stop), || Series::assemble(&snapshot.chapters, &task.order));
+    let (scripts, script_problems) = by_name(read);
     if names.iter().any(|name| task.scripts.iter().any(|script| script.name == *name && looks_back(script))) {
         task.earlier = (environment.earlier)();
     }
@@ -98,21 +99,17 @@ pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut
 
     let mut results: Vec<Option<ScriptResult>> = vec![None; jobs.len()];
     let mut progress = Progress { jobs_done: 0, jobs: jobs.len(), work: Work::default() };
-    let work = if jobs.is_empty() {
-        Work::default()
-    } else {
-        environment.workbench.work(&task, &jobs, environment.memory.clone(), &environment.stop, &mut |event| {
-            match event {
-                WorkEvent::Began(_) => {}
-                WorkEvent::Done(index, result) => {
-                    results[index] = Some(*result);
-                    progress.jobs_done += 1;
-                }
-                WorkEvent::Progress(work) => progress.work = work,
+    let work = workbench.work(&task, &jobs, environment.memory.clone(), stop, &mut |event| {
+        match event {
+            WorkEvent::Began(_) => {}
+            WorkEvent::Done(index, result) => {
+                results[index] = Some(*result);
+                progress.jobs_done += 1;
             }
-            on_progress(progress);
-        })
-    };
+            WorkEvent::Progress(work) => progress.work = work,
+        }
+        on_progress(progress);
+    });
     let mut results: Vec<ScriptResult> = jobs
         .iter()
         .zip(results)
@@ -152,6 +149,18 @@ pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut
     let model = environment.model.as_ref().map(model_line);
     let summary = RunSummary { model, work, seconds: 0.0, results, problems, changes: life.changes.clone(), seal_gaps: None };
     Run { summary, reports, order, chapters: series.chapters().count(), words: series.words(), life, told, chapter_words }
+}
+
+/// The scripts that can be run, by name, and what is wrong with the others.
+fn by_name(read: Vec<Result<ScriptCard, Problem>>) -> (BTreeMap<String, ScriptCard>, Vec<Problem>) {
+    let (mut scripts, mut problems) = (BTreeMap::new(), Vec::new());
+    for script in read {
+        match script {
+            Ok(card) => drop(scripts.insert(card.name.clone(), card)),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    (scripts, problems)
 }
 
 /// Where the results of a run go.

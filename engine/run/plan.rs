@@ -5,7 +5,7 @@ use crate::model::Turn;
 use crate::project::Config;
 use crate::report::Scope;
 use crate::script::bench::subjects;
-use crate::script::{Script, ScriptFile, ScriptSubject};
+use crate::script::{ScriptCard, ScriptFile, ScriptSubject};
 use crate::text::{Problem, ProblemKind, SourcePath};
 use crate::worker::Job;
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,7 +44,7 @@ pub fn wanted(asked: &[String], configured: &[String], files: &[ScriptFile]) -> 
 pub fn settings(
     written: &mut BTreeMap<String, BTreeMap<String, String>>,
     names: &[String],
-    scripts: &BTreeMap<String, Arc<Script>>,
+    scripts: &BTreeMap<String, ScriptCard>,
 ) -> Vec<Problem> {
     let for_all = written.remove(Config::ALL_SCRIPTS).unwrap_or_default();
     let has = |script: &str, setting: &str| scripts.get(script).is_some_and(|script| script.settings.contains_key(setting));
@@ -76,7 +76,7 @@ pub fn settings(
 }
 
 /// One job for each scope of each script: urgent chapters first, then script by script in reading order.
-pub fn jobs(names: &[String], scripts: &BTreeMap<String, Arc<Script>>, series: &Series, urgent: &BTreeSet<SourcePath>) -> Vec<Job> {
+pub fn jobs(names: &[String], scripts: &BTreeMap<String, ScriptCard>, series: &Series, urgent: &BTreeSet<SourcePath>) -> Vec<Job> {
     let mut jobs = Vec::new();
     for script in names.iter().filter_map(|name| scripts.get(name)) {
         for subject in subjects(script, series) {

@@ -1,7 +1,7 @@
 //! The bench a script's own tests work at: a small made-up series, a bible, recorded replies, and the findings they lead to.
 
 use super::handles::{JobOutput, World};
-use super::{Limits, Script, ScriptHost, ScriptScope, ScriptSubject};
+use super::{Limits, Script, ScriptCard, ScriptHost, ScriptScope, ScriptSubject};
 use crate::bible;
 use crate::facts::calendar::Calendar;
 use crate::manuscript::{OrderSettings, Series, SourceFile};
@@ -55,10 +55,10 @@ impl Bench {
     /// Runs the script over every scope of the made-up series.
     fn run_script(&self) -> RhaiResultOf<BenchResult> {
         let setup = self.setup.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let world = world_of(setup, &self.script.name);
+        let world = world_of(setup, &self.script.card.name);
         let host = ScriptHost::new(self.limits.clone());
         let mut output = JobOutput::default();
-        for subject in subjects(&self.script, &world.series) {
+        for subject in subjects(&self.script.card, &world.series) {
             let made = host.check(&self.script, subject, &world, Turn::default()).map_err(|problem| problem.to_string())?;
             output.findings.extend(made.findings);
             output.notes.extend(made.notes);
@@ -74,7 +74,7 @@ impl Bench {
 }
 
 /// Everything a script looks at, in reading order; a book as a whole after its chapters.
-pub fn subjects(script: &Script, series: &Series) -> Vec<ScriptSubject> {
+pub fn subjects(script: &ScriptCard, series: &Series) -> Vec<ScriptSubject> {
     let scope = script.scope;
     let mut subjects = Vec::new();
     if scope == ScriptScope::Series {
@@ -186,7 +186,7 @@ pub mod bench {
     /// ```
     #[rhai_fn(name = "set", pure, return_raw)]
     pub fn set(bench: &mut Bench, setting: &str, value: &str) -> RhaiResultOf<()> {
-        if !bench.script.settings.contains_key(setting) {
+        if !bench.script.card.settings.contains_key(setting) {
             return Err(format!("this script has no setting `{setting}`").into());
         }
         bench.change(|setup| drop(setup.settings.insert(setting.to_string(), value.to_string())));

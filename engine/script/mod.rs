@@ -40,19 +40,25 @@ pub enum ScriptScope {
     Series,
 }
 
-/// A compiled script.
-pub struct Script {
+/// What a script says of itself, as far as its jobs cannot be planned without.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScriptCard {
     pub name: String,
-    pub path: SourcePath,
     pub scope: ScriptScope,
     /// The word in the report's file name.
     pub report: String,
-    /// Its `//!` block.
-    pub manual: String,
     /// Whether it also looks at each book as a whole, by a function `check_book`.
     pub has_book_check: bool,
     /// What an author may set for it: the constants beside SCOPE and REPORT by their names in small letters, with the script's own values.
     pub settings: BTreeMap<String, String>,
+}
+
+/// A compiled script.
+pub struct Script {
+    pub card: ScriptCard,
+    pub path: SourcePath,
+    /// Its `//!` block.
+    pub manual: String,
     /// Names of its `test_*` functions.
     pub tests: Vec<String>,
     /// Where its `check` begins.
@@ -102,10 +108,7 @@ impl ScriptHost {
             }
         };
         let report = constant("REPORT").unwrap_or_else(|| file.name.clone());
-        if report.is_empty()
-            || report.len() > MAX_REPORT_BYTES
-            || !report.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
-        {
+        if !is_report_word(&report) {
             return Err(configuration(format!("REPORT is “{}”, but it becomes part of a file name", fault::cut(&report)))
                 .advice("use small letters, digits and hyphens, at most 60"));
         }
@@ -118,15 +121,10 @@ impl ScriptHost {
         let mut tests: Vec<String> =
             ast.iter_functions().filter(|function| function.name.starts_with("test_")).map(|function| function.name.to_string()).collect();
         tests.sort();
-        let settings = settings_of(&ast);
         Ok(Script {
-            settings,
-            name: file.name.clone(),
+            card: ScriptCard { name: file.name.clone(), scope, report, has_book_check, settings: settings_of(&ast) },
             path: file.path.clone(),
-            scope,
-            report,
             manual: plain_manual(ast.doc()),
-            has_book_check,
             tests,
             check_place: place_of_check(&file.text),
             ast,
@@ -153,11 +151,11 @@ impl ScriptHost {
         turn: Turn,
         pulse: Option<Arc<Pulse>>,
     ) -> Result<JobOutput, Problem> {
-        let mut settings = script.settings.clone();
-        settings.extend(world.settings.get(&script.name).cloned().unwrap_or_default());
+        let mut settings = script.card.settings.clone();
+        settings.extend(world.settings.get(&script.card.name).cloned().unwrap_or_default());
         let desk = handles::Desk::new(world.clone(), subject.clone(), turn, settings);
         let argument = handles::subject_value(world, &subject);
-        let is_book_check = script.has_book_check && matches!(subject, ScriptSubject::Book { .. });
+        let is_book_check = script.card.has_book_check && matches!(subject, ScriptSubject::Book { .. });
         self.call(
             script,
             if is_book_check { "check_book" } else { "check" },
@@ -222,6 +220,12 @@ pub enum ScriptSubject {
     Chapter { book: usize, chapter: usize },
     Book { book: usize },
     Series,
+}
+
+/// Whether a word can be part of a report's file name on every system.
+pub fn is_report_word(word: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    (1..=MAX_REPORT_BYTES).contains(&word.len()) && word.chars().all(is_plain)
 }
 
 /// The constants of a script that an author may set otherwise, as texts.

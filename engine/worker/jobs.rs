@@ -1,15 +1,15 @@
 //! The job loop: builds the world once, then runs jobs on threads that wait for the model together.
 
 use super::{Job, ModelSource, ModelToOpen, Task, WorkEvent, Workbench};
+use crate::bible;
 use crate::manuscript::Series;
 use crate::model::desk::OpenModel;
 use crate::model::scripted::ScriptedModel;
 use crate::model::{Desk, Memory, ModelError, Work};
 use crate::prompt::PromptTemplate;
 use crate::report::{Coverage, Outcome, ScriptResult};
-use crate::script::{JobOutput, Pulse, Script, ScriptHost, ScriptScope, World, limits};
+use crate::script::{JobOutput, Limits, Pulse, Script, ScriptCard, ScriptFile, ScriptHost, World, limits};
 use crate::text::{Problem, ProblemKind};
-use crate::{bible, script};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -23,35 +23,28 @@ pub(super) const JOBS_AT_ONCE: usize = 8;
 /// How often progress is told while nothing ends.
 const PROGRESS_EVERY: Duration = Duration::from_millis(20);
 
-/// What the keeper must know of a script to plan its jobs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ScriptCard {
-    pub name: String,
-    pub scope: ScriptScope,
-    pub report: String,
-    pub manual: String,
-    pub is_shipped: bool,
+/// Compiled scripts and what runs them.
+pub struct Compiled {
+    host: ScriptHost,
+    scripts: BTreeMap<String, Arc<Script>>,
 }
 
-/// Compiles every script, all at once; those that do not compile become problems, in the order of the files.
-pub fn compile_all(host: &ScriptHost, files: &[script::ScriptFile]) -> (BTreeMap<String, Arc<Script>>, Vec<Problem>) {
-    let mut scripts = BTreeMap::new();
-    let mut problems = Vec::new();
-    let compiled: Vec<Result<Script, Problem>> = files.par_iter().map(|file| host.compile(file)).collect();
-    for (file, compiled) in files.iter().zip(compiled) {
-        match compiled {
-            Ok(compiled) => {
-                scripts.insert(file.name.clone(), Arc::new(compiled));
-            }
-            Err(problem) => problems.push(problem),
-        }
+impl Compiled {
+    /// Compiles every script, all at once. Gives what each says of itself or what is wrong with it, in the order of the files.
+    pub fn new(files: &[ScriptFile], limits: &Limits) -> (Compiled, Vec<Result<ScriptCard, Problem>>) {
+        let host = ScriptHost::new(limits.clone());
+        let compiled: Vec<Result<Script, Problem>> = files.par_iter().map(|file| host.compile(file)).collect();
+        let cards = compiled.iter().map(|script| script.as_ref().map(|script| script.card.clone()).map_err(Problem::clone)).collect();
+        let scripts = compiled.into_iter().flatten().map(|script| (script.card.name.clone(), Arc::new(script))).collect();
+        (Compiled { host, scripts }, cards)
     }
-    (scripts, problems)
 }
 
 /// Runs jobs in this process. The worker does so behind its pipe; tests do so directly.
 #[derive(Default)]
 pub struct InProcess {
+    /// The scripts of the work to come, once they were read.
+    pub compiled: Mutex<Option<Compiled>>,
     /// Told when a job begins, with its place in the list.
     pub on_begin: Option<Box<dyn Fn(usize) + Send + Sync>>,
     /// Told of a job that will not end by itself, with its place in the list and its result; ends the process. Without it nobody looks.
@@ -62,6 +55,12 @@ pub struct InProcess {
 type Running = Mutex<BTreeMap<usize, Arc<Pulse>>>;
 
 impl Workbench for InProcess {
+    fn read_scripts(&self, task: &Task, _stop: &Arc<AtomicBool>) -> Vec<Result<ScriptCard, Problem>> {
+        let (compiled, cards) = Compiled::new(&task.scripts, &task.limits);
+        *lock(&self.compiled) = Some(compiled);
+        cards
+    }
+
     fn work(
         &self,
         task: &Task,
@@ -90,12 +89,9 @@ fn run_jobs(
     events: &Sender<WorkEvent>,
     told: &InProcess,
 ) -> Work {
-    let compile = || {
-        let host = ScriptHost::new(task.limits.clone());
-        let (scripts, _) = compile_all(&host, &task.scripts);
-        (host, scripts)
-    };
-    let ((host, scripts), world) = rayon::join(compile, || Arc::new(build_world(task, memory, stop)));
+    let read_before = lock(&told.compiled).take();
+    let compile = || read_before.unwrap_or_else(|| Compiled::new(&task.scripts, &task.limits).0);
+    let (Compiled { host, scripts }, world) = rayon::join(compile, || Arc::new(build_world(task, memory, stop)));
     let desk = &world.desk;
     let next = AtomicUsize::new(0);
     let (work_goes_on, has_ended) = channel();
@@ -143,8 +139,8 @@ fn run_jobs(
     desk.work()
 }
 
-fn lock(running: &Running) -> MutexGuard<'_, BTreeMap<usize, Arc<Pulse>>> {
-    running.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The first job that must be ended from outside, and what to say of its script.

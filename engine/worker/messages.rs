@@ -4,7 +4,8 @@ use super::{Job, Task};
 use crate::model::{Reply, Work};
 use crate::report::ScriptResult;
 use crate::sandbox::Seal;
-use crate::text::ContentHash;
+use crate::script::{Limits, ScriptCard, ScriptFile};
+use crate::text::{ContentHash, Problem};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
@@ -20,7 +21,10 @@ pub enum ToWorker {
     /// The files it may read from now on, and none else, and the memory it may take, in bytes; the first message, sent once and before any
     /// word of the manuscript.
     Seal { readable: Vec<PathBuf>, memory_bytes: u64 },
-    /// The task and its jobs; sent once, after the answer to the first message.
+    /// Scripts to compile within these limits, to be answered by [`ToKeeper::Cards`]; sent once or not at all, after the answer to the first
+    /// message.
+    Read(Vec<ScriptFile>, Limits),
+    /// The task and its jobs; sent once, after the answer to the message before.
     Start(Box<Task>, Vec<Job>),
     /// The remembered reply to a [`ToKeeper::Recall`], or nothing.
     Recalled { question: u64, reply: Option<Reply> },
@@ -35,6 +39,8 @@ pub enum ToWorker {
 pub enum ToKeeper {
     /// What the kernel enforces on the worker; the first message.
     Sealed(Seal),
+    /// What each script says of itself, or what is wrong with it.
+    Cards(Vec<Result<ScriptCard, Problem>>),
     /// A job began; if the worker dies now, it is one of the suspects.
     Began(usize),
     Recall {

@@ -7,10 +7,12 @@
 mod jobs;
 pub mod messages;
 mod model_files;
+mod process;
+mod roster;
 pub mod serve;
 pub mod supervisor;
 
-pub use jobs::{InProcess, ScriptCard, compile_all};
+pub use jobs::InProcess;
 pub use model_files::{ModelChange, ModelMark, files_of};
 
 use crate::facts::calendar::Calendar;
@@ -18,7 +20,7 @@ use crate::manuscript::{OrderSettings, SourceFile};
 use crate::model::scripted::RecordedReply;
 use crate::model::{Fingerprint, Memory, Turn, Work};
 use crate::report::{Coverage, Outcome, Scope, ScriptResult};
-use crate::script::{Limits, ScriptFile, ScriptSubject};
+use crate::script::{Limits, ScriptCard, ScriptFile, ScriptSubject};
 use crate::text::Problem;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -133,8 +135,11 @@ pub enum WorkEvent {
     Progress(Work),
 }
 
-/// Runs jobs somewhere.
-pub trait Workbench {
+/// Reads scripts and runs jobs somewhere.
+pub trait Workbench: Sync {
+    /// What each script of the task says of itself, in their order, or what is wrong with it. The work is expected to follow.
+    fn read_scripts(&self, task: &Task, stop: &Arc<AtomicBool>) -> Vec<Result<ScriptCard, Problem>>;
+
     /// Runs all jobs and tells of each one's end exactly once; returns when all have ended. After `stop` turns true, jobs that have not
     /// ended are told as not checked, within two seconds.
     fn work(&self, task: &Task, jobs: &[Job], memory: Arc<dyn Memory>, stop: &Arc<AtomicBool>, on_event: &mut dyn FnMut(WorkEvent))

@@ -1,6 +1,6 @@
 //! The worker's own side of the pipe: what `copydesk` does when it was started as a worker.
 
-use super::jobs::InProcess;
+use super::jobs::{Compiled, InProcess};
 use super::messages::{ToKeeper, ToWorker, frame, receive, send, send_frame};
 use super::{WorkEvent, Workbench};
 use crate::model::{Memory, Reply};
@@ -21,8 +21,23 @@ pub fn serve(mut from_keeper: impl Read + Send + 'static, mut to_keeper: impl Wr
     if send(&mut to_keeper, &ToKeeper::Sealed(sandbox::seal_worker(&readable, memory_bytes))).is_err() {
         return;
     }
-    let Ok(ToWorker::Start(task, jobs)) = receive(&mut from_keeper) else { return };
     let stop = Arc::new(AtomicBool::new(false));
+    let mut compiled = None;
+    let (task, jobs) = loop {
+        match receive(&mut from_keeper) {
+            Ok(ToWorker::Read(scripts, limits)) => {
+                let (read, cards) = Compiled::new(&scripts, &limits);
+                compiled = Some(read);
+                if send(&mut to_keeper, &ToKeeper::Cards(cards)).is_err() {
+                    return;
+                }
+            }
+            // The jobs come all the same, and are told as stopped.
+            Ok(ToWorker::Stop) => stop.store(true, Ordering::Relaxed),
+            Ok(ToWorker::Start(task, jobs)) => break (task, jobs),
+            Ok(ToWorker::Seal { .. } | ToWorker::Recalled { .. } | ToWorker::RecalledPrefix { .. }) | Err(_) => return,
+        }
+    };
     let memory = Arc::new(KeeperMemory {
         pipe: Mutex::new(Box::new(to_keeper)),
         replies: Mutex::default(),
@@ -36,12 +51,13 @@ pub fn serve(mut from_keeper: impl Read + Send + 'static, mut to_keeper: impl Wr
                 Ok(ToWorker::Recalled { question, reply }) => deliver(&listener.replies, question, reply),
                 Ok(ToWorker::RecalledPrefix { question, state }) => deliver(&listener.prefixes, question, state),
                 Ok(ToWorker::Stop) => listener_stop.store(true, Ordering::Relaxed),
-                Ok(ToWorker::Seal { .. } | ToWorker::Start(..)) | Err(_) => std::process::exit(0),
+                Ok(ToWorker::Seal { .. } | ToWorker::Read(..) | ToWorker::Start(..)) | Err(_) => std::process::exit(0),
             }
         }
     });
     let (teller, ender) = (memory.clone(), memory.clone());
     let bench = InProcess {
+        compiled: Mutex::new(compiled),
         on_begin: Some(Box::new(move |index| teller.tell(&ToKeeper::Began(index)))),
         on_overrun: Some(Box::new(move |index, result| {
             ender.tell(&ToKeeper::Overran(index, Box::new(result)));

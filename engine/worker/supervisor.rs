@@ -8,43 +8,46 @@
 //! reply or a result comes: what comes after a change is not believed, and the jobs left are told that the model is not what it was.
 
 use super::jobs::JOBS_AT_ONCE;
-use super::messages::{ToKeeper, ToWorker, receive, send};
+use super::messages::{ToKeeper, ToWorker};
+use super::process::WorkerProcess;
+use super::roster::Roster;
 use super::{Job, ModelChange, ModelSource, Task, WorkEvent, Workbench};
 use crate::model::{Memory, Work};
 use crate::report::ScriptResult;
 use crate::sandbox::Seal;
-use crate::script::limits;
+use crate::script::{ScriptCard, is_report_word, limits};
+use crate::text::{Problem, ProblemKind, ScriptFile};
 use serde_bytes::ByteBuf;
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::PathBuf;
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
-
-/// How often a worker is started again after a crash in one run; after one more nothing is tried.
-const MAX_RESTARTS: usize = 3;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 /// What the worker may take in memory beside the model and what scripts hold, in bytes: the texts, what is read off them, and saved prefixes.
 const WORKER_MEMORY_BYTES: u64 = 4 << 30;
 
-/// How long a worker may take to end by itself after it was told to stop.
-const STOP_GRACE: Duration = Duration::from_millis(1_500);
+/// How long a worker may take to read the scripts of a run: they are bounded, so this is for one that hangs.
+const LONGEST_READING: Duration = Duration::from_secs(30);
 
 /// The niceness of a worker in the background, of -20 to 19; nobody notices it on an idle computer.
+#[cfg(unix)]
 const BACKGROUND_NICENESS: i32 = 10;
+
+/// Windows' own words for the same: `BELOW_NORMAL_PRIORITY_CLASS`, and `CREATE_NEW_PROCESS_GROUP`, which a Ctrl-C in the terminal does not reach.
+#[cfg(windows)]
+const BACKGROUND_PRIORITY: u32 = 0x4000;
+#[cfg(windows)]
+const OWN_GROUP: u32 = 0x200;
 
 /// Where a process of Linux tells how soon it is to be ended when memory runs out, of -1000 to 1000; what it starts begins with the same.
 const ENDED_SOONER: &str = "/proc/self/oom_score_adj";
 
 /// A worker is ended before the author's editor.
 const WORKER_ENDED_SOONER: i32 = 500;
-
-/// How often the supervisor looks whether it was told to stop.
-const STOP_POLL: Duration = Duration::from_millis(25);
 
 /// Starts this program again as the worker.
 pub struct Supervisor {
@@ -62,7 +65,12 @@ pub struct Supervisor {
     ended_sooner: Option<(File, i32)>,
     /// What the kernel enforces on the workers; empty until the first one has told.
     seal: OnceLock<Seal>,
+    /// A worker that has read the scripts of a run and waits for its jobs.
+    waiting: Mutex<Option<WorkerProcess>>,
 }
+
+/// What a script says of itself, or what is wrong with it.
+type Card = Result<ScriptCard, Problem>;
 
 /// How one worker's life went.
 struct Life {
@@ -84,78 +92,21 @@ enum End {
     ModelChanged,
 }
 
-/// Which jobs are left, and which of them may have crashed a worker.
-struct Roster<'j> {
-    jobs: &'j [Job],
-    open: BTreeSet<usize>,
-    suspects: BTreeSet<usize>,
-    crashes: usize,
-    last_crash: String,
-}
-
-impl Roster<'_> {
-    fn new(jobs: &[Job]) -> Roster<'_> {
-        Roster { jobs, open: (0..jobs.len()).collect(), suspects: BTreeSet::new(), crashes: 0, last_crash: String::new() }
-    }
-
-    /// What the next worker is given: the innocent jobs together, then the suspects alone. None when there is nothing more to try.
-    fn next_batch(&self) -> Option<Vec<usize>> {
-        if self.open.is_empty() || self.crashes > MAX_RESTARTS {
-            return None;
-        }
-        let innocent: Vec<usize> = self.open.difference(&self.suspects).copied().collect();
-        Some(if innocent.is_empty() { self.suspects.iter().copied().take(1).collect() } else { innocent })
-    }
-
-    /// Gives whether the job was still open.
-    fn close(&mut self, index: usize) -> bool {
-        self.suspects.remove(&index);
-        self.open.remove(&index)
-    }
-
-    /// Notes a crash while these jobs were running. Gives the jobs that are now closed, and why: one that was alone, and had been running
-    /// when another worker crashed, and what else its script was to do.
-    fn crashed(&mut self, batch: &[usize], running: &BTreeSet<usize>, how: &str) -> Vec<(usize, String)> {
-        self.crashes += 1;
-        self.last_crash = how.to_string();
-        let [alone] = batch else {
-            self.suspects.extend(running.intersection(&self.open));
-            return Vec::new();
-        };
-        // One that had not begun is not at fault.
-        if !running.contains(alone) || !self.open.contains(alone) {
-            return Vec::new();
-        }
-        if self.suspects.insert(*alone) {
-            return Vec::new();
-        }
-        let guilty = &self.jobs[*alone];
-        let of_its_script: Vec<usize> = self.open.iter().copied().filter(|index| self.jobs[*index].script == guilty.script).collect();
-        let reason = |index: usize| {
-            if index == *alone {
-                format!("the script {} made the reading process crash twice ({how})", guilty.script)
-            } else {
-                format!("the script {} made the reading process crash twice on {}, so it was not run again", guilty.script, guilty.scope)
-            }
-        };
-        let closed: Vec<(usize, String)> = of_its_script.iter().map(|index| (*index, reason(*index))).collect();
-        for index in of_its_script {
-            self.close(index);
-        }
-        closed
-    }
-
-    /// Why the jobs that are still open will stay so.
-    fn why_left(&self) -> String {
-        if self.crashes > MAX_RESTARTS {
-            format!("the reading process crashed {} times and was not started again, the last time so: {}", self.crashes, self.last_crash)
-        } else {
-            "the work was stopped before its turn came".to_string()
-        }
-    }
-}
-
 impl Workbench for Supervisor {
+    fn read_scripts(&self, task: &Task, stop: &Arc<AtomicBool>) -> Vec<Card> {
+        if task.scripts.is_empty() {
+            return Vec::new();
+        }
+        match self.hire_reader(task, &task.scripts, stop) {
+            Ok((worker, cards)) => {
+                *self.waiting.lock().unwrap_or_else(PoisonError::into_inner) = Some(worker);
+                cards
+            }
+            // One of them may have been too much for it: each has a worker of its own now, and the jobs will have another one.
+            Err(_) => task.scripts.iter().map(|script| self.read_alone(task, script, stop)).collect(),
+        }
+    }
+
     fn work(
         &self,
         task: &Task,
@@ -205,8 +156,25 @@ impl Workbench for Supervisor {
         for index in std::mem::take(&mut roster.open) {
             on_event(not_checked(index, reason.clone()));
         }
+        // Without jobs it was not needed.
+        drop(self.take_waiting());
         total
     }
+}
+
+/// What a script says of itself, held to its file: a worker that was taken over must not decide where a report is written.
+fn card_of(script: &ScriptFile, said: Card) -> Card {
+    match said {
+        Ok(card) if card.name == script.name && is_report_word(&card.report) => Ok(card),
+        Ok(_) => Err(unread(script, "what it said of the script cannot be true")),
+        Err(problem) => Err(problem.in_file(&script.path)),
+    }
+}
+
+fn unread(script: &ScriptFile, how: &str) -> Problem {
+    Problem::new(ProblemKind::NotChecked, format!("was not run: the process that reads scripts failed at it ({how})"))
+        .in_file(&script.path)
+        .advice("the other scripts were run; please report it")
 }
 
 /// When at least this became of the model's files since they were hashed, the next worker will not open them. Gives whether that is new.
@@ -250,7 +218,16 @@ impl Supervisor {
         let nowhere = OpenOptions::new().write(true).open(if cfg!(windows) { "NUL" } else { "/dev/null" })?;
         let own = std::fs::read_to_string(ENDED_SOONER).ok().and_then(|text| text.trim().parse().ok());
         let ended_sooner = own.and_then(|own| Some((OpenOptions::new().write(true).open(ENDED_SOONER).ok()?, own)));
-        Ok(Supervisor { program, arguments, is_background, requires_seal, nowhere, ended_sooner, seal: OnceLock::new() })
+        Ok(Supervisor {
+            program,
+            arguments,
+            is_background,
+            requires_seal,
+            nowhere,
+            ended_sooner,
+            seal: OnceLock::new(),
+            waiting: Mutex::default(),
+        })
     }
 
     /// Sets how soon this process, and what it starts next, is to be ended when memory runs out. Where that cannot be had, the work is done
@@ -266,21 +243,43 @@ impl Supervisor {
         self.seal.get()
     }
 
-    /// Has the worker seal itself. Gives whether it may be given work.
+    /// Starts a worker and has it seal itself.
     ///
     /// # Errors
-    /// The pipe's own.
-    fn seal_worker(&self, stdin: &Mutex<ChildStdin>, stdout: &mut impl io::Read, task: &Task) -> io::Result<bool> {
+    /// Why there is none, in plain words.
+    fn hire(&self, task: &Task, stop: &Arc<AtomicBool>) -> Result<WorkerProcess, String> {
+        let not_started = || "it could not be started".to_string();
+        let mut worker = self.start().ok().and_then(|child| WorkerProcess::new(child, stop)).ok_or_else(not_started)?;
         let readable = task.model.as_ref().map(super::ModelToOpen::files).unwrap_or_default();
-        send(&mut *lock(stdin), &ToWorker::Seal { readable, memory_bytes: memory_for(task) })?;
-        let ToKeeper::Sealed(seal) = receive(stdout)? else { return Ok(false) };
+        let told = worker.tell(&ToWorker::Seal { readable, memory_bytes: memory_for(task) });
+        let Ok(ToKeeper::Sealed(seal)) = told.and_then(|()| worker.hear()) else { return Err(worker.end()) };
         let may_work = seal.is_full() || !self.requires_seal;
         // All workers are sealed alike; the first one's word counts.
         let _ = self.seal.set(seal);
-        Ok(may_work)
+        if may_work { Ok(worker) } else { Err("the kernel does not seal it in full, and --require-sandbox was given".to_string()) }
     }
 
-    /// One worker from its start to its end.
+    /// A worker that has read these scripts, and what it says of them.
+    ///
+    /// # Errors
+    /// Why it has not, in plain words.
+    fn hire_reader(&self, task: &Task, scripts: &[ScriptFile], stop: &Arc<AtomicBool>) -> Result<(WorkerProcess, Vec<Card>), String> {
+        let mut worker = self.hire(task, stop)?;
+        let told = worker.tell(&ToWorker::Read(scripts.to_vec(), task.limits.clone()));
+        match told.and_then(|()| worker.hear_within(LONGEST_READING)) {
+            Ok(ToKeeper::Cards(cards)) if cards.len() == scripts.len() => {
+                let cards = scripts.iter().zip(cards).map(|(script, card)| card_of(script, card)).collect();
+                Ok((worker, cards))
+            }
+            _ => {
+                // It may have said something else, and wait.
+                worker.kill();
+                Err(worker.end())
+            }
+        }
+    }
+
+    /// One worker from its first job to its end.
     fn live(
         &self,
         task: &Task,
@@ -290,27 +289,18 @@ impl Supervisor {
         stop: &Arc<AtomicBool>,
         on_event: &mut dyn FnMut(WorkEvent),
     ) -> Life {
-        let mut life = Life {
-            work: Work::default(),
-            suspects: BTreeSet::new(),
-            end: End::Crashed,
-            how_it_died: "it could not be started".to_string(),
+        let mut life = Life { work: Work::default(), suspects: BTreeSet::new(), end: End::Crashed, how_it_died: String::new() };
+        let waiting = self.take_waiting();
+        let mut worker = match waiting.map_or_else(|| self.hire(task, stop), Ok) {
+            Ok(worker) => worker,
+            Err(how_it_died) => return Life { how_it_died, ..life },
         };
-        let Ok(mut child) = self.start() else { return life };
-        let (Some(stdin), Some(mut stdout)) = (child.stdin.take(), child.stdout.take()) else { return life };
-        let stdin = Arc::new(Mutex::new(stdin));
         let batch_jobs: Vec<Job> = batch.iter().map(|index| jobs[*index].clone()).collect();
-        let (goes_on, has_ended) = channel();
-        let stopper = stop_when_told(stdin.clone(), child.id(), stop.clone(), has_ended);
-        let sealed = self.seal_worker(&stdin, &mut stdout, task);
-        let started = match sealed {
-            Ok(true) => send(&mut *lock(&stdin), &ToWorker::Start(Box::new(task.clone()), batch_jobs)).is_ok(),
-            Ok(false) | Err(_) => false,
-        };
-        while started && let Ok(message) = receive(&mut stdout) {
+        let has_begun = worker.tell(&ToWorker::Start(Box::new(task.clone()), batch_jobs)).is_ok();
+        while has_begun && let Ok(message) = worker.hear() {
             match message {
-                // Told once, before the work.
-                ToKeeper::Sealed(_) => {}
+                // Told before the work.
+                ToKeeper::Sealed(_) | ToKeeper::Cards(_) => {}
                 ToKeeper::Began(place) => {
                     if let Some(index) = batch.get(place) {
                         life.suspects.insert(*index);
@@ -320,7 +310,7 @@ impl Supervisor {
                 ToKeeper::Recall { question, key } => {
                     let reply = memory.recall(&key);
                     // A worker that died meanwhile is noticed at the next message.
-                    let _ = send(&mut *lock(&stdin), &ToWorker::Recalled { question, reply });
+                    let _ = worker.tell(&ToWorker::Recalled { question, reply });
                 }
                 ToKeeper::Keep { .. } | ToKeeper::KeepPrefix { .. } if !is_model_sound(task) => {
                     life.end = End::ModelChanged;
@@ -329,7 +319,7 @@ impl Supervisor {
                 ToKeeper::Keep { key, reply } => memory.keep(&key, &reply),
                 ToKeeper::RecallPrefix { question, key } => {
                     let state = memory.recall_prefix(&key);
-                    let _ = send(&mut *lock(&stdin), &ToWorker::RecalledPrefix { question, state: state.map(ByteBuf::from) });
+                    let _ = worker.tell(&ToWorker::RecalledPrefix { question, state: state.map(ByteBuf::from) });
                 }
                 ToKeeper::KeepPrefix { key, state } => memory.keep_prefix(&key, state.into_vec()),
                 ToKeeper::Done(_, result) if result.coverage.questions > result.coverage.answered_from_cache && !is_model_sound(task) => {
@@ -361,20 +351,24 @@ impl Supervisor {
             }
         }
         if life.end == End::ModelChanged {
-            kill(child.id());
+            worker.kill();
         }
-        drop(goes_on);
-        drop(stdin);
-        // First the thread that may kill it by its number, then the wait that gives the number back.
-        let _ = stopper.join();
-        life.how_it_died = how_it_died(&mut child, stop.load(Ordering::Relaxed));
-        if matches!(sealed, Ok(false)) {
-            life.how_it_died = "the kernel does not seal it in full, and --require-sandbox was given".to_string();
-        }
+        life.how_it_died = worker.end();
         if stop.load(Ordering::Relaxed) {
             life.end = End::Finished;
         }
         life
+    }
+
+    fn take_waiting(&self) -> Option<WorkerProcess> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn read_alone(&self, task: &Task, script: &ScriptFile, stop: &Arc<AtomicBool>) -> Card {
+        match self.hire_reader(task, std::slice::from_ref(script), stop) {
+            Ok((_, mut cards)) => cards.pop().unwrap_or_else(|| Err(unread(script, "it said nothing"))),
+            Err(how) => Err(unread(script, &how)),
+        }
     }
 
     fn start(&self) -> io::Result<Child> {
@@ -385,6 +379,11 @@ impl Supervisor {
         // A Ctrl-C in the terminal is for the keeper, which then ends the worker in its own way.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        #[cfg(windows)]
+        std::os::windows::process::CommandExt::creation_flags(
+            &mut command,
+            OWN_GROUP | if self.is_background { BACKGROUND_PRIORITY } else { 0 },
+        );
         self.end_sooner(|own| own.max(WORKER_ENDED_SOONER));
         let child = command.spawn();
         self.end_sooner(|own| own);
@@ -400,150 +399,9 @@ impl Supervisor {
     }
 }
 
-fn lock(stdin: &Mutex<ChildStdin>) -> MutexGuard<'_, ChildStdin> {
-    stdin.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Tells the worker to stop when the run is told so, and ends it when it does not. Ends as soon as the other side of `has_ended` is dropped.
-fn stop_when_told(stdin: Arc<Mutex<ChildStdin>>, pid: u32, stop: Arc<AtomicBool>, has_ended: Receiver<()>) -> std::thread::JoinHandle<()> {
-    std::thread::spawn(move || {
-        let mut told: Option<Instant> = None;
-        let mut is_sent = false;
-        while has_ended.recv_timeout(STOP_POLL) == Err(RecvTimeoutError::Timeout) {
-            match told {
-                None if stop.load(Ordering::Relaxed) => told = Some(Instant::now()),
-                Some(since) if since.elapsed() > STOP_GRACE => return kill(pid),
-                None | Some(_) => {}
-            }
-            // Not waiting for the lock: the keeper may be writing to a worker that no longer reads.
-            if told.is_some()
-                && !is_sent
-                && let Ok(mut stdin) = stdin.try_lock()
-            {
-                is_sent = send(&mut *stdin, &ToWorker::Stop).is_ok();
-            }
-        }
-    })
-}
-
-/// Ends a process that did not end when told. The handle is in use by the thread that reads from it, so this goes by number; the process
-/// was not waited for yet, so the number is still its own.
-fn kill(pid: u32) {
-    #[cfg(unix)]
-    if let Some(pid) = rustix::process::Pid::from_raw(pid.cast_signed()) {
-        let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
-    }
-    #[cfg(windows)]
-    let _ = Command::new("taskkill").args(["/F", "/PID", &pid.to_string()]).stdout(Stdio::null()).stderr(Stdio::null()).status();
-}
-
-/// Waits for the worker's end and says in plain words how it came.
-fn how_it_died(child: &mut Child, was_stopped: bool) -> String {
-    let patience = if was_stopped { STOP_GRACE } else { Duration::from_secs(10) };
-    let since = Instant::now();
-    loop {
-        match child.try_wait() {
-            Ok(Some(status)) => return plain_status(status),
-            Ok(None) if since.elapsed() < patience => std::thread::sleep(Duration::from_millis(2)),
-            Ok(None) | Err(_) => {
-                let _ = child.kill();
-                let _ = child.wait();
-                return "it did not end".to_string();
-            }
-        }
-    }
-}
-
-#[cfg(unix)]
-fn plain_status(status: std::process::ExitStatus) -> String {
-    use std::os::unix::process::ExitStatusExt;
-    match status.signal() {
-        Some(6) => "llama.cpp or a script gave up, or there was no more memory for it".to_string(),
-        Some(7) => "the model file changed while it was read".to_string(),
-        Some(9) => "the system ended it, most often for want of memory".to_string(),
-        Some(11) => "an invalid memory access".to_string(),
-        Some(number) => format!("signal {number}"),
-        None => format!("exit status {}", status.code().unwrap_or(-1)),
-    }
-}
-
-#[cfg(not(unix))]
-fn plain_status(status: std::process::ExitStatus) -> String {
-    format!("exit status {}", status.code().unwrap_or(-1))
-}
-
 fn with_total(event: WorkEvent, before: Work) -> WorkEvent {
     match event {
         WorkEvent::Progress(work) => WorkEvent::Progress(before.and(work)),
         other @ (WorkEvent::Began(_) | WorkEvent::Done(..)) => other,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::Turn;
-    use crate::report::Scope;
-    use crate::script::ScriptSubject;
-    use crate::text::SourcePath;
-
-    fn jobs(scripts: &[&str]) -> Vec<Job> {
-        let job = |(number, script): (usize, &&str)| Job {
-            script: (*script).to_string(),
-            report: "report".to_string(),
-            subject: ScriptSubject::Chapter { book: 0, chapter: number },
-            scope: Scope::Chapter(SourcePath::new(&format!("{number}.md"))),
-            scenes: 1,
-            words: 1,
-            turn: Turn::default(),
-        };
-        scripts.iter().enumerate().map(job).collect()
-    }
-
-    fn set(indexes: &[usize]) -> BTreeSet<usize> {
-        indexes.iter().copied().collect()
-    }
-
-    #[test]
-    fn suspects_are_tried_alone_and_the_guilty_one_takes_its_script_along() {
-        let jobs = jobs(&["a", "b", "a", "c", "a"]);
-        let mut roster = Roster::new(&jobs);
-        assert_eq!(roster.next_batch(), Some(vec![0, 1, 2, 3, 4]));
-        assert!(roster.close(3));
-        assert!(!roster.close(3), "it is told once");
-        assert_eq!(roster.crashed(&[0, 1, 2, 3, 4], &set(&[0, 1]), "x"), []);
-        assert_eq!(roster.next_batch(), Some(vec![2, 4]), "those that had not begun");
-        assert!(roster.close(2));
-        assert!(roster.close(4));
-        assert_eq!(roster.next_batch(), Some(vec![0]));
-        roster.open.extend([2, 4]);
-        let closed = roster.crashed(&[0], &set(&[0]), "signal 11");
-        assert_eq!(closed.iter().map(|(index, _)| *index).collect::<Vec<_>>(), [0, 2, 4]);
-        assert!(closed[0].1.contains("script a") && closed[0].1.contains("signal 11"), "{closed:?}");
-        assert!(closed[1].1.contains("crash twice on 0.md"), "{closed:?}");
-        assert_eq!(roster.next_batch(), Some(vec![1]), "the other suspect");
-    }
-
-    #[test]
-    fn a_single_job_has_a_second_try_and_one_that_had_not_begun_is_not_blamed() {
-        let jobs = jobs(&["a"]);
-        let mut roster = Roster::new(&jobs);
-        assert_eq!(roster.crashed(&[0], &set(&[]), "x"), []);
-        assert_eq!(roster.crashed(&[0], &set(&[0]), "x"), []);
-        assert_eq!(roster.next_batch(), Some(vec![0]));
-        assert_eq!(roster.crashed(&[0], &set(&[0]), "x").len(), 1);
-        assert_eq!(roster.next_batch(), None);
-    }
-
-    #[test]
-    fn after_three_restarts_nothing_is_tried_again() {
-        let jobs = jobs(&["a", "b"]);
-        let mut roster = Roster::new(&jobs);
-        for _ in 0..=MAX_RESTARTS {
-            assert!(roster.next_batch().is_some());
-            roster.crashed(&[0, 1], &set(&[]), "it was so");
-        }
-        assert_eq!(roster.next_batch(), None);
-        assert!(roster.why_left().contains("crashed 4 times") && roster.why_left().contains("it was so"), "{}", roster.why_left());
     }
 }

@@ -1,0 +1,165 @@
+//! A worker as the keeper has it: a process, a pipe to it and one from it, and a thread that ends it when the work is stopped.
+
+use super::messages::{ToKeeper, ToWorker, receive, send};
+use std::io;
+use std::process::{Child, ChildStdin, ChildStdout};
+#[cfg(windows)]
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// How long a worker may take to end by itself after it was told to stop.
+const STOP_GRACE: Duration = Duration::from_millis(1_500);
+
+/// How often is looked whether it must be told to stop.
+const STOP_POLL: Duration = Duration::from_millis(25);
+
+/// One worker. When it is dropped it is ended, and nothing of it is left.
+pub(super) struct WorkerProcess {
+    child: Child,
+    /// Nothing after its end.
+    stdin: Option<Arc<Mutex<ChildStdin>>>,
+    stdout: ChildStdout,
+    stop: Arc<AtomicBool>,
+    /// The thread that ends it, which ends itself when the other half is dropped; nothing after the worker's end.
+    stopper: Option<(Sender<()>, JoinHandle<()>)>,
+}
+
+impl WorkerProcess {
+    /// Looks after a process that was started with a pipe on either side; none without them.
+    pub(super) fn new(mut child: Child, stop: &Arc<AtomicBool>) -> Option<WorkerProcess> {
+        let (stdin, stdout) = (Arc::new(Mutex::new(child.stdin.take()?)), child.stdout.take()?);
+        let (goes_on, has_ended) = channel();
+        let stopper = stop_when_told(stdin.clone(), child.id(), stop.clone(), has_ended);
+        Some(WorkerProcess { child, stdin: Some(stdin), stdout, stop: stop.clone(), stopper: Some((goes_on, stopper)) })
+    }
+
+    /// # Errors
+    /// The pipe's own: it is gone.
+    pub(super) fn tell(&self, message: &ToWorker) -> io::Result<()> {
+        let stdin = self.stdin.as_ref().ok_or(io::ErrorKind::BrokenPipe)?;
+        send(&mut *stdin.lock().unwrap_or_else(PoisonError::into_inner), message)
+    }
+
+    /// Waits for what it says next.
+    ///
+    /// # Errors
+    /// The pipe's own (it is gone), or it talks nonsense.
+    pub(super) fn hear(&mut self) -> io::Result<ToKeeper> {
+        receive(&mut self.stdout)
+    }
+
+    /// The same, but when nothing came after so long it is killed.
+    ///
+    /// # Errors
+    /// The pipe's own (it is gone), or it talks nonsense.
+    pub(super) fn hear_within(&mut self, longest: Duration) -> io::Result<ToKeeper> {
+        let pid = self.child.id();
+        std::thread::scope(|threads| {
+            let (waits, has_come) = channel::<()>();
+            threads.spawn(move || {
+                if has_come.recv_timeout(longest) == Err(RecvTimeoutError::Timeout) {
+                    kill(pid);
+                }
+            });
+            let message = self.hear();
+            drop(waits);
+            message
+        })
+    }
+
+    /// Ends it at once.
+    pub(super) fn kill(&self) {
+        kill(self.child.id());
+    }
+
+    /// Lets it end, waits for that, and says in plain words how it came.
+    pub(super) fn end(&mut self) -> String {
+        let Some((goes_on, stopper)) = self.stopper.take() else { return String::new() };
+        drop(goes_on);
+        self.stdin = None;
+        // First the thread that may kill it by its number, then the wait that gives the number back.
+        let _ = stopper.join();
+        how_it_died(&mut self.child, self.stop.load(Ordering::Relaxed))
+    }
+}
+
+impl Drop for WorkerProcess {
+    fn drop(&mut self) {
+        if self.stopper.is_some() {
+            self.kill();
+            self.end();
+        }
+    }
+}
+
+/// Tells the worker to stop when the run is told so, and ends it when it does not. Ends as soon as the other side of `has_ended` is dropped.
+fn stop_when_told(stdin: Arc<Mutex<ChildStdin>>, pid: u32, stop: Arc<AtomicBool>, has_ended: Receiver<()>) -> JoinHandle<()> {
+    std::thread::spawn(move || {
+        let mut told: Option<Instant> = None;
+        let mut is_sent = false;
+        while has_ended.recv_timeout(STOP_POLL) == Err(RecvTimeoutError::Timeout) {
+            match told {
+                None if stop.load(Ordering::Relaxed) => told = Some(Instant::now()),
+                Some(since) if since.elapsed() > STOP_GRACE => return kill(pid),
+                None | Some(_) => {}
+            }
+            // Not waiting for the lock: the keeper may be writing to a worker that no longer reads.
+            if told.is_some()
+                && !is_sent
+                && let Ok(mut stdin) = stdin.try_lock()
+            {
+                is_sent = send(&mut *stdin, &ToWorker::Stop).is_ok();
+            }
+        }
+    })
+}
+
+/// Ends a process that did not end when told. The handle is in use by the thread that reads from it, so this goes by number; the process
+/// was not waited for yet, so the number is still its own.
+fn kill(pid: u32) {
+    #[cfg(unix)]
+    if let Some(pid) = rustix::process::Pid::from_raw(pid.cast_signed()) {
+        let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+    }
+    #[cfg(windows)]
+    let _ = Command::new("taskkill").args(["/F", "/PID", &pid.to_string()]).stdout(Stdio::null()).stderr(Stdio::null()).status();
+}
+
+/// Waits for the worker's end and says in plain words how it came.
+fn how_it_died(child: &mut Child, was_stopped: bool) -> String {
+    let patience = if was_stopped { STOP_GRACE } else { Duration::from_secs(10) };
+    let since = Instant::now();
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) => return plain_status(status),
+            Ok(None) if since.elapsed() < patience => std::thread::sleep(Duration::from_millis(2)),
+            Ok(None) | Err(_) => {
+                let _ = child.kill();
+                let _ = child.wait();
+                return "it did not end".to_string();
+            }
+        }
+    }
+}
+
+#[cfg(unix)]
+fn plain_status(status: std::process::ExitStatus) -> String {
+    use std::os::unix::process::ExitStatusExt;
+    match status.signal() {
+        Some(6) => "llama.cpp or a script gave up, or there was no more memory for it".to_string(),
+        Some(7) => "the model file changed while it was read".to_string(),
+        Some(9) => "the system ended it, most often for want of memory".to_string(),
+        Some(11) => "an invalid memory access".to_string(),
+        Some(number) => format!("signal {number}"),
+        None => format!("exit status {}", status.code().unwrap_or(-1)),
+    }
+}
+
+#[cfg(not(unix))]
+fn plain_status(status: std::process::ExitStatus) -> String {
+    format!("exit status {}", status.code().unwrap_or(-1))
+}
