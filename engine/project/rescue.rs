@@ -23,6 +23,18 @@ pub fn keep_elsewhere(folder: &Path, path: &SourcePath, text: &str) -> io::Resul
     Ok(place)
 }
 
+/// Deletes an earlier report of this path: it has been written beside its chapter since.
+pub fn forget(folder: &Path, path: &SourcePath) {
+    let place = folder.join(FOLDER).join(path.as_str());
+    let _ = std::fs::remove_file(&place);
+    // Folders that are empty now go too.
+    for parent in place.ancestors().skip(1).take_while(|parent| *parent != folder) {
+        if std::fs::remove_dir(parent).is_err() {
+            break;
+        }
+    }
+}
+
 /// Deletes what a killed run left half written.
 pub fn remove_strays(folder: &Path) {
     let mut folders = vec![folder.join(FOLDER)];

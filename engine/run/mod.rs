@@ -204,7 +204,11 @@ fn publish(run: &Run, root: &Path, elsewhere: &Path) -> (Vec<SourcePath>, Vec<Pr
     }
     rescue::remove_strays(elsewhere);
     for report in &run.reports {
-        match write::write_report(root, &report.path, &report.text) {
+        let done = write::write_report(root, &report.path, &report.text);
+        if !matches!(done, Written::Failed(_)) {
+            rescue::forget(elsewhere, &report.path);
+        }
+        match done {
             Written::Unchanged => {}
             Written::Written => written.push(report.path.clone()),
             Written::Beside(path, why) => {

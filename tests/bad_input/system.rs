@@ -22,6 +22,11 @@ fn a_report_that_cannot_be_written_is_put_into_the_state_folder() {
     let kept = told.split("put into ").nth(1).and_then(|rest| rest.split(" instead").next()).expect("a place");
     let report = std::fs::read_to_string(kept).unwrap_or_else(|error| panic!("{kept}: {error}"));
     assert!(report.contains("A lantern."), "{report}");
+    // Once it can be written beside its chapter, no old one is left elsewhere.
+    std::fs::remove_dir_all(novel.path("01.lanterns.md")).expect("the way is free");
+    novel.run(&["lanterns"]).expect_status(1);
+    assert!(novel.read("01.lanterns.md").ends_with(&report));
+    assert!(!std::path::Path::new(kept).exists(), "{kept}");
 }
 
 #[test]
