@@ -76,7 +76,7 @@ const DOORS: &[(&str, &[&str])] = &[
             "engine/model/desk.rs",
             "engine/model/scheduler.rs",
             "engine/script/limits.rs",
-            "engine/worker/supervisor.rs",
+            "engine/worker/process.rs",
         ],
     ),
 ];

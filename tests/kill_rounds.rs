@@ -5,6 +5,7 @@
 
 #![expect(clippy::print_stdout, reason = "the script that counts reads it")]
 
+use super::dice::Dice;
 use super::project_test::{ProjectTest, Running, children_of, is_alive, signal, wait_until};
 use copydesk::project::{Lock, write};
 use std::collections::BTreeMap;
@@ -17,20 +18,10 @@ const LANTERNS: &str = "\
 fn check(chapter, desk) {
     for scene in chapter.scenes {
         for found in scene.find(\"lantern\") { desk.finding(\"light\").at(found.sentence).say(\"A lantern.\"); }
-        for passage in scene.passages { desk.read(passage).ask(\"How many?\", number()); }
+        for passage in scene.passages { desk.read(passage).ask(\"How many?\", number()).number; }
     }
 }
 ";
-
-/// The same numbers in every run of the test.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, below: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % below
-    }
-}
 
 /// The author: saves a chapter with words that were never there before, now in one way, now in another.
 #[derive(Default)]
@@ -53,6 +44,10 @@ impl Author {
         }
         self.chapters.insert(path, text);
     }
+}
+
+fn milliseconds(dice: &mut Dice, below: usize) -> Duration {
+    Duration::from_millis(dice.roll(below) as u64)
 }
 
 /// What the rounds came to.
@@ -106,12 +101,12 @@ fn killed_again_and_again_nothing_is_lost_and_nobody_is_left() {
             wait_until(Duration::from_secs(60), || novel.kept_runs().len() > runs.len());
         }
         for _ in 0..dice.roll(3) {
-            std::thread::sleep(Duration::from_millis(dice.roll(250)));
+            std::thread::sleep(milliseconds(&mut dice, 250));
             author.save(&novel, &mut dice);
         }
-        std::thread::sleep(Duration::from_millis(dice.roll(1_000)));
+        std::thread::sleep(milliseconds(&mut dice, 1_000));
         // First one of the two, so that the other may take its place.
-        let first = usize::try_from(dice.roll(2)).expect("0 or 1");
+        let first = dice.roll(2);
         for place in [first, 1 - first] {
             let (known, known_runs) = (novel.kept_replies(), novel.kept_runs());
             figures.commits += known.keys().filter(|key| !replies.contains_key(*key)).count();
@@ -119,7 +114,7 @@ fn killed_again_and_again_nothing_is_lost_and_nobody_is_left() {
             kill(&mut working[place], &mut figures);
             replies.extend(known);
             runs.extend(known_runs);
-            std::thread::sleep(Duration::from_millis(dice.roll(300)));
+            std::thread::sleep(milliseconds(&mut dice, 300));
         }
         let lock = Lock::try_take(&novel.state(), "test");
         assert!(lock.is_ok() || !novel.state().exists(), "round {round}: the lock is not free: {lock:?}");

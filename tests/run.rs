@@ -221,7 +221,7 @@ const SCOPE = \"chapter\";
 fn check(chapter, desk) {
     let n = 0;
     for i in 0..200000 { n += i % 7; }
-    for scene in chapter.scenes { for passage in scene.passages { desk.read(passage).ask(`Number ${n}: how many?`, number()); } }
+    for scene in chapter.scenes { for passage in scene.passages { desk.read(passage).ask(`Number ${n}: how many?`, number()).number; } }
 }
 ";
 

@@ -180,7 +180,7 @@ fn lanterns() -> ProjectTest {
 fn check(chapter, desk) {
     for scene in chapter.scenes {
         for found in scene.find(\"lantern\") { desk.finding(\"light\").at(found.sentence).say(\"A lantern.\"); }
-        for passage in scene.passages { desk.read(passage).ask(\"How many?\", number()); }
+        for passage in scene.passages { desk.read(passage).ask(\"How many?\", number()).number; }
     }
 }
 ";

@@ -1,20 +1,31 @@
 //! A real model whose file was spoilt, opened by the program: llama.cpp may refuse it, compute nonsense or die of it, but the run always
 //! ends, and the author always gets a reason.
 //!
-//! Runs when COPYDESK_TEST_MODEL names a GGUF file. `.setup/spoil-models COUNT` tries as many as you like and tells what became of them.
+//! Most are copies of a model of half a megabyte that is made here and says noise, but is opened and computed with like any other. When
+//! COPYDESK_TEST_MODEL names a GGUF file, a few copies of that are spoilt too: its weights are stored in the ways that real ones are.
+//! `.setup/spoil-models COUNT` tries as many as you like and tells what became of them.
 #![cfg(feature = "llama")]
 #![expect(clippy::print_stderr, reason = "a skipped test says so, and the long run tells its figures")]
 
 use super::dice::Dice;
+use super::gguf_writer::Writer;
 use crate::project_test::ProjectTest;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// Spoilt files tried in `make test`: one of each kind.
-const USUAL_COUNT: usize = KINDS.len();
+/// Spoilt files tried in `make test`.
+const USUAL_COUNT: usize = 4 * KINDS.len();
+
+/// Of so many copies of the made model one is of the real one.
+const REAL_ONE_IN: usize = 4;
+
+/// Programs at work at once.
+const LANES: usize = 2;
 
 /// How a file is spoilt.
 const KINDS: [&str; 8] =
@@ -233,52 +244,83 @@ fn verdict(ended: &Ended) -> &'static str {
     }
 }
 
+/// A novel, a home without models but one, and a command that asks that one.
+struct Lane {
+    novel: ProjectTest,
+    home: tempfile::TempDir,
+}
+
+impl Lane {
+    fn new() -> Lane {
+        let novel = ProjectTest::new()
+            .file("01.md", "Mara slept. Edmund did not.")
+            .file("copydesk.yaml", "reading_memory_gb: 0\ncontext: 4096\n")
+            .script("asks", ASKS);
+        let home = tempfile::tempdir().expect("a folder");
+        // The script is allowed in the home of the novel's own commands; here the folder's name says enough of it.
+        let settings = home.path().join(".config/copydesk");
+        let mut allowed = copydesk::project::allowed::Allowed::load(Some(&settings));
+        let (name, path) = ("asks".to_string(), copydesk::text::SourcePath::new("asks.rhai"));
+        allowed.insert(&copydesk::text::ScriptFile { name, path, text: ASKS.into(), is_shipped: false });
+        allowed.save().expect("it is kept");
+        Lane { novel, home }
+    }
+
+    /// Runs the program with these bytes as its model; with `is_looked_at`, also the commands that look at models without opening them.
+    fn verdict(&self, bytes: &[u8], is_looked_at: bool) -> &'static str {
+        let model = self.home.path().join("spoilt.gguf");
+        std::fs::write(&model, bytes).expect("a spoilt copy");
+        let text = |path: &Path| path.to_str().expect("a plain path").to_string();
+        let (home, folder, state, model) = (text(self.home.path()), text(&self.novel.folder()), text(&self.novel.state()), text(&model));
+        let ended = run(self.home.path(), &["run", "asks", &folder, "--state", &state, "--model", &model, "--format", "json"]);
+        let looks = [&["doctor", &folder, "--model", &model][..], &["models", "--folder", &home]];
+        for arguments in looks.into_iter().filter(|_| is_looked_at) {
+            let ended = run(self.home.path(), arguments);
+            let told = format!("{arguments:?}: {:?}\n{}\n{}", ended.status, ended.stdout, ended.stderr);
+            assert!(ended.status.is_some_and(|status| status <= 3) && !ended.stderr.contains("panicked"), "{told}");
+        }
+        verdict(&ended)
+    }
+}
+
+/// Spoils copies of a model in `count` ways. Gives how often what became of which kind.
+fn spoil_copies(whole: &[u8], count: usize, seed: u64) -> BTreeMap<(&'static str, &'static str), usize> {
+    let (map, next, tally) = (Walk::whole(whole), AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
+    std::thread::scope(|threads| {
+        for _ in 0..LANES {
+            threads.spawn(|| {
+                let lane = Lane::new();
+                assert_eq!(lane.verdict(whole, false), "worked", "the model itself");
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if number >= count {
+                        break;
+                    }
+                    let (kind, mut bytes) = (KINDS[number % KINDS.len()], whole.to_vec());
+                    spoil(&mut bytes, &map, kind, &mut Dice(seed + number as u64));
+                    let verdict = lane.verdict(&bytes, number % 4 == 1);
+                    *tally.lock().expect("the tally").entry((verdict, kind)).or_default() += 1;
+                }
+            });
+        }
+    });
+    tally.into_inner().expect("the tally")
+}
+
 #[test]
 fn a_spoilt_model_costs_its_questions_and_never_the_run() {
-    let Some(path) = std::env::var_os("COPYDESK_TEST_MODEL") else {
-        eprintln!("skipped: COPYDESK_TEST_MODEL names no model");
-        return;
-    };
     let _turn = crate::llama::one_model_at_a_time();
     let count = std::env::var("COPYDESK_SPOILT_MODELS").ok().and_then(|count| count.parse().ok()).unwrap_or(USUAL_COUNT);
-    let whole = std::fs::read(path).expect("the test model");
-    let map = Walk::whole(&whole);
-    let novel = ProjectTest::new()
-        .file("01.md", "Mara slept. Edmund did not.")
-        .file("copydesk.yaml", "reading_memory_gb: 0\ncontext: 1024\n")
-        .script("asks", ASKS);
-    let home = tempfile::tempdir().expect("a folder");
-    // The script is allowed in the home of the novel's own commands; here the folder's name says enough of it.
-    let settings = home.path().join(".config/copydesk");
-    let mut allowed = copydesk::project::allowed::Allowed::load(Some(&settings));
-    let (name, path) = ("asks".to_string(), copydesk::text::SourcePath::new("asks.rhai"));
-    allowed.insert(&copydesk::text::ScriptFile { name, path, text: ASKS.into(), is_shipped: false });
-    allowed.save().expect("it is kept");
-    let (model, folder, state) = (home.path().join("spoilt.gguf"), novel.folder(), novel.state());
-    let as_text = |path: &Path| path.to_str().expect("a plain path").to_string();
-    let (model_text, folder, state) = (as_text(&model), as_text(&folder), as_text(&state));
-    let run_arguments = ["run", "asks", &folder, "--state", &state, "--model", &model_text, "--format", "json"];
-
-    std::fs::write(&model, &whole).expect("a copy");
-    assert_eq!(verdict(&run(home.path(), &run_arguments)), "worked", "the model itself");
-    let mut tally: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-    let mut dice = Dice(1);
-    for round in 0..count {
-        let kind = KINDS[round % KINDS.len()];
-        let mut bytes = whole.clone();
-        spoil(&mut bytes, &map, kind, &mut dice);
-        std::fs::write(&model, &bytes).expect("a spoilt copy");
-        *tally.entry((verdict(&run(home.path(), &run_arguments)), kind)).or_default() += 1;
-        if round % 4 == 1 {
-            for arguments in [&["doctor", &folder, "--model", &model_text][..], &["models", "--folder", &as_text(home.path())]] {
-                let ended = run(home.path(), arguments);
-                let told = format!("{arguments:?}: {:?}\n{}\n{}", ended.status, ended.stdout, ended.stderr);
-                assert!(ended.status.is_some_and(|status| status <= 3) && !ended.stderr.contains("panicked"), "{told}");
-            }
+    let mut models = vec![("made", Writer::mindless().bytes(), count)];
+    match std::env::var_os("COPYDESK_TEST_MODEL") {
+        Some(path) => models.push(("real", std::fs::read(path).expect("the test model"), (count / REAL_ONE_IN).min(100))),
+        None => eprintln!("only the made model: COPYDESK_TEST_MODEL names no real one"),
+    }
+    for (name, whole, count) in models {
+        let tally = spoil_copies(&whole, count, 1);
+        for ((verdict, kind), times) in &tally {
+            eprintln!("{times:6}  {verdict}  ({kind}, {name} model)");
         }
+        assert_eq!(tally.values().sum::<usize>(), count);
     }
-    for ((verdict, kind), times) in &tally {
-        eprintln!("{times:5}  {verdict}  ({kind})");
-    }
-    assert_eq!(tally.values().sum::<usize>(), count);
 }

@@ -25,6 +25,10 @@ mod fuzz_bodies;
 mod fuzz_replay;
 /// The reference page and the definitions are current.
 mod generated;
+/// Model files made for tests; shared with the unit tests.
+#[cfg(feature = "llama")]
+#[expect(dead_code, reason = "the unit tests use the rest")]
+mod gguf_writer;
 /// Scripts that want too much.
 mod hostile;
 /// Chapters that give orders to the model.

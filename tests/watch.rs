@@ -15,7 +15,7 @@ const LANTERNS: &str = "\
 fn check(chapter, desk) {
     for scene in chapter.scenes {
         for found in scene.find(\"lantern\") { desk.finding(\"light\").at(found.sentence).say(\"A lantern.\"); }
-        for passage in scene.passages { desk.read(passage).ask(\"How many?\", number()); }
+        for passage in scene.passages { desk.read(passage).ask(\"How many?\", number()).number; }
     }
 }
 ";
@@ -176,7 +176,7 @@ fn a_request_to_end_in_the_middle_of_a_run_keeps_what_was_answered() {
     let script = "\
 fn check(chapter, desk) {
     if chapter.number > 1 { let n = 0; while true { n = (n + 1) % 7; } }
-    for scene in chapter.scenes { for passage in scene.passages { desk.read(passage).ask(\"How many?\", number()); } }
+    for scene in chapter.scenes { for passage in scene.passages { desk.read(passage).ask(\"How many?\", number()).number; } }
 }
 ";
     let novel = novel().script("slow", script).file("03.md", "Nobody came.").file("04.md", "Nobody went.");

@@ -30,12 +30,13 @@ pub struct Body {
 pub fn read(source: &str, body_start: usize) -> Body {
     let mut problems = Vec::new();
     let (masked, comments) = mask_comments(source, body_start, &mut problems);
-    let mut reader = Reader { source, base: body_start, ..Reader::default() };
+    let mut reader = Reader { source, masked: &masked, base: body_start, ..Reader::default() };
     let options = Options::ENABLE_WIKILINKS | Options::ENABLE_STRIKETHROUGH;
     for (event, range) in Parser::new_ext(&masked, options).into_offset_iter() {
         reader.take(event, Span::new(range.start + body_start, range.end + body_start));
     }
     reader.end_scene();
+    debug_assert_eq!((reader.skipped, reader.quotes.len()), (0, 0), "something was left open, and the rest of the chapter with it");
     Body { title: reader.title, scenes: reader.scenes, comments, problems }
 }
 
@@ -108,6 +109,8 @@ fn is_callout(quote: &str) -> bool {
 #[derive(Default)]
 struct Reader<'a> {
     source: &'a str,
+    /// What the parser sees: the source from `base` on, its comments masked.
+    masked: &'a str,
     base: usize,
     title: Option<String>,
     title_level: Option<HeadingLevel>,
@@ -122,6 +125,8 @@ struct Reader<'a> {
     open_heading: Option<(HeadingLevel, Span)>,
     /// Whether each open block quote is a callout.
     quotes: Vec<bool>,
+    /// Whether the open code block, or the last one, is fenced: its end does not tell.
+    is_fenced: bool,
 }
 
 impl Reader<'_> {
@@ -142,8 +147,15 @@ impl Reader<'_> {
     fn open(&mut self, tag: &Tag<'_>, span: Span) {
         match tag {
             Tag::Paragraph | Tag::Item => self.start_paragraph(),
-            Tag::CodeBlock(CodeBlockKind::Indented) => self.start_paragraph(),
-            Tag::CodeBlock(CodeBlockKind::Fenced(_)) | Tag::Image { .. } | Tag::HtmlBlock | Tag::MetadataBlock(_) => self.skipped += 1,
+            Tag::CodeBlock(kind) => {
+                self.is_fenced = matches!(kind, CodeBlockKind::Fenced(_));
+                if self.is_fenced {
+                    self.skipped += 1;
+                } else {
+                    self.start_paragraph();
+                }
+            }
+            Tag::Image { .. } | Tag::HtmlBlock | Tag::MetadataBlock(_) => self.skipped += 1,
             Tag::Heading { level, .. } => {
                 self.end_paragraph();
                 self.open_heading = Some((*level, span));
@@ -161,10 +173,8 @@ impl Reader<'_> {
     fn close(&mut self, tag: TagEnd, span: Span) {
         match tag {
             TagEnd::Paragraph | TagEnd::Item => self.end_paragraph(),
-            TagEnd::CodeBlock if self.paragraph_start.is_some() => self.end_paragraph(),
-            TagEnd::CodeBlock | TagEnd::Image | TagEnd::HtmlBlock | TagEnd::MetadataBlock(_) => {
-                self.skipped = self.skipped.saturating_sub(1)
-            }
+            TagEnd::CodeBlock if !self.is_fenced => self.end_paragraph(),
+            TagEnd::CodeBlock | TagEnd::Image | TagEnd::HtmlBlock | TagEnd::MetadataBlock(_) => self.skipped -= 1,
             TagEnd::Heading(_) => self.end_heading(span),
             TagEnd::BlockQuote(_) => self.skipped -= usize::from(self.quotes.pop().unwrap_or(false)),
             _ => {}
@@ -249,22 +259,18 @@ impl Reader<'_> {
         let original = &self.source[span.start..span.end];
         if let Some(offset) = if original == text { Some(0) } else { original.find(text) } {
             self.push_verbatim(text, span.start + offset);
-        } else if text.contains(MASK) {
-            self.push_masked(text, span);
+        } else if let Some(offset) = self.masked[span.start - self.base..span.end - self.base].find(text) {
+            self.push_masked(text, span.start + offset);
         } else {
-            self.push_segment(text, span, false);
+            self.push_segment(&text.replace(MASK, ""), span, false);
         }
     }
 
     /// Appends the visible parts of a text that has masked comments in it.
-    fn push_masked(&mut self, text: &str, span: Span) {
-        if text.len() != span.len() {
-            return self.push_segment(&text.replace(MASK, ""), span, false);
-        }
-        let mut start = 0;
+    fn push_masked(&mut self, text: &str, mut start: usize) {
         for part in text.split(MASK) {
             if !part.is_empty() {
-                self.push_verbatim(part, span.start + start);
+                self.push_verbatim(part, start);
             }
             start += part.len() + MASK.len_utf8();
         }
@@ -347,6 +353,21 @@ mod tests {
         assert_eq!(prose(source), ["She walked.\n\nHe wrote this.\n\nMara & co.\n\nIndented words."]);
         let comments: Vec<String> = read(source, 0).comments.into_iter().map(|comment| comment.text).collect();
         assert_eq!(comments, ["stet", "check"]);
+    }
+
+    #[test]
+    fn after_code_in_a_list_or_a_callout_the_chapter_goes_on() {
+        assert_eq!(prose("- One.\n  ```\n  code\n  ```\n\nShe ran.\n"), ["One.\n\nShe ran."]);
+        assert_eq!(prose("> [!note] Plan\n>\n>     indented\n>\n> Kill him.\n\nShe ran.\n"), ["She ran."]);
+        assert_eq!(prose("> [!note]\n> > [!b]\n> >\n> >     code\n\nShe ran.\n"), ["She ran."]);
+    }
+
+    #[test]
+    fn code_with_a_comment_in_it_maps_back_word_by_word() {
+        let source = "She read `ten <!-- stet --> past ``` two`.";
+        let scene = &read(source, 0).scenes[0];
+        let start = scene.prose.find("past").unwrap();
+        assert_eq!(scene.locate(start..start + 4).slice(source), Some("past"));
     }
 
     #[test]

@@ -537,7 +537,7 @@ fn identity(path: &Path) -> Option<Identity> {
 
 #[cfg(not(unix))]
 fn identity(path: &Path) -> Option<Identity> {
-    fs::canonicalize(path).ok()
+    dunce::canonicalize(path).ok()
 }
 
 /// What is in a folder, sorted by name, without hidden files.

@@ -116,7 +116,7 @@ fn told_as_draft(file: &SourceFile, problems: &mut Vec<Problem>) -> bool {
 /// The folder's real path.
 fn opened(root: &Path) -> Result<PathBuf, SnapshotError> {
     let shown = crate::text::escape::for_terminal(&root.to_string_lossy());
-    let real = root.canonicalize().map_err(|error| match error.kind() {
+    let real = dunce::canonicalize(root).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => SnapshotError::Missing(shown.clone()),
         _ => SnapshotError::Unreadable(shown.clone(), super::disk::plain_words(&error).0),
     })?;

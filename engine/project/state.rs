@@ -16,7 +16,8 @@ pub type Environment<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 /// # Errors
 /// In plain words: no home folder, a state folder inside the book or on a network disk, a folder that cannot be created.
 pub fn open_folder(root: &Path, chosen: Option<&Path>, environment: Environment) -> Result<PathBuf, String> {
-    let book = root.canonicalize().map_err(|error| format!("{} could not be opened: {}", root.display(), disk::plain_words(&error).0))?;
+    let book =
+        dunce::canonicalize(root).map_err(|error| format!("{} could not be opened: {}", root.display(), disk::plain_words(&error).0))?;
     let folder = match chosen {
         Some(chosen) => chosen.to_path_buf(),
         None => usual_base(environment)?.join("copydesk").join(folder_name(&book)),
@@ -45,7 +46,8 @@ pub fn open_folder(root: &Path, chosen: Option<&Path>, environment: Environment)
 /// The path without links and dots as far as it exists, so that a link cannot lead back into the book.
 fn resolved(folder: &Path) -> PathBuf {
     let absolute = std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf());
-    let existing = absolute.ancestors().find_map(|ancestor| Some((ancestor.canonicalize().ok()?, absolute.strip_prefix(ancestor).ok()?)));
+    let existing =
+        absolute.ancestors().find_map(|ancestor| Some((dunce::canonicalize(ancestor).ok()?, absolute.strip_prefix(ancestor).ok()?)));
     existing.map_or_else(|| absolute.clone(), |(ancestor, rest)| if rest.as_os_str().is_empty() { ancestor } else { ancestor.join(rest) })
 }
 

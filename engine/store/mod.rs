@@ -104,7 +104,7 @@ impl Store {
     /// can be kept it is kept in memory for this run; both are told.
     pub fn open(state: &Path) -> (Store, Vec<Problem>) {
         // SQLite is told to follow no link; the folder itself may well be reached by one.
-        let state = state.canonicalize().unwrap_or_else(|_| state.to_path_buf());
+        let state = dunce::canonicalize(state).unwrap_or_else(|_| state.to_path_buf());
         let opened = opening::open(&state);
         let store = match opened.connection {
             Some((connection, mark)) => Store::of(connection, Some(state), mark),

@@ -49,7 +49,7 @@ pub fn for_markdown(text: &str) -> String {
             '.' | ')' if is_list_number(&characters[..position]) => safe.extend(['\\', character]),
             c => safe.push(c),
         }
-        if ends_address_mark(&characters[..=position], next) {
+        if ends_address_mark(&characters[..=position], &characters[position + 1..]) {
             safe.push(WORD_JOINER);
         }
     }
@@ -69,15 +69,16 @@ fn is_list_number(before: &[char]) -> bool {
 
 /// Whether an address must be broken here: after a scheme's colon, between two slashes, after `www` and on both sides of an at sign. Words
 /// between two colons, which some viewers show as a picture, and the two colons of a Dataview field are broken on the way.
-fn ends_address_mark(so_far: &[char], next: Option<char>) -> bool {
+fn ends_address_mark(so_far: &[char], rest: &[char]) -> bool {
     let Some((last, before)) = so_far.split_last() else { return false };
     let previous = before.last().copied().unwrap_or(' ');
     // Whatever the template puts behind it.
-    let Some(next) = next else { return matches!(last, '@' | ':') };
+    let Some(next) = rest.first().copied() else { return matches!(last, '@' | ':') };
+    let is_of_name = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '_');
     match last {
         ':' => {
-            let is_time = previous.is_numeric() && next.is_numeric();
-            let begins_a_name = next.is_ascii_alphanumeric() || matches!(next, '/' | ':' | '+' | '-' | '_');
+            let is_time = previous.is_numeric() && next.is_numeric() && rest.iter().take_while(|c| is_of_name(c)).all(char::is_ascii_digit);
+            let begins_a_name = is_of_name(&next) || matches!(next, '/' | ':');
             !is_time && (begins_a_name || (previous.is_alphanumeric() && !next.is_whitespace()))
         }
         '/' => next == '/',
@@ -106,6 +107,8 @@ mod tests {
         assert_eq!(joined("- ==x== %%y%% +"), r"\- \=\=x\=\= \%\%y\%\% +");
         assert_eq!(joined("so :smile: or :+1: ?"), "so :+smile: or :++1: ?");
         assert_eq!(joined("(mood:: dark)"), "(mood:+: dark)");
+        // The template may go on with a colon.
+        assert_eq!(joined("at 3:8ya"), "at 3:+8ya");
     }
 
     #[test]

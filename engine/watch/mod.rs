@@ -141,7 +141,7 @@ pub struct Watcher {
 impl Watcher {
     /// Begins to watch. What is there now is the state that later changes are told against. The problem says why no events come, if so.
     pub fn start(root: &Path) -> (Watcher, Option<Problem>) {
-        let root = root.canonicalize().unwrap_or_else(|_| root.to_path_buf());
+        let root = dunce::canonicalize(root).unwrap_or_else(|_| root.to_path_buf());
         let config = Config::load(&root).0;
         let ignore: SharedIgnore = Arc::new(RwLock::new(Ignore::new(&config.ignore)));
         let events = match disk::network_kind(&root) {

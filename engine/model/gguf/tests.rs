@@ -2,125 +2,19 @@
 
 #[path = "../../../tests/dice.rs"]
 mod dice;
+#[path = "../../../tests/gguf_writer.rs"]
+#[expect(dead_code, reason = "the tests of the whole program use the rest")]
+mod gguf_writer;
 
-use super::entries::value_type;
 use super::problem::problem_of_io;
-use super::reader::{CHAT_TEMPLATE, DEFAULT_ALIGNMENT, TOKENS, parse_part};
+use super::reader::{CHAT_TEMPLATE, TOKENS, parse_part};
 use super::storage::block_of;
 use super::*;
 use dice::Dice;
+pub(crate) use gguf_writer::Writer;
+use gguf_writer::string;
 use std::io::{self, Seek, Write};
 use std::path::PathBuf;
-
-/// Writes tiny GGUF files, right and wrong ones.
-#[derive(Clone)]
-pub(crate) struct Writer {
-    version: u32,
-    entries: Vec<(String, Vec<u8>)>,
-    /// Name, dimensions, storage type, size in bytes.
-    tensors: Vec<(String, Vec<u64>, u32, u64)>,
-}
-
-fn string(text: &str) -> Vec<u8> {
-    [&(text.len() as u64).to_le_bytes()[..], text.as_bytes()].concat()
-}
-
-impl Writer {
-    pub(crate) fn empty() -> Self {
-        Self { version: 3, entries: Vec::new(), tensors: Vec::new() }
-    }
-
-    /// A model that llama.cpp's reader of headers would accept: two layers, 64 wide, two tensors.
-    pub(crate) fn llama() -> Self {
-        Self::empty()
-            .text("general.architecture", "llama")
-            .text("general.name", "Tiny Llama")
-            .number("general.file_type", 15)
-            .number("llama.context_length", 4096)
-            .number("llama.embedding_length", 64)
-            .number("llama.block_count", 2)
-            .number("llama.attention.head_count", 4)
-            .number("llama.attention.head_count_kv", 2)
-            .text("tokenizer.ggml.model", "llama")
-            .texts(TOKENS, &["<s>", "</s>", "a", "b", "", ""])
-            .tensor("token_embd.weight", &[64, 6], 0, 64 * 6 * 4)
-            .tensor("output.weight", &[64, 6], 8, 2 * 34 * 6)
-    }
-
-    fn entry(mut self, key: &str, value_type: u32, value: Vec<u8>) -> Self {
-        self.entries.retain(|(old, _)| old != key);
-        self.entries.push((key.to_owned(), [value_type.to_le_bytes().to_vec(), value].concat()));
-        self
-    }
-
-    pub(crate) fn number(self, key: &str, number: u32) -> Self {
-        self.entry(key, 4, number.to_le_bytes().to_vec())
-    }
-
-    pub(crate) fn text(self, key: &str, text: &str) -> Self {
-        self.entry(key, value_type::STRING, string(text))
-    }
-
-    pub(crate) fn numbers(self, key: &str, numbers: &[u32]) -> Self {
-        let start = [4_u32.to_le_bytes().to_vec(), (numbers.len() as u64).to_le_bytes().to_vec()].concat();
-        self.entry(key, value_type::ARRAY, numbers.iter().fold(start, |all, n| [all, n.to_le_bytes().to_vec()].concat()))
-    }
-
-    pub(crate) fn texts(self, key: &str, texts: &[&str]) -> Self {
-        let start = [8_u32.to_le_bytes().to_vec(), (texts.len() as u64).to_le_bytes().to_vec()].concat();
-        self.entry(key, value_type::ARRAY, texts.iter().fold(start, |all, text| [all, string(text)].concat()))
-    }
-
-    pub(crate) fn without(mut self, key: &str) -> Self {
-        self.entries.retain(|(old, _)| old != key);
-        self
-    }
-
-    pub(crate) fn without_tensors(mut self) -> Self {
-        self.tensors.clear();
-        self
-    }
-
-    pub(crate) fn tensor(mut self, name: &str, dimensions: &[u64], storage: u32, bytes: u64) -> Self {
-        self.tensors.push((name.to_owned(), dimensions.to_vec(), storage, bytes));
-        self
-    }
-
-    pub(crate) fn header_bytes(&self) -> Vec<u8> {
-        let mut out = b"GGUF".to_vec();
-        out.extend(self.version.to_le_bytes());
-        out.extend((self.tensors.len() as u64).to_le_bytes());
-        out.extend((self.entries.len() as u64).to_le_bytes());
-        for (key, value) in &self.entries {
-            out.extend(string(key));
-            out.extend(value);
-        }
-        let mut offset = 0_u64;
-        for (name, dimensions, storage, bytes) in &self.tensors {
-            out.extend(string(name));
-            out.extend((dimensions.len() as u32).to_le_bytes());
-            dimensions.iter().for_each(|extent| out.extend(extent.to_le_bytes()));
-            out.extend(storage.to_le_bytes());
-            out.extend(offset.to_le_bytes());
-            offset += bytes.next_multiple_of(DEFAULT_ALIGNMENT);
-        }
-        out
-    }
-
-    pub(crate) fn bytes(&self) -> Vec<u8> {
-        let mut out = self.header_bytes();
-        out.resize(out.len().next_multiple_of(DEFAULT_ALIGNMENT as usize), 0);
-        for (_, _, _, bytes) in &self.tensors {
-            out.resize(out.len() + bytes.next_multiple_of(DEFAULT_ALIGNMENT) as usize, 7);
-        }
-        out
-    }
-
-    pub(crate) fn write(&self, path: &Path) {
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, self.bytes()).unwrap();
-    }
-}
 
 fn read(bytes: &[u8]) -> Result<Header, ModelProblem> {
     let path = Path::new("model.gguf");
@@ -530,12 +424,12 @@ fn spoil_meaning(mut writer: Writer, dice: &mut Dice) -> Writer {
             let key = dice.pick(&["llama.context_length", "llama.block_count", "split.count", "split.no", "general.alignment"]);
             writer = writer.number(key, dice.pick(&ODD_NUMBERS) as u32);
         }
-        7 => writer.tensors[tensor].0 = dice.pick(&["", "token_embd.weight", "\u{0}", "output.weight"]).to_owned(),
+        7 => writer.tensors[tensor].name = dice.pick(&["", "token_embd.weight", "\u{0}", "output.weight"]).to_owned(),
         8 => {
             let count = dice.roll(6);
-            writer.tensors[tensor].1 = (0..count).map(|_| dice.pick(&ODD_NUMBERS)).collect();
+            writer.tensors[tensor].dimensions = (0..count).map(|_| dice.pick(&ODD_NUMBERS)).collect();
         }
-        9 => writer.tensors[tensor].2 = dice.roll(48) as u32,
+        9 => writer.tensors[tensor].storage = dice.roll(48) as u32,
         _ => writer.version = dice.roll(6) as u32,
     }
     writer
