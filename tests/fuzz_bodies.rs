@@ -82,6 +82,15 @@ pub fn scenes(bytes: &[u8]) {
     for mark in stet::marks(&chapter, &|_| false) {
         expect_place(mark.place, &file.text);
     }
+    expect_rest_is_read(&file);
+}
+
+/// Whatever a chapter is, a paragraph behind it is read.
+fn expect_rest_is_read(file: &SourceFile) {
+    let last = "The last words stood here.";
+    let longer = SourceFile { text: format!("{}\n\n\n{last}\n", file.text).into(), ..file.clone() };
+    let (chapter, _) = Chapter::parse(&longer, &KeyNames::default());
+    assert!(chapter.scenes.last().is_some_and(|scene| scene.prose.ends_with(last)), "{:?}", file.text);
 }
 
 /// A note of the bible, or a `bible.yaml`: every fact rests on words of the file.
@@ -395,7 +404,8 @@ fn expect_letter(chapter: &Chapter, scene: &Scene, start: usize, character: char
     let span = scene.locate(start..start + character.len_utf8());
     let source = span.slice(&chapter.source).expect("between two characters");
     let is_itself = source.chars().eq([character]);
-    let is_break = character.is_whitespace() && (source.chars().any(char::is_whitespace) || source.starts_with("<br"));
+    let is_break = character.is_whitespace()
+        && (source.chars().any(char::is_whitespace) || source.get(..3).is_some_and(|tag| tag.eq_ignore_ascii_case("<br")));
     let is_entity = source.starts_with('&') && source.ends_with(';');
     // Code that goes over a line end is one piece.
     let is_code = source.starts_with('`') && source.ends_with('`') && source.contains(['\n', '\r']);

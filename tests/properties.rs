@@ -94,7 +94,22 @@ fn piece() -> impl Strategy<Value = String> {
 }
 
 fn paragraph() -> impl Strategy<Value = String> {
-    let framed = prop::sample::select(vec!["", "", "", "> ", "    ", "- ", "## ", "1. "]);
+    let framed = prop::sample::select(vec![
+        "",
+        "",
+        "",
+        "> ",
+        "    ",
+        "- ",
+        "## ",
+        "1. ",
+        "> [!note] Plan\n>\n>     ",
+        "- One\n  ```\n  code\n  ```\n- ",
+        "<div class=\"letter\">",
+        "~~~\n\n",
+        "```\n",
+        "<?",
+    ]);
     (framed, prop::collection::vec(piece(), 1..6)).prop_map(|(frame, pieces)| format!("{frame}{}", pieces.join(" ")))
 }
 

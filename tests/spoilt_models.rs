@@ -156,7 +156,8 @@ fn spoil(bytes: &mut Vec<u8>, map: &Map, kind: &str, dice: &mut Dice) {
             bytes.truncate(kept);
         }
         "bits of the header" => flip_bits(bytes, 0, map.header_end, 12, dice),
-        "bits of the weights" => flip_bits(bytes, map.header_end, length, 4_000, dice),
+        // So few in a small model that some still compute.
+        "bits of the weights" => flip_bits(bytes, map.header_end, length, (length >> 14).clamp(4, 4_000), dice),
         "words" => {
             for _ in 0..=dice.roll(30) {
                 let (at, length) = map.words[dice.roll(map.words.len())];
@@ -168,7 +169,7 @@ fn spoil(bytes: &mut Vec<u8>, map: &Map, kind: &str, dice: &mut Dice) {
         // Scales that are no numbers, or endless ones.
         _ => {
             let start = map.header_end + dice.roll(length - map.header_end);
-            let end = length.min(start + 1 + dice.roll(8 << 20));
+            let end = length.min(start + 1 + dice.roll((length - map.header_end) / 8));
             bytes[start..end].fill([0xFF, 0x7C, 0x00, 0x7F][dice.roll(4)]);
         }
     }

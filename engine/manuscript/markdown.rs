@@ -1,15 +1,21 @@
 //! The one door to Markdown: a chapter's text becomes scenes of plain prose, every byte of which knows where it came from.
 //!
-//! What is not prose is left out and its place kept: comments, embeds, callouts, raw HTML, fenced code. Indented code is prose,
-//! because novelists indent paragraphs.
+//! What is not prose is left out and its place kept: comments, embeds, callouts, the tags of raw HTML, fenced code that comes to its end.
+//! Indented code is prose, because novelists indent paragraphs.
+//!
+//! Invariant: nothing swallows the rest of a chapter. Whatever stands before it, a last paragraph is read.
 
-use super::{Comment, Scene, Segment, StoryPoint, sentence};
+use super::html::{self, Piece};
+use super::{Comment, Scene, Segment, StoryPoint, fences, sentence};
 use crate::text::{Span, words};
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 use std::ops::Range;
 
 /// Stands for the bytes of a comment while Markdown is parsed: one byte that is neither space nor markup.
 const MASK: char = '\u{1}';
+
+/// How often a chapter is read, at most: once more for code that never closes, and once without any mark of code.
+const MOST_READINGS: usize = 3;
 
 /// A setext heading longer than this is a paragraph whose author forgot the empty line before `---`.
 const LONGEST_SETEXT_TITLE_BYTES: usize = 70;
@@ -30,14 +36,31 @@ pub struct Body {
 pub fn read(source: &str, body_start: usize) -> Body {
     let mut problems = Vec::new();
     let (masked, comments) = mask_comments(source, body_start, &mut problems);
-    let mut reader = Reader { source, masked: &masked, base: body_start, ..Reader::default() };
+    let mut masked = fences::tildes_as_breaks(masked);
+    for reading in 1..MOST_READINGS {
+        let reader = read_masked(source, &masked, body_start);
+        if reader.unclosed.is_empty() {
+            return Body { title: reader.title, scenes: reader.scenes, comments, problems };
+        }
+        let message = "code opens here with marks that never close; its text is read as prose";
+        problems.extend(reader.unclosed.iter().map(|place| (place + body_start, message.to_string())));
+        let unclosed = reader.unclosed;
+        // What stood in the one may begin others.
+        masked = fences::masked(&masked, &unclosed, reading + 1 == MOST_READINGS, MASK);
+    }
+    let reader = read_masked(source, &masked, body_start);
+    Body { title: reader.title, scenes: reader.scenes, comments, problems }
+}
+
+fn read_masked<'a>(source: &'a str, masked: &'a str, body_start: usize) -> Reader<'a> {
+    let mut reader = Reader { source, masked, base: body_start, ..Reader::default() };
     let options = Options::ENABLE_WIKILINKS | Options::ENABLE_STRIKETHROUGH;
-    for (event, range) in Parser::new_ext(&masked, options).into_offset_iter() {
+    for (event, range) in Parser::new_ext(masked, options).into_offset_iter() {
         reader.take(event, Span::new(range.start + body_start, range.end + body_start));
     }
     reader.end_scene();
     debug_assert_eq!((reader.skipped, reader.quotes.len()), (0, 0), "something was left open, and the rest of the chapter with it");
-    Body { title: reader.title, scenes: reader.scenes, comments, problems }
+    reader
 }
 
 /// Replaces every comment's bytes by [`MASK`] (line ends stay), so that a comment can neither hide prose that stands on its line nor
@@ -127,18 +150,28 @@ struct Reader<'a> {
     quotes: Vec<bool>,
     /// Whether the open code block, or the last one, is fenced: its end does not tell.
     is_fenced: bool,
+    /// Where code begins that never closes, in `masked`.
+    unclosed: Vec<usize>,
+    /// The lines of the open block of HTML.
+    html: Vec<Span>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     fn take(&mut self, event: Event<'_>, span: Span) {
         match event {
             Event::Start(tag) => self.open(&tag, span),
             Event::End(tag) => self.close(tag, span),
             Event::Text(text) if self.skipped == 0 => self.push_text(&text, span),
             Event::Code(code) if self.skipped == 0 => self.push_text(&code, span),
+            Event::Html(_) => match self.html.last_mut() {
+                Some(last) if last.end == span.start => last.end = span.end,
+                _ => self.html.push(span),
+            },
             Event::SoftBreak if self.skipped == 0 => self.push_break(" ", span),
             Event::HardBreak if self.skipped == 0 => self.push_break("\n", span),
-            Event::InlineHtml(html) if self.skipped == 0 && html.starts_with("<br") => self.push_break("\n", span),
+            Event::InlineHtml(html) if self.skipped == 0 && html.get(..3).is_some_and(|tag| tag.eq_ignore_ascii_case("<br")) => {
+                self.push_break("\n", span)
+            }
             Event::Rule => self.end_scene(),
             _ => {}
         }
@@ -150,12 +183,17 @@ impl Reader<'_> {
             Tag::CodeBlock(kind) => {
                 self.is_fenced = matches!(kind, CodeBlockKind::Fenced(_));
                 if self.is_fenced {
+                    let code = &self.masked[span.start - self.base..span.end - self.base];
+                    let mark = code.find(['`', '~']).unwrap_or(0);
+                    if !fences::is_closed(&code[mark..]) {
+                        self.unclosed.push(span.start - self.base + mark);
+                    }
                     self.skipped += 1;
                 } else {
                     self.start_paragraph();
                 }
             }
-            Tag::Image { .. } | Tag::HtmlBlock | Tag::MetadataBlock(_) => self.skipped += 1,
+            Tag::Image { .. } | Tag::MetadataBlock(_) => self.skipped += 1,
             Tag::Heading { level, .. } => {
                 self.end_paragraph();
                 self.open_heading = Some((*level, span));
@@ -174,11 +212,37 @@ impl Reader<'_> {
         match tag {
             TagEnd::Paragraph | TagEnd::Item => self.end_paragraph(),
             TagEnd::CodeBlock if !self.is_fenced => self.end_paragraph(),
-            TagEnd::CodeBlock | TagEnd::Image | TagEnd::HtmlBlock | TagEnd::MetadataBlock(_) => self.skipped -= 1,
+            TagEnd::CodeBlock | TagEnd::Image | TagEnd::MetadataBlock(_) => self.skipped -= 1,
+            TagEnd::HtmlBlock => {
+                let blocks = std::mem::take(&mut self.html);
+                if self.skipped == 0 {
+                    blocks.into_iter().for_each(|lines| self.read_html(lines));
+                }
+            }
             TagEnd::Heading(_) => self.end_heading(span),
             TagEnd::BlockQuote(_) => self.skipped -= usize::from(self.quotes.pop().unwrap_or(false)),
             _ => {}
         }
+    }
+
+    /// The words of raw HTML are prose.
+    fn read_html(&mut self, lines: Span) {
+        let html = &self.masked[lines.start - self.base..lines.end - self.base];
+        let place = |range: Range<usize>| Span::new(lines.start + range.start, lines.start + range.end);
+        self.start_paragraph();
+        for piece in html::pieces(html) {
+            match piece {
+                Piece::Words(range) => self.push_masked(&html[range.clone()], lines.start + range.start),
+                Piece::LineEnd(range) => self.push_break(" ", place(range)),
+                Piece::Break(range) => self.push_break("\n", place(range)),
+                Piece::ParagraphEnd => self.start_paragraph(),
+                Piece::SceneBreak => {
+                    self.end_scene();
+                    self.start_paragraph();
+                }
+            }
+        }
+        self.end_paragraph();
     }
 
     fn start_paragraph(&mut self) {
@@ -266,11 +330,11 @@ impl Reader<'_> {
         }
     }
 
-    /// Appends the visible parts of a text that has masked comments in it.
+    /// Appends what the source has in place of a masked text from `start` on, but for its comments.
     fn push_masked(&mut self, text: &str, mut start: usize) {
         for part in text.split(MASK) {
             if !part.is_empty() {
-                self.push_verbatim(part, start);
+                self.push_verbatim(&self.source[start..start + part.len()], start);
             }
             start += part.len() + MASK.len_utf8();
         }
@@ -360,6 +424,17 @@ mod tests {
         assert_eq!(prose("- One.\n  ```\n  code\n  ```\n\nShe ran.\n"), ["One.\n\nShe ran."]);
         assert_eq!(prose("> [!note] Plan\n>\n>     indented\n>\n> Kill him.\n\nShe ran.\n"), ["She ran."]);
         assert_eq!(prose("> [!note]\n> > [!b]\n> >\n> >     code\n\nShe ran.\n"), ["She ran."]);
+    }
+
+    #[test]
+    fn nothing_swallows_the_rest_of_a_chapter() {
+        assert_eq!(prose("A.\n\n~~~\n\nB.\n\n~~~\n\nC."), ["A.", "B.", "C."]);
+        assert_eq!(prose("A.\n\n```\n\nB.\n\nC."), ["A.\n\nB.\n\nC."]);
+        assert_eq!(prose("A.\n\n````\nB.\n```\n~~~ x\n\nC."), ["A.\n\nB.  x\n\nC."]);
+        assert_eq!(prose("<?\n\nB.\n\n<center>* * *</center>\n\n<div>\nC.<br>D.\n</div>"), ["<?\n\nB.", "C.\nD."]);
+        assert_eq!(prose("A.\n\n```\ncode\n```\n\nB."), ["A.\n\nB."]);
+        let body = read("A.\n\n```\nB.", 0);
+        assert_eq!(body.problems.iter().map(|(place, _)| *place).collect::<Vec<_>>(), [4]);
     }
 
     #[test]

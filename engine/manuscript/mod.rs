@@ -2,7 +2,9 @@
 //!
 //! Invariant: nothing here fails. Every function gives a value and the problems met on the way. Nothing here reads a file.
 
+mod fences;
 pub mod front_matter;
+mod html;
 mod markdown;
 pub mod order;
 mod sentence;
