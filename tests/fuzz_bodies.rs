@@ -407,8 +407,8 @@ fn expect_letter(chapter: &Chapter, scene: &Scene, start: usize, character: char
     let is_break = character.is_whitespace()
         && (source.chars().any(char::is_whitespace) || source.get(..3).is_some_and(|tag| tag.eq_ignore_ascii_case("<br")));
     let is_entity = source.starts_with('&') && source.ends_with(';');
-    // Code that goes over a line end is one piece.
-    let is_code = source.starts_with('`') && source.ends_with('`') && source.contains(['\n', '\r']);
+    // Code that goes over a line end is one piece, whose beginning may be lost to a link around it.
+    let is_code = source.ends_with('`') && source.contains(['\n', '\r']);
     assert!(is_itself || is_break || is_entity || is_code, "{character:?} was read from {source:?}");
 }
 

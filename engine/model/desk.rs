@@ -89,7 +89,7 @@ impl Drop for Closing {
 }
 
 fn gone() -> ModelError {
-    ModelError::Failed("its thread has ended".to_string())
+    ModelError::Failed("something in its file made it stumble; fetch the file again, or take another model".to_string())
 }
 
 #[derive(Default)]

@@ -25,7 +25,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 /// Raised whenever a change makes old replies wrong: prompts laid out anew, another way of constraining, another llama.cpp.
-pub const REPLY_VERSION: &str = "4";
+pub const REPLY_VERSION: &str = "5";
 
 /// One question to the model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -11,6 +11,9 @@ pub const NOTHING: &str = "not stated";
 /// Most words a quote has unless a script asks for more or fewer.
 pub const QUOTE_WORDS: u32 = 16;
 
+/// A quote that begins with a capital where the passage has a small letter has at most so many words.
+const CAPITAL_WORDS: usize = 8;
+
 /// The form of a reply.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Shape {
@@ -103,9 +106,7 @@ impl Shape {
         let reply = reply.trim();
         match self {
             Shape::Text { .. } => (!reply.is_empty()).then(|| Answer::Text(reply.to_string())),
-            Shape::Quote { .. } => {
-                (reply.chars().any(char::is_alphanumeric) && passage.contains(reply)).then(|| Answer::Quote(reply.to_string()))
-            }
+            Shape::Quote { .. } => quoted(reply, passage).filter(|quote| quote.chars().any(char::is_alphanumeric)).map(Answer::Quote),
             Shape::OneOf(options) => options.iter().find(|option| option.as_str() == reply).map(|option| Answer::OneOf(option.clone())),
             Shape::Number => reply.parse().ok().map(Answer::Number),
             Shape::Date => is_date(reply).then(|| Answer::Date(reply.to_string())),
@@ -198,7 +199,7 @@ impl Rules<'_> {
         }
         if !std::mem::replace(&mut self.has_passage, true) {
             for (index, paragraph) in paragraphs.enumerate() {
-                let chunks: Vec<&str> = paragraph.split_inclusive(' ').collect();
+                let chunks = quotable_chunks(paragraph);
                 let _ = writeln!(self.text, "PASSAGE_{index}: %regex {}", serde_json::json!({ "substring_chunks": chunks }));
             }
         }
@@ -208,6 +209,36 @@ impl Rules<'_> {
         let _ = writeln!(self.text, "QUOTE_{}: ({}) & /\\S+( \\S+){{0,{more}}} ?/", self.count, any.join(" | "));
         format!("QUOTE_{}", self.count)
     }
+}
+
+/// The words of a paragraph, and once more those from each small letter on, begun with a capital: models begin a reply like a sentence, and one
+/// that has written `A` for `a kettle` could only go on with whatever words of the passage begin with a capital A.
+fn quotable_chunks(paragraph: &str) -> Vec<String> {
+    let words: Vec<&str> = paragraph.split_inclusive(' ').collect();
+    let mut chunks: Vec<String> = words.iter().map(ToString::to_string).collect();
+    for (start, word) in words.iter().enumerate() {
+        let Some(capital) = with_initial(word, char::is_lowercase, char::to_uppercase) else { continue };
+        // No quote goes over a line end, so none goes from one of these to the next.
+        chunks.extend(["\n".to_string(), capital]);
+        chunks.extend(words[start + 1..].iter().take(CAPITAL_WORDS - 1).map(ToString::to_string));
+    }
+    chunks
+}
+
+/// A text with its first letter in the other case; nothing when it is not in the one that is looked for, or has no other of the same length.
+fn with_initial<I: Iterator<Item = char>>(text: &str, is_wanted: fn(char) -> bool, other: fn(char) -> I) -> Option<String> {
+    let first = text.chars().next().filter(|c| is_wanted(*c))?;
+    let mut others = other(first);
+    let other = others.next().filter(|other| others.next().is_none() && other.len_utf8() == first.len_utf8())?;
+    Some(format!("{other}{}", &text[first.len_utf8()..]))
+}
+
+/// The words of the passage that a reply quotes: itself, or with a small letter where the model began like a sentence.
+fn quoted(reply: &str, passage: &str) -> Option<String> {
+    if passage.contains(reply) {
+        return Some(reply.to_string());
+    }
+    with_initial(reply, char::is_uppercase, char::to_lowercase).filter(|small| passage.contains(small.as_str()))
 }
 
 /// The letter of the option with the highest probability.
@@ -235,6 +266,7 @@ mod tests {
         let shape = Shape::Either(vec![Shape::Quote { words: 9 }, Shape::Nothing]);
         assert_eq!(shape.read("green eyes", passage), Some(Answer::Quote("green eyes".to_string())));
         assert_eq!(shape.read("blue eyes", passage), None);
+        assert_eq!(shape.read("Green eyes", passage), Some(Answer::Quote("green eyes".to_string())));
         assert_eq!(shape.read("not stated", passage), Some(Answer::Nothing));
         let fields = Shape::Fields(vec![("who".to_string(), Shape::Quote { words: 9 }), ("age".to_string(), Shape::Number)]);
         assert_eq!(
@@ -248,5 +280,14 @@ mod tests {
             Some(Answer::List(vec![Answer::Quote("green".to_string()), Answer::Quote("gre".to_string())]))
         );
         assert_eq!(Shape::Choice(2).read("C", passage), None);
+    }
+
+    #[test]
+    fn a_quote_may_begin_like_a_sentence() {
+        let chunks = quotable_chunks("On it stood a ßpot, éclairs and Mara.");
+        let shown = chunks.concat();
+        assert!(shown.starts_with("On it stood a ßpot, éclairs and Mara.\nIt stood a"), "{shown}");
+        assert!(shown.contains("\nÉclairs and Mara.\nAnd Mara."), "{shown}");
+        assert!(!shown.contains("\nSS") && !shown.contains("\nMara"), "{shown}");
     }
 }

@@ -24,6 +24,8 @@ pub(super) struct WorkerProcess {
     stdin: Option<Arc<Mutex<ChildStdin>>>,
     stdout: ChildStdout,
     stop: Arc<AtomicBool>,
+    /// Whether it was ended from here because it did not do what it should.
+    was_killed: bool,
     /// The thread that ends it, which ends itself when the other half is dropped; nothing after the worker's end.
     stopper: Option<(Sender<()>, JoinHandle<()>)>,
 }
@@ -34,7 +36,7 @@ impl WorkerProcess {
         let (stdin, stdout) = (Arc::new(Mutex::new(child.stdin.take()?)), child.stdout.take()?);
         let (goes_on, has_ended) = channel();
         let stopper = stop_when_told(stdin.clone(), child.id(), stop.clone(), has_ended);
-        Some(WorkerProcess { child, stdin: Some(stdin), stdout, stop: stop.clone(), stopper: Some((goes_on, stopper)) })
+        Some(WorkerProcess { child, stdin: Some(stdin), stdout, stop: stop.clone(), was_killed: false, stopper: Some((goes_on, stopper)) })
     }
 
     /// # Errors
@@ -60,20 +62,24 @@ impl WorkerProcess {
         let pid = self.child.id();
         std::thread::scope(|threads| {
             let (waits, has_come) = channel::<()>();
-            threads.spawn(move || {
-                if has_come.recv_timeout(longest) == Err(RecvTimeoutError::Timeout) {
+            let watch = threads.spawn(move || {
+                let is_late = has_come.recv_timeout(longest) == Err(RecvTimeoutError::Timeout);
+                if is_late {
                     kill(pid);
                 }
+                is_late
             });
             let message = self.hear();
             drop(waits);
+            self.was_killed |= watch.join().unwrap_or(false);
             message
         })
     }
 
-    /// Ends it at once.
-    pub(super) fn kill(&self) {
+    /// Ends it at once, because it did not do what it should.
+    pub(super) fn kill(&mut self) {
         kill(self.child.id());
+        self.was_killed = true;
     }
 
     /// Lets it end, waits for that, and says in plain words how it came.
@@ -83,7 +89,8 @@ impl WorkerProcess {
         self.stdin = None;
         // First the thread that may kill it by its number, then the wait that gives the number back.
         let _ = stopper.join();
-        how_it_died(&mut self.child, self.stop.load(Ordering::Relaxed))
+        let how = how_it_died(&mut self.child, self.stop.load(Ordering::Relaxed));
+        if self.was_killed { "it took too long or made no sense, and was ended".to_string() } else { how }
     }
 }
 

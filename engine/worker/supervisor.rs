@@ -271,11 +271,12 @@ impl Supervisor {
                 let cards = scripts.iter().zip(cards).map(|(script, card)| card_of(script, card)).collect();
                 Ok((worker, cards))
             }
-            _ => {
-                // It may have said something else, and wait.
+            // It said something else, and may wait.
+            Ok(_) => {
                 worker.kill();
                 Err(worker.end())
             }
+            Err(_) => Err(worker.end()),
         }
     }
 
