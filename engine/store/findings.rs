@@ -12,6 +12,13 @@ use std::sync::atomic::Ordering;
 /// Runs that are looked back at for what was not checked: enough that every script that still runs is among them.
 const RUNS_LOOKED_AT: i64 = 200;
 
+/// Runs that are kept, with the changes of findings in them: a day of writing makes some hundreds, and the copy of the history is written
+/// after each.
+const RUNS_KEPT: i64 = 5_000;
+
+/// Runs that are kept where the last report looks back further than that.
+const RUNS_KEPT_FOR_A_REPORT: i64 = 20_000;
+
 /// One run of the past.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PastRun {
@@ -78,7 +85,8 @@ impl Store {
             comparison.events.iter().try_for_each(|event| {
                 let was = bytes(postcard::to_stdvec(&event.was).unwrap_or_default());
                 EVENTS.keep(transaction, &[Value::Integer(run), Value::Text(event.id.clone()), was])
-            })
+            })?;
+            forget_runs_before(transaction, run)
         })
     }
 
@@ -141,6 +149,17 @@ impl Store {
     }
 }
 
+/// Forgets the runs that are too many, and what changed in them. What findings are now stays.
+fn forget_runs_before(transaction: &rusqlite::Transaction, run: i64) -> rusqlite::Result<()> {
+    for (table, column) in [("past_runs", "number"), ("events", "run")] {
+        let sql = format!(
+            "DELETE FROM {table} WHERE {column} <= ?1 AND ({column} <= ?2 OR {column} < (SELECT coalesce(min(base), ?1 + 1) FROM report_point))"
+        );
+        transaction.prepare_cached(&sql)?.execute(params![run - RUNS_KEPT, run - RUNS_KEPT_FOR_A_REPORT])?;
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -186,6 +205,30 @@ mod tests {
         assert_eq!((store.run_before(100), store.run_before(101), store.run_before(999)), (0, 1, 3));
         let runs: Vec<(i64, i64)> = store.past_runs().into_iter().map(|run| (run.number, run.started)).collect();
         assert_eq!(runs, [(3, 300), (2, 200), (1, 100)]);
+    }
+
+    #[test]
+    fn runs_are_forgotten_when_they_are_many_but_not_those_that_a_report_looks_back_to() {
+        let store = Store::in_memory();
+        let numbers = |store: &Store| {
+            let sql = "SELECT min(number), count(*), (SELECT count(*) FROM events) FROM past_runs";
+            store.connection().query_row(sql, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))).unwrap()
+        };
+        let run_often = |times: i64| {
+            for _ in 0..times {
+                keep(&store, State::Open, Some(State::Open), 100);
+            }
+        };
+        keep(&store, State::Open, None, 50);
+        run_often(RUNS_KEPT - 1);
+        assert_eq!(numbers(&store), (1, RUNS_KEPT, 1));
+        store.keep_report_point(ReportPoint { base: 3, last: 4 }).unwrap();
+        run_often(10);
+        assert_eq!(numbers(&store), (3, RUNS_KEPT + 8, 0));
+        store.keep_report_point(ReportPoint { base: RUNS_KEPT, last: RUNS_KEPT }).unwrap();
+        run_often(1);
+        assert_eq!(numbers(&store), (12, RUNS_KEPT, 0));
+        assert_eq!(store.history().len(), 1);
     }
 
     #[test]
