@@ -26,13 +26,13 @@ pub(super) fn is_closed(code: &str) -> bool {
     last.chars().all(|c| c == mark) && last.chars().count() >= opening
 }
 
-/// The text with the mark at each of these places masked, so that it begins no code; with `all`, every mark of code.
+/// The text with the mark at each of these places, which ascend, masked, so that it begins no code; with `all`, every mark of code.
 pub(super) fn masked(text: &str, places: &[usize], all: bool, mask: char) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut at = 0;
     while let Some(character) = text[at..].chars().next() {
         let run = if MARKS.contains(&character) { text[at..].chars().take_while(|c| *c == character).count() } else { 0 };
-        if run >= SHORTEST && (all || places.contains(&at)) {
+        if run >= SHORTEST && (all || places.binary_search(&at).is_ok()) {
             masked.extend(std::iter::repeat_n(mask, run));
         } else {
             masked.push_str(&text[at..at + run.max(character.len_utf8())]);

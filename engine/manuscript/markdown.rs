@@ -42,10 +42,10 @@ pub fn read(source: &str, body_start: usize) -> Body {
         if reader.unclosed.is_empty() {
             return Body { title: reader.title, scenes: reader.scenes, comments, problems };
         }
-        let message = "code opens here with marks that never close; its text is read as prose";
-        problems.extend(reader.unclosed.iter().map(|place| (place + body_start, message.to_string())));
+        // The first is told; the others may follow from it. What stood in one may begin others.
+        let message = "code opens here with marks that never close; its text is read as prose".to_string();
+        problems.extend(reader.unclosed.first().map(|place| (place + body_start, message)));
         let unclosed = reader.unclosed;
-        // What stood in the one may begin others.
         masked = fences::masked(&masked, &unclosed, reading + 1 == MOST_READINGS, MASK);
     }
     let reader = read_masked(source, &masked, body_start);
