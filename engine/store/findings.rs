@@ -12,8 +12,7 @@ use std::sync::atomic::Ordering;
 /// Runs that are looked back at for what was not checked: enough that every script that still runs is among them.
 const RUNS_LOOKED_AT: i64 = 200;
 
-/// Runs that are kept, with the changes of findings in them: a day of writing makes some hundreds, and the copy of the history is written
-/// after each.
+/// Runs that are kept, with the changes of findings in them: a day of writing makes some hundreds, and nobody looks back to the first.
 const RUNS_KEPT: i64 = 5_000;
 
 /// Runs that are kept where the last report looks back further than that.
