@@ -45,6 +45,8 @@ pub mod finding;
 
 pub mod model;
 
+pub mod notes;
+
 pub mod store;
 
 pub mod report;

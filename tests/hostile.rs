@@ -76,7 +76,7 @@ fn expanded(body: &str) -> String {
 fn task(scripts: &[Hostile], limits: Limits) -> Task {
     let long = "Mara saw the ships come in, one after the other, and did not care. ".repeat(3_000);
     let replies = vec![RecordedReply { when: Vec::new(), reply: "Mara held the lantern.".to_string() }];
-    let fingerprint = Fingerprint { name: "recorded".to_string(), file_hash: ContentHash::of(b"recorded"), settings: String::new() };
+    let fingerprint = Fingerprint { name: "recorded".to_string(), file_hash: ContentHash::of(b"recorded"), settings: String::new(), adapters: std::collections::BTreeMap::new() };
     let file = |script: &Hostile| ScriptFile {
         name: script.name.clone(),
         path: SourcePath::new(&format!("scripts/{}.rhai", script.name)),
@@ -105,6 +105,7 @@ fn task(scripts: &[Hostile], limits: Limits) -> Task {
             is_reproducible: true,
             memory_bytes: 0,
             marks: Vec::new(),
+            adapters: Vec::new(),
         }),
         limits,
     }

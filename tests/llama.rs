@@ -61,7 +61,7 @@ fn answer_all(model: &mut Scheduler<LlamaDecoder>, requests: &[Request]) -> Vec<
 fn request(passage: &str, question: &str, shape: Shape) -> Request {
     let (template, _) = PromptTemplate::new(&BTreeMap::new());
     let prompt = template.render(passage, question, &shape.hint()).expect("the shipped template");
-    Request { prompt, quotable: passage.into(), reply_tokens: shape.reply_tokens(), shape }
+    Request { prompt, quotable: passage.into(), reply_tokens: shape.reply_tokens(), shape, adapter: None }
 }
 
 #[test]

@@ -6,12 +6,14 @@
 use crate::model::Fingerprint;
 use crate::model::gguf::{self, Header, ModelProblem};
 use crate::model::shelf::{self, Places, ShelfModel};
+use crate::notes::{self, adapters};
 use crate::project::Config;
 use crate::project::disk::FileStat;
 use crate::store::{FileLook, Store};
 use crate::text::{ContentHash, Problem, ProblemKind, SourcePath};
-use crate::worker::{ModelMark, ModelSource, ModelToOpen, files_of};
+use crate::worker::{AdapterFile, ModelMark, ModelSource, ModelToOpen, files_of};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -27,6 +29,9 @@ const CONTEXT_STEP_TOKENS: u32 = 256;
 
 /// In the state folder: what the last choice led to. The name is that of its most frequent use.
 const REMEMBERED_FILE: &str = "auto-model";
+
+/// In the state folder: the adapters that the worker opens.
+const ADAPTERS_FOLDER: &str = "adapters";
 
 /// In the folder of settings: the model that the author chose for all books.
 const CHOICE_FILE: &str = "model";
@@ -73,6 +78,9 @@ pub struct Card {
     token_bytes: u64,
     /// Why it may not load.
     pub warning: Option<String>,
+    /// The file name of the reader's adapter that fits it.
+    #[serde(default)]
+    pub reader: Option<String>,
     size_bytes: u64,
     mtime_ns: i64,
 }
@@ -121,8 +129,9 @@ pub fn choose(asked: Asked<'_>, config: &Config, store: &Store, state: &Path) ->
     let order = if asked.is_reproducible { "one question at a time" } else { "many questions at once" };
     // The size of the context is no part of this: it decides what can be asked, not what is replied.
     let settings = format!("greedy, {order}");
+    let (adapters, hashes) = adapters_of(&card, state)?;
     let open = ModelToOpen {
-        fingerprint: Fingerprint { name: card.name, file_hash, settings },
+        fingerprint: Fingerprint { name: card.name, file_hash, settings, adapters: hashes },
         source: ModelSource::File(card.path),
         quantisation: card.quantisation,
         context_tokens: card.context_tokens,
@@ -130,6 +139,7 @@ pub fn choose(asked: Asked<'_>, config: &Config, store: &Store, state: &Path) ->
         is_reproducible: asked.is_reproducible,
         memory_bytes: card.memory_bytes,
         marks,
+        adapters,
     };
     Ok(Some(Chosen { open, why, licence: card.licence }))
 }
@@ -312,6 +322,7 @@ impl Card {
             memory_bytes: gguf::memory_needed(header, u64::from(context_tokens)),
             token_bytes: gguf::memory_of_a_token(header),
             warning: warning.map(ToString::to_string),
+            reader: reader_for(path, header),
             size_bytes: stat.size_bytes,
             mtime_ns: stat.mtime_ns,
         }
@@ -396,13 +407,37 @@ fn remember(state: &Path, remembered: Remembered) {
     }
 }
 
-fn write_whole(file: &Path, text: &str) -> std::io::Result<()> {
+fn write_whole(file: &Path, bytes: impl AsRef<[u8]>) -> std::io::Result<()> {
     use std::io::Write;
     let folder = file.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder)?;
     let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
-    temporary.write_all(text.as_bytes())?;
+    temporary.write_all(bytes.as_ref())?;
     temporary.persist(file).map(|_| ()).map_err(|error| error.error)
+}
+
+/// The file name of the reader's adapter that fits a model. A file that cannot be read for this is refused elsewhere, with the reason.
+fn reader_for(path: &Path, header: &Header) -> Option<String> {
+    let is_split = header.split.is_some_and(|(_, count)| count > 1);
+    let files = if is_split { files_of(path) } else { vec![path.to_path_buf()] };
+    let identity = gguf::base_identity(&files).ok().flatten()?;
+    adapters::fitting(&identity).map(|adapter| adapter.file_name.to_string())
+}
+
+/// The reader's adapter, put into the state folder, where the worker may open it; and its hash.
+fn adapters_of(card: &Card, state: &Path) -> Result<(Vec<AdapterFile>, BTreeMap<String, ContentHash>), Problem> {
+    let Some(adapter) = card.reader.as_deref().and_then(adapters::named) else { return Ok(Default::default()) };
+    let path = state.join(ADAPTERS_FOLDER).join(adapter.file_name);
+    let hash = adapter.hash();
+    let is_there = std::fs::read(&path).is_ok_and(|bytes| ContentHash::of(&bytes) == hash);
+    if !is_there {
+        write_whole(&path, adapter.bytes).map_err(|error| {
+            Problem::new(ProblemKind::Configuration, format!("the trained reader could not be put into {}: {error}", path.display()))
+                .advice("make room there, or choose another state folder with --state")
+        })?;
+    }
+    let file = AdapterFile { name: notes::READER.to_string(), path };
+    Ok((vec![file], BTreeMap::from([(notes::READER.to_string(), hash)])))
 }
 
 /// The hash of a model's files, from memory while they look as they did.

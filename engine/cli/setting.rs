@@ -73,7 +73,7 @@ fn recorded(path: &Path) -> Result<ModelToOpen, Problem> {
     let value = yaml::parse(&text).map_err(|problem| wrong(format!("line {}: {}", problem.line, problem.message)))?;
     let replies: Vec<RecordedReply> = yaml::typed(&text, value).map_err(|problem| wrong(problem.message))?;
     let fingerprint =
-        Fingerprint { name: "recorded replies".to_string(), file_hash: ContentHash::of(text.as_bytes()), settings: "recorded".to_string() };
+        Fingerprint { name: "recorded replies".to_string(), file_hash: ContentHash::of(text.as_bytes()), settings: "recorded".to_string(), adapters: std::collections::BTreeMap::new() };
     Ok(ModelToOpen {
         fingerprint,
         source: ModelSource::Recorded(replies),
@@ -83,6 +83,7 @@ fn recorded(path: &Path) -> Result<ModelToOpen, Problem> {
         is_reproducible: true,
         memory_bytes: 0,
         marks: Vec::new(),
+        adapters: Vec::new(),
     })
 }
 

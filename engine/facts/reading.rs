@@ -2,10 +2,29 @@
 
 use super::cast::{Cast, Mention};
 use super::speech::{self, Speech};
+use super::page::Page;
 use super::tokens::Tokens;
+use super::{Subject, meant, owner};
 use crate::manuscript::{Chapter, Scene};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
+
+/// Whom the first pronoun of each sentence of a scene means, by the words around it; sentences by where they begin in the scene's prose. Those
+/// without one are left out.
+pub fn pronouns(chapter: &Chapter, scene: &Scene, cast: &Cast) -> BTreeMap<usize, Subject> {
+    let tokens = Tokens::of(scene);
+    let page = Page::new(chapter, scene, &tokens, cast);
+    let is_pronoun = |token: &usize| {
+        let word = tokens.word(*token);
+        owner::pronoun_gender(word).is_some() || matches!(word, "i" | "my" | "me")
+    };
+    let first_of = |sentence: &Range<usize>| {
+        let token = sentence.clone().find(is_pronoun)?;
+        Some((tokens.range(sentence.start).start, meant::of_pronoun(&page, token)))
+    };
+    tokens.sentences.iter().filter(|sentence| !sentence.is_empty()).filter_map(first_of).collect()
+}
 
 /// A scene with what was read of it so far.
 #[derive(Debug)]

@@ -67,6 +67,13 @@ pub trait KvCache {
 pub trait Decoder: KvCache {
     fn limits(&self) -> DecoderLimits;
 
+    /// Computes with this trained change from now on, or with the model as it is. What lies in the KV cache was computed otherwise, so the
+    /// caller empties it first.
+    ///
+    /// # Errors
+    /// It was not opened with such a change, or llama.cpp refuses it.
+    fn use_adapter(&mut self, name: Option<&str>) -> Result<(), ModelError>;
+
     /// A prompt's tokens, with the model's own chat template around its texts. The texts never become control tokens.
     fn prompt_tokens(&self, prompt: &Prompt) -> PromptTokens;
 

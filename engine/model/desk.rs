@@ -137,6 +137,11 @@ impl Desk {
         self.fingerprint.is_some()
     }
 
+    /// The hash of a trained change that the model can be asked with.
+    pub fn adapter(&self, name: &str) -> Option<ContentHash> {
+        self.fingerprint.as_ref()?.adapters.get(name).copied()
+    }
+
     /// What was done so far, for progress and for the run's summary.
     pub fn work(&self) -> Work {
         *lock(&self.work)
@@ -145,9 +150,12 @@ impl Desk {
     /// Hands in a request without waiting. One that is remembered is answered at once.
     ///
     /// # Errors
-    /// [`ModelError::NoModel`], or that the desk has closed.
+    /// [`ModelError::NoModel`], [`ModelError::NoAdapter`], or that the desk has closed.
     pub fn submit(&self, request: Request, turn: Turn, stop: &Arc<AtomicBool>) -> Result<Pending, ModelError> {
         let fingerprint = self.fingerprint.as_ref().ok_or(ModelError::NoModel)?;
+        if request.adapter.as_ref().is_some_and(|name| !fingerprint.adapters.contains_key(name)) {
+            return Err(ModelError::NoAdapter);
+        }
         let key = request.key(fingerprint);
         lock(&self.work).questions += 1;
         let slot = Arc::new(Slot::default());
@@ -271,6 +279,7 @@ mod tests {
     use crate::model::scripted::{RecordedReply, ScriptedModel};
     use crate::model::{NoMemory, Shape};
     use crate::prompt::Prompt;
+    use std::collections::BTreeMap;
 
     #[derive(Default)]
     struct Remembered(Mutex<HashMap<ContentHash, Reply>>);
@@ -286,7 +295,7 @@ mod tests {
 
     fn request(question: &str) -> Request {
         let prompt = Prompt { system: "S".to_string(), passage: "P".to_string(), form: String::new(), question: question.to_string() };
-        Request { prompt, quotable: "P".into(), shape: Shape::Text { words: 5 }, reply_tokens: 8 }
+        Request { prompt, quotable: "P".into(), shape: Shape::Text { words: 5 }, reply_tokens: 8, adapter: None }
     }
 
     fn ask(desk: &Desk, question: &str, stop: &Arc<AtomicBool>) -> Result<Reply, ModelError> {
@@ -294,7 +303,7 @@ mod tests {
     }
 
     fn fingerprint() -> Fingerprint {
-        Fingerprint { name: "scripted".to_string(), file_hash: ContentHash::of(b"m"), settings: String::new() }
+        Fingerprint { name: "scripted".to_string(), file_hash: ContentHash::of(b"m"), settings: String::new(), adapters: BTreeMap::new() }
     }
 
     #[test]
@@ -333,8 +342,14 @@ mod tests {
         keys.push(Request { reply_tokens: 9, ..base.clone() }.key(&fingerprint()));
         keys.push(base.key(&Fingerprint { settings: "context 2".to_string(), ..fingerprint() }));
         keys.push(base.key(&Fingerprint { file_hash: ContentHash::of(b"n"), ..fingerprint() }));
+        let read = Request { adapter: Some("reader".to_string()), ..base.clone() };
+        for version in [b"1", b"2"] {
+            let adapters = BTreeMap::from([("reader".to_string(), ContentHash::of(version))]);
+            keys.push(read.key(&Fingerprint { adapters: adapters.clone(), ..fingerprint() }));
+            assert_eq!(base.key(&Fingerprint { adapters, ..fingerprint() }), keys[0], "what is asked without it does not depend on it");
+        }
         keys.sort();
         keys.dedup();
-        assert_eq!(keys.len(), 6);
+        assert_eq!(keys.len(), 8);
     }
 }

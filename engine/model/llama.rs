@@ -13,7 +13,7 @@ use llama_cpp_2::context::session::LlamaStateSeqFlags;
 use llama_cpp_2::llama_backend::LlamaBackend;
 use llama_cpp_2::llama_batch::LlamaBatch;
 use llama_cpp_2::model::params::LlamaModelParams;
-use llama_cpp_2::model::{LlamaChatMessage, LlamaModel};
+use llama_cpp_2::model::{LlamaChatMessage, LlamaLoraAdapter, LlamaModel};
 use llama_cpp_2::sampling::LlamaSampler;
 use llama_cpp_2::token::LlamaToken;
 use llama_cpp_2::token_type::LlamaTokenAttr;
@@ -22,7 +22,7 @@ use llguidance::ParserFactory;
 use std::collections::BTreeMap;
 use std::ffi::CString;
 use std::num::NonZeroU32;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::{LazyLock, OnceLock};
 
@@ -65,6 +65,8 @@ pub struct LlamaSettings {
     pub context_tokens: u32,
     /// Threads that compute; physical cores.
     pub threads: i32,
+    /// Trained changes that requests may ask for: name and file.
+    pub adapters: Vec<(String, PathBuf)>,
 }
 
 /// Something that can compute a model besides the processor.
@@ -87,6 +89,7 @@ pub struct LlamaDecoder {
     template: ChatTemplate,
     marks: Marks,
     limits: DecoderLimits,
+    adapters: BTreeMap<String, LlamaLoraAdapter>,
 }
 
 /// The spellings of the tokens that steer the model instead of being read by it: the ends of turns, tool calls, hidden thoughts.
@@ -183,7 +186,9 @@ impl LlamaDecoder {
             .with_n_threads_batch(settings.threads);
         let params = offloading(path, &mut context_params);
         let loaded = LlamaModel::load_from_file(backend, path, &params);
-        let model = loaded.map_err(|_| cannot(format!("llama.cpp does not load this file of the family {}", header.architecture)))?;
+        let mut model = loaded.map_err(|_| cannot(format!("llama.cpp does not load this file of the family {}", header.architecture)))?;
+        // Before the context, which reserves memory for what it may be asked to compute.
+        let adapters = adapters_for(&mut model, &settings.adapters).map_err(cannot)?;
         // The context borrows the model for as long as it lives, and both live as long as this process: a worker opens one model.
         let model: &'static LlamaModel = Box::leak(Box::new(model));
         let parsers = parsers_of(model);
@@ -211,7 +216,7 @@ impl LlamaDecoder {
             layers_on_gpu,
             can_rewind,
         };
-        Ok(LlamaDecoder { name: name.to_string(), model, context, parsers, template, marks, limits })
+        Ok(LlamaDecoder { name: name.to_string(), model, context, parsers, template, marks, limits, adapters })
     }
 
     /// What lies in the KV cache depends on, besides the model file and the tokens; saved prefixes of another layout are not taken.
@@ -234,6 +239,15 @@ impl LlamaDecoder {
     fn failed(&self, error: &dyn std::fmt::Display) -> ModelError {
         ModelError::Failed(format!("{} ({error})", self.name))
     }
+}
+
+/// Opens the trained changes to a model.
+fn adapters_for(model: &mut LlamaModel, files: &[(String, PathBuf)]) -> Result<BTreeMap<String, LlamaLoraAdapter>, String> {
+    let open = |(name, path): &(String, PathBuf)| {
+        let adapter = model.lora_adapter_init(path).map_err(|_| format!("the trained {name} could not be put onto it"))?;
+        Ok((name.clone(), adapter))
+    };
+    files.iter().map(open).collect()
 }
 
 /// The graphics cards that this build can use.
@@ -313,6 +327,18 @@ impl KvCache for LlamaDecoder {
 impl Decoder for LlamaDecoder {
     fn limits(&self) -> DecoderLimits {
         self.limits
+    }
+
+    fn use_adapter(&mut self, name: Option<&str>) -> Result<(), ModelError> {
+        let done = match name {
+            Some(name) => {
+                let adapter = self.adapters.get_mut(name).ok_or(ModelError::NoAdapter)?;
+                self.context.lora_adapter_set(adapter, 1.0).is_ok()
+            }
+            // Takes all of them off, whichever it is given.
+            None => self.adapters.values_mut().next().is_none_or(|any| self.context.lora_adapter_remove(any).is_ok()),
+        };
+        if done { Ok(()) } else { Err(self.failed(&"its trained reader could not be switched")) }
     }
 
     fn prompt_tokens(&self, prompt: &Prompt) -> PromptTokens {

@@ -21,6 +21,7 @@ pub use shape::{Answer, Shape};
 use crate::prompt::Prompt;
 use crate::text::ContentHash;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use thiserror::Error;
 
@@ -37,6 +38,8 @@ pub struct Request {
     pub shape: Shape,
     /// The most tokens a reply may have.
     pub reply_tokens: u32,
+    /// The trained change to the model that answers it, by its name; nothing for the model as it is.
+    pub adapter: Option<String>,
 }
 
 impl Request {
@@ -45,7 +48,8 @@ impl Request {
         let shape = serde_json::to_string(&self.shape).unwrap_or_default();
         let prompt = self.prompt.hash();
         let limit = self.reply_tokens.to_le_bytes();
-        ContentHash::of_parts([
+        let adapter = self.adapter.as_ref().and_then(|name| fingerprint.adapters.get(name));
+        let parts = [
             REPLY_VERSION.as_bytes(),
             &fingerprint.file_hash.0,
             fingerprint.settings.as_bytes(),
@@ -53,7 +57,9 @@ impl Request {
             self.quotable.as_bytes(),
             shape.as_bytes(),
             &limit,
-        ])
+        ];
+        // The model as it is keeps the keys of before it could be changed.
+        ContentHash::of_parts(parts.into_iter().chain(adapter.map(|hash| &hash.0[..])))
     }
 }
 
@@ -65,6 +71,8 @@ pub struct Fingerprint {
     pub file_hash: ContentHash,
     /// Sampling and order of work in words, as `greedy, many questions at once`.
     pub settings: String,
+    /// The trained changes that can be asked for, by name, with the hash of each one's file.
+    pub adapters: BTreeMap<String, ContentHash>,
 }
 
 /// The model's words and what they cost.
@@ -95,6 +103,8 @@ pub enum ModelError {
     TooLong { prompt_tokens: usize, reply_tokens: usize, context_tokens: usize },
     #[error("the form asked of the reply cannot be used: {0}")]
     BadShape(String),
+    #[error("the trained reader does not fit this model; `copydesk models` shows those it fits")]
+    NoAdapter,
     #[error("the work was stopped before this question was answered")]
     Cancelled,
     #[error("no recorded reply fits the question “{0}”")]

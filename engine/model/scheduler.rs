@@ -8,7 +8,7 @@ use super::decoder::{BatchToken, Decoder, PromptTokens, SequenceId};
 use super::pace::{Kind, Pace, micros};
 use super::prefix_tree::{NodeId, PrefixTree};
 use super::reply::Writing;
-use super::{Memory, Model, ModelError, Reply, Request, Shape, Ticket, Turn, Work, shape};
+use super::{Memory, Model, ModelError, Reply, Request, Ticket, Turn, Work, shape};
 use crate::text::ContentHash;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -64,6 +64,8 @@ pub struct Scheduler<D: Decoder> {
     memory: Arc<dyn Memory>,
     /// What saved prefixes depend on besides their tokens.
     identity: ContentHash,
+    /// The trained change that the model computes with now.
+    adapter: Option<String>,
     pace: Pace,
     work: Work,
     ended: Vec<(Ticket, Result<Reply, ModelError>)>,
@@ -133,6 +135,7 @@ impl<D: Decoder> Scheduler<D> {
             streams: Vec::new(),
             memory,
             identity,
+            adapter: None,
             pace: Pace::default(),
             work,
             ended: Vec::new(),
@@ -143,6 +146,17 @@ impl<D: Decoder> Scheduler<D> {
     fn admit(&mut self) {
         while self.streams.len() < self.speed.questions {
             let Some(next) = self.next_waiting() else { return };
+            if self.waiting[next].request.adapter != self.adapter {
+                // What is worked on ends first: a cache holds what one way of computing made.
+                if !self.streams.is_empty() {
+                    return;
+                }
+                if let Err(error) = self.switch(self.waiting[next].request.adapter.clone()) {
+                    let waiting = self.waiting.remove(next);
+                    self.ended.push((waiting.ticket, Err(error)));
+                    continue;
+                }
+            }
             match self.try_admit(next) {
                 Ok(true) => {}
                 Ok(false) => return,
@@ -154,13 +168,23 @@ impl<D: Decoder> Scheduler<D> {
         }
     }
 
-    /// The best question to begin: urgent before patient, then one whose prompt is at hand, then the earlier job's.
+    /// Goes over to another trained change, or to the model as it is, with an empty cache.
+    fn switch(&mut self, adapter: Option<String>) -> Result<(), ModelError> {
+        self.tree.clear(&mut self.decoder);
+        self.decoder.use_adapter(adapter.as_deref())?;
+        self.adapter = adapter;
+        Ok(())
+    }
+
+    /// The best question to begin: urgent before patient, then one that the model need not be changed for, then one whose prompt is at hand,
+    /// then the earlier job's.
     fn next_waiting(&self) -> Option<usize> {
         let rank = |waiting: &Waiting| {
             let is_overdue = waiting.passed_over >= PASSED_OVER_AT_MOST;
             let at_hand = self.tree.find(&waiting.prompt.tokens[..shared_end(&waiting.prompt)]).1;
             let lacks = shared_end(&waiting.prompt) - at_hand;
-            (!waiting.turn.is_urgent, !is_overdue, lacks > 0, waiting.turn.place, waiting.ticket)
+            let is_other = waiting.request.adapter != self.adapter;
+            (!waiting.turn.is_urgent, is_other, !is_overdue, lacks > 0, waiting.turn.place, waiting.ticket)
         };
         (0..self.waiting.len()).min_by_key(|index| rank(&self.waiting[*index]))
     }
@@ -277,7 +301,8 @@ impl<D: Decoder> Scheduler<D> {
 
     /// Whether what the node adds to its parent, a passage and not a line of instructions, is worth a file.
     fn keeps_prefix(&self, node: NodeId) -> bool {
-        self.speed.adapts && self.tree.run_tokens(node) >= SAVED_TOKENS && self.pace.restoring_wins(self.tree.sequence(node).1)
+        // What the reader notes of a passage is remembered itself.
+        self.speed.adapts && self.adapter.is_none() && self.tree.run_tokens(node) >= SAVED_TOKENS && self.pace.restoring_wins(self.tree.sequence(node).1)
     }
 
     fn prefix_key(&self, node: NodeId) -> ContentHash {
@@ -432,11 +457,11 @@ impl<D: Decoder> Scheduler<D> {
             return;
         }
         let logits = offset + tokens - 1;
-        if let Shape::Choice(options) = stream.request.shape {
-            let weighed = weigh_options(&self.decoder, logits, options);
+        if let Some(options) = stream.request.shape.options() {
+            let weighed = weigh_options(&self.decoder, logits, &options);
             let ticket = stream.ticket;
             let result = weighed.map(|probabilities| {
-                let text = shape::likeliest_letter(&probabilities).to_string();
+                let text = shape::likeliest(&options, &probabilities).to_string();
                 Reply { text, probabilities, ..stream.cost() }
             });
             self.work.reused += u64::from(stream.cost().tokens_reused);
@@ -596,14 +621,13 @@ fn shared_end(prompt: &PromptTokens) -> usize {
     prompt.cuts.last().copied().unwrap_or(0).min(prompt.tokens.len().saturating_sub(1))
 }
 
-/// The probabilities of the options' letters, out of each other.
-fn weigh_options(decoder: &impl Decoder, index: usize, options: u32) -> Result<Vec<f32>, ModelError> {
+/// The probabilities of the options, each a word of one token, out of each other.
+fn weigh_options(decoder: &impl Decoder, index: usize, options: &[String]) -> Result<Vec<f32>, ModelError> {
     let logits = decoder.sound_logits(index)?;
     let mut weights = Vec::new();
-    for option in 0..options {
-        let letter = shape::option_letter(option).to_string();
-        let logit = decoder.text_tokens(letter.as_bytes()).last().and_then(|token| logits.get(*token as usize)).copied();
-        weights.push(logit.ok_or_else(|| ModelError::BadShape(format!("the model has no token for the option {letter}")))?);
+    for option in options {
+        let logit = decoder.text_tokens(option.as_bytes()).last().and_then(|token| logits.get(*token as usize)).copied();
+        weights.push(logit.ok_or_else(|| ModelError::BadShape(format!("the model has no token for the option {option}")))?);
     }
     let highest = weights.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let exponentials: Vec<f32> = weights.iter().map(|weight| (weight - highest).exp()).collect();

@@ -29,9 +29,13 @@ impl ScriptedModel {
         let recorded =
             recorded.ok_or_else(|| ModelError::NotRecorded(request.prompt.question.lines().next().unwrap_or_default().to_string()))?;
         let mut reply = Reply { text: recorded.reply.clone(), is_complete: true, ..Reply::default() };
-        if let Shape::Choice(options) = request.shape {
-            reply.probabilities = probabilities(&recorded.reply, &request.prompt.question, options);
-            reply.text = super::shape::likeliest_letter(&reply.probabilities).to_string();
+        if let Some(options) = request.shape.options() {
+            reply.probabilities = match request.shape {
+                Shape::Choice(options) => probabilities(&recorded.reply, &request.prompt.question, options),
+                // `no` and `yes`, or how probable `no` is.
+                _ => verdict(&recorded.reply),
+            };
+            reply.text = super::shape::likeliest(&options, &reply.probabilities).to_string();
         }
         Ok(reply)
     }
@@ -50,6 +54,11 @@ impl Model for ScriptedModel {
         let waiting = std::mem::take(&mut self.waiting);
         waiting.into_iter().map(|(ticket, request)| (ticket, self.reply(&request))).collect()
     }
+}
+
+fn verdict(reply: &str) -> Vec<f32> {
+    let no = reply.parse().unwrap_or(if reply == "no" { 1.0_f32 } else { 0.0 }).clamp(0.0, 1.0);
+    vec![no, 1.0 - no]
 }
 
 /// A recorded choice names the option's text, so that it stays right when options are shuffled.

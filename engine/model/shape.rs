@@ -40,7 +40,41 @@ pub enum Shape {
     Either(Vec<Shape>),
     /// A letter for one of so many options: one forward pass, nothing generated.
     Choice(u32),
+    /// `no` or `yes`, weighed as a choice is.
+    Verdict,
+    /// At most so many rows, a line each, their columns parted by `|`; or the word `none`.
+    Rows {
+        columns: Vec<Column>,
+        most: u32,
+    },
+    /// At most so many lines, each a sentence behind the numbers of those sentences of the passage that it tells: `[3-5] She goes home.`
+    Gist {
+        sentences: u32,
+        most: u32,
+    },
 }
+
+/// A column of [`Shape::Rows`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Column {
+    /// From 1 to this.
+    Number(u32),
+    /// At most so many words of at most so many letters each.
+    Words { words: u32, letters: u32 },
+    /// One of these.
+    OneOf(Vec<String>),
+    /// One of these, or the column is left out; only the last can be.
+    Perhaps(Vec<String>),
+}
+
+/// The reply of [`Shape::Rows`] that has no rows.
+pub const NO_ROWS: &str = "none";
+
+/// A row takes about so many tokens at most.
+const ROW_TOKENS: u32 = 24;
+
+/// The longest line of a [`Shape::Gist`], in letters.
+const GIST_LETTERS: u32 = 320;
 
 /// A reply, read by its shape.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -73,6 +107,18 @@ impl Shape {
             }
             Shape::Either(shapes) => shapes.iter().map(Shape::hint).collect::<Vec<_>>().join(" "),
             Shape::Choice(_) => "Answer with the letter of the right option.".to_string(),
+            Shape::Verdict => "Answer yes or no.".to_string(),
+            // Only asked of a model that was trained for them.
+            Shape::Rows { .. } | Shape::Gist { .. } => String::new(),
+        }
+    }
+
+    /// The words that are weighed against each other where a reply is one of them and nothing is generated.
+    pub fn options(&self) -> Option<Vec<String>> {
+        match self {
+            Shape::Choice(options) => Some((0..*options).map(|index| option_letter(index).to_string()).collect()),
+            Shape::Verdict => Some(["no", "yes"].map(ToString::to_string).to_vec()),
+            _ => None,
         }
     }
 
@@ -90,7 +136,9 @@ impl Shape {
                 tokens.fold(0, u32::saturating_add)
             }
             Shape::Either(shapes) => shapes.iter().map(Shape::reply_tokens).max().unwrap_or(4),
-            Shape::Choice(_) => 1,
+            Shape::Choice(_) | Shape::Verdict => 1,
+            Shape::Rows { most, .. } => most.saturating_mul(ROW_TOKENS).min(900),
+            Shape::Gist { most, .. } => most.saturating_mul(40).min(600),
         }
     }
 
@@ -118,6 +166,8 @@ impl Shape {
                 let index = reply.chars().next().map(|letter| letter as u32).and_then(|letter| letter.checked_sub('A' as u32))?;
                 (index < *options).then_some(Answer::Number(f64::from(index)))
             }
+            Shape::Verdict => matches!(reply, "no" | "yes").then(|| Answer::OneOf(reply.to_string())),
+            Shape::Rows { .. } | Shape::Gist { .. } => Some(Answer::Text(reply.to_string())),
         }
     }
 }
@@ -182,7 +232,20 @@ impl Rules<'_> {
                 lines.join(" \"\\n\" ")
             }
             Shape::Either(shapes) => shapes.iter().map(|shape| self.rule(shape)).collect::<Vec<_>>().join(" | "),
-            Shape::Choice(options) => (0..*options).map(|index| literal(&option_letter(index).to_string())).collect::<Vec<_>>().join(" | "),
+            Shape::Choice(_) | Shape::Verdict => {
+                shape.options().unwrap_or_default().iter().map(|option| literal(option)).collect::<Vec<_>>().join(" | ")
+            }
+            Shape::Rows { columns, most } => {
+                let row: String = columns.iter().enumerate().map(|(place, column)| column.pattern(place > 0)).collect();
+                let more = most.saturating_sub(1);
+                format!("{} | /{row}/ (\"\\n\" /{row}/){{0,{more}}}", literal(NO_ROWS))
+            }
+            Shape::Gist { sentences, most } => {
+                let number = numbers(*sentences);
+                let line = format!("/\\[{number}(-{number})?\\] [^\\n<>\\[\\]|]{{8,{GIST_LETTERS}}}/");
+                let more = most.saturating_sub(1);
+                format!("{line} (\"\\n\" {line}){{0,{more}}}")
+            }
         };
         self.count += 1;
         let name = format!("r{}", self.count);
@@ -241,10 +304,32 @@ fn quoted(reply: &str, passage: &str) -> Option<String> {
     with_initial(reply, char::is_uppercase, char::to_lowercase).filter(|small| passage.contains(small.as_str()))
 }
 
-/// The letter of the option with the highest probability.
-pub fn likeliest_letter(probabilities: &[f32]) -> char {
+impl Column {
+    /// As a regular expression; behind another column with the mark between them.
+    fn pattern(&self, is_behind: bool) -> String {
+        let mark = if is_behind { "\\|" } else { "" };
+        match self {
+            Column::Number(most) => format!("{mark}{}", numbers(*most)),
+            Column::Words { words, letters } => {
+                let word = format!("[^|\\s]{{1,{letters}}}");
+                format!("{mark}{word}( {word}){{0,{}}}", words.saturating_sub(1))
+            }
+            Column::OneOf(options) => format!("{mark}({})", options.join("|")),
+            Column::Perhaps(options) => format!("({mark}({}))?", options.join("|")),
+        }
+    }
+}
+
+/// The numbers from 1 to this, as a regular expression.
+fn numbers(most: u32) -> String {
+    let all: Vec<String> = (1..=most.max(1)).map(|number| number.to_string()).collect();
+    format!("({})", all.join("|"))
+}
+
+/// The option with the highest probability.
+pub fn likeliest<'o>(options: &'o [String], probabilities: &[f32]) -> &'o str {
     let best = probabilities.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(index, _)| index);
-    option_letter(best as u32)
+    options.get(best).map_or("", String::as_str)
 }
 
 /// The letter of an option, counted from 0: `A`, `B` …

@@ -10,6 +10,7 @@ pub const SCRIPTS: &[(&str, &str)] = &[
     ("story-so-far.rhai", include_str!("../../scripts/story-so-far.rhai")),
     ("draft-bible.rhai", include_str!("../../scripts/draft-bible.rhai")),
     ("ripple.rhai", include_str!("../../scripts/ripple.rhai")),
+    ("notes.rhai", include_str!("../../scripts/notes.rhai")),
     ("names-alike.rhai", include_str!("../../scripts/names-alike.rhai")),
 ];
 

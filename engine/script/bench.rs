@@ -102,7 +102,7 @@ fn world_of(setup: Setup, script: &str) -> Arc<World> {
     let (bible, _) = bible::read(&setup.bible, &series);
     let (replies, settings) = (setup.replies, setup.settings);
     let fingerprint =
-        Fingerprint { name: "recorded replies".to_string(), file_hash: ContentHash::of(b"recorded"), settings: String::new() };
+        Fingerprint { name: "recorded replies".to_string(), file_hash: ContentHash::of(b"recorded"), settings: String::new(), adapters: std::collections::BTreeMap::new() };
     let fingerprint = (!setup.has_no_model).then_some(fingerprint);
     let desk = Desk::start(fingerprint, Arc::new(NoMemory), Box::new(|| Ok(Box::new(ScriptedModel::new(replies)))));
     let (prompt_template, _) = PromptTemplate::new(&std::collections::BTreeMap::new());

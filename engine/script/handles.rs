@@ -10,6 +10,8 @@ use crate::facts::{Assertion, Facts, Namings, SceneReading, Spellings};
 use crate::finding::{Evidence, Finding};
 use crate::manuscript::{Book, Chapter, Scene, Series, StoryPoint};
 use crate::model::{self, Turn};
+use crate::notes::clash::NotedFact;
+use crate::notes::{self, Clash};
 use crate::prompt::PromptTemplate;
 use crate::report::Note;
 use crate::text::SourcePath;
@@ -45,6 +47,9 @@ pub struct World {
     /// The series as it was before the last edits; nothing when nothing changed.
     pub then: Option<Series>,
     gone: OnceLock<Vec<Arc<Gone>>>,
+    reading: OnceLock<Option<notes::Reading>>,
+    noted: OnceLock<Vec<Arc<NotedFact>>>,
+    clashes: OnceLock<Vec<Arc<Clash>>>,
 }
 
 impl World {
@@ -75,7 +80,38 @@ impl World {
             calendar,
             then: None,
             gone: OnceLock::new(),
+            reading: OnceLock::new(),
+            noted: OnceLock::new(),
+            clashes: OnceLock::new(),
         }
+    }
+
+    /// What the trained reader noted of every passage; read at the first call. Nothing without a model that it fits.
+    pub fn reading(&self) -> Option<&notes::Reading> {
+        let read = || {
+            let adapter = notes::adapters::of_desk(&self.desk)?;
+            Some(notes::reader::read(&self.series, self.facts.cast(), &self.desk, adapter, &BTreeSet::new(), &self.stop))
+        };
+        self.reading.get_or_init(|| limits::for_all(read)).as_ref()
+    }
+
+    /// The reader's notes as facts of somebody or something, in the order of the story.
+    pub fn noted(&self) -> &[Arc<NotedFact>] {
+        let find = || {
+            let facts = self.reading().map(|reading| notes::clash::facts(reading, self.facts.cast())).unwrap_or_default();
+            facts.into_iter().map(Arc::new).collect()
+        };
+        self.noted.get_or_init(|| limits::for_all(find))
+    }
+
+    /// Pairs of sentences that by their notes cannot both be true, in the order of the story.
+    pub fn clashes(&self) -> &[Arc<Clash>] {
+        let find = || {
+            let Some(reading) = self.reading() else { return Vec::new() };
+            let clashes = notes::clash::clashes(reading, &self.series, self.facts.cast(), &self.desk, &self.stop);
+            clashes.into_iter().map(Arc::new).collect()
+        };
+        self.clashes.get_or_init(|| limits::for_all(find))
     }
 
     /// What edits took away although later passages rest on it.
@@ -110,7 +146,7 @@ impl World {
     }
 
     /// What was read of a scene so far.
-    fn reading(&self, point: StoryPoint) -> Arc<SceneReading> {
+    fn scene_reading(&self, point: StoryPoint) -> Arc<SceneReading> {
         let chapter = &self.series.books[point.book].chapters[point.chapter];
         let place = (point.book * 7 + point.chapter * 3 + point.scene) % READINGS;
         let mut recent = self.readings[place].lock().unwrap_or_else(PoisonError::into_inner);
@@ -267,7 +303,7 @@ impl SceneHandle {
 
     /// What was read of the scene so far.
     pub fn reading(&self) -> Arc<SceneReading> {
-        self.world.reading(self.point)
+        self.world.scene_reading(self.point)
     }
 
     /// Located words of the scene.

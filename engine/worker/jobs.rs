@@ -195,7 +195,8 @@ fn open_file(path: &std::path::Path, model: &ModelToOpen, memory: Arc<dyn Memory
     use crate::model::llama::{LlamaDecoder, LlamaSettings};
     use crate::model::scheduler::{Scheduler, Speed};
     use crate::text::ContentHash;
-    let settings = LlamaSettings { context_tokens: model.context_tokens, threads: model.threads.cast_signed() };
+    let adapters = model.adapters.iter().map(|adapter| (adapter.name.clone(), adapter.path.clone())).collect();
+    let settings = LlamaSettings { context_tokens: model.context_tokens, threads: model.threads.cast_signed(), adapters };
     let decoder = LlamaDecoder::open(path, &model.fingerprint.name, &settings)?;
     let speed = if model.is_reproducible { Speed::REPRODUCIBLE } else { Speed::FULL };
     let identity = ContentHash::of_parts([REPLY_VERSION.as_bytes(), &model.fingerprint.file_hash.0, decoder.cache_layout().as_bytes()]);

@@ -62,13 +62,23 @@ pub struct ModelToOpen {
     pub memory_bytes: u64,
     /// Its files as they were when they were hashed.
     pub marks: Vec<ModelMark>,
+    /// Trained changes that it can be asked with, each in a file of its own.
+    pub adapters: Vec<AdapterFile>,
+}
+
+/// A trained change to a model, on the disk.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AdapterFile {
+    /// What requests call it.
+    pub name: String,
+    pub path: PathBuf,
 }
 
 impl ModelToOpen {
-    /// The files that hold the model: none for recorded replies, several when the name says that it is split.
+    /// The files that hold the model: none for recorded replies, several when the name says that it is split; and those of its adapters.
     pub fn files(&self) -> Vec<PathBuf> {
         match &self.source {
-            ModelSource::File(path) => files_of(path),
+            ModelSource::File(path) => files_of(path).into_iter().chain(self.adapters.iter().map(|adapter| adapter.path.clone())).collect(),
             ModelSource::Recorded(_) | ModelSource::Refused(_) => Vec::new(),
         }
     }

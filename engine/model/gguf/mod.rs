@@ -13,6 +13,7 @@
 mod describe;
 mod entries;
 mod families;
+mod norms;
 mod parts;
 mod problem;
 mod reader;
@@ -21,6 +22,7 @@ mod tensors;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use norms::base_identity;
 pub use problem::{ModelProblem, size_in_words};
 
 use describe::describe;

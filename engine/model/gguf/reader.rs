@@ -1,5 +1,6 @@
 //! One GGUF file, read as far as its weights: a reader that knows how much of the file is left, and limits on what a file may claim.
 
+use super::norms::Norm;
 use super::problem::{ModelProblem, problem_of_io, problem_of_other_format};
 use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
@@ -67,7 +68,10 @@ pub(super) struct Tensors {
     /// The first 16 bytes of each name's BLAKE3 hash: names of 65,536 tensors in little memory.
     pub(super) names: HashSet<u128>,
     pub(super) element_count: u64,
+    /// Where the weights begin and end in the file, in bytes.
+    pub(super) start_bytes: u64,
     pub(super) end_bytes: u64,
+    pub(super) norms: Vec<Norm>,
 }
 
 pub(super) fn load_part(path: &Path) -> Result<Part, ModelProblem> {

@@ -17,18 +17,20 @@ impl<R: Read + Seek> Reader<'_, R> {
             if !tensors.names.insert(short_hash(&name)) {
                 return Err(self.damaged("two of its tensors have the same name"));
             }
-            let (elements, bytes) = self.shape()?;
+            let (elements, bytes, storage) = self.shape()?;
             // llama.cpp wants tensors one after the other, without gaps.
             if self.u64()? != next {
                 return Err(self.damaged("its table of tensors does not add up"));
             }
             let too_large = || self.damaged("one of its tensors is impossibly large");
+            tensors.note_norm(&name, storage, next, bytes);
             end = next.checked_add(bytes).filter(|end| *end <= MODEL_LIMIT_BYTES).ok_or_else(too_large)?;
             next = end.next_multiple_of(alignment);
             tensors.element_count = tensors.element_count.checked_add(elements).ok_or_else(too_large)?;
         }
         if count > 0 {
-            tensors.end_bytes = self.position.next_multiple_of(alignment) + end;
+            tensors.start_bytes = self.position.next_multiple_of(alignment);
+            tensors.end_bytes = tensors.start_bytes + end;
         }
         if tensors.end_bytes > self.file_bytes {
             return Err(ModelProblem::CutShort {
@@ -40,8 +42,8 @@ impl<R: Read + Seek> Reader<'_, R> {
         Ok(tensors)
     }
 
-    /// Reads the dimensions and the storage type of one tensor: its number of elements, and its size in bytes.
-    pub(super) fn shape(&mut self) -> Result<(u64, u64), ModelProblem> {
+    /// Reads the dimensions and the storage type of one tensor: its number of elements, its size in bytes, and the number of the type.
+    pub(super) fn shape(&mut self) -> Result<(u64, u64, u32), ModelProblem> {
         let dimension_count = self.u32()?;
         if dimension_count > DIMENSION_LIMIT {
             return Err(self.damaged("one of its tensors has more than four dimensions"));
@@ -61,6 +63,6 @@ impl<R: Read + Seek> Reader<'_, R> {
             return Err(self.damaged("the width of one of its tensors does not suit its storage"));
         }
         let bytes = (elements / block_elements).checked_mul(block_bytes);
-        Ok((elements, bytes.ok_or_else(|| self.damaged("one of its tensors is impossibly large"))?))
+        Ok((elements, bytes.ok_or_else(|| self.damaged("one of its tensors is impossibly large"))?, storage))
     }
 }

@@ -204,7 +204,7 @@ fn request(passage: &str, question: &str, shape: Shape) -> Request {
     let system = "You read the passage of a novel and answer.".to_string();
     let prompt =
         Prompt { system, passage: format!("Passage: {passage}\n"), form: "Answer briefly.\n".to_string(), question: question.to_string() };
-    Request { prompt, quotable: passage.into(), reply_tokens: 24, shape }
+    Request { prompt, quotable: passage.into(), reply_tokens: 24, shape, adapter: None }
 }
 
 fn requests() -> Vec<Request> {

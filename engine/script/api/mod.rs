@@ -7,6 +7,7 @@ mod draft;
 mod facts;
 mod finding;
 mod gone;
+mod notes;
 mod reading;
 mod shapes;
 mod story;
@@ -31,6 +32,7 @@ pub(super) fn modules() -> Vec<(&'static str, rhai::Module)> {
         ("The story", rhai::exported_module!(story::story)),
         ("The bible", rhai::exported_module!(bible::bible)),
         ("What the prose says", rhai::exported_module!(facts::facts)),
+        ("What the reader noted", rhai::exported_module!(notes::notes)),
         ("What edits took away", rhai::exported_module!(gone::gone)),
         ("The desk", rhai::exported_module!(desk::desk)),
         ("Reading with the model", rhai::exported_module!(reading::reading)),
@@ -63,6 +65,8 @@ pub(super) fn name_types(engine: &mut Engine) {
         .register_type_with_name::<bible::BibleHandle>("Bible")
         .register_type_with_name::<facts::FactsHandle>("Facts")
         .register_type_with_name::<gone::GoneHandle>("Gone")
+        .register_type_with_name::<notes::ClashHandle>("Clash")
+        .register_type_with_name::<notes::NotedHandle>("Noted")
         .register_type_with_name::<finding::FindingBuilder>("Finding")
         .register_type_with_name::<finding::NoteBuilder>("Note")
         .register_type_with_name::<draft::DraftHandle>("Draft")

@@ -134,7 +134,7 @@ impl Reading {
             }
         }
         let prompt = world.prompt_template.render(&text, question, &shape.hint())?;
-        let request = Request { prompt, quotable: text.into(), reply_tokens: shape.reply_tokens(), shape };
+        let request = Request { prompt, quotable: text.into(), reply_tokens: shape.reply_tokens(), shape, adapter: None };
         let pending = limits::waiting(|| world.desk.submit(request, self.desk.turn, &world.stop)).map_err(|error| error.to_string())?;
         self.desk.output().from_cache += usize::from(pending.was_remembered);
         Ok(pending)

@@ -1,0 +1,72 @@
+//! The adapters that came with this program, and which models they fit.
+
+use super::READER;
+use crate::model::Desk;
+use crate::text::ContentHash;
+
+/// A trained change to one base model.
+#[derive(Debug)]
+pub struct Adapter {
+    /// The base, as its makers call it.
+    pub base: &'static str,
+    /// What all quantisations of the base have in common, as `gguf::base_identity` computes it, in hexadecimal digits.
+    identity: &'static str,
+    /// The file's name and its bytes.
+    pub file_name: &'static str,
+    pub bytes: &'static [u8],
+    /// How much of what stands before a passage it was trained to be shown, in sentences.
+    pub sentences_before: usize,
+    /// Whether it was trained to say who is meant.
+    pub knows_who: bool,
+}
+
+/// The bytes of an adapter; a program without a model inside carries none.
+macro_rules! adapter_bytes {
+    ($file:literal) => {
+        if cfg!(feature = "llama") { include_bytes!(concat!("adapters/", $file)).as_slice() } else { &[] }
+    };
+}
+
+/// All of them, the smallest base first.
+pub static ADAPTERS: [Adapter; 2] = [
+    Adapter {
+        base: "Qwen2.5-Coder-0.5B-Instruct",
+        identity: "3ec47510612e4c208d675ac76c90c24b9bfcd45fe4d8e9777764a465565f9bdb",
+        file_name: "reader-qwen2.5-coder-0.5b.gguf",
+        bytes: adapter_bytes!("reader-qwen2.5-coder-0.5b.gguf"),
+        sentences_before: 2,
+        knows_who: false,
+    },
+    Adapter {
+        base: "Qwen2.5-Coder-1.5B-Instruct",
+        identity: "523339178e779e384f472506b13c671b981a0bd7750b0578d3c235c517d2f8bf",
+        file_name: "reader-qwen2.5-coder-1.5b.gguf",
+        bytes: adapter_bytes!("reader-qwen2.5-coder-1.5b.gguf"),
+        sentences_before: 2,
+        knows_who: false,
+    },
+];
+
+impl Adapter {
+    /// The hash of its bytes, a part of the key of every reply.
+    pub fn hash(&self) -> ContentHash {
+        ContentHash::of(self.bytes)
+    }
+}
+
+/// The adapter for a base, by what its quantisations have in common.
+pub fn fitting(identity: &ContentHash) -> Option<&'static Adapter> {
+    let digits = identity.to_string();
+    ADAPTERS.iter().find(|adapter| adapter.identity == digits)
+}
+
+/// The adapter that a desk asks its model with.
+pub fn of_desk(desk: &Desk) -> Option<&'static Adapter> {
+    let hash = desk.adapter(READER)?;
+    ADAPTERS.iter().find(|adapter| adapter.hash() == hash)
+}
+
+/// The adapter of a file's name.
+pub fn named(file_name: &str) -> Option<&'static Adapter> {
+    ADAPTERS.iter().find(|adapter| adapter.file_name == file_name)
+}

@@ -1,0 +1,143 @@
+//! The attributes that the reader notes, in one table: what kind of value each has, which belong together, and how a finding calls it.
+
+/// What kind of thing an attribute's value is, which decides how two of them are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A colour, or none at all (bald, clean-shaven).
+    Hair,
+    Colour,
+    /// Tall or short, stout or thin.
+    Build,
+    /// The hand somebody writes with.
+    Hand,
+    /// Something with a side: a scar, a limb, an eye that is blind.
+    Sided,
+    /// A number of years.
+    Age,
+    /// A rank or a title before a name.
+    Rank,
+    /// Who is whose brother.
+    Kin,
+    /// Married or not.
+    Married,
+    /// Dead or alive.
+    Life,
+    /// How many of what.
+    Count,
+    /// The look of a thing: colours and materials.
+    Look,
+    Weekday,
+    Season,
+    /// A date, or a place and year of birth.
+    Date,
+    /// A number with its unit.
+    Measure,
+    /// Words that only the verdict can compare.
+    Words,
+}
+
+/// How long a value is expected to stay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Persistence {
+    /// For good: eyes, birth, a scar.
+    Lasting,
+    /// Until something happens: work, where a thing lies.
+    Changing,
+    /// For the moment: the hour, the weather.
+    Momentary,
+}
+
+/// One attribute.
+#[derive(Debug)]
+pub struct Attribute {
+    /// As the reader writes it.
+    pub name: &'static str,
+    pub kind: Kind,
+    pub persistence: Persistence,
+    /// Attributes of one group are compared with each other.
+    pub group: u8,
+    /// The rule that a contradiction breaks.
+    pub rule: &'static str,
+    /// How a finding calls it.
+    pub words: &'static str,
+}
+
+const fn of(name: &'static str, kind: Kind, persistence: Persistence, group: u8, rule: &'static str, words: &'static str) -> Attribute {
+    Attribute { name, kind, persistence, group, rule, words }
+}
+
+use Kind::{Age, Build, Colour, Count, Date, Hair, Hand, Kin, Life, Look, Married, Measure, Rank, Season, Sided, Weekday, Words};
+use Persistence::{Changing, Lasting, Momentary};
+
+/// All attributes, in the order in which the reader learnt them. The list is closed: its replies can hold no other.
+pub static ATTRIBUTES: [Attribute; 51] = [
+    of("eyes", Colour, Lasting, 1, "changed-appearance", "eyes"),
+    of("hair", Hair, Lasting, 2, "changed-appearance", "hair"),
+    of("beard", Hair, Changing, 3, "changed-appearance", "beard"),
+    of("skin", Colour, Lasting, 4, "changed-appearance", "skin"),
+    of("height", Build, Lasting, 5, "changed-appearance", "height"),
+    of("build", Build, Lasting, 6, "changed-appearance", "build"),
+    of("face", Words, Lasting, 7, "changed-appearance", "face"),
+    of("mark", Sided, Lasting, 8, "changed-side", "mark"),
+    of("hand", Hand, Lasting, 9, "changed-side", "hand"),
+    of("voice", Words, Lasting, 10, "changed-appearance", "voice"),
+    of("sense", Sided, Lasting, 11, "changed-side", "sight or hearing"),
+    of("wound", Sided, Changing, 8, "changed-side", "wound"),
+    of("dress", Look, Momentary, 12, "changed-detail", "dress"),
+    of("age", Age, Changing, 13, "impossible-age", "age"),
+    of("born", Date, Lasting, 13, "changed-detail", "birth"),
+    of("died", Life, Lasting, 14, "dead-reappears", "death"),
+    of("alive", Life, Changing, 14, "dead-reappears", "life"),
+    of("name", Words, Lasting, 15, "changed-name", "name"),
+    of("title", Rank, Changing, 16, "changed-title", "title"),
+    of("rank", Rank, Changing, 16, "changed-title", "rank"),
+    of("work", Words, Changing, 16, "changed-occupation", "work"),
+    of("home", Words, Changing, 17, "changed-home", "home"),
+    of("origin", Words, Lasting, 17, "changed-detail", "origin"),
+    of("faith", Words, Lasting, 18, "changed-detail", "faith"),
+    of("kin", Kin, Lasting, 19, "changed-relation", "family"),
+    of("married", Married, Changing, 19, "changed-relation", "marriage"),
+    of("can", Words, Lasting, 20, "changed-ability", "ability"),
+    of("cannot", Words, Lasting, 20, "changed-ability", "ability"),
+    of("habit", Words, Lasting, 21, "changed-habit", "habit"),
+    of("likes", Words, Lasting, 21, "changed-habit", "liking"),
+    of("fears", Words, Lasting, 21, "changed-habit", "fear"),
+    of("owns", Words, Changing, 22, "changed-detail", "possession"),
+    of("past", Words, Lasting, 23, "changed-past", "past"),
+    of("where", Words, Changing, 22, "changed-place", "place"),
+    of("look", Look, Lasting, 24, "changed-detail", "look"),
+    of("count", Count, Changing, 24, "changed-count", "number"),
+    of("part", Sided, Lasting, 24, "changed-detail", "part"),
+    of("made", Look, Lasting, 24, "changed-detail", "make"),
+    of("date", Date, Lasting, 25, "changed-date", "date"),
+    of("weekday", Weekday, Lasting, 25, "wrong-weekday", "weekday"),
+    of("season", Season, Lasting, 25, "wrong-season", "season"),
+    of("hour", Words, Lasting, 26, "changed-date", "hour"),
+    of("weather", Words, Momentary, 27, "changed-detail", "weather"),
+    of("elapsed", Measure, Momentary, 28, "changed-date", "time between"),
+    of("travel", Measure, Lasting, 29, "impossible-journey", "journey"),
+    of("distance", Measure, Lasting, 29, "impossible-journey", "distance"),
+    of("at", Words, Momentary, 30, "two-places-at-once", "whereabouts"),
+    of("knows", Words, Changing, 31, "knows-too-early", "knowledge"),
+    of("learns", Words, Changing, 31, "knows-too-early", "knowledge"),
+    of("unaware", Words, Changing, 31, "knows-too-early", "knowledge"),
+    of("promise", Words, Lasting, 32, "changed-past", "promise"),
+];
+
+/// The attribute of a name.
+pub fn named(name: &str) -> Option<&'static Attribute> {
+    ATTRIBUTES.iter().find(|attribute| attribute.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_stands_once_and_makes_a_column() {
+        for (place, attribute) in ATTRIBUTES.iter().enumerate() {
+            assert!(attribute.name.chars().all(|letter| letter.is_ascii_lowercase()), "{}", attribute.name);
+            assert!(!ATTRIBUTES[..place].iter().any(|other| other.name == attribute.name), "{} stands twice", attribute.name);
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! The trained reader: a small language model, taught to do one thing, notes what each passage of a book states.
+//!
+//! ```text
+//! scene ─► passages ─► notes (the model, once for each passage) ─► facts: whose, what, where ─► pairs that differ ─► verdict ─► clashes
+//! ```
+//!
+//! The reader is an adapter (LoRA) on one of the reference models; [`adapters`] has both, [`training`](../../notes/training/README.md) the
+//! recipe and the data they were made from. What it is shown is frozen ([`prompt`]): an adapter answers only what it was trained on.
+//!
+//! Invariants: a note that names no sentence of its passage, or whose words do not stand there, is dropped and counted; a note is no
+//! evidence, the sentence it names is; what a model thinks of two passages ranks and filters, it never finds.
+
+pub mod adapters;
+pub mod attribute;
+pub mod clash;
+pub mod note;
+pub mod passage;
+pub mod people;
+pub mod prompt;
+pub mod reader;
+pub mod value;
+pub mod verdict;
+
+pub use clash::Clash;
+pub use note::{Note, Standing};
+pub use passage::Passage;
+pub use reader::Reading;
+
+/// The name that requests know the reader's adapter by.
+pub const READER: &str = "reader";

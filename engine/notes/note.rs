@@ -1,0 +1,108 @@
+//! A note: what one sentence states, as the reader wrote it, and whether its words stand there.
+
+use super::attribute::{self, Attribute};
+use super::passage::Passage;
+use crate::model::shape::NO_ROWS;
+use crate::text::words::fold;
+
+/// How the reader marks what is no plain fact of the narration.
+pub const MARKS: [&str; 6] = ["said", "lie", "guess", "dream", "feared", "figure"];
+
+/// What vouches for a note.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// The narration says it.
+    Plain,
+    /// Somebody says it.
+    Said,
+    /// A lie, a guess, a dream, a fear or a figure of speech: no ground for a contradiction.
+    Doubtful,
+}
+
+/// What one line of a passage states.
+#[derive(Clone, Debug)]
+pub struct Note {
+    /// 0-based line of the passage.
+    pub line: usize,
+    /// Whose it is, in the reader's words.
+    pub subject: String,
+    pub attribute: &'static Attribute,
+    /// In words of the line, as far as the reader could.
+    pub value: String,
+    pub standing: Standing,
+}
+
+/// The notes of a passage, and how many rows of the reply were none.
+#[derive(Clone, Debug, Default)]
+pub struct Notes {
+    pub notes: Vec<Note>,
+    /// Rows whose line does not exist, or whose words do not stand there.
+    pub dropped: usize,
+}
+
+/// A word of a value that shares so many letters with one of the line stands there: `writes` with `wrote` does not, `buried` with `bury` does.
+const STEM_LETTERS: usize = 4;
+
+/// Reads the reply about a passage. Of one that was cut, the last row is no note.
+pub fn read(reply: &str, is_complete: bool, prose: &str, passage: &Passage) -> Notes {
+    let mut found = Notes::default();
+    let whole = if is_complete { reply } else { reply.rsplit_once('\n').map_or("", |(whole, _)| whole) };
+    for row in whole.lines().map(str::trim).filter(|row| !row.is_empty() && *row != NO_ROWS) {
+        match note(row).filter(|note| stands(note, prose, passage)) {
+            Some(note) if !found.notes.iter().any(|other| is_same(other, &note)) => found.notes.push(note),
+            Some(_) => {}
+            None => found.dropped += 1,
+        }
+    }
+    found
+}
+
+fn is_same(one: &Note, other: &Note) -> bool {
+    (one.line, &one.subject, one.attribute.name, &one.value) == (other.line, &other.subject, other.attribute.name, &other.value)
+}
+
+fn note(row: &str) -> Option<Note> {
+    let parts: Vec<&str> = row.split('|').map(str::trim).collect();
+    let (line, subject, attribute, value, mark) = match *parts.as_slice() {
+        [line, subject, attribute, value] => (line, subject, attribute, value, ""),
+        [line, subject, attribute, value, mark] => (line, subject, attribute, value, mark),
+        _ => return None,
+    };
+    let standing = match mark {
+        "" => Standing::Plain,
+        "said" => Standing::Said,
+        _ => Standing::Doubtful,
+    };
+    let line = line.parse::<usize>().ok()?.checked_sub(1)?;
+    let is_empty = subject.is_empty() || value.is_empty();
+    (!is_empty).then_some(Note { line, subject: subject.to_string(), attribute: attribute::named(attribute)?, value: value.to_string(), standing })
+}
+
+/// Whether the line is there and some word of the value stands in it. What a value only concludes (`one`, `alive`) has no words to look for.
+fn stands(note: &Note, prose: &str, passage: &Passage) -> bool {
+    let Some(line) = passage.lines.get(note.line) else { return false };
+    let said = stems(&prose[line.range.clone()]);
+    let value = stems(&note.value);
+    value.is_empty() || value.iter().any(|stem| said.contains(stem)) || note.attribute.kind == super::attribute::Kind::Life
+}
+
+/// The beginnings of the words of a text, without those that stand everywhere.
+pub fn stems(text: &str) -> Vec<String> {
+    let folded = fold(text);
+    let words = folded.split(|letter: char| !letter.is_alphanumeric()).filter(|word| is_telling(word));
+    let mut stems: Vec<String> = words.map(|word| word.chars().take(STEM_LETTERS.max(word.chars().count().saturating_sub(3))).collect()).collect();
+    stems.sort();
+    stems.dedup();
+    stems
+}
+
+/// Whether a word tells what a sentence is about.
+fn is_telling(word: &str) -> bool {
+    const EVERYWHERE: &[&str] = &[
+        "the", "and", "for", "his", "her", "hers", "its", "their", "they", "them", "him", "she", "was", "were", "had", "has", "have", "been",
+        "with", "from", "into", "that", "this", "than", "then", "not", "never", "but", "who", "whom", "which", "what", "when", "where", "are",
+        "you", "your", "our", "did", "does", "would", "could", "can", "all", "any", "one", "out", "off", "very", "always", "once", "about",
+        "been", "being", "said", "says", "some", "there", "here", "only", "own", "ever", "every", "each", "other", "more", "most", "like", "just",
+    ];
+    word.chars().count() > 2 && !EVERYWHERE.contains(&word) || word.chars().any(|letter| letter.is_ascii_digit())
+}

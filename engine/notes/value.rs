@@ -1,0 +1,271 @@
+//! How two notes of one subject compare: by code where their values have a type, else by how much their words have in common.
+
+use super::attribute::{Kind, Persistence};
+use super::note::{Note, stems};
+use crate::facts::number;
+use crate::facts::value::{Difference, Season, Value};
+use crate::text::words::fold;
+
+/// What code can say of two values.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Comparison {
+    /// They say the same, or have nothing to do with each other.
+    Fine,
+    /// Their types cannot both be true of one thing at one time.
+    Differ,
+    /// Only a reader can tell; from 0, the more likely they speak of one matter the larger.
+    Open(f64),
+}
+
+/// Compares the values of two notes of one subject and one group of attributes.
+pub fn compare(one: &Note, other: &Note) -> Comparison {
+    let (first, second) = (words_of(&one.value), words_of(&other.value));
+    if first == second {
+        return Comparison::Fine;
+    }
+    let typed = match (one.attribute.kind, other.attribute.kind) {
+        (Kind::Colour, Kind::Colour) => colours(one.attribute.name, &first, &second),
+        (Kind::Hair, Kind::Hair) => hair(one.attribute.name, &first, &second),
+        (Kind::Look, Kind::Look) => looks(&first, &second),
+        (Kind::Hand, Kind::Hand) => sides(&first, &second),
+        (Kind::Sided, Kind::Sided) => sided(&first, &second),
+        (Kind::Build, Kind::Build) => builds(&first, &second),
+        (Kind::Age, Kind::Age) => numbers(&first, &second),
+        (Kind::Count, Kind::Count) | (Kind::Measure, Kind::Measure) => counted(&first, &second),
+        (Kind::Weekday, Kind::Weekday) => one_of(WEEKDAYS, &first, &second),
+        (Kind::Season, Kind::Season) => seasons(&first, &second),
+        (Kind::Date, Kind::Date) => dates(&first, &second),
+        (Kind::Rank, Kind::Rank) => one_of(RANKS, &first, &second),
+        (Kind::Kin, Kind::Kin) => kinship(&first, &second),
+        (Kind::Married, Kind::Married) => married(&first, &second),
+        (Kind::Life, Kind::Life) => (one.attribute.name != other.attribute.name).then_some(Difference::Different),
+        _ => None,
+    };
+    match typed {
+        Some(Difference::Same) => Comparison::Fine,
+        Some(Difference::Different) => Comparison::Differ,
+        Some(Difference::CannotTell) | None => Comparison::Open(likeness(one, other)),
+    }
+}
+
+/// How much two notes have in common, from 0 to about 2.
+fn likeness(one: &Note, other: &Note) -> f64 {
+    let (first, second) = (stems(&one.value), stems(&other.value));
+    let shared = first.iter().filter(|stem| second.contains(stem)).count();
+    let of_words = shared as f64 / first.len().min(second.len()).max(1) as f64;
+    let same_attribute = if one.attribute.name == other.attribute.name { 0.3 } else { 0.0 };
+    let lasting = if one.attribute.persistence == Persistence::Lasting { 0.2 } else { 0.0 };
+    // Of what one of them denies the other is the more likely to say the opposite.
+    let denial = if denies(one) == denies(other) { 0.0 } else { 0.4 };
+    of_words + same_attribute + lasting + denial
+}
+
+fn denies(note: &Note) -> bool {
+    const DENIALS: &[&str] = &["no", "not", "never", "nobody", "none", "without", "neither", "nor", "only", "cannot", "hates", "stopped", "gave"];
+    note.attribute.name == "cannot" || note.attribute.name == "unaware" || words_of(&note.value).iter().any(|word| DENIALS.contains(&word.as_str()) || word.ends_with("n't"))
+}
+
+fn words_of(value: &str) -> Vec<String> {
+    let folded = fold(value);
+    let words = folded.split(|letter: char| !letter.is_alphanumeric() && letter != '-' && letter != '\'').filter(|word| !word.is_empty());
+    words.map(ToString::to_string).collect()
+}
+
+fn text(words: &[String]) -> String {
+    words.join(" ")
+}
+
+fn has_any(words: &[String], wanted: &[&str]) -> bool {
+    words.iter().any(|word| wanted.contains(&word.as_str()))
+}
+
+/// Two colours, unless one speaks of one eye only.
+fn colours(attribute: &str, first: &[String], second: &[String]) -> Option<Difference> {
+    const PARTS: &[&str] = &["left", "right", "one", "other", "red-rimmed", "bloodshot", "whites", "red", "wet"];
+    let field = if attribute == "eyes" { "eye colour" } else { "colour" };
+    let of = |words: &[String]| Some(Value::parse(field, &text(words))).filter(|value| matches!(value, Value::Colour(_)));
+    let difference = of(first)?.differs(&of(second)?);
+    Some(if has_any(first, PARTS) || has_any(second, PARTS) { Difference::CannotTell } else { difference })
+}
+
+/// Colours of hair; and none at all against any.
+fn hair(attribute: &str, first: &[String], second: &[String]) -> Option<Difference> {
+    const NONE: &[&str] = &["bald", "hairless", "clean-shaven", "beardless", "shaven", "shaved", "no"];
+    const CHANGED: &[&str] = &["dyed", "wig", "turned", "gone", "going", "false", "grey", "gray", "white", "greying"];
+    let field = if attribute == "beard" { "beard colour" } else { "hair colour" };
+    let of = |words: &[String]| Some(Value::parse(field, &text(words))).filter(|value| matches!(value, Value::Colour(_)));
+    if has_any(first, NONE) != has_any(second, NONE) {
+        return Some(Difference::Different);
+    }
+    let difference = of(first)?.differs(&of(second)?);
+    Some(if difference == Difference::Different && (has_any(first, CHANGED) || has_any(second, CHANGED)) { Difference::CannotTell } else { difference })
+}
+
+const MATERIALS: &[&str] = &[
+    "gold", "golden", "silver", "brass", "copper", "iron", "steel", "tin", "bronze", "pewter", "lead", "wood", "wooden", "oak", "pine", "stone", "brick",
+    "glass", "leather", "silk", "wool", "woollen", "cotton", "velvet", "linen", "paper", "clay", "ivory", "bone", "marble", "plastic", "concrete",
+];
+
+/// Colours or materials of a thing.
+fn looks(first: &[String], second: &[String]) -> Option<Difference> {
+    let of = |words: &[String]| Some(Value::parse("colour", &text(words))).filter(|value| matches!(value, Value::Colour(_)));
+    if let (Some(one), Some(two)) = (of(first), of(second)) {
+        return Some(one.differs(&two));
+    }
+    one_of(MATERIALS, first, second)
+}
+
+fn side_of(words: &[String]) -> Option<bool> {
+    let is_side = |side: &str| words.iter().any(|word| word == side || word.starts_with(&format!("{side}-")));
+    match (is_side("left"), is_side("right")) {
+        (true, false) => Some(true),
+        (false, true) => Some(false),
+        _ => None,
+    }
+}
+
+fn sides(first: &[String], second: &[String]) -> Option<Difference> {
+    let (one, two) = (side_of(first)?, side_of(second)?);
+    Some(if one == two { Difference::Same } else { Difference::Different })
+}
+
+/// The same part of the body on two sides.
+fn sided(first: &[String], second: &[String]) -> Option<Difference> {
+    const PARTS: &[&str] = &[
+        "eye", "ear", "cheek", "arm", "hand", "leg", "foot", "knee", "shoulder", "wrist", "ankle", "finger", "thumb", "brow", "eyebrow", "hip", "temple",
+        "elbow", "forearm", "thigh", "fingers", "toe", "palm", "breast", "lung", "scar", "stump", "sleeve",
+    ];
+    let shares = PARTS.iter().any(|part| [first, second].iter().all(|words| words.iter().any(|word| word == part)));
+    let difference = sides(first, second)?;
+    Some(if shares || difference == Difference::Same { difference } else { Difference::CannotTell })
+}
+
+fn builds(first: &[String], second: &[String]) -> Option<Difference> {
+    const LARGE: &[&str] = &["tall", "taller", "stout", "fat", "heavy", "broad", "huge", "enormous", "big", "burly", "plump", "large", "giant", "portly", "thickset", "six-foot"];
+    const SMALL: &[&str] = &["short", "shorter", "thin", "slim", "slender", "lean", "small", "tiny", "slight", "little", "skinny", "narrow", "gaunt", "wiry"];
+    let size = |words: &[String]| match (has_any(words, LARGE), has_any(words, SMALL)) {
+        (true, false) => Some(true),
+        (false, true) => Some(false),
+        _ => None,
+    };
+    let (one, two) = (size(first)?, size(second)?);
+    Some(if one == two { Difference::Same } else { Difference::Different })
+}
+
+/// The number in words, and the word that it counts.
+fn number_in(words: &[String]) -> Option<(f64, String)> {
+    let plain: Vec<&str> = words.iter().map(String::as_str).collect();
+    (0..plain.len()).find_map(|start| {
+        let (number, length) = number::read(&plain[start..]).filter(|(_, length)| *length > 0)?;
+        let noun = plain.get(start + length).copied().unwrap_or_default();
+        // "One" is more often no number.
+        (number != 1.0 || plain[start] != "one").then(|| (number, noun.trim_end_matches('s').to_string()))
+    })
+}
+
+fn numbers(first: &[String], second: &[String]) -> Option<Difference> {
+    let ((one, _), (two, _)) = (number_in(first)?, number_in(second)?);
+    Some(if (one - two).abs() < 0.5 { Difference::Same } else { Difference::Different })
+}
+
+/// Two numbers of the same things.
+fn counted(first: &[String], second: &[String]) -> Option<Difference> {
+    let ((one, what), (two, other)) = (number_in(first)?, number_in(second)?);
+    let same_thing = what == other || first.iter().any(|word| second.iter().any(|also| word.len() > 3 && word.trim_end_matches('s') == also.trim_end_matches('s')));
+    match (same_thing, (one - two).abs() < 0.5) {
+        (true, true) => Some(Difference::Same),
+        (true, false) => Some(Difference::Different),
+        (false, _) => None,
+    }
+}
+
+const WEEKDAYS: &[&str] = &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+const MONTHS: &[&str] =
+    &["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
+const RANKS: &[&str] = &[
+    "private", "corporal", "sergeant", "midshipman", "ensign", "lieutenant", "captain", "major", "commander", "colonel", "commodore", "general", "admiral",
+    "constable", "inspector", "superintendent", "duke", "earl", "baron", "count", "king", "queen", "prince", "princess", "bishop", "cardinal",
+];
+
+/// Exactly one word of a list in each: the same or not.
+fn one_of(list: &[&str], first: &[String], second: &[String]) -> Option<Difference> {
+    let only = |words: &[String]| {
+        let mut found = words.iter().filter(|word| list.contains(&word.as_str()) || list.contains(&word.trim_end_matches('s')));
+        let first = found.next()?.trim_end_matches('s').to_string();
+        found.all(|other| other.trim_end_matches('s') == first).then_some(first)
+    };
+    let (one, two) = (only(first)?, only(second)?);
+    Some(if one == two { Difference::Same } else { Difference::Different })
+}
+
+fn seasons(first: &[String], second: &[String]) -> Option<Difference> {
+    let month_season = |month: usize| match month {
+        11 | 0 | 1 => Season::Winter,
+        2..=4 => Season::Spring,
+        5..=7 => Season::Summer,
+        _ => Season::Autumn,
+    };
+    let season = |words: &[String]| {
+        words.iter().find_map(|word| Season::named(word)).or_else(|| {
+            let month = words.iter().find_map(|word| MONTHS.iter().position(|month| month == word))?;
+            Some(month_season(month))
+        })
+    };
+    let (one, two) = (season(first)?, season(second)?);
+    Some(if one == two { Difference::Same } else { Difference::Different })
+}
+
+/// Years, months and days, as far as both name them.
+fn dates(first: &[String], second: &[String]) -> Option<Difference> {
+    let year = |words: &[String]| words.iter().find(|word| word.len() == 4 && word.chars().all(|digit| digit.is_ascii_digit())).cloned();
+    if let (Some(one), Some(two)) = (year(first), year(second)) {
+        if one != two {
+            return Some(Difference::Different);
+        }
+        return one_of(MONTHS, first, second).or(Some(Difference::Same));
+    }
+    match one_of(MONTHS, first, second) {
+        Some(Difference::Same) => counted(first, second).or(Some(Difference::Same)),
+        other => other,
+    }
+}
+
+/// Relations that exclude each other between the same two people.
+const RELATIONS: &[(&str, &[&str])] = &[
+    ("sibling", &["brother", "sister", "twin", "siblings", "brothers", "sisters"]),
+    ("parent", &["father", "mother", "parent"]),
+    ("child", &["son", "daughter"]),
+    ("spouse", &["wife", "husband", "widow", "widower"]),
+    ("cousin", &["cousin"]),
+    ("uncle", &["uncle", "aunt"]),
+    ("nephew", &["nephew", "niece"]),
+    ("grandparent", &["grandfather", "grandmother", "grandparent"]),
+    ("grandchild", &["grandson", "granddaughter", "grandchild"]),
+];
+
+fn relation(words: &[String]) -> Option<&'static str> {
+    RELATIONS.iter().find(|(_, named)| has_any(words, named)).map(|(relation, _)| *relation)
+}
+
+/// The relation to the same person; or none at all against one.
+fn kinship(first: &[String], second: &[String]) -> Option<Difference> {
+    const NONE: &[&str] = &["no", "only", "never", "without"];
+    if has_any(first, NONE) != has_any(second, NONE) && (relation(first).is_some() || relation(second).is_some()) {
+        let is_of_siblings = |words: &[String]| relation(words) == Some("sibling") || has_any(words, &["only"]);
+        let same_matter = relation(first) == relation(second) || is_of_siblings(first) && is_of_siblings(second);
+        return same_matter.then_some(Difference::Different);
+    }
+    let shares = first.iter().any(|word| word.len() > 2 && relation(std::slice::from_ref(word)).is_none() && second.contains(word) && word != "of");
+    let (one, two) = (relation(first)?, relation(second)?);
+    match (shares, one == two) {
+        (true, false) => Some(Difference::Different),
+        (true, true) => Some(Difference::Same),
+        (false, _) => None,
+    }
+}
+
+fn married(first: &[String], second: &[String]) -> Option<Difference> {
+    const SINGLE: &[&str] = &["never", "unmarried", "single", "bachelor", "spinster", "not"];
+    let (one, two) = (has_any(first, SINGLE), has_any(second, SINGLE));
+    (one != two).then_some(Difference::Different)
+}
