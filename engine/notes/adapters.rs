@@ -34,16 +34,16 @@ pub static ADAPTERS: [Adapter; 2] = [
         identity: "3ec47510612e4c208d675ac76c90c24b9bfcd45fe4d8e9777764a465565f9bdb",
         file_name: "reader-qwen2.5-coder-0.5b.gguf",
         bytes: adapter_bytes!("reader-qwen2.5-coder-0.5b.gguf"),
-        sentences_before: 2,
-        knows_who: false,
+        sentences_before: 3,
+        knows_who: true,
     },
     Adapter {
         base: "Qwen2.5-Coder-1.5B-Instruct",
         identity: "523339178e779e384f472506b13c671b981a0bd7750b0578d3c235c517d2f8bf",
         file_name: "reader-qwen2.5-coder-1.5b.gguf",
         bytes: adapter_bytes!("reader-qwen2.5-coder-1.5b.gguf"),
-        sentences_before: 2,
-        knows_who: false,
+        sentences_before: 3,
+        knows_who: true,
     },
 ];
 

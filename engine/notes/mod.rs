@@ -13,6 +13,7 @@
 pub mod adapters;
 pub mod attribute;
 pub mod clash;
+pub mod gist;
 pub mod note;
 pub mod passage;
 pub mod people;
@@ -24,7 +25,7 @@ pub mod verdict;
 pub use clash::Clash;
 pub use note::{Note, Standing};
 pub use passage::Passage;
-pub use reader::Reading;
+pub use reader::{Reading, Wanted};
 
 /// The name that requests know the reader's adapter by.
 pub const READER: &str = "reader";

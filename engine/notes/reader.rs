@@ -1,15 +1,17 @@
 //! The stage before the scripts: every passage is read once, and what it states is remembered.
 
-use super::adapters::Adapter;
+use super::adapters;
+use super::gist;
 use super::note::{self, Note};
 use super::passage::{Line, Passage, passages};
 use super::people::Ground;
 use super::prompt;
 use crate::facts::Cast;
 use crate::manuscript::{Mode, Series, StoryPoint};
-use crate::model::{Desk, ModelError, Pending, Turn};
+use crate::model::{Desk, ModelError, Pending, Request, Turn};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -21,7 +23,7 @@ pub struct Reading {
     pub passages: usize,
     pub not_read: usize,
     pub why_not: Option<String>,
-    /// Notes that did not stand in the text.
+    /// Notes and lines of summaries that the text does not bear out.
     pub dropped: usize,
 }
 
@@ -38,6 +40,23 @@ pub struct SceneNotes {
 pub struct PassageNotes {
     pub passage: Passage,
     pub notes: Vec<Note>,
+    /// What happens in it, in its order; only where a summary was asked for.
+    pub gist: Vec<GistLine>,
+}
+
+/// A sentence of a summary, as far as its passage bears it out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GistLine {
+    pub text: String,
+    /// The lines of the passage that it tells, from 0, the last one included.
+    pub lines: RangeInclusive<usize>,
+}
+
+/// What is wanted of the reader.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Wanted {
+    pub notes: bool,
+    pub summary: bool,
 }
 
 impl SceneNotes {
@@ -47,57 +66,75 @@ impl SceneNotes {
     }
 }
 
-/// Reads every passage of a series: all are handed in at once, so that the model works on several together. Those of urgent chapters come
-/// first. Ends early, with what it has, when `stop` turns true.
-pub fn read(
-    series: &Series,
-    cast: &Cast,
-    desk: &Desk,
-    adapter: &Adapter,
-    urgent: &BTreeSet<(usize, usize)>,
-    stop: &Arc<AtomicBool>,
-) -> Reading {
+impl Wanted {
+    /// What either wants.
+    #[must_use]
+    pub fn or(self, other: Wanted) -> Wanted {
+        Wanted { notes: self.notes || other.notes, summary: self.summary || other.summary }
+    }
+
+    /// Whether anything is wanted.
+    pub fn is_any(self) -> bool {
+        self.notes || self.summary
+    }
+}
+
+/// A passage that was handed in: the reply with its notes, and the one with its summary.
+type HandedIn = [Option<Result<Pending, ModelError>>; 2];
+
+/// Reads every passage of a series: all are handed in at once, so that the model works on several together, and reads a passage once for all
+/// that is wanted of it. Those of urgent chapters come first. Ends early, with what it has, when `stop` turns true.
+pub fn read(series: &Series, cast: &Cast, desk: &Desk, wanted: Wanted, urgent: &BTreeSet<(usize, usize)>, stop: &Arc<AtomicBool>) -> Reading {
+    let Some(adapter) = adapters::of_desk(desk) else { return Reading::default() };
     let scenes: Vec<_> = series.chapters().flat_map(|chapter| chapter.scenes.iter().map(move |scene| (chapter, scene))).collect();
-    let prepared: Vec<(SceneNotes, Vec<crate::model::Request>)> = scenes
+    let prepared: Vec<(SceneNotes, Vec<[Option<Request>; 2]>)> = scenes
         .par_iter()
         .map(|(chapter, scene)| {
             let ground = Ground::new(chapter, scene, cast);
             let passages = passages(scene, adapter.sentences_before);
             let ask = |passage: &Passage| {
                 let shown = prompt::passage(&scene.prose, passage, &ground.people(passage.range()));
-                prompt::notes(&shown, passage.lines.len())
+                let lines = passage.lines.len();
+                [wanted.notes.then(|| prompt::notes(&shown, lines)), wanted.summary.then(|| prompt::summary(&shown, lines))]
             };
             let requests = passages.iter().map(ask).collect();
-            let passages = passages.into_iter().map(|passage| PassageNotes { passage, notes: Vec::new() }).collect();
+            let passages = passages.into_iter().map(|passage| PassageNotes { passage, notes: Vec::new(), gist: Vec::new() }).collect();
             let is_present = chapter.front_matter.mode != Mode::Exempt;
             (SceneNotes { point: scene.point, ground, passages, is_present }, requests)
         })
         .collect();
     let mut reading = Reading::default();
-    let mut pending: Vec<Vec<Result<Pending, ModelError>>> = Vec::new();
+    let mut pending: Vec<Vec<HandedIn>> = Vec::new();
     let mut place = 0;
     for (scene, requests) in prepared {
         let is_urgent = urgent.contains(&(scene.point.book, scene.point.chapter));
-        let hand_in = |request| {
+        let hand_in = |requests: [Option<Request>; 2]| {
             place += 1;
-            desk.submit(request, Turn { is_urgent, place }, stop)
+            requests.map(|request| request.map(|request| desk.submit(request, Turn { is_urgent, place }, stop)))
         };
         pending.push(requests.into_iter().map(hand_in).collect());
         reading.scenes.push(scene);
     }
     for ((scene, pending), (_, of_story)) in reading.scenes.iter_mut().zip(pending).zip(&scenes) {
-        for (passage, pending) in scene.passages.iter_mut().zip(pending) {
-            match pending.and_then(|pending| pending.wait()) {
-                Ok(reply) => {
-                    let read = note::read(&reply.text, reply.is_complete, &of_story.prose, &passage.passage);
-                    reading.passages += 1;
-                    reading.dropped += read.dropped;
-                    passage.notes = read.notes;
-                }
-                Err(error) => {
-                    reading.not_read += 1;
-                    reading.why_not.get_or_insert_with(|| error.to_string());
-                }
+        for (passage, [notes, summary]) in scene.passages.iter_mut().zip(pending) {
+            let replies = [notes, summary].map(|pending| pending.map(|pending| pending.and_then(|pending| pending.wait())));
+            if let Some(error) = replies.iter().flatten().find_map(|reply| reply.as_ref().err()) {
+                reading.not_read += 1;
+                reading.why_not.get_or_insert_with(|| error.to_string());
+            } else {
+                reading.passages += 1;
+            }
+            let [notes, summary] = replies.map(|reply| reply.and_then(Result::ok));
+            if let Some(reply) = notes {
+                let read = note::read(&reply.text, reply.is_complete, &of_story.prose, &passage.passage);
+                reading.dropped += read.dropped;
+                passage.notes = read.notes;
+            }
+            if let Some(reply) = summary {
+                let people = scene.ground.people(passage.passage.range());
+                let lines = gist::read(&reply.text, reply.is_complete, &of_story.prose, &passage.passage, &people);
+                reading.dropped += lines.1;
+                passage.gist = lines.0;
             }
         }
     }

@@ -11,7 +11,7 @@ use crate::finding::{Evidence, Finding};
 use crate::manuscript::{Book, Chapter, Scene, Series, StoryPoint};
 use crate::model::{self, Turn};
 use crate::notes::clash::NotedFact;
-use crate::notes::{self, Clash};
+use crate::notes::{self, Clash, Wanted};
 use crate::prompt::PromptTemplate;
 use crate::report::Note;
 use crate::text::SourcePath;
@@ -47,7 +47,11 @@ pub struct World {
     /// The series as it was before the last edits; nothing when nothing changed.
     pub then: Option<Series>,
     gone: OnceLock<Vec<Arc<Gone>>>,
-    reading: OnceLock<Option<notes::Reading>>,
+    /// What the run's scripts want of the reader, and of which chapters first, by book and place in it.
+    pub wanted_of_reader: Wanted,
+    pub urgent: BTreeSet<(usize, usize)>,
+    reading: OnceLock<notes::Reading>,
+    summary: OnceLock<notes::Reading>,
     noted: OnceLock<Vec<Arc<NotedFact>>>,
     clashes: OnceLock<Vec<Arc<Clash>>>,
 }
@@ -80,19 +84,32 @@ impl World {
             calendar,
             then: None,
             gone: OnceLock::new(),
+            wanted_of_reader: Wanted { notes: true, summary: false },
+            urgent: BTreeSet::new(),
             reading: OnceLock::new(),
+            summary: OnceLock::new(),
             noted: OnceLock::new(),
             clashes: OnceLock::new(),
         }
     }
 
-    /// What the trained reader noted of every passage; read at the first call. Nothing without a model that it fits.
+    /// What the trained reader noted of every passage, and tells of it if `wanted_of_reader` says so; read at the first call. Nothing without a
+    /// model that it fits.
     pub fn reading(&self) -> Option<&notes::Reading> {
-        let read = || {
-            let adapter = notes::adapters::of_desk(&self.desk)?;
-            Some(notes::reader::read(&self.series, self.facts.cast(), &self.desk, adapter, &BTreeSet::new(), &self.stop))
-        };
-        self.reading.get_or_init(|| limits::for_all(read)).as_ref()
+        notes::adapters::of_desk(&self.desk)?;
+        let wanted = self.wanted_of_reader;
+        let read = || notes::reader::read(&self.series, self.facts.cast(), &self.desk, wanted, &self.urgent, &self.stop);
+        Some(self.reading.get_or_init(|| limits::for_all(read)))
+    }
+
+    /// The same, for a script that did not say beforehand what it needs: what is missing is read now.
+    pub fn reading_with(&self, wanted: Wanted) -> Option<&notes::Reading> {
+        if !wanted.summary || self.wanted_of_reader.summary {
+            return self.reading();
+        }
+        notes::adapters::of_desk(&self.desk)?;
+        let read = || notes::reader::read(&self.series, self.facts.cast(), &self.desk, wanted, &self.urgent, &self.stop);
+        Some(self.summary.get_or_init(|| limits::for_all(read)))
     }
 
     /// The reader's notes as facts of somebody or something, in the order of the story.

@@ -16,6 +16,7 @@ pub use limits::{Limits, Pulse};
 pub use crate::text::ScriptFile;
 
 use crate::model::Turn;
+use crate::notes::Wanted;
 use crate::text::{LineColumn, Problem, ProblemKind, SourcePath};
 use fault::fault_to_problem;
 use rhai::{AST, CallFnOptions, Dynamic, Engine, Scope as Variables};
@@ -49,6 +50,8 @@ pub struct ScriptCard {
     pub report: String,
     /// Whether it also looks at each book as a whole, by a function `check_book`.
     pub has_book_check: bool,
+    /// What it needs of the trained reader, as its NEEDS says: it is read before the scripts begin.
+    pub needs: Wanted,
     /// What an author may set for it: the constants beside SCOPE and REPORT by their names in small letters, with the script's own values.
     pub settings: BTreeMap<String, String>,
 }
@@ -117,12 +120,16 @@ impl ScriptHost {
                 .advice("begin it with: fn check(chapter, desk) {"));
         }
         let is_small = matches!(scope, ScriptScope::Scene | ScriptScope::Chapter);
+        let needs = needs_of(constant("NEEDS").as_deref().unwrap_or_default()).map_err(|word| {
+            configuration(format!("NEEDS names “{}”, but a script needs notes, summaries, or both", fault::cut(&word)))
+                .advice("write for example: const NEEDS = \"notes\";")
+        })?;
         let has_book_check = is_small && ast.iter_functions().any(|function| function.name == "check_book" && function.params.len() == 2);
         let mut tests: Vec<String> =
             ast.iter_functions().filter(|function| function.name.starts_with("test_")).map(|function| function.name.to_string()).collect();
         tests.sort();
         Ok(Script {
-            card: ScriptCard { name: file.name.clone(), scope, report, has_book_check, settings: settings_of(&ast) },
+            card: ScriptCard { name: file.name.clone(), scope, report, has_book_check, needs, settings: settings_of(&ast) },
             path: file.path.clone(),
             manual: plain_manual(ast.doc()),
             tests,
@@ -228,9 +235,25 @@ pub fn is_report_word(word: &str) -> bool {
     (1..=MAX_REPORT_BYTES).contains(&word.len()) && word.chars().all(is_plain)
 }
 
+/// What a script says it needs, in words with commas between them.
+///
+/// # Errors
+/// The first word that is nothing it could need.
+fn needs_of(words: &str) -> Result<Wanted, String> {
+    let mut needs = Wanted::default();
+    for word in words.split(',').map(str::trim).filter(|word| !word.is_empty()) {
+        match word {
+            "notes" => needs.notes = true,
+            "summaries" => needs.summary = true,
+            other => return Err(other.to_string()),
+        }
+    }
+    Ok(needs)
+}
+
 /// The constants of a script that an author may set otherwise, as texts.
 fn settings_of(ast: &AST) -> BTreeMap<String, String> {
-    let constants = ast.iter_literal_variables(true, false).filter(|(name, _, _)| !matches!(*name, "SCOPE" | "REPORT"));
+    let constants = ast.iter_literal_variables(true, false).filter(|(name, _, _)| !matches!(*name, "SCOPE" | "REPORT" | "NEEDS"));
     let is_plain = |value: &Dynamic| value.is_string() || value.is_int() || value.is_bool();
     constants.filter(|(_, _, value)| is_plain(value)).map(|(name, _, value)| (name.to_lowercase(), value.to_string())).collect()
 }

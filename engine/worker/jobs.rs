@@ -8,7 +8,8 @@ use crate::model::scripted::ScriptedModel;
 use crate::model::{Desk, Memory, ModelError, Work};
 use crate::prompt::PromptTemplate;
 use crate::report::{Coverage, Outcome, ScriptResult};
-use crate::script::{JobOutput, Limits, Pulse, Script, ScriptCard, ScriptFile, ScriptHost, World, limits};
+use crate::notes::Wanted;
+use crate::script::{JobOutput, Limits, Pulse, Script, ScriptCard, ScriptFile, ScriptHost, ScriptSubject, World, limits};
 use crate::text::{Problem, ProblemKind};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -91,7 +92,10 @@ fn run_jobs(
 ) -> Work {
     let read_before = lock(&told.compiled).take();
     let compile = || read_before.unwrap_or_else(|| Compiled::new(&task.scripts, &task.limits).0);
-    let (Compiled { host, scripts }, world) = rayon::join(compile, || Arc::new(build_world(task, memory, stop)));
+    let (Compiled { host, scripts }, mut world) = rayon::join(compile, || build_world(task, memory, stop));
+    world.wanted_of_reader = jobs.iter().filter_map(|job| scripts.get(&job.script)).fold(Wanted::default(), |all, script| all.or(script.card.needs));
+    world.urgent = jobs.iter().filter(|job| job.turn.is_urgent).filter_map(|job| chapter_of(&job.subject)).collect();
+    let world = Arc::new(world);
     let desk = &world.desk;
     let next = AtomicUsize::new(0);
     let (work_goes_on, has_ended) = channel();
@@ -105,6 +109,10 @@ fn run_jobs(
     std::thread::scope(|threads| {
         let (ticker_events, look) = (events.clone(), &look);
         threads.spawn(move || tell_progress(desk, &ticker_events, &has_ended, look));
+        // Before the first script: what they compare is noted then, and the model works on many passages together.
+        if world.wanted_of_reader.is_any() {
+            world.reading();
+        }
         let running: Vec<_> = (0..JOBS_AT_ONCE.min(jobs.len()))
             .map(|_| {
                 let (host, scripts, world, next, events, running_now) = (&host, &scripts, &world, &next, events.clone(), &running_now);
@@ -137,6 +145,14 @@ fn run_jobs(
         drop(work_goes_on);
     });
     desk.work()
+}
+
+/// The chapter that a job looks at, by its book and its place there.
+fn chapter_of(subject: &ScriptSubject) -> Option<(usize, usize)> {
+    match *subject {
+        ScriptSubject::Scene { book, chapter, .. } | ScriptSubject::Chapter { book, chapter } => Some((book, chapter)),
+        ScriptSubject::Book { .. } | ScriptSubject::Series => None,
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

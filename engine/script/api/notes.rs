@@ -4,7 +4,7 @@ use super::super::handles::{Desk, QuoteHandle, SceneHandle, World};
 use super::int;
 use crate::notes::clash::NotedFact;
 use crate::notes::people::{Owner, Sureness};
-use crate::notes::{Clash, Standing};
+use crate::notes::{Clash, Standing, Wanted};
 use rhai::plugin::*;
 use rhai::{Array, Dynamic};
 use std::sync::Arc;
@@ -112,6 +112,29 @@ pub mod notes {
     pub fn passages_not_read(desk: &mut Desk) -> i64 {
         let world = desk.world.clone();
         world.reading().map_or(0, |reading| int(reading.not_read))
+    }
+
+    /// What happens in a scene, as the trained reader tells it: maps with `text`, a sentence in the present tense, and `proof`, the sentences that
+    /// it tells, as quotes; in the order of the scene. Every name and number in it, and most of its telling words, stand there; what the text
+    /// does not bear out is left out.
+    ///
+    /// ```rhai
+    /// for told in scene.gist { note.model_line(told.text).anchor_all(told.proof); }
+    /// ```
+    #[rhai_fn(get = "gist", pure)]
+    pub fn scene_gist(scene: &mut SceneHandle) -> Array {
+        let world = scene.world.clone();
+        let Some(reading) = world.reading_with(Wanted { notes: false, summary: true }) else { return Array::new() };
+        let passages = reading.scenes.iter().filter(|other| other.point == scene.point).flat_map(|scene| &scene.passages);
+        let told = passages.flat_map(|passage| passage.gist.iter().map(move |line| (line, &passage.passage)));
+        told.map(|(line, passage)| {
+            let proof: Array = passage.lines[line.lines.clone()].iter().map(|line| Dynamic::from(scene.quote(line.range.clone()))).collect();
+            let mut map = rhai::Map::new();
+            map.insert("text".into(), line.text.clone().into());
+            map.insert("proof".into(), proof.into());
+            Dynamic::from_map(map)
+        })
+        .collect()
     }
 
     /// Pairs of sentences that by the reader's notes cannot both be true, in the order of the story: values that exclude each other, and words
