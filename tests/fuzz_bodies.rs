@@ -651,6 +651,7 @@ fn small_task() -> Task {
             context_tokens: 4096,
             threads: 2,
             is_reproducible: false,
+            is_plain: false,
             memory_bytes: 1 << 30,
             marks: ModelMark::of_all(&[PathBuf::from("/models/tiny.gguf")]),
         }),

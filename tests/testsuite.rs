@@ -43,6 +43,8 @@ mod life;
 mod llama;
 /// Errors planted in copies, and how many of them are found.
 mod measure;
+/// Crashes inside the model.
+mod model_crash;
 /// Neither crates nor imports that reach the network.
 mod no_network;
 /// A novel in a folder of its own, and the program run on it.
