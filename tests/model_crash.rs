@@ -63,7 +63,10 @@ fn when_the_plain_way_dies_too_the_job_is_not_checked_and_the_fast_way_is_not_bl
     for signal in SIGNALS {
         let (results, starts, because) = run(signal, 9, true, 1);
         let reason = reason(&results[0]);
-        assert!(reason.contains("the model crashed twice while it read 01.md for the script asks (") && !reason.contains("signal"), "{reason}");
+        assert!(
+            reason.contains("the model crashed twice while it read 01.md for the script asks (") && !reason.contains("signal"),
+            "{reason}"
+        );
         assert_eq!((starts, because), (3, None), "{signal}");
     }
     // What else the script was to do is not tried, and says so.

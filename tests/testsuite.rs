@@ -6,6 +6,9 @@ mod allow;
 mod architecture;
 /// Files, models, scripts and templates that are not as they should be.
 mod bad_input;
+/// The fast way of computing a model and the plain one.
+#[cfg(feature = "llama")]
+mod both_ways;
 /// The calendar of the configuration, and the checks that follow it.
 mod calendar;
 /// The program ended, or a call failed, at each of its file calls.

@@ -1,8 +1,8 @@
 /* Stands before GCC's own header of this name while llama.cpp is compiled; see ../ggml.cmake.
  *
- * GCC before 11.5, 12.4, 13.3 and 14 tells the compiler of 8 of the 64 bytes that `_tile_loadconfig` reads. What llama.cpp stores in the other
- * 56, the shapes of the tiles, then looks unused and is left out, and the first instruction on a tile is an invalid one. Its
- * `_tile_loadd` says nothing of the memory that it reads either, so the order of the stores before it is left to chance.
+ * In many releases, 11.3 and 12.2 among them, it tells the compiler of 8 of the 64 bytes that `_tile_loadconfig` reads. What llama.cpp stores in
+ * the other 56, the shapes of the tiles, then looks unused and is left out, and the first instruction on a tile is an invalid one.
+ * `_tile_loadd` says nothing of the memory that it reads either, so whether the stores before it come before it is left to chance.
  *
  * No include guard: the header behind it has its own, and refuses to be included alone. */
 #include_next <amxtileintrin.h>
@@ -25,7 +25,7 @@ struct copydesk_tile_configuration {
 #define _tile_loadd(tile, base, stride) \
   __asm__ volatile("{tileloadd\t(%0,%1,1), %%tmm" COPYDESK_TILE(tile) "|tileloadd\t%%tmm" COPYDESK_TILE(tile) ", [%0+%1*1]}" ::"r"( \
                        (const void *)(base)), \
-                   "r"((long)(stride)) \
+                   "r"((__PTRDIFF_TYPE__)(stride)) \
                    : "memory")
 
 /* In two steps, so that a macro that stands for the number is read first. */

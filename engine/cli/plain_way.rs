@@ -42,7 +42,9 @@ pub fn path(state: &Path) -> PathBuf {
 /// What a run has to tell of it: what `crashed` in this run is kept for the next ones; else what is kept already, if the run `is_plain`.
 pub fn told(state: &Path, crashed: Option<String>, is_plain: bool) -> Option<Problem> {
     if let (Some(because), false) = (&crashed, is_plain) {
-        let message = format!("the model crashed ({because}); what copydesk has specially for this processor was switched off, and the work went on without it, more slowly");
+        let message = format!(
+            "the model crashed ({because}); what copydesk has specially for this processor was switched off, and the work went on without it, more slowly"
+        );
         let advice = match keep(state, because) {
             Ok(()) => "this copydesk will begin so on this computer from now on; `copydesk doctor` with your folder says how to try again",
             Err(_) => "that could not be kept in the state folder, so the next run will find it out again",

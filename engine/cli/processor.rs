@@ -51,7 +51,12 @@ const EXTENSIONS: &[Extension] = extensions! {
 fn told() -> Told {
     use std::arch::x86_64::{__cpuid, __cpuid_count};
     let highest = __cpuid(0).eax;
-    let of_leaf_7 = if highest < 7 { (0, 0) } else { let leaf = __cpuid_count(7, 0); (leaf.ebx, leaf.ecx) };
+    let of_leaf_7 = if highest < 7 {
+        (0, 0)
+    } else {
+        let leaf = __cpuid_count(7, 0);
+        (leaf.ebx, leaf.ecx)
+    };
     let extended = if __cpuid(0x8000_0000).eax < 0x8000_0001 { 0 } else { __cpuid(0x8000_0001).ecx };
     [__cpuid(1).ecx, of_leaf_7.0, of_leaf_7.1, extended]
 }
@@ -159,7 +164,8 @@ mod tests {
     #[test]
     fn the_bits_are_the_right_ones() {
         let told = told();
-        let has = |name: &str| EXTENSIONS.iter().any(|extension| extension.name == name && (told[extension.word] >> extension.bit) & 1 == 1);
+        let has =
+            |name: &str| EXTENSIONS.iter().any(|extension| extension.name == name && (told[extension.word] >> extension.bit) & 1 == 1);
         let known = [
             ("SSE4.2", std::is_x86_feature_detected!("sse4.2")),
             ("POPCNT", std::is_x86_feature_detected!("popcnt")),
