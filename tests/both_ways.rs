@@ -1,6 +1,6 @@
 //! What llama.cpp has specially for this processor computes what its plain code computes, and does not crash: matrix instructions of newer
 //! Intel processors (AMX) above all, whose set-up a compiler can spoil without a word. Needs no model but one that is made here.
-#![expect(clippy::print_stderr, reason = "a test that could not look at everything says so")]
+#![expect(clippy::print_stderr, reason = "a test that could not look at everything says so, and how much the ways differ")]
 
 use super::gguf_writer::Writer;
 use super::llama::one_model_at_a_time;
@@ -55,6 +55,7 @@ fn the_fast_way_computes_what_the_plain_one_does() {
         let (fast, plain) = (logits(Path::new(&path), false), logits(Path::new(&path), true));
         assert!(plain.len() > 500 && plain.iter().any(|logit| logit.abs() > 0.1), "{plain:?}");
         let difference = fast.iter().zip(&plain).map(|(fast, plain)| (fast - plain).abs()).fold(0.0_f32, f32::max);
+        eprintln!("the largest difference between the fast way and the plain one is {difference}");
         assert!(fast.iter().all(|logit| logit.is_finite()) && difference < ROUNDING, "they differ by {difference}");
         return;
     }
