@@ -53,6 +53,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("serde_yaml", &["engine/text/yaml.rs"]),
     ("rhai::", &["engine/script/"]),
     ("llama_cpp_2", &["engine/model/llama.rs"]),
+    ("llama_cpp_sys_2", &["engine/model/llama.rs"]),
     ("llguidance::", &["engine/model/decoder.rs", "engine/model/llama.rs", "engine/model/reply.rs"]),
     ("notify::{", &["engine/watch/"]),
     ("walkdir::", &["engine/project/discover.rs"]),

@@ -160,6 +160,26 @@ impl Writer {
             .weights("output.weight", &[64, count])
     }
 
+    /// The same with its layer's matrices in four bits a number (Q4_0), for which llama.cpp has special code on most processors.
+    pub fn mindless_in_four_bits() -> Self {
+        const Q4_0: u32 = 2;
+        let mut model = Self::mindless().number("general.file_type", Q4_0);
+        for tensor in model.tensors.iter_mut().filter(|tensor| tensor.name.starts_with("blk.") && tensor.dimensions.len() == 2) {
+            // Blocks of 32 numbers: their scale, 1/16 as a half-precision number, and 32 times four bits, which stand for -8 to 7.
+            tensor.storage = Q4_0;
+            tensor.content = tensor
+                .content
+                .chunks(32 * 4)
+                .flat_map(|block| {
+                    let nibble = |number: usize| block[number * 4 + 1] >> 4;
+                    [0x00, 0x2c].into_iter().chain((0..16).map(move |place| nibble(place) | nibble(place + 16) << 4)).collect::<Vec<u8>>()
+                })
+                .collect();
+            tensor.bytes = tensor.content.len() as u64;
+        }
+        model
+    }
+
     pub fn header_bytes(&self) -> Vec<u8> {
         let mut out = b"GGUF".to_vec();
         out.extend(self.version.to_le_bytes());

@@ -103,6 +103,7 @@ fn task(scripts: &[Hostile], limits: Limits) -> Task {
             context_tokens: 4096,
             threads: 1,
             is_reproducible: true,
+            is_plain: false,
             memory_bytes: 0,
             marks: Vec::new(),
             adapters: Vec::new(),

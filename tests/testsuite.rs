@@ -6,6 +6,9 @@ mod allow;
 mod architecture;
 /// Files, models, scripts and templates that are not as they should be.
 mod bad_input;
+/// The fast way of computing a model and the plain one.
+#[cfg(feature = "llama")]
+mod both_ways;
 /// The calendar of the configuration, and the checks that follow it.
 mod calendar;
 /// The program ended, or a call failed, at each of its file calls.
@@ -43,6 +46,8 @@ mod life;
 mod llama;
 /// Errors planted in copies, and how many of them are found.
 mod measure;
+/// Crashes inside the model.
+mod model_crash;
 /// Neither crates nor imports that reach the network.
 mod no_network;
 /// A novel in a folder of its own, and the program run on it.

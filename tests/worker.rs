@@ -179,7 +179,9 @@ pub fn task(script: &str, text: &str, marks: Vec<ModelMark>) -> Task {
             context_tokens: 4096,
             threads: 1,
             is_reproducible: true,
+            is_plain: false,
             memory_bytes: 0,
+            adapters: Vec::new(),
             marks,
         }),
         limits: Limits::default(),
@@ -197,6 +199,17 @@ pub fn work(
 ) -> Vec<ScriptResult> {
     let arguments = arguments.iter().map(ToString::to_string).collect();
     let supervisor = Supervisor::new(program.into(), arguments, false, false).expect("a supervisor");
+    work_for(&supervisor, task, jobs, memory, on_end)
+}
+
+/// The same with a supervisor that is asked afterwards how it went.
+pub fn work_for(
+    supervisor: &Supervisor,
+    task: &Task,
+    jobs: &[Job],
+    memory: Arc<dyn Memory>,
+    on_end: &mut dyn FnMut(usize),
+) -> Vec<ScriptResult> {
     let mut results: Vec<Vec<ScriptResult>> = vec![Vec::new(); jobs.len()];
     supervisor.work(task, jobs, memory, &Arc::default(), &mut |event| {
         if let WorkEvent::Done(index, result) = event {
@@ -368,7 +381,7 @@ fn lies(folder: &Path) -> String {
 }
 
 /// A shell command that says these messages.
-fn say(folder: &Path, said: &[ToKeeper]) -> String {
+pub fn say(folder: &Path, said: &[ToKeeper]) -> String {
     let bytes: Vec<u8> = said.iter().flat_map(|message| frame(message).expect("it is written")).collect();
     let path = folder.join("said");
     std::fs::write(&path, bytes).expect("a file");
@@ -450,6 +463,7 @@ fn a_worker_that_lies_about_scripts_decides_no_file_name() {
     let folder = tempfile::tempdir().expect("a folder");
     let task = task("x", "fn check(chapter, desk) {}", Vec::new());
     let honest = ScriptCard {
+        needs: copydesk::notes::Wanted::default(),
         name: "x".to_string(),
         scope: ScriptScope::Chapter,
         report: "x".to_string(),

@@ -16,7 +16,8 @@ pub struct Arguments {
 
 const AFTER_HELP: &str = "\
 Examples:
-  copydesk run my-novel                      all checks, reports beside the chapters
+  copydesk run my-novel                      continuity, series-bible, summaries and your own scripts
+                                             that you allowed; reports beside the chapters
   copydesk run summaries my-novel            only the summaries
   copydesk run story-so-far --set until=book-1/04 my-novel
                                              the story up to there, for a reader who is there

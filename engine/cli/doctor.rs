@@ -3,7 +3,7 @@
 //! The author's folder is only looked at. Trials are made in the state folder, or where the system keeps temporary files.
 
 use super::model_choice::{self, Computer, Picked};
-use super::seal;
+use super::{plain_way, seal};
 use crate::model::gguf;
 use crate::project::config::ReportsPlace;
 use crate::project::state;
@@ -64,6 +64,7 @@ pub fn report(root: Option<&Path>, asked: Asked) -> (String, bool) {
     checkup.memory(&computer);
     let state = state.and_then(|state| checkup.state(state));
     checkup.model(&computer, asked.model, &config, state.as_deref());
+    checkup.way(state.as_deref());
     checkup.file_events(state.as_deref());
     for (role, trial) in trials {
         checkup.sandbox(role, trial);
@@ -153,13 +154,6 @@ impl Checkup {
             let text = format!("it also has {unused}, which this build does not use; models read several times slower without\n{advice}");
             self.say(Mark::Note, "processor", text);
         }
-        if cfg!(target_arch = "x86_64") && features.iter().any(|feature| feature.is_built_in && !feature.is_in_processor) {
-            self.say(
-                Mark::Bad,
-                "processor",
-                "this build was made for a newer processor and may stop at any moment; build it on this computer",
-            );
-        }
     }
 
     #[cfg(feature = "llama")]
@@ -218,6 +212,17 @@ impl Checkup {
                 self.say(if fits && card.warning.is_none() { Mark::Good } else { Mark::Note }, "model", text);
             }
         }
+    }
+
+    /// Whether the model is computed the plain way here.
+    fn way(&mut self, state: Option<&Path>) {
+        let Some((state, because)) = state.and_then(|state| Some((state, plain_way::because(state)?))) else { return };
+        let text = format!(
+            "what copydesk has specially for this processor is switched off, because the model crashed with it: {because}
+to try it again, delete {}",
+            plain_way::path(state).display()
+        );
+        self.say(Mark::Note, "computing", text);
     }
 
     /// The state folder, opened and read through.
@@ -470,6 +475,17 @@ mod tests {
             checkup.memory(&fake.computer);
         });
         assert!(text.contains(env!("CARGO_PKG_VERSION")) && text.contains("1 thread for") && text.contains("8.0 GB of 8.0 GB"), "{text}");
+    }
+
+    #[test]
+    fn what_was_switched_off_is_told_with_how_to_try_it_again() {
+        let state = tempfile::tempdir().unwrap();
+        let (text, _) = said(|checkup| checkup.way(Some(state.path())));
+        assert!(!text.contains("computing"), "{text}");
+        plain_way::told(state.path(), Some("it ran away".to_string()), false);
+        let (text, is_good) = said(|checkup| checkup.way(Some(state.path())));
+        let advice = format!("delete {}", plain_way::path(state.path()).display());
+        assert!(is_good && text.contains("crashed with it: it ran away") && text.contains(&advice), "{text}");
     }
 
     #[test]

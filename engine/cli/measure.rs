@@ -4,7 +4,7 @@ use super::args::{Format, Measure};
 use super::progress::ProgressLine;
 use super::run::{choice_line, stop_on_signal};
 use super::seal::NewFiles;
-use super::{allow, measure_cases, measure_view, messages, seal, setting};
+use super::{allow, measure_cases, measure_view, messages, plain_way, seal, setting};
 use crate::bible;
 use crate::finding::{Finding, Severity};
 use crate::manuscript::Series;
@@ -62,6 +62,7 @@ pub(super) struct Bench {
     model: Option<ModelToOpen>,
     stop: Arc<AtomicBool>,
     is_chatty: bool,
+    state: PathBuf,
     /// Why something was not checked, each once.
     pub not_checked: BTreeSet<String>,
     /// Held until everything is measured, so that two programs do not work on one state.
@@ -101,6 +102,7 @@ impl Bench {
             model: model.map(|(model, _)| model),
             stop: stop_on_signal(None),
             is_chatty,
+            state: state.folder,
             not_checked: BTreeSet::new(),
             _lock: lock,
         })
@@ -151,6 +153,8 @@ impl Bench {
         for reason in &self.not_checked {
             messages::problems(&[&Problem::new(ProblemKind::NotChecked, reason.clone())]);
         }
+        let is_plain = self.model.as_ref().is_some_and(|model| model.is_plain);
+        messages::problems(&plain_way::told(&self.state, self.supervisor.plain_because(), is_plain).iter().collect::<Vec<_>>());
         if self.not_checked.is_empty() { 0 } else { 3 }
     }
 }

@@ -18,6 +18,11 @@ pub fn tell(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
 
+/// Prints a piece of a word to the author, as it is: nothing is put together first.
+pub fn tell_piece(text: &str) {
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
 /// Prints problems on standard error.
 pub fn problems(problems: &[&Problem]) {
     for problem in problems {

@@ -12,6 +12,8 @@ mod messages;
 mod model_choice;
 mod models;
 mod order;
+mod plain_way;
+mod processor;
 mod progress;
 mod report;
 mod run;
@@ -34,8 +36,28 @@ const TRIAL_ARGUMENT: &str = "__trial";
 /// Exit status of a command that was called wrongly.
 const USAGE: u8 = 2;
 
+/// Exit status when what was asked for could not be done.
+const NOT_CHECKED: u8 = 3;
+
 /// Runs the program.
 pub fn main() -> ExitCode {
+    // Before anything else: the rest may be built of instructions that this processor does not have.
+    match processor::missing() {
+        Some(name) => cannot_run(name),
+        None => command(),
+    }
+}
+
+/// Says what the processor lacks.
+#[inline(never)]
+fn cannot_run(missing: &'static str) -> ExitCode {
+    processor::missing_words(missing).into_iter().for_each(messages::tell_piece);
+    ExitCode::from(NOT_CHECKED)
+}
+
+/// Does what the command line says. On its own, so that none of it comes before the look at the processor.
+#[inline(never)]
+fn command() -> ExitCode {
     let given: Vec<OsString> = std::env::args_os().skip(1).take(3).collect();
     match given.first().and_then(|first| first.to_str()) {
         Some(WORKER_ARGUMENT) => {

@@ -137,6 +137,7 @@ pub fn choose(asked: Asked<'_>, config: &Config, store: &Store, state: &Path) ->
         context_tokens: card.context_tokens,
         threads: computer.threads,
         is_reproducible: asked.is_reproducible,
+        is_plain: false,
         memory_bytes: card.memory_bytes,
         marks,
         adapters,

@@ -3,7 +3,7 @@
 use super::args::{Format, Run, scripts_and_folder};
 use super::progress::ProgressLine;
 use super::seal::NewFiles;
-use super::{allow, messages, seal, setting};
+use super::{allow, messages, plain_way, seal, setting};
 use crate::project::discover::DRAFTS_FOLDER;
 use crate::project::state::NotTaken;
 use crate::project::{Lock, Snapshot};
@@ -60,6 +60,7 @@ fn attempt(arguments: &Run, wanted: &[String], folder: &Path, started: Instant) 
     let seal = sealed.seal.and(sandbox::close_existing_files());
     let stop = stop_on_signal(deadline);
     let (history, told, chapter_words) = (state.store.earlier(), state.store.told(), state.store.chapter_words());
+    let is_plain = model.as_ref().is_some_and(|(model, _)| model.is_plain);
     let environment = Environment {
         workbench: &supervisor,
         memory: Arc::new(StoreMemory::new(&state.folder, state.store.clone(), snapshot.config.prefix_bytes(), setting::now())),
@@ -82,6 +83,7 @@ fn attempt(arguments: &Run, wanted: &[String], folder: &Path, started: Instant) 
     let outlet = Outlet { store: &state.store, reports, state: &state.folder, now: setting::now() };
     let (written, problems) = run::conclude(&made, &snapshot, history.as_ref(), &outlet);
     made.summary.problems.extend(problems);
+    made.summary.problems.extend(plain_way::told(&state.folder, supervisor.plain_because(), is_plain));
     let seal = supervisor.seal().into_iter().cloned().fold(seal, Seal::and);
     if is_chatty {
         messages::tell(&seal_line(&seal));

@@ -1,7 +1,7 @@
 //! What every command that works on a manuscript needs: its state folder, its store, its model, the worker.
 
 use super::args::Setting;
-use super::{WORKER_ARGUMENT, model_choice};
+use super::{WORKER_ARGUMENT, model_choice, plain_way};
 use crate::model::Fingerprint;
 use crate::model::scripted::RecordedReply;
 use crate::project::{Config, state};
@@ -51,7 +51,7 @@ pub fn open_state(folder: PathBuf) -> OpenState {
 /// A model that was asked for and cannot be used.
 pub fn model(setting: &Setting, config: &Config, state: &OpenState) -> Result<Option<(ModelToOpen, String)>, Problem> {
     if let Some(path) = &setting.recorded {
-        return recorded(path).map(|model| Some((model, "recorded replies".to_string())));
+        return recorded(path).map(|model| Some((begun_as_known(model, state), "recorded replies".to_string())));
     }
     if setting.no_model {
         return Ok(None);
@@ -60,8 +60,13 @@ pub fn model(setting: &Setting, config: &Config, state: &OpenState) -> Result<Op
     let chosen = model_choice::choose(asked, config, &state.store, &state.folder)?;
     Ok(chosen.map(|chosen| {
         let licence = chosen.licence.map_or_else(|| "it names no licence".to_string(), |licence| format!("licence: {licence}"));
-        (chosen.open, format!("{}; {licence}", chosen.why))
+        (begun_as_known(chosen.open, state), format!("{}; {licence}", chosen.why))
     }))
+}
+
+/// Where the fast way crashed before, the plain one is begun with.
+fn begun_as_known(model: ModelToOpen, state: &OpenState) -> ModelToOpen {
+    ModelToOpen { is_plain: plain_way::because(&state.folder).is_some(), ..model }
 }
 
 /// Replies from a file, instead of a model.
@@ -81,6 +86,7 @@ fn recorded(path: &Path) -> Result<ModelToOpen, Problem> {
         context_tokens: 8192,
         threads: 1,
         is_reproducible: true,
+        is_plain: false,
         memory_bytes: 0,
         marks: Vec::new(),
         adapters: Vec::new(),

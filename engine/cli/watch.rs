@@ -7,7 +7,7 @@ use super::args::{Watch, scripts_and_folder};
 use super::progress::ProgressLine;
 use super::run::{choice_line, seal_line, stop_on_signal, texts};
 use super::seal::NewFiles;
-use super::{allow, messages, seal, setting};
+use super::{allow, messages, plain_way, seal, setting};
 use crate::finding::Finding;
 use crate::finding::history::History;
 use crate::project::state::NotTaken;
@@ -223,6 +223,8 @@ impl Watching<'_> {
         let (store, state) = (&self.state.store, &self.state.folder);
         let outlet = Outlet { store, reports: Some(self.folder), state, now: setting::now() };
         let (written, mut problems) = run::conclude(made, snapshot, history, &outlet);
+        let is_plain = self.model.as_ref().is_some_and(|model| model.is_plain);
+        problems.extend(plain_way::told(state, self.supervisor.plain_because(), is_plain));
         let gaps = self.supervisor.seal().filter(|seal| !seal.is_full());
         problems.extend(gaps.map(|seal| Problem::new(ProblemKind::Note, seal_line(seal))));
         let findings = made.summary.findings();

@@ -219,6 +219,14 @@ mod tests {
     }
 
     #[test]
+    fn the_usual_threshold_is_the_one_that_authors_are_told() {
+        let percent = format!("less than {:.0} % sure", 100.0 * LEAST_CONFIDENCE);
+        assert!(include_str!("../../README.md").contains(&percent), "README.md does not say “{percent}”");
+        let usual = format!("Usual: {LEAST_CONFIDENCE}.");
+        assert!(include_str!("../project/config.rs").contains(&usual), "the commented copydesk.yaml does not say “{usual}”");
+    }
+
+    #[test]
     fn a_model_less_sure_than_the_threshold_sets_a_finding_apart() {
         let one = |confidence| Finding { confidence, ..against(TEXT, "forty", "sixty") };
         let standing = |confidence, least| only(&judged(&[one(confidence)], &[], &[], &History::new(), least)).standing.clone();

@@ -24,6 +24,7 @@ use std::ffi::CString;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
+use std::ptr::NonNull;
 use std::sync::{LazyLock, OnceLock};
 
 /// Sequences that may lie in the KV cache at once, for a model whose cache costs the same however many there are.
@@ -67,6 +68,9 @@ pub struct LlamaSettings {
     pub threads: i32,
     /// Trained changes that requests may ask for: name and file.
     pub adapters: Vec<(String, PathBuf)>,
+    /// Whether it is computed the plain way: on the processor, without its matrix instructions and with the weights as they lie in the file.
+    /// For a computer where llama.cpp's other ways crash.
+    pub is_plain: bool,
 }
 
 /// Something that can compute a model besides the processor.
@@ -184,15 +188,20 @@ impl LlamaDecoder {
             .with_flash_attention_policy(FLASH_ATTENTION_AUTO)
             .with_n_threads(settings.threads)
             .with_n_threads_batch(settings.threads);
-        let params = offloading(path, &mut context_params);
-        let loaded = LlamaModel::load_from_file(backend, path, &params);
-        let mut model = loaded.map_err(|_| cannot(format!("llama.cpp does not load this file of the family {}", header.architecture)))?;
+        let (loaded, layers_on_gpu) = if settings.is_plain {
+            (load_plainly(path), 0)
+        } else {
+            let params = offloading(path, &mut context_params);
+            let loaded = LlamaModel::load_from_file(backend, path, &params).ok();
+            let layers = loaded.as_ref().map_or(0, |model| layers_on_gpu(&params, model));
+            (loaded, layers)
+        };
+        let mut model = loaded.ok_or_else(|| cannot(format!("llama.cpp does not load this file of the family {}", header.architecture)))?;
         // Before the context, which reserves memory for what it may be asked to compute.
         let adapters = adapters_for(&mut model, &settings.adapters).map_err(cannot)?;
         // The context borrows the model for as long as it lives, and both live as long as this process: a worker opens one model.
         let model: &'static LlamaModel = Box::leak(Box::new(model));
         let parsers = parsers_of(model);
-        let layers_on_gpu = layers_on_gpu(&params, model);
         let can_rewind = !model.is_recurrent() && !model.is_hybrid();
         let context_params = context_params
             .with_n_seq_max(if can_rewind { SEQUENCES } else { RECURRENT_SEQUENCES })
@@ -283,6 +292,27 @@ fn offloading(path: &Path, context_params: &mut LlamaContextParams) -> Pin<Box<L
         Ok(_) => params,
         Err(_) => on_cpu(),
     }
+}
+
+/// Loads a model so that only llama.cpp's plainest code computes it: no graphics card, no weights rearranged for special instructions.
+#[expect(unsafe_code, reason = "llama-cpp-2 does not pass on the parameter that switches the special buffers off")]
+fn load_plainly(path: &Path) -> Option<LlamaModel> {
+    let name = CString::new(path.as_os_str().as_encoded_bytes()).ok()?;
+    let mut no_devices = [std::ptr::null_mut()];
+    // SAFETY: the defaults are llama.cpp's own; the list of devices ends with a null as it must, and it and the name outlive the call, after
+    // which llama.cpp does not look at them again.
+    let model = unsafe {
+        let mut params = llama_cpp_sys_2::llama_model_default_params();
+        params.n_gpu_layers = 0;
+        params.devices = no_devices.as_mut_ptr();
+        params.use_extra_bufts = false;
+        params.no_host = true;
+        llama_cpp_sys_2::llama_model_load_from_file(name.as_ptr(), params)
+    };
+    let model = NonNull::new(model)?;
+    // SAFETY: LlamaModel is declared to be laid out as the pointer it wraps, which is what its own loader makes it from; nobody else has
+    // this one. The version is pinned in Cargo.toml.
+    Some(unsafe { std::mem::transmute::<NonNull<llama_cpp_sys_2::llama_model>, LlamaModel>(model) })
 }
 
 /// How many layers these parameters put on graphics cards; llama.cpp says -1 for all of them, and counts the output as one more.

@@ -90,10 +90,24 @@ fn stands(note: &Note, prose: &str, passage: &Passage) -> bool {
 pub fn stems(text: &str) -> Vec<String> {
     let folded = fold(text);
     let words = folded.split(|letter: char| !letter.is_alphanumeric()).filter(|word| is_telling(word));
-    let mut stems: Vec<String> = words.map(|word| word.chars().take(STEM_LETTERS.max(word.chars().count().saturating_sub(3))).collect()).collect();
+    let stem = |word: &str| word.chars().take(STEM_LETTERS.max(word.chars().count().saturating_sub(3))).collect();
+    let mut stems: Vec<String> = words.map(|word| stem(plain_form(word))).collect();
     stems.sort();
     stems.dedup();
     stems
+}
+
+/// The plain form of the verbs that change their vowel, as far as abilities and habits are told with them.
+fn plain_form(word: &str) -> &str {
+    const VERBS: &[(&str, &[&str])] = &[
+        ("drive", &["drove", "driven", "driving"]), ("swim", &["swam", "swum", "swimming"]), ("ride", &["rode", "ridden", "riding"]),
+        ("write", &["wrote", "written", "writing"]), ("speak", &["spoke", "spoken"]), ("sing", &["sang", "sung"]), ("drink", &["drank", "drunk"]),
+        ("eat", &["ate", "eaten", "eating"]), ("smoke", &["smoking", "smoked"]), ("fly", &["flew", "flown", "flies"]), ("swear", &["swore", "sworn"]),
+        ("fight", &["fought"]), ("teach", &["taught"]), ("buy", &["bought"]), ("sell", &["sold"]), ("tell", &["told"]), ("sleep", &["slept"]),
+        ("steal", &["stole", "stolen"]), ("wear", &["wore", "worn"]), ("shoot", &["shot"]), ("run", &["ran", "running"]), ("dance", &["dancing"]),
+        ("lie", &["lied", "lying"]), ("pray", &["prayed", "prays"]), ("marry", &["married", "marries"]), ("hear", &["heard"]), ("see", &["saw", "seen"]),
+    ];
+    VERBS.iter().find(|(_, forms)| forms.contains(&word)).map_or(word, |(plain, _)| plain)
 }
 
 /// Whether a word tells what a sentence is about.

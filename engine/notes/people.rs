@@ -88,6 +88,11 @@ impl Names {
         if let Some((_, name)) = self.people.iter().find(|(other, _)| *other == words) {
             return Some(name);
         }
+        // The Marlowes are the people of one of them.
+        let one_of = |words: &[String]| words.iter().map(|word| word.strip_suffix('s').unwrap_or(word).to_string()).collect::<Vec<_>>();
+        if let Some((_, name)) = self.people.iter().find(|(other, _)| *other == one_of(&words)) {
+            return Some(name);
+        }
         let mut fitting = self.people.iter().filter(|(other, _)| words.iter().all(|word| other.contains(word)) || other.iter().all(|word| words.contains(word)));
         let first = fitting.next()?;
         fitting.next().is_none().then_some(first.1.as_str())
@@ -159,10 +164,18 @@ impl Ground {
     }
 
     /// How sure it is that a line of the scene is about an owner.
-    pub fn sureness(&self, owner: &Owner, line: &Range<usize>) -> Sureness {
-        let Owner::Person(name) = owner else { return Sureness::Read };
+    pub fn sureness(&self, owner: &Owner, prose: &str, line: &Range<usize>) -> Sureness {
+        let said = prose[line.clone()].to_lowercase();
+        let has = |words: &str| said.split(|letter: char| !letter.is_alphanumeric()).any(|word| word == words);
+        let name = match owner {
+            Owner::Person(name) => name,
+            // A thing is named by its last word: the brass key, Tomasz’s knife.
+            Owner::Thing(words) => return if words.split_whitespace().last().is_some_and(has) { Sureness::Named } else { Sureness::Read },
+            Owner::Narrator(_) => return if has("i") || has("my") || has("me") { Sureness::Agreed } else { Sureness::Read },
+            Owner::Scene | Owner::Stranger(_) => return Sureness::Read,
+        };
         let is_named = self.mentions.iter().any(|mention| mention.range.start >= line.start && mention.range.end <= line.end && mention.name == *name);
-        if is_named {
+        if is_named || name_words(name).iter().any(|word| has(word)) {
             return Sureness::Named;
         }
         match self.pronouns.range(line.start..line.end).next().map(|(_, subject)| subject) {

@@ -17,8 +17,11 @@ pub enum Comparison {
     Open(f64),
 }
 
+/// A note with the sentence it was taken of.
+pub type InSentence<'a> = (&'a Note, &'a str);
+
 /// Compares the values of two notes of one subject and one group of attributes.
-pub fn compare(one: &Note, other: &Note) -> Comparison {
+pub fn compare((one, one_sentence): InSentence<'_>, (other, other_sentence): InSentence<'_>) -> Comparison {
     let (first, second) = (words_of(&one.value), words_of(&other.value));
     if first == second {
         return Comparison::Fine;
@@ -31,7 +34,9 @@ pub fn compare(one: &Note, other: &Note) -> Comparison {
         (Kind::Sided, Kind::Sided) => sided(&first, &second),
         (Kind::Build, Kind::Build) => builds(&first, &second),
         (Kind::Age, Kind::Age) => numbers(&first, &second),
-        (Kind::Count, Kind::Count) | (Kind::Measure, Kind::Measure) => counted(&first, &second),
+        (Kind::Count, Kind::Count) | (Kind::Measure, Kind::Measure) => {
+            counted(&first, &second).or_else(|| counted_nearby((&first, one_sentence), (&second, other_sentence)))
+        }
         (Kind::Weekday, Kind::Weekday) => one_of(WEEKDAYS, &first, &second),
         (Kind::Season, Kind::Season) => seasons(&first, &second),
         (Kind::Date, Kind::Date) => dates(&first, &second),
@@ -48,8 +53,8 @@ pub fn compare(one: &Note, other: &Note) -> Comparison {
     }
 }
 
-/// How much two notes have in common, from 0 to about 2.
-fn likeness(one: &Note, other: &Note) -> f64 {
+/// How much two notes of one subject have in common, from 0 to about 2.
+pub fn likeness(one: &Note, other: &Note) -> f64 {
     let (first, second) = (stems(&one.value), stems(&other.value));
     let shared = first.iter().filter(|stem| second.contains(stem)).count();
     let of_words = shared as f64 / first.len().min(second.len()).max(1) as f64;
@@ -60,7 +65,8 @@ fn likeness(one: &Note, other: &Note) -> f64 {
     of_words + same_attribute + lasting + denial
 }
 
-fn denies(note: &Note) -> bool {
+/// Whether a note says what somebody does not do, or is not.
+pub fn denies(note: &Note) -> bool {
     const DENIALS: &[&str] = &["no", "not", "never", "nobody", "none", "without", "neither", "nor", "only", "cannot", "hates", "stopped", "gave"];
     note.attribute.name == "cannot" || note.attribute.name == "unaware" || words_of(&note.value).iter().any(|word| DENIALS.contains(&word.as_str()) || word.ends_with("n't"))
 }
@@ -177,6 +183,18 @@ fn counted(first: &[String], second: &[String]) -> Option<Difference> {
         (true, false) => Some(Difference::Different),
         (false, _) => None,
     }
+}
+
+/// The same, where one of them leaves out what it counts, and its sentence names it.
+fn counted_nearby(one: (&[String], &str), other: (&[String], &str)) -> Option<Difference> {
+    let ((first, what), (second, also)) = (number_in(one.0)?, number_in(other.0)?);
+    let names = |sentence: &str, thing: &str| words_of(sentence).iter().any(|word| word.trim_end_matches('s') == thing);
+    let is_same_thing = match (what.is_empty(), also.is_empty()) {
+        (true, false) => names(one.1, &also),
+        (false, true) => names(other.1, &what),
+        _ => false,
+    };
+    is_same_thing.then(|| if (first - second).abs() < 0.5 { Difference::Same } else { Difference::Different })
 }
 
 const WEEKDAYS: &[&str] = &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];

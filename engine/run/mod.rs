@@ -25,7 +25,7 @@ use crate::project::{Snapshot, Written, discover, rescue, write};
 use crate::prompt::PromptTemplate;
 use crate::report::{Contents, Coverage, ModelLine, Note, Outcome, RunSummary, Scope, ScriptResult, Templates, markdown};
 use crate::script::{Limits, ScriptCard, ScriptFile};
-use crate::store::{PrefixFiles, Store, Told, ToldKey};
+use crate::store::{PrefixFiles, REPLY_BUDGET_BYTES, Store, Told, ToldKey};
 use crate::text::{ContentHash, Problem, ProblemKind, SourcePath};
 use crate::worker::{ModelToOpen, Task, WorkEvent, Workbench};
 use std::collections::{BTreeMap, BTreeSet};
@@ -191,6 +191,7 @@ fn remember(run: &Run, snapshot: &Snapshot, before: Option<&History>, store: &St
     let kept = store.keep_comparison(before.unwrap_or(&History::new()), &run.life.comparison, &run.life.not_checked, now);
     let kept = kept.and_then(|()| store.keep_told(&run.told)).and_then(|()| store.copy_history());
     let kept = kept.and_then(|()| store.keep_chapter_words(&run.chapter_words));
+    let kept = kept.and_then(|()| store.keep_replies_within(REPLY_BUDGET_BYTES, now).map(drop));
     kept.err().into_iter().chain(earlier::keep(run, snapshot, store)).chain(store.troubles()).collect()
 }
 
@@ -379,7 +380,7 @@ fn model_line(model: &ModelToOpen) -> ModelLine {
 pub struct StoreMemory {
     store: Arc<Store>,
     prefixes: PrefixFiles,
-    /// Seconds since 1970, given by the caller; the only use of the time is to forget old replies some day.
+    /// Seconds since 1970, given by the caller; the only use of the time is to forget the oldest replies when there are too many.
     now: i64,
 }
 

@@ -117,3 +117,16 @@ fn scope_of<'s>(subject: &ScriptSubject, series: &'s Series) -> (Scope, Vec<&'s 
         ScriptSubject::Series => (Scope::Series, series.chapters().collect()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_usual_scripts_are_the_ones_that_authors_are_told() {
+        let told = format!("{} and your own scripts", USUAL.join(", "));
+        for (file, text) in [("README.md", include_str!("../../README.md")), ("--help", include_str!("../cli/args.rs"))] {
+            assert!(text.contains(&told), "{file} does not say “{told}”");
+        }
+    }
+}

@@ -53,6 +53,7 @@ pub struct World {
     reading: OnceLock<notes::Reading>,
     summary: OnceLock<notes::Reading>,
     noted: OnceLock<Vec<Arc<NotedFact>>>,
+    judged: OnceLock<Vec<Clash>>,
     clashes: OnceLock<Vec<Arc<Clash>>>,
 }
 
@@ -89,6 +90,7 @@ impl World {
             reading: OnceLock::new(),
             summary: OnceLock::new(),
             noted: OnceLock::new(),
+            judged: OnceLock::new(),
             clashes: OnceLock::new(),
         }
     }
@@ -115,17 +117,26 @@ impl World {
     /// The reader's notes as facts of somebody or something, in the order of the story.
     pub fn noted(&self) -> &[Arc<NotedFact>] {
         let find = || {
-            let facts = self.reading().map(|reading| notes::clash::facts(reading, self.facts.cast())).unwrap_or_default();
+            let facts = self.reading().map(|reading| notes::clash::facts(reading, &self.series, self.facts.cast())).unwrap_or_default();
             facts.into_iter().map(Arc::new).collect()
         };
         self.noted.get_or_init(|| limits::for_all(find))
+    }
+
+    /// All pairs of sentences that were put to the model, because by their notes they might contradict each other.
+    pub fn judged(&self) -> &[Clash] {
+        let judge = || {
+            let judge = |reading| notes::clash::judged(reading, &self.series, self.facts.cast(), &self.desk, &self.stop);
+            self.reading().map(judge).unwrap_or_default()
+        };
+        self.judged.get_or_init(|| limits::for_all(judge))
     }
 
     /// Pairs of sentences that by their notes cannot both be true, in the order of the story.
     pub fn clashes(&self) -> &[Arc<Clash>] {
         let find = || {
             let Some(reading) = self.reading() else { return Vec::new() };
-            let clashes = notes::clash::clashes(reading, &self.series, self.facts.cast(), &self.desk, &self.stop);
+            let clashes = notes::clash::clashes(self.judged(), reading, &self.series, &self.desk, &self.stop);
             clashes.into_iter().map(Arc::new).collect()
         };
         self.clashes.get_or_init(|| limits::for_all(find))

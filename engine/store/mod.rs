@@ -12,6 +12,7 @@ mod copy;
 mod findings;
 mod opening;
 mod prefixes;
+mod replies;
 mod sizes;
 mod tables;
 mod texts;
@@ -19,13 +20,14 @@ mod told;
 
 pub use findings::{PastRun, ReportPoint};
 pub use prefixes::PrefixFiles;
+pub use replies::BUDGET_BYTES as REPLY_BUDGET_BYTES;
 pub use told::{Told, ToldKey, ToldLine};
 
 use crate::text::{ContentHash, Problem, ProblemKind, SourcePath};
 use copy::Unwritten;
 use opening::OpenMark;
 use rusqlite::{Connection, ErrorCode, TransactionBehavior, params};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -33,11 +35,14 @@ use tables::Reading;
 
 /// Raised when the tables change. A database of an older form gets what it lacks and keeps the rest, replies above all; one that is newer,
 /// or much older, is set aside.
-const SCHEMA_VERSION: i64 = 5;
+const SCHEMA_VERSION: i64 = 6;
 
 const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS replies (
         key BLOB PRIMARY KEY, value BLOB NOT NULL, checksum BLOB NOT NULL, created INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS reply_uses (
+        key BLOB PRIMARY KEY, uses INTEGER NOT NULL, last_used INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS fingerprints (
         path TEXT PRIMARY KEY, dev INTEGER NOT NULL, ino INTEGER NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, hash BLOB NOT NULL,
@@ -79,6 +84,8 @@ pub struct Store {
     connection: Mutex<Connection>,
     /// Replies whose checksum did not agree, deleted since the store was opened.
     damaged: AtomicUsize,
+    /// Replies that were asked for since that was last written down.
+    used: Mutex<HashSet<ContentHash>>,
     /// What went wrong since the store was opened and stopped nothing.
     troubles: Mutex<BTreeSet<Problem>>,
     /// Whether the history could be read in full whenever it was read.
@@ -127,6 +134,7 @@ impl Store {
         Store {
             connection: Mutex::new(connection),
             damaged: AtomicUsize::new(0),
+            used: Mutex::default(),
             troubles: Mutex::default(),
             is_history_whole: AtomicBool::new(true),
             folder,
@@ -204,6 +212,7 @@ impl Store {
         });
         let (value, checksum) = self.noted(REPLIES, read)?;
         if checksum == checksum_of(key, &value) {
+            self.note_use(key);
             return Some(value);
         }
         self.forget_damaged(&connection, key);
@@ -288,19 +297,6 @@ impl Store {
             let mut statement = transaction.prepare_cached(sql)?;
             replies.iter().try_for_each(|(key, value)| statement.execute(params![key.0, value, checksum_of(key, value), now]).map(|_| ()))
         })
-    }
-
-    /// Deletes replies that were kept before a time, in seconds since 1970. Gives how many.
-    ///
-    /// # Errors
-    /// As [`Store::keep_reply`].
-    pub fn forget_replies_before(&self, time: i64) -> Result<usize, Problem> {
-        let mut deleted = 0;
-        self.write("deletions", |transaction| {
-            deleted = transaction.execute("DELETE FROM replies WHERE created < ?1", params![time])?;
-            Ok(())
-        })?;
-        Ok(deleted)
     }
 
     /// The hash of a file's content, if it still looks as it did when it was hashed.
@@ -467,8 +463,6 @@ mod tests {
         assert_eq!(store.reply(&key(1)), Some(b"not stated".to_vec()));
         assert_eq!(store.reply(&key(3)), None);
         assert_eq!(store.all_replies(), HashMap::from([(key(1), b"not stated".to_vec()), (key(2), b"no".to_vec())]));
-        assert_eq!((store.forget_replies_before(20).unwrap(), store.reply_count()), (0, 2));
-        assert_eq!((store.forget_replies_before(21).unwrap(), store.reply_count()), (2, 0));
     }
 
     #[test]
@@ -525,7 +519,7 @@ mod tests {
         let state = tempfile::tempdir().unwrap();
         let store = opened(state.path());
         store.keep_reply(&key(1), b"yes", 0).unwrap();
-        let older = "DROP TABLE past_runs; DROP TABLE findings; DROP TABLE events; DROP TABLE report_point; DROP TABLE told; DROP TABLE chapter_words; DROP TABLE texts; PRAGMA user_version = 2;
+        let older = "DROP TABLE past_runs; DROP TABLE findings; DROP TABLE events; DROP TABLE report_point; DROP TABLE told; DROP TABLE chapter_words; DROP TABLE texts; DROP TABLE reply_uses; PRAGMA user_version = 2;
             DROP TABLE fingerprints; CREATE TABLE fingerprints (path TEXT PRIMARY KEY) STRICT;
             CREATE TABLE runs (number INTEGER PRIMARY KEY, started INTEGER NOT NULL, name TEXT NOT NULL, result BLOB NOT NULL) STRICT;";
         store.connection().execute_batch(older).unwrap();

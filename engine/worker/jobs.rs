@@ -48,6 +48,8 @@ pub struct InProcess {
     pub compiled: Mutex<Option<Compiled>>,
     /// Told when a job begins, with its place in the list.
     pub on_begin: Option<Box<dyn Fn(usize) + Send + Sync>>,
+    /// Told when the model is about to be opened: what crashes from then on may be llama.cpp.
+    pub on_open: Option<Arc<dyn Fn() + Send + Sync>>,
     /// Told of a job that will not end by itself, with its place in the list and its result; ends the process. Without it nobody looks.
     pub on_overrun: Option<Box<dyn Fn(usize, ScriptResult) + Send + Sync>>,
 }
@@ -92,7 +94,7 @@ fn run_jobs(
 ) -> Work {
     let read_before = lock(&told.compiled).take();
     let compile = || read_before.unwrap_or_else(|| Compiled::new(&task.scripts, &task.limits).0);
-    let (Compiled { host, scripts }, mut world) = rayon::join(compile, || build_world(task, memory, stop));
+    let (Compiled { host, scripts }, mut world) = rayon::join(compile, || build_world(task, memory, stop, told.on_open.clone()));
     world.wanted_of_reader = jobs.iter().filter_map(|job| scripts.get(&job.script)).fold(Wanted::default(), |all, script| all.or(script.card.needs));
     world.urgent = jobs.iter().filter(|job| job.turn.is_urgent).filter_map(|job| chapter_of(&job.subject)).collect();
     let world = Arc::new(world);
@@ -181,22 +183,25 @@ fn tell_progress(desk: &Desk, events: &Sender<WorkEvent>, has_ended: &Receiver<(
     }
 }
 
-fn build_world(task: &Task, memory: Arc<dyn Memory>, stop: &Arc<AtomicBool>) -> World {
+fn build_world(task: &Task, memory: Arc<dyn Memory>, stop: &Arc<AtomicBool>, on_open: Option<Arc<dyn Fn() + Send + Sync>>) -> World {
     // The problems met on the way were told by the keeper, which reads the same files.
     let (series, _, _) = Series::assemble(&task.chapters, &task.order);
     let (bible, _) = bible::read(&task.bible, &series);
     let (prompt_template, _) = PromptTemplate::new(&task.templates);
     let fingerprint = task.model.as_ref().map(|model| model.fingerprint.clone());
-    let desk = Desk::start(fingerprint, memory.clone(), opener(task.model.clone(), memory));
+    let desk = Desk::start(fingerprint, memory.clone(), opener(task.model.clone(), memory, on_open));
     let mut world = World::new(series, bible, Arc::new(desk), Arc::new(prompt_template), stop.clone(), task.calendar.clone());
     world.settings.clone_from(&task.settings);
     world.then = Series::before(&task.chapters, &task.earlier, &task.order);
     world
 }
 
-fn opener(model: Option<ModelToOpen>, memory: Arc<dyn Memory>) -> OpenModel {
+fn opener(model: Option<ModelToOpen>, memory: Arc<dyn Memory>, on_open: Option<Arc<dyn Fn() + Send + Sync>>) -> OpenModel {
     Box::new(move || {
         let model = model.ok_or(ModelError::NoModel)?;
+        if let Some(on_open) = on_open {
+            on_open();
+        }
         match model.source.clone() {
             ModelSource::Recorded(replies) => Ok(Box::new(ScriptedModel::new(replies))),
             ModelSource::File(path) => open_file(&path, &model, memory),
@@ -212,7 +217,7 @@ fn open_file(path: &std::path::Path, model: &ModelToOpen, memory: Arc<dyn Memory
     use crate::model::scheduler::{Scheduler, Speed};
     use crate::text::ContentHash;
     let adapters = model.adapters.iter().map(|adapter| (adapter.name.clone(), adapter.path.clone())).collect();
-    let settings = LlamaSettings { context_tokens: model.context_tokens, threads: model.threads.cast_signed(), adapters };
+    let settings = LlamaSettings { context_tokens: model.context_tokens, threads: model.threads.cast_signed(), is_plain: model.is_plain, adapters };
     let decoder = LlamaDecoder::open(path, &model.fingerprint.name, &settings)?;
     let speed = if model.is_reproducible { Speed::REPRODUCIBLE } else { Speed::FULL };
     let identity = ContentHash::of_parts([REPLY_VERSION.as_bytes(), &model.fingerprint.file_hash.0, decoder.cache_layout().as_bytes()]);

@@ -43,6 +43,8 @@ pub enum ToKeeper {
     Cards(Vec<Result<ScriptCard, Problem>>),
     /// A job began; if the worker dies now, it is one of the suspects.
     Began(usize),
+    /// The model is about to be opened; if the worker dies from now on, it may have been the model.
+    Opens,
     Recall {
         question: u64,
         key: ContentHash,

@@ -58,6 +58,8 @@ pub struct ModelToOpen {
     pub threads: u32,
     /// One question at a time, so that a reply depends on nothing but its question.
     pub is_reproducible: bool,
+    /// Whether it is computed the plain way, because the fast one crashed on this computer.
+    pub is_plain: bool,
     /// What it takes in memory with its context, in bytes.
     pub memory_bytes: u64,
     /// Its files as they were when they were hashed.

@@ -82,15 +82,15 @@ impl WorkerProcess {
         self.was_killed = true;
     }
 
-    /// Lets it end, waits for that, and says in plain words how it came.
-    pub(super) fn end(&mut self) -> String {
-        let Some((goes_on, stopper)) = self.stopper.take() else { return String::new() };
+    /// Lets it end, waits for that, and says how it came.
+    pub(super) fn end(&mut self) -> Death {
+        let Some((goes_on, stopper)) = self.stopper.take() else { return Death::by("") };
         drop(goes_on);
         self.stdin = None;
         // First the thread that may kill it by its number, then the wait that gives the number back.
         let _ = stopper.join();
         let how = how_it_died(&mut self.child, self.stop.load(Ordering::Relaxed));
-        if self.was_killed { "it took too long or made no sense, and was ended".to_string() } else { how }
+        if self.was_killed { Death::by("it took too long or made no sense, and was ended") } else { how }
     }
 }
 
@@ -136,37 +136,82 @@ fn kill(pid: u32) {
     let _ = Command::new("taskkill").args(["/F", "/PID", &pid.to_string()]).stdout(Stdio::null()).stderr(Stdio::null()).status();
 }
 
-/// Waits for the worker's end and says in plain words how it came.
-fn how_it_died(child: &mut Child, was_stopped: bool) -> String {
+/// How a worker came to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Death {
+    /// In plain words, without a full stop.
+    pub(super) words: String,
+    /// Whether what it computed was at fault: the processor or the system refused what it did, or it gave up by itself.
+    pub(super) is_fault: bool,
+}
+
+impl Death {
+    /// One that says nothing of what was computed.
+    pub(super) fn by(words: impl Into<String>) -> Death {
+        Death { words: words.into(), is_fault: false }
+    }
+
+    fn fault(words: &str) -> Death {
+        Death { words: words.to_string(), is_fault: true }
+    }
+}
+
+/// Waits for the worker's end and says how it came.
+fn how_it_died(child: &mut Child, was_stopped: bool) -> Death {
     let patience = if was_stopped { STOP_GRACE } else { Duration::from_secs(10) };
     let since = Instant::now();
     loop {
         match child.try_wait() {
-            Ok(Some(status)) => return plain_status(status),
+            Ok(Some(status)) => return of_status(status),
             Ok(None) if since.elapsed() < patience => std::thread::sleep(Duration::from_millis(2)),
             Ok(None) | Err(_) => {
                 let _ = child.kill();
                 let _ = child.wait();
-                return "it did not end".to_string();
+                return Death::by("it did not end");
             }
         }
     }
 }
 
+const ILLEGAL_INSTRUCTION: &str = "it came upon an instruction that this processor cannot carry out";
+const FOREIGN_MEMORY: &str = "it reached for memory that is not its own";
+const IMPOSSIBLE_SUM: &str = "it tried a sum that has no result";
+
 #[cfg(unix)]
-fn plain_status(status: std::process::ExitStatus) -> String {
+fn of_status(status: std::process::ExitStatus) -> Death {
+    use rustix::process::Signal;
     use std::os::unix::process::ExitStatusExt;
-    match status.signal() {
-        Some(6) => "llama.cpp or a script gave up, or there was no more memory for it".to_string(),
-        Some(7) => "the model file changed while it was read".to_string(),
-        Some(9) => "the system ended it, most often for want of memory".to_string(),
-        Some(11) => "an invalid memory access".to_string(),
-        Some(number) => format!("signal {number}"),
-        None => format!("exit status {}", status.code().unwrap_or(-1)),
+    let Some(number) = status.signal() else { return of_code(status.code().unwrap_or(-1)) };
+    let is = |signal: Signal| number == signal.as_raw();
+    if is(Signal::ILL) {
+        Death::fault(ILLEGAL_INSTRUCTION)
+    } else if is(Signal::SEGV) {
+        Death::fault(FOREIGN_MEMORY)
+    } else if is(Signal::FPE) {
+        Death::fault(IMPOSSIBLE_SUM)
+    } else if is(Signal::BUS) {
+        Death::fault("the file of the model could not be read on, or it reached for memory that is not its own")
+    } else if is(Signal::ABORT) {
+        Death::fault("llama.cpp or a script gave up, or there was no more memory for it")
+    } else if is(Signal::KILL) {
+        Death::by("the system ended it, most often for want of memory")
+    } else {
+        Death::by(format!("another program or the system ended it, with signal {number}"))
     }
 }
 
 #[cfg(not(unix))]
-fn plain_status(status: std::process::ExitStatus) -> String {
-    format!("exit status {}", status.code().unwrap_or(-1))
+fn of_status(status: std::process::ExitStatus) -> Death {
+    // Windows ends a process with the number of what it did wrong.
+    match status.code().unwrap_or(-1).cast_unsigned() {
+        0xC000_001D => Death::fault(ILLEGAL_INSTRUCTION),
+        0xC000_0005 => Death::fault(FOREIGN_MEMORY),
+        0xC000_0094 => Death::fault(IMPOSSIBLE_SUM),
+        0xC000_0409 => Death::fault("llama.cpp or a script gave up, or there was no more memory for it"),
+        code => of_code(code.cast_signed()),
+    }
+}
+
+fn of_code(code: i32) -> Death {
+    Death::by(format!("it ended by itself, with exit status {code}"))
 }

@@ -35,9 +35,9 @@ impl Roster<'_> {
         self.open.remove(&index)
     }
 
-    /// Notes a crash while these jobs were running. Gives the jobs that are now closed, and why: one that was alone, and had been running
+    /// Notes a crash while these jobs were running; `of_model` when it seems to have been the model's and no script's. Gives the jobs that are now closed, and why: one that was alone, and had been running
     /// when another worker crashed, and what else its script was to do.
-    pub(super) fn crashed(&mut self, batch: &[usize], running: &BTreeSet<usize>, how: &str) -> Vec<(usize, String)> {
+    pub(super) fn crashed(&mut self, batch: &[usize], running: &BTreeSet<usize>, how: &str, of_model: bool) -> Vec<(usize, String)> {
         self.crashes += 1;
         self.last_crash = how.to_string();
         let [alone] = batch else {
@@ -53,12 +53,14 @@ impl Roster<'_> {
         }
         let guilty = &self.jobs[*alone];
         let of_its_script: Vec<usize> = self.open.iter().copied().filter(|index| self.jobs[*index].script == guilty.script).collect();
-        let reason = |index: usize| {
-            if index == *alone {
-                format!("the script {} made the reading process crash twice ({how})", guilty.script)
-            } else {
-                format!("the script {} made the reading process crash twice on {}, so it was not run again", guilty.script, guilty.scope)
-            }
+        let (script, scope) = (&guilty.script, &guilty.scope);
+        let reason = |index: usize| match (index == *alone, of_model) {
+            (true, true) => format!(
+                "the model crashed twice while it read {scope} for the script {script} ({how}); try another model, and please report it"
+            ),
+            (false, true) => format!("the model crashed twice while it read {scope} for the script {script}, so it was not run again"),
+            (true, false) => format!("the script {script} made the reading process crash twice ({how})"),
+            (false, false) => format!("the script {script} made the reading process crash twice on {scope}, so it was not run again"),
         };
         let closed: Vec<(usize, String)> = of_its_script.iter().map(|index| (*index, reason(*index))).collect();
         for index in of_its_script {
@@ -109,15 +111,15 @@ mod tests {
         assert_eq!(roster.next_batch(), Some(vec![0, 1, 2, 3, 4]));
         assert!(roster.close(3));
         assert!(!roster.close(3), "it is told once");
-        assert_eq!(roster.crashed(&[0, 1, 2, 3, 4], &set(&[0, 1]), "x"), []);
+        assert_eq!(roster.crashed(&[0, 1, 2, 3, 4], &set(&[0, 1]), "x", false), []);
         assert_eq!(roster.next_batch(), Some(vec![2, 4]), "those that had not begun");
         assert!(roster.close(2));
         assert!(roster.close(4));
         assert_eq!(roster.next_batch(), Some(vec![0]));
         roster.open.extend([2, 4]);
-        let closed = roster.crashed(&[0], &set(&[0]), "signal 11");
+        let closed = roster.crashed(&[0], &set(&[0]), "it ran away", false);
         assert_eq!(closed.iter().map(|(index, _)| *index).collect::<Vec<_>>(), [0, 2, 4]);
-        assert!(closed[0].1.contains("script a") && closed[0].1.contains("signal 11"), "{closed:?}");
+        assert!(closed[0].1.contains("script a") && closed[0].1.contains("it ran away"), "{closed:?}");
         assert!(closed[1].1.contains("crash twice on 0.md"), "{closed:?}");
         assert_eq!(roster.next_batch(), Some(vec![1]), "the other suspect");
     }
@@ -126,10 +128,10 @@ mod tests {
     fn a_single_job_has_a_second_try_and_one_that_had_not_begun_is_not_blamed() {
         let jobs = jobs(&["a"]);
         let mut roster = Roster::new(&jobs);
-        assert_eq!(roster.crashed(&[0], &set(&[]), "x"), []);
-        assert_eq!(roster.crashed(&[0], &set(&[0]), "x"), []);
+        assert_eq!(roster.crashed(&[0], &set(&[]), "x", false), []);
+        assert_eq!(roster.crashed(&[0], &set(&[0]), "x", false), []);
         assert_eq!(roster.next_batch(), Some(vec![0]));
-        assert_eq!(roster.crashed(&[0], &set(&[0]), "x").len(), 1);
+        assert_eq!(roster.crashed(&[0], &set(&[0]), "x", false).len(), 1);
         assert_eq!(roster.next_batch(), None);
     }
 
@@ -139,7 +141,7 @@ mod tests {
         let mut roster = Roster::new(&jobs);
         for _ in 0..=MAX_RESTARTS {
             assert!(roster.next_batch().is_some());
-            roster.crashed(&[0, 1], &set(&[]), "it was so");
+            roster.crashed(&[0, 1], &set(&[]), "it was so", false);
         }
         assert_eq!(roster.next_batch(), None);
         assert!(roster.why_left().contains("crashed 4 times") && roster.why_left().contains("it was so"), "{}", roster.why_left());

@@ -55,10 +55,11 @@ pub fn serve(mut from_keeper: impl Read + Send + 'static, mut to_keeper: impl Wr
             }
         }
     });
-    let (teller, ender) = (memory.clone(), memory.clone());
+    let (teller, ender, opener) = (memory.clone(), memory.clone(), memory.clone());
     let bench = InProcess {
         compiled: Mutex::new(compiled),
         on_begin: Some(Box::new(move |index| teller.tell(&ToKeeper::Began(index)))),
+        on_open: Some(Arc::new(move || opener.tell(&ToKeeper::Opens))),
         on_overrun: Some(Box::new(move |index, result| {
             ender.tell(&ToKeeper::Overran(index, Box::new(result)));
             std::process::exit(0)

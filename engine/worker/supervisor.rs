@@ -4,12 +4,15 @@
 //! worker again is told as not checked, with the script's name, and its script is not run again. The jobs that had not begun go on in a
 //! fresh worker. A worker that ends because one job would not end by itself says which; that job is not tried again, the others are.
 //!
+//! llama.cpp has fast ways for one processor and another, and some of them crash where they should not. So the first worker that crashes
+//! with a model open is blamed on no job: the next ones compute the plain way, and only what crashes then is looked into as above.
+//!
 //! A worker that has the model open when somebody writes into its file computes nonsense, or dies. So the file is looked at whenever a
 //! reply or a result comes: what comes after a change is not believed, and the jobs left are told that the model is not what it was.
 
 use super::jobs::JOBS_AT_ONCE;
 use super::messages::{ToKeeper, ToWorker};
-use super::process::WorkerProcess;
+use super::process::{Death, WorkerProcess};
 use super::roster::Roster;
 use super::{Job, ModelChange, ModelSource, Task, WorkEvent, Workbench};
 use crate::model::{Memory, Work};
@@ -24,7 +27,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 /// What the worker may take in memory beside the model and what scripts hold, in bytes: the texts, what is read off them, and saved prefixes.
@@ -67,6 +70,17 @@ pub struct Supervisor {
     seal: OnceLock<Seal>,
     /// A worker that has read the scripts of a run and waits for its jobs.
     waiting: Mutex<Option<WorkerProcess>>,
+    /// Set when a worker crashed with a model open: the next ones compute the plain way.
+    plain: Mutex<Option<Plain>>,
+}
+
+/// That models are computed the plain way.
+#[derive(Clone, Debug)]
+struct Plain {
+    /// How the fast way crashed, in plain words.
+    because: String,
+    /// Whether something has been computed this way since.
+    is_proven: bool,
 }
 
 /// What a script says of itself, or what is wrong with it.
@@ -78,7 +92,18 @@ struct Life {
     /// Jobs that had begun and not ended when it died; empty when it ended well.
     suspects: BTreeSet<usize>,
     end: End,
-    how_it_died: String,
+    death: Death,
+    /// Whether it had begun to open the model.
+    has_opened: bool,
+    /// Whether it had computed a reply.
+    has_computed: bool,
+}
+
+impl Life {
+    /// Whether it seems to have been the model that crashed, and no script.
+    fn is_models_fault(&self) -> bool {
+        self.end == End::Crashed && self.has_opened && self.death.is_fault
+    }
 }
 
 /// Why a worker is no more.
@@ -116,6 +141,10 @@ impl Workbench for Supervisor {
         on_event: &mut dyn FnMut(WorkEvent),
     ) -> Work {
         let mut task = task.clone();
+        // An earlier run of the same watch may have found out.
+        if let Some(model) = task.model.as_mut() {
+            model.is_plain |= self.plain_because().is_some();
+        }
         let mut roster = Roster::new(jobs);
         let mut total = Work::default();
         let not_checked = |index: usize, reason: String| WorkEvent::Done(index, Box::new(jobs[index].not_checked(reason, Vec::new())));
@@ -131,6 +160,7 @@ impl Workbench for Supervisor {
                 }
             });
             total = total.and(life.work);
+            self.prove_plain(&task, &life);
             let has_closed = !batch.iter().all(|index| roster.open.contains(index));
             match life.end {
                 // It ended well without telling of these; another worker would do the same.
@@ -145,8 +175,9 @@ impl Workbench for Supervisor {
                 End::ModelChanged => drop(refuse_changed_model(&mut task, ModelChange::Rewritten)),
                 // Whoever was running cannot be blamed for a file that was cut short under it.
                 End::Crashed if refuse_changed_model(&mut task, ModelChange::Rewritten) => {}
+                End::Crashed if self.go_plain(&mut task, &life) => {}
                 End::Overran | End::Crashed => {
-                    for (index, reason) in roster.crashed(&batch, &life.suspects, &life.how_it_died) {
+                    for (index, reason) in roster.crashed(&batch, &life.suspects, &life.death.words, life.is_models_fault()) {
                         on_event(not_checked(index, reason));
                     }
                 }
@@ -227,7 +258,41 @@ impl Supervisor {
             ended_sooner,
             seal: OnceLock::new(),
             waiting: Mutex::default(),
+            plain: Mutex::default(),
         })
+    }
+
+    /// How the model crashed, in plain words, if that made this supervisor's workers compute the plain way, and that helped as far as is
+    /// known.
+    pub fn plain_because(&self) -> Option<String> {
+        self.lock_plain().as_ref().map(|plain| plain.because.clone())
+    }
+
+    fn lock_plain(&self) -> MutexGuard<'_, Option<Plain>> {
+        self.plain.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// After a crash of the model's: has the next worker compute the plain way. Gives whether that is new.
+    fn go_plain(&self, task: &mut Task, life: &Life) -> bool {
+        let Some(model) = task.model.as_mut().filter(|model| life.is_models_fault() && !model.is_plain) else { return false };
+        model.is_plain = true;
+        *self.lock_plain() = Some(Plain { because: life.death.words.clone(), is_proven: false });
+        true
+    }
+
+    /// Notes whether the plain way works. Where it crashes before it has computed anything, the fast way was not the reason, and is to be
+    /// tried again in the next run.
+    fn prove_plain(&self, task: &Task, life: &Life) {
+        if task.model.as_ref().is_none_or(|model| !model.is_plain) {
+            return;
+        }
+        let mut plain = self.lock_plain();
+        if let Some(plain) = plain.as_mut() {
+            plain.is_proven |= life.has_computed;
+        }
+        if life.is_models_fault() {
+            plain.take_if(|plain| !plain.is_proven);
+        }
     }
 
     /// Sets how soon this process, and what it starts next, is to be ended when memory runs out. Where that cannot be had, the work is done
@@ -252,7 +317,7 @@ impl Supervisor {
         let mut worker = self.start().ok().and_then(|child| WorkerProcess::new(child, stop)).ok_or_else(not_started)?;
         let readable = task.model.as_ref().map(super::ModelToOpen::files).unwrap_or_default();
         let told = worker.tell(&ToWorker::Seal { readable, memory_bytes: memory_for(task) });
-        let Ok(ToKeeper::Sealed(seal)) = told.and_then(|()| worker.hear()) else { return Err(worker.end()) };
+        let Ok(ToKeeper::Sealed(seal)) = told.and_then(|()| worker.hear()) else { return Err(worker.end().words) };
         let may_work = seal.is_full() || !self.requires_seal;
         // All workers are sealed alike; the first one's word counts.
         let _ = self.seal.set(seal);
@@ -274,9 +339,9 @@ impl Supervisor {
             // It said something else, and may wait.
             Ok(_) => {
                 worker.kill();
-                Err(worker.end())
+                Err(worker.end().words)
             }
-            Err(_) => Err(worker.end()),
+            Err(_) => Err(worker.end().words),
         }
     }
 
@@ -290,11 +355,18 @@ impl Supervisor {
         stop: &Arc<AtomicBool>,
         on_event: &mut dyn FnMut(WorkEvent),
     ) -> Life {
-        let mut life = Life { work: Work::default(), suspects: BTreeSet::new(), end: End::Crashed, how_it_died: String::new() };
+        let mut life = Life {
+            work: Work::default(),
+            suspects: BTreeSet::new(),
+            end: End::Crashed,
+            death: Death::by(""),
+            has_opened: false,
+            has_computed: false,
+        };
         let waiting = self.take_waiting();
         let mut worker = match waiting.map_or_else(|| self.hire(task, stop), Ok) {
             Ok(worker) => worker,
-            Err(how_it_died) => return Life { how_it_died, ..life },
+            Err(words) => return Life { death: Death::by(words), ..life },
         };
         let batch_jobs: Vec<Job> = batch.iter().map(|index| jobs[*index].clone()).collect();
         let has_begun = worker.tell(&ToWorker::Start(Box::new(task.clone()), batch_jobs)).is_ok();
@@ -308,6 +380,7 @@ impl Supervisor {
                         on_event(WorkEvent::Began(*index));
                     }
                 }
+                ToKeeper::Opens => life.has_opened = true,
                 ToKeeper::Recall { question, key } => {
                     let reply = memory.recall(&key);
                     // A worker that died meanwhile is noticed at the next message.
@@ -317,7 +390,10 @@ impl Supervisor {
                     life.end = End::ModelChanged;
                     break;
                 }
-                ToKeeper::Keep { key, reply } => memory.keep(&key, &reply),
+                ToKeeper::Keep { key, reply } => {
+                    life.has_computed = true;
+                    memory.keep(&key, &reply);
+                }
                 ToKeeper::RecallPrefix { question, key } => {
                     let state = memory.recall_prefix(&key);
                     let _ = worker.tell(&ToWorker::RecalledPrefix { question, state: state.map(ByteBuf::from) });
@@ -354,7 +430,7 @@ impl Supervisor {
         if life.end == End::ModelChanged {
             worker.kill();
         }
-        life.how_it_died = worker.end();
+        life.death = worker.end();
         if stop.load(Ordering::Relaxed) {
             life.end = End::Finished;
         }

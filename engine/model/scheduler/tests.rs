@@ -2,7 +2,7 @@
 //! shared, forgotten or fed twice changes the reply. So every way of being fast must give what the plain way gives, to the letter.
 
 use super::*;
-use crate::model::NoMemory;
+use crate::model::{NoMemory, Shape};
 use crate::model::decoder::{DecoderLimits, KvCache, Token};
 use crate::prompt::Prompt;
 use llguidance::ParserFactory;
@@ -32,6 +32,7 @@ struct Toy {
     /// What stands among its logits from the first call of `decode` on.
     nonsense: Option<f32>,
     calls: usize,
+    adapter: Option<String>,
 }
 
 fn piece(token: Token) -> Vec<u8> {
@@ -66,6 +67,7 @@ fn toy(context_tokens: usize) -> Toy {
         fails_at: None,
         nonsense: None,
         calls: 0,
+        adapter: None,
     }
 }
 
@@ -87,6 +89,11 @@ impl KvCache for Toy {
 }
 
 impl Decoder for Toy {
+    fn use_adapter(&mut self, name: Option<&str>) -> Result<(), ModelError> {
+        self.adapter = name.map(ToString::to_string);
+        Ok(())
+    }
+
     fn limits(&self) -> DecoderLimits {
         self.limits
     }

@@ -17,8 +17,12 @@ pub struct ClashHandle {
 }
 
 impl ClashHandle {
-    fn quote(&self, fact: &NotedFact) -> QuoteHandle {
-        SceneHandle { world: self.world.clone(), point: fact.point }.quote(fact.sentence.clone())
+    fn later_quote(&self) -> QuoteHandle {
+        SceneHandle { world: self.world.clone(), point: self.clash.later.point }.quote(self.clash.later_quote.clone())
+    }
+
+    fn earlier_quote(&self) -> QuoteHandle {
+        SceneHandle { world: self.world.clone(), point: self.clash.earlier.point }.quote(self.clash.earlier_quote.clone())
     }
 }
 
@@ -153,10 +157,24 @@ pub mod notes {
             evidence.iter().any(|other| other.file == quote.evidence.file && other.span.overlaps(&quote.evidence.span))
         };
         let is_new = |handle: &ClashHandle| {
-            let [later, earlier] = [&handle.clash.later, &handle.clash.earlier].map(|fact| handle.quote(fact));
+            let (later, earlier) = (handle.later_quote(), handle.earlier_quote());
             !reported.iter().any(|evidence| meets(&later, evidence) && meets(&earlier, evidence))
         };
         handles.filter(is_new).map(Dynamic::from).collect()
+    }
+
+    /// Every pair of sentences that was put to the model, most of which are no contradictions; for whoever calibrates the verdict.
+    #[rhai_fn(get = "judged", pure)]
+    pub fn judged(desk: &mut Desk) -> Array {
+        let world = desk.world.clone();
+        let handles = world.judged().iter().map(|clash| ClashHandle { world: world.clone(), clash: Arc::new(clash.clone()) });
+        handles.map(Dynamic::from).collect()
+    }
+
+    /// How probable the model alone holds a contradiction, from 0 to 1, before that is corrected by how often it is right.
+    #[rhai_fn(get = "model_no", pure)]
+    pub fn model_no(clash: &mut ClashHandle) -> f64 {
+        f64::from(clash.clash.model_no)
     }
 
     /// The rule that it breaks: `changed-appearance`, `changed-habit` …
@@ -180,13 +198,13 @@ pub mod notes {
     /// The later of the two sentences, as a quote.
     #[rhai_fn(get = "later", pure)]
     pub fn later(clash: &mut ClashHandle) -> QuoteHandle {
-        clash.quote(&clash.clash.later)
+        clash.later_quote()
     }
 
     /// The earlier one.
     #[rhai_fn(get = "earlier", pure)]
     pub fn earlier(clash: &mut ClashHandle) -> QuoteHandle {
-        clash.quote(&clash.clash.earlier)
+        clash.earlier_quote()
     }
 
     /// What the later sentence states, in the reader's words.
