@@ -51,6 +51,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 const DOORS: &[(&str, &[&str])] = &[
     ("pulldown_cmark", &["engine/manuscript/markdown.rs"]),
     ("serde_yaml", &["engine/text/yaml.rs"]),
+    ("whatlang", &["engine/manuscript/language.rs"]),
     ("rhai::", &["engine/script/"]),
     ("llama_cpp_2", &["engine/model/llama.rs"]),
     ("llama_cpp_sys_2", &["engine/model/llama.rs"]),

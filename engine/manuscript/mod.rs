@@ -5,6 +5,7 @@
 mod fences;
 pub mod front_matter;
 mod html;
+mod language;
 mod markdown;
 pub mod order;
 mod sentence;
@@ -105,6 +106,8 @@ pub struct Chapter {
     pub source: Arc<str>,
     pub encoding: Encoding,
     pub front_matter: FrontMatter,
+    /// The English name of its language, when that is another one than English.
+    pub foreign_language: Option<&'static str>,
     /// It is in print, by its own `status` or its book's: canon that stands as it is.
     pub is_published: bool,
     pub scenes: Vec<Scene>,
@@ -232,6 +235,7 @@ impl Chapter {
             source: file.text.clone(),
             encoding: file.encoding,
             front_matter,
+            foreign_language: language::foreign_language(body.scenes.iter().map(|scene| scene.prose.as_str())),
             is_published: false,
             scenes: body.scenes,
             comments: body.comments,

@@ -39,8 +39,9 @@ pub struct Clash {
     pub earlier_quote: Range<usize>,
     /// From 0 to 1, calibrated.
     pub probability: f64,
-    /// How probable the model alone holds it, from 0 to 1.
+    /// How probable the model alone holds it, from 0 to 1, and what else is known of the pair.
     pub model_no: f32,
+    pub signs: verdict::Signs,
     /// The model's words on it.
     pub reason: Option<String>,
     /// Whether the values themselves exclude each other, and the narration says whose both are.
@@ -64,7 +65,7 @@ impl Clash {
 }
 
 /// Pairs that are put to the model: at least so many, and one for so many words of the book.
-const LEAST_PAIRS: usize = 60;
+const LEAST_PAIRS: usize = 120;
 const WORDS_A_PAIR: usize = 150;
 
 /// Of one subject and one group of attributes at most so many.
@@ -122,12 +123,14 @@ pub fn judged(reading: &Reading, series: &Series, cast: &Cast, desk: &Desk, stop
     for (Candidate { earlier, later, comparison, .. }, pending) in asked {
         let Ok(reply) = pending.and_then(|pending| pending.wait()) else { continue };
         let model_no = reply.probabilities.first().copied().unwrap_or(0.0);
+        let signs = signs(&earlier, &later, comparison);
         let is_sure = comparison == Comparison::Differ
             && [&earlier, &later].iter().all(|fact| fact.sureness <= Sureness::Agreed && fact.note.standing == Standing::Plain);
         judged.push(Clash {
             later_quote: around(&later, &earlier, &facts, reading),
             earlier_quote: around(&earlier, &later, &facts, reading),
-            probability: verdict::calibrated(model_no, comparison),
+            probability: verdict::calibrated(model_no, &signs),
+            signs,
             later,
             earlier,
             model_no,
@@ -136,6 +139,30 @@ pub fn judged(reading: &Reading, series: &Series, cast: &Cast, desk: &Desk, stop
         });
     }
     judged
+}
+
+/// What is known of a pair before the model is asked.
+fn signs(earlier: &NotedFact, later: &NotedFact, comparison: Comparison) -> verdict::Signs {
+    let sign = |holds: bool| if holds { 1.0 } else { 0.0 };
+    let both = [earlier, later];
+    let count = |holds: &dyn Fn(&NotedFact) -> bool| both.iter().map(|fact| sign(holds(fact))).sum();
+    let stands_in = |value: &str, sentence: &str| {
+        let (wanted, there) = (stems(value), stems(sentence));
+        !wanted.is_empty() && wanted.iter().all(|stem| there.contains(stem))
+    };
+    let (one, other) = (earlier.note.attribute, later.note.attribute);
+    verdict::Signs {
+        differ: sign(comparison == Comparison::Differ),
+        likeness: if let Comparison::Open(likeness) = comparison { likeness.min(1.5) } else { 0.0 },
+        restated: sign(stands_in(&earlier.note.value, &later.text) || stands_in(&later.note.value, &earlier.text)),
+        same_attribute: sign(one.name == other.name),
+        denial: sign(denies(&earlier.note) != denies(&later.note)),
+        lasting: sign(one.persistence == Persistence::Lasting && other.persistence == Persistence::Lasting),
+        only_read: count(&|fact| fact.sureness == Sureness::Read),
+        said: count(&|fact| fact.note.standing == Standing::Said),
+        thing: sign(matches!(earlier.owner, Owner::Thing(_))),
+        dead: sign(one.name == "died" && other.kind != Kind::Life),
+    }
 }
 
 /// The clashes among the pairs that were judged, in the order of the story, each with the model's reason.

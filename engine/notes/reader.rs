@@ -86,7 +86,8 @@ type HandedIn = [Option<Result<Pending, ModelError>>; 2];
 /// that is wanted of it. Those of urgent chapters come first. Ends early, with what it has, when `stop` turns true.
 pub fn read(series: &Series, cast: &Cast, desk: &Desk, wanted: Wanted, urgent: &BTreeSet<(usize, usize)>, stop: &Arc<AtomicBool>) -> Reading {
     let Some(adapter) = adapters::of_desk(desk) else { return Reading::default() };
-    let scenes: Vec<_> = series.chapters().flat_map(|chapter| chapter.scenes.iter().map(move |scene| (chapter, scene))).collect();
+    let english = series.chapters().filter(|chapter| chapter.foreign_language.is_none());
+    let scenes: Vec<_> = english.flat_map(|chapter| chapter.scenes.iter().map(move |scene| (chapter, scene))).collect();
     let prepared: Vec<(SceneNotes, Vec<[Option<Request>; 2]>)> = scenes
         .par_iter()
         .map(|(chapter, scene)| {

@@ -1,7 +1,6 @@
 //! What the model thinks of two sentences, and how sure a clash is that rests on it.
 
 use super::passage::Line;
-use super::value::Comparison;
 use std::ops::Range;
 
 /// Sentences before and after the one that is meant.
@@ -20,14 +19,72 @@ fn plain(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// How probable it is that two notes contradict each other: what the model says, corrected by how often it is right of pairs of this kind.
-pub fn calibrated(no: f32, comparison: Comparison) -> f64 {
+/// What is known of a pair besides what the model says of it. Each is a number about 1 where it holds, and 0 where not.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Signs {
+    /// Their types exclude each other.
+    pub differ: f64,
+    /// Without types: how much their words have in common.
+    pub likeness: f64,
+    /// What one states stands word for word in the sentence of the other.
+    pub restated: f64,
+    /// They are of one attribute, not only of one group.
+    pub same_attribute: f64,
+    /// One denies, the other does not.
+    pub denial: f64,
+    /// What both say is to stay for good.
+    pub lasting: f64,
+    /// How many of the two rest on the reader alone for whose they are.
+    pub only_read: f64,
+    /// How many of the two somebody says.
+    pub said: f64,
+    /// They are about a thing, not a person.
+    pub thing: f64,
+    /// One is a death, the other what the dead does later.
+    pub dead: f64,
+}
+
+/// By how much each sign moves the verdict, in the order of [`Signs::numbers`], after the constant and the model's own log-odds. Fitted on stories
+/// that nobody trained on, by `engine/notes/training/calibrate.py`.
+const WEIGHTS: [f64; 12] = [-1.2, 1.0, 2.4, 0.6, -1.5, 0.3, 0.2, 0.2, -0.3, -0.2, 0.0, 0.0];
+
+impl Signs {
+    /// As numbers, in the order in which the calibration reads them.
+    pub fn numbers(&self) -> [f64; 10] {
+        [
+            self.differ,
+            self.likeness,
+            self.restated,
+            self.same_attribute,
+            self.denial,
+            self.lasting,
+            self.only_read,
+            self.said,
+            self.thing,
+            self.dead,
+        ]
+    }
+}
+
+/// How probable it is that two notes contradict each other: what the model says, corrected by how often it is right of pairs like this.
+pub fn calibrated(no: f32, signs: &Signs) -> f64 {
     let no = f64::from(no).clamp(0.001, 0.999);
     let said = (no / (1.0 - no)).ln();
-    let prior = match comparison {
-        Comparison::Fine => return 0.0,
-        Comparison::Differ => 1.2,
-        Comparison::Open(likeness) => -1.2 + likeness.min(1.5) * 0.6,
-    };
-    1.0 / (1.0 + (-(said + prior)).exp())
+    let of_signs: f64 = signs.numbers().iter().zip(&WEIGHTS[2..]).map(|(sign, weight)| sign * weight).sum();
+    1.0 / (1.0 + (-(WEIGHTS[0] + WEIGHTS[1] * said + of_signs)).exp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_model_doubts_is_less_probable_and_types_that_exclude_each_other_more() {
+        let open = Signs::default();
+        let typed = Signs { differ: 1.0, same_attribute: 1.0, ..open };
+        assert!(calibrated(0.9, &open) > calibrated(0.3, &open));
+        assert!(calibrated(0.5, &typed) > calibrated(0.5, &open));
+        assert!(calibrated(0.5, &Signs { restated: 1.0, ..open }) < calibrated(0.5, &open));
+        assert!((0.0..=1.0).contains(&calibrated(f32::NAN.max(0.0), &open)));
+    }
 }

@@ -177,6 +177,12 @@ pub mod notes {
         f64::from(clash.clash.model_no)
     }
 
+    /// What is known of the pair besides, as numbers; what they are stands in `engine/notes/verdict.rs`.
+    #[rhai_fn(get = "signs", pure)]
+    pub fn signs(clash: &mut ClashHandle) -> Array {
+        clash.clash.signs.numbers().into_iter().map(Dynamic::from).collect()
+    }
+
     /// The rule that it breaks: `changed-appearance`, `changed-habit` …
     #[rhai_fn(get = "rule", pure)]
     pub fn rule(clash: &mut ClashHandle) -> String {

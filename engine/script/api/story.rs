@@ -55,6 +55,12 @@ pub mod story {
         chapter.chapter().title.clone()
     }
 
+    /// The English name of the chapter's language when it is another one than English, which the checks read; `""` for English.
+    #[rhai_fn(get = "foreign_language", pure)]
+    pub fn chapter_foreign_language(chapter: &mut ChapterHandle) -> String {
+        chapter.chapter().foreign_language.unwrap_or_default().to_string()
+    }
+
     /// The chapter's place in its book, from 1.
     #[rhai_fn(get = "number", pure)]
     pub fn chapter_number(chapter: &mut ChapterHandle) -> i64 {
