@@ -418,7 +418,7 @@ fn write_whole(file: &Path, bytes: impl AsRef<[u8]>) -> std::io::Result<()> {
 }
 
 /// The file name of the reader's adapter that fits a model. A file that cannot be read for this is refused elsewhere, with the reason.
-fn reader_for(path: &Path, header: &Header) -> Option<String> {
+pub fn reader_for(path: &Path, header: &Header) -> Option<String> {
     let is_split = header.split.is_some_and(|(_, count)| count > 1);
     let files = if is_split { files_of(path) } else { vec![path.to_path_buf()] };
     let identity = gguf::base_identity(&files).ok().flatten()?;

@@ -136,9 +136,10 @@ fn unusable_line(model: &ShelfModel, trouble: &str) -> String {
     format!("  {} ({}): {}\n    {}\n", for_terminal(&model.name), model.store, for_terminal(reason), for_terminal(&path))
 }
 
-type Row = [String; 9];
+type Row = [String; 10];
 
-const HEADINGS: [&str; 9] = ["  name", "from", "family", "size", "stored as", "reads at most", "memory needed", "fits", "licence"];
+const HEADINGS: [&str; 10] =
+    ["  name", "from", "family", "size", "stored as", "reads at most", "memory needed", "fits", "reader", "licence"];
 
 fn row(computer: &Computer, model: &ShelfModel, used: Option<&Path>, context: Option<u32>) -> Option<Row> {
     let header = model.header.as_ref().ok()?;
@@ -158,6 +159,7 @@ fn row(computer: &Computer, model: &ShelfModel, used: Option<&Path>, context: Op
         header.context_length.map_or_else(|| "?".to_string(), |tokens| format!("{tokens} tokens")),
         gguf::size_in_words(memory),
         fit(computer, memory),
+        if model_choice::reader_for(&model.path, header).is_some() { "yes" } else { "no" }.to_string(),
         format!("{} ({})", licence(header), openness(header)),
     ];
     Some(cells.map(|cell| for_terminal(&cell)))
@@ -222,7 +224,7 @@ mod tests {
         let lines: Vec<&str> = text.lines().collect();
         assert!(lines[0].starts_with("  name") && lines[0].ends_with("licence"), "{text}");
         assert!(lines[1].starts_with("* maker/repo/a  LM Studio  llama"), "{text}");
-        assert!(lines[1].ends_with("yes   apache-2.0 (open source AI)"), "{text}");
+        assert!(lines[1].ends_with("yes   no      apache-2.0 (open source AI)"), "{text}");
         assert!(lines[2].contains("1.5B") && lines[2].contains("Q4_K_M") && lines[2].contains("4096 tokens"), "{text}");
         assert!(lines[2].ends_with("llama3.2 (open weights)"), "{text}");
         assert!(text.contains("November 2026"), "{text}");

@@ -60,7 +60,12 @@ pub fn model(setting: &Setting, config: &Config, state: &OpenState) -> Result<Op
     let chosen = model_choice::choose(asked, config, &state.store, &state.folder)?;
     Ok(chosen.map(|chosen| {
         let licence = chosen.licence.map_or_else(|| "it names no licence".to_string(), |licence| format!("licence: {licence}"));
-        (begun_as_known(chosen.open, state), format!("{}; {licence}", chosen.why))
+        let reader = if chosen.open.adapters.is_empty() {
+            "; the trained reader does not fit it, so the checks rest on rules of code alone"
+        } else {
+            ""
+        };
+        (begun_as_known(chosen.open, state), format!("{}; {licence}{reader}", chosen.why))
     }))
 }
 

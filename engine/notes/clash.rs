@@ -48,6 +48,13 @@ pub struct Clash {
     pub is_sure: bool,
 }
 
+impl NotedFact {
+    /// The words of its sentence.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
 impl Clash {
     /// The rule that it breaks.
     pub fn rule(&self) -> &'static str {
@@ -186,7 +193,7 @@ pub fn clashes(judged: &[Clash], reading: &Reading, series: &Series, desk: &Desk
 }
 
 /// Whether the person is meant where only the reader's note says so: it is asked once more, plainly, who is meant.
-fn is_meant(fact: &NotedFact, reading: &Reading, series: &Series, desk: &Desk, stop: &Arc<AtomicBool>) -> bool {
+pub(super) fn is_meant(fact: &NotedFact, reading: &Reading, series: &Series, desk: &Desk, stop: &Arc<AtomicBool>) -> bool {
     let (Owner::Person(name), Sureness::Read) = (&fact.owner, fact.sureness) else { return true };
     let Some(mention) = first_pronoun(&fact.text) else { return true };
     let (scene, prose) = (&reading.scenes[fact.scene], series.scene(fact.point).map_or("", |(_, scene)| scene.prose.as_str()));
@@ -263,15 +270,18 @@ fn attribute_shown(earlier: &NotedFact, later: &NotedFact) -> &'static str {
 }
 
 fn windows(pair: [&NotedFact; 2], reading: &Reading, series: &Series) -> [String; 2] {
-    pair.map(|fact| {
-        let scene: &SceneNotes = &reading.scenes[fact.scene];
-        let prose = series.scene(fact.point).map_or("", |(_, scene)| scene.prose.as_str());
-        verdict::window(prose, &scene.lines(), &fact.sentence)
-    })
+    pair.map(|fact| window_of(fact, reading, series))
+}
+
+/// The sentence of a fact with what stands around it, as the model is shown it.
+pub(super) fn window_of(fact: &NotedFact, reading: &Reading, series: &Series) -> String {
+    let scene: &SceneNotes = &reading.scenes[fact.scene];
+    let prose = series.scene(fact.point).map_or("", |(_, scene)| scene.prose.as_str());
+    verdict::window(prose, &scene.lines(), &fact.sentence)
 }
 
 /// Whether a fact can be held against another at all.
-fn is_ground(fact: &NotedFact, reading: &Reading) -> bool {
+pub(super) fn is_ground(fact: &NotedFact, reading: &Reading) -> bool {
     fact.note.standing != Standing::Doubtful && fact.sureness != Sureness::Contrary && reading.scenes[fact.scene].is_present
 }
 

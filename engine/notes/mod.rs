@@ -12,6 +12,7 @@
 
 pub mod adapters;
 pub mod attribute;
+pub mod canon;
 pub mod clash;
 pub mod gist;
 pub mod note;

@@ -10,6 +10,7 @@ use crate::facts::{Assertion, Facts, Namings, SceneReading, Spellings};
 use crate::finding::{Evidence, Finding};
 use crate::manuscript::{Book, Chapter, Scene, Series, StoryPoint};
 use crate::model::{self, Turn};
+use crate::notes::canon::CanonClash;
 use crate::notes::clash::NotedFact;
 use crate::notes::{self, Clash, Wanted};
 use crate::prompt::PromptTemplate;
@@ -54,6 +55,7 @@ pub struct World {
     summary: OnceLock<notes::Reading>,
     noted: OnceLock<Vec<Arc<NotedFact>>>,
     judged: OnceLock<Vec<Clash>>,
+    canon: OnceLock<Vec<Arc<CanonClash>>>,
     clashes: OnceLock<Vec<Arc<Clash>>>,
 }
 
@@ -91,6 +93,7 @@ impl World {
             summary: OnceLock::new(),
             noted: OnceLock::new(),
             judged: OnceLock::new(),
+            canon: OnceLock::new(),
             clashes: OnceLock::new(),
         }
     }
@@ -130,6 +133,16 @@ impl World {
             self.reading().map(judge).unwrap_or_default()
         };
         self.judged.get_or_init(|| limits::for_all(judge))
+    }
+
+    /// Sentences that by their notes cannot be true if the bible is, in the order of the story.
+    pub fn canon_clashes(&self) -> &[Arc<CanonClash>] {
+        let find = || {
+            let Some(reading) = self.reading().filter(|_| !self.bible.is_empty()) else { return Vec::new() };
+            let clashes = notes::canon::clashes(self.noted(), reading, &self.series, &self.bible, &self.desk, &self.stop);
+            clashes.into_iter().map(Arc::new).collect()
+        };
+        self.canon.get_or_init(|| limits::for_all(find))
     }
 
     /// Pairs of sentences that by their notes cannot both be true, in the order of the story.

@@ -36,7 +36,7 @@ pub struct FactHandle {
 }
 
 impl FactHandle {
-    fn of(world: &Arc<World>, fact: &Fact) -> FactHandle {
+    pub(super) fn of(world: &Arc<World>, fact: &Fact) -> FactHandle {
         FactHandle {
             world: world.clone(),
             subject: fact.subject.clone(),

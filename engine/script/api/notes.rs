@@ -1,7 +1,9 @@
 //! What the trained reader noted, and the pairs of sentences that cannot both be true.
 
 use super::super::handles::{Desk, QuoteHandle, SceneHandle, World};
+use super::bible::FactHandle;
 use super::int;
+use crate::notes::canon::CanonClash;
 use crate::notes::clash::NotedFact;
 use crate::notes::people::{Owner, Sureness};
 use crate::notes::{Clash, Standing, Wanted};
@@ -23,6 +25,19 @@ impl ClashHandle {
 
     fn earlier_quote(&self) -> QuoteHandle {
         SceneHandle { world: self.world.clone(), point: self.clash.earlier.point }.quote(self.clash.earlier_quote.clone())
+    }
+}
+
+/// A sentence that most likely cannot be true if the bible is.
+#[derive(Clone)]
+pub struct CanonClashHandle {
+    world: Arc<World>,
+    clash: Arc<CanonClash>,
+}
+
+impl CanonClashHandle {
+    fn quote(&self) -> QuoteHandle {
+        SceneHandle { world: self.world.clone(), point: self.clash.noted.point }.quote(self.clash.noted.sentence.clone())
     }
 }
 
@@ -161,6 +176,72 @@ pub mod notes {
             !reported.iter().any(|evidence| meets(&later, evidence) && meets(&earlier, evidence))
         };
         handles.filter(is_new).map(Dynamic::from).collect()
+    }
+
+    /// Sentences that by the reader's notes cannot be true if the bible is, as it stands at their point of the story. Those that the script has
+    /// reported already by other means are left out.
+    ///
+    /// ```rhai
+    /// for clash in desk.bible_clashes { desk.finding("contradicts-bible").at(clash.quote).against(clash.fact).say(…); }
+    /// ```
+    #[rhai_fn(get = "bible_clashes", pure)]
+    pub fn bible_clashes(desk: &mut Desk) -> Array {
+        let world = desk.world.clone();
+        let handles = world.canon_clashes().iter().map(|clash| CanonClashHandle { world: world.clone(), clash: clash.clone() });
+        let reported: Vec<crate::finding::Evidence> = desk.output().findings.iter().flat_map(|finding| finding.evidence.clone()).collect();
+        let is_new = |handle: &CanonClashHandle| {
+            let quote = handle.quote().evidence;
+            !reported.iter().any(|other| other.file == quote.file && other.span.overlaps(&quote.span))
+        };
+        handles.filter(is_new).map(Dynamic::from).collect()
+    }
+
+    /// The rule that it breaks.
+    #[rhai_fn(get = "rule", pure)]
+    pub fn canon_rule(clash: &mut CanonClashHandle) -> String {
+        clash.clash.noted.note.attribute.rule.to_string()
+    }
+
+    /// The sentence, as a quote.
+    #[rhai_fn(get = "quote", pure)]
+    pub fn canon_quote(clash: &mut CanonClashHandle) -> QuoteHandle {
+        clash.quote()
+    }
+
+    /// What it states, in the reader's words.
+    #[rhai_fn(get = "value", pure)]
+    pub fn canon_value(clash: &mut CanonClashHandle) -> String {
+        clash.clash.noted.note.value.clone()
+    }
+
+    /// What is compared: `eyes`, `work` …
+    #[rhai_fn(get = "attribute", pure)]
+    pub fn canon_attribute(clash: &mut CanonClashHandle) -> String {
+        clash.clash.noted.note.attribute.words.to_string()
+    }
+
+    /// The fact of the bible.
+    #[rhai_fn(get = "fact", pure)]
+    pub fn canon_fact(clash: &mut CanonClashHandle) -> FactHandle {
+        FactHandle::of(&clash.world, &clash.clash.fact)
+    }
+
+    /// How probable it is that the sentence cannot be true if the bible is, from 0 to 1.
+    #[rhai_fn(get = "probability", pure)]
+    pub fn canon_probability(clash: &mut CanonClashHandle) -> f64 {
+        clash.clash.probability
+    }
+
+    /// Whether the values themselves exclude each other, and the narration itself says whose it is. Else it is a question.
+    #[rhai_fn(get = "is_sure", pure)]
+    pub fn canon_is_sure(clash: &mut CanonClashHandle) -> bool {
+        clash.clash.is_sure
+    }
+
+    /// Why it cannot, in the model's own words; `""` when it gave none.
+    #[rhai_fn(get = "reason", pure)]
+    pub fn canon_reason(clash: &mut CanonClashHandle) -> String {
+        clash.clash.reason.clone().unwrap_or_default()
     }
 
     /// Every pair of sentences that was put to the model, most of which are no contradictions; for whoever calibrates the verdict.
