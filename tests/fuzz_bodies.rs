@@ -654,6 +654,7 @@ fn small_task() -> Task {
             is_plain: false,
             memory_bytes: 1 << 30,
             adapters: Vec::new(),
+            reading_seconds: None,
             marks: ModelMark::of_all(&[PathBuf::from("/models/tiny.gguf")]),
         }),
         limits: small_limits(),

@@ -107,6 +107,7 @@ fn task(scripts: &[Hostile], limits: Limits) -> Task {
             memory_bytes: 0,
             marks: Vec::new(),
             adapters: Vec::new(),
+            reading_seconds: None,
         }),
         limits,
     }

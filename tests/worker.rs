@@ -182,6 +182,7 @@ pub fn task(script: &str, text: &str, marks: Vec<ModelMark>) -> Task {
             is_plain: false,
             memory_bytes: 0,
             adapters: Vec::new(),
+            reading_seconds: None,
             marks,
         }),
         limits: Limits::default(),

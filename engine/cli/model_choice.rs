@@ -141,6 +141,7 @@ pub fn choose(asked: Asked<'_>, config: &Config, store: &Store, state: &Path) ->
         memory_bytes: card.memory_bytes,
         marks,
         adapters,
+        reading_seconds: None,
     };
     Ok(Some(Chosen { open, why, licence: card.licence }))
 }

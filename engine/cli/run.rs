@@ -12,11 +12,15 @@ use crate::run::{self, Environment, Outlet, StoreMemory};
 use crate::sandbox::{self, Seal};
 use crate::text::escape::for_terminal;
 use crate::text::{Problem, ProblemKind, SourcePath};
+use crate::worker::ModelToOpen;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+
+/// The part of a run with a deadline that the reader may read passages in, in hundredths: the rest is for what its notes are good for.
+const READING_PERCENT: u64 = 60;
 
 /// Runs the scripts over the folder. Gives the exit status.
 pub fn run(arguments: &Run) -> u8 {
@@ -61,10 +65,11 @@ fn attempt(arguments: &Run, wanted: &[String], folder: &Path, started: Instant) 
     let stop = stop_on_signal(deadline);
     let (history, told, chapter_words) = (state.store.earlier(), state.store.told(), state.store.chapter_words());
     let is_plain = model.as_ref().is_some_and(|(model, _)| model.is_plain);
+    let reading_seconds = deadline.map(|deadline| deadline.as_secs() * READING_PERCENT / 100);
     let environment = Environment {
         workbench: &supervisor,
         memory: Arc::new(StoreMemory::new(&state.folder, state.store.clone(), snapshot.config.prefix_bytes(), setting::now())),
-        model: model.map(|(model, _)| model),
+        model: model.map(|(model, _)| ModelToOpen { reading_seconds, ..model }),
         stop,
         wanted,
         urgent: &BTreeSet::new(),

@@ -95,6 +95,7 @@ fn recorded(path: &Path) -> Result<ModelToOpen, Problem> {
         memory_bytes: 0,
         marks: Vec::new(),
         adapters: Vec::new(),
+        reading_seconds: None,
     })
 }
 

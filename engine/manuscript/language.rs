@@ -10,10 +10,10 @@ const LEAST_WORDS: usize = 60;
 
 /// English prose has more of these among its words than this part, in hundredths; other languages have hardly any.
 const ENGLISH_WORDS: &[&str] = &["the", "and", "of", "to", "was", "that", "he", "she", "it", "with", "his", "her", "had", "for", "you", "is", "not", "but", "they", "were"];
-const ENGLISH_PERCENT: usize = 12;
+const ENGLISH_PERCENT: usize = 6;
 
-/// How sure the detector must be, from 0 to 1.
-const LEAST_CONFIDENCE: f64 = 0.8;
+/// How sure the detector must be, from 0 to 1: low, because text without English words in it comes here only.
+const LEAST_CONFIDENCE: f64 = 0.2;
 
 /// The English name of the language of a chapter that is not in English; nothing for English, and where it cannot be told. A few foreign
 /// sentences change nothing.

@@ -19,6 +19,9 @@ const PASSED_OVER_AT_MOST: u32 = 64;
 /// A prefix shorter than this is read anew rather than saved for the next run.
 const SAVED_TOKENS: usize = 128;
 
+/// Passages are read side by side by a trained change: each has its own beginning, so more of them may lie in the cache than otherwise pays.
+const RESIDENT_WITH_ADAPTER: usize = 4;
+
 /// Prompt tokens of a step when replies must not depend on how fast the machine is.
 const REPRODUCIBLE_CHUNK: usize = 128;
 
@@ -201,8 +204,9 @@ impl<D: Decoder> Scheduler<D> {
         }
         // A question about another passage waits, and the least worthy beginnings are dropped, although there is room, where others' tokens cost time.
         let more = self.tree.cells_to_grow(&prefix);
-        while self.tree.cells() + more > limits.resident_tokens && self.tree.evict(&mut self.decoder) {}
-        if more > 0 && self.tree.cells() + more > limits.resident_tokens && !self.streams.is_empty() {
+        let resident = limits.resident_tokens * if self.adapter.is_some() { RESIDENT_WITH_ADAPTER } else { 1 };
+        while self.tree.cells() + more > resident && self.tree.evict(&mut self.decoder) {}
+        if more > 0 && self.tree.cells() + more > resident && !self.streams.is_empty() {
             return Ok(false);
         }
         let node = loop {

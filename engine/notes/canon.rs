@@ -27,6 +27,9 @@ pub struct CanonClash {
     pub is_sure: bool,
 }
 
+/// The log-odds of a pair with the bible before the model has seen it: what the author has written down is meant to hold.
+const PRIOR: f64 = -1.6;
+
 /// Names that authors give to facts, and the reader's attribute for each.
 const NAMES: &[(&str, &[&str])] = &[
     ("eyes", &["eyes", "eye", "eye colour", "eye color"]),
@@ -120,7 +123,7 @@ pub fn clashes(facts: &[Arc<NotedFact>], reading: &Reading, series: &Series, bib
         let Ok(reply) = pending.and_then(|pending| pending.wait()) else { continue };
         let only_read = if noted.sureness == Sureness::Read { 1.0 } else { 0.0 };
         let signs = verdict::Signs { differ: 1.0, same_attribute: 1.0, only_read, ..verdict::Signs::default() };
-        let probability = verdict::calibrated(reply.probabilities.first().copied().unwrap_or(0.0), &signs);
+        let probability = verdict::calibrated(reply.probabilities.first().copied().unwrap_or(0.0), &signs, PRIOR);
         if probability < clash::LEAST_PROBABILITY || !clash::is_meant(noted, reading, series, desk, stop) {
             continue;
         }

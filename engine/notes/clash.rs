@@ -72,7 +72,7 @@ impl Clash {
 }
 
 /// Pairs that are put to the model: at least so many, and one for so many words of the book.
-const LEAST_PAIRS: usize = 120;
+const LEAST_PAIRS: usize = 60;
 const WORDS_A_PAIR: usize = 150;
 
 /// Of one subject and one group of attributes at most so many.
@@ -125,6 +125,7 @@ pub fn judged(reading: &Reading, series: &Series, cast: &Cast, desk: &Desk, stop
         let turn = Turn { is_urgent: false, place: u32::try_from(place).unwrap_or(u32::MAX) };
         (pair, desk.submit(request, turn, stop))
     };
+    let prior = verdict::prior(series.words(), candidates.len());
     let asked: Vec<(Candidate, Result<Pending, _>)> = candidates.into_iter().enumerate().map(ask).collect();
     let mut judged = Vec::new();
     for (Candidate { earlier, later, comparison, .. }, pending) in asked {
@@ -136,7 +137,7 @@ pub fn judged(reading: &Reading, series: &Series, cast: &Cast, desk: &Desk, stop
         judged.push(Clash {
             later_quote: around(&later, &earlier, &facts, reading),
             earlier_quote: around(&earlier, &later, &facts, reading),
-            probability: verdict::calibrated(model_no, &signs),
+            probability: verdict::calibrated(model_no, &signs, prior),
             signs,
             later,
             earlier,

@@ -28,5 +28,8 @@ pub use note::{Note, Standing};
 pub use passage::Passage;
 pub use reader::{Reading, Wanted};
 
+#[cfg(test)]
+mod tests;
+
 /// The name that requests know the reader's adapter by.
 pub const READER: &str = "reader";

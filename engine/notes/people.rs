@@ -113,9 +113,9 @@ pub fn owner_of(subject: &str, names: &Names, book: usize) -> Owner {
         let holder = match owner_of(holder, names, book) {
             Owner::Person(name) => name,
             Owner::Narrator(book) => format!("narrator {book}"),
-            Owner::Scene | Owner::Thing(_) | Owner::Stranger(_) => holder.to_lowercase(),
+            Owner::Scene | Owner::Thing(_) | Owner::Stranger(_) => holder.to_string(),
         };
-        return Owner::Thing(format!("{holder}'s {}", without_article(&what.to_lowercase())));
+        return Owner::Thing(format!("{}'s {}", holder.to_lowercase(), without_article(&what.to_lowercase())));
     }
     if let Some(name) = names.meant(subject) {
         return Owner::Person(name.to_string());

@@ -46,7 +46,7 @@ pub struct Signs {
 
 /// By how much each sign moves the verdict, in the order of [`Signs::numbers`], after the constant and the model's own log-odds. Fitted on stories
 /// that nobody trained on, by `engine/notes/training/calibrate.py`.
-const WEIGHTS: [f64; 12] = [-1.2, 1.0, 2.4, 0.6, -1.5, 0.3, 0.2, 0.2, -0.3, -0.2, 0.0, 0.0];
+const WEIGHTS: [f64; 12] = [0.0, 2.0, 2.2, 0.6, -2.0, 0.2, 0.0, 0.3, -0.4, -0.2, -0.2, 0.0];
 
 impl Signs {
     /// As numbers, in the order in which the calibration reads them.
@@ -66,12 +66,26 @@ impl Signs {
     }
 }
 
-/// How probable it is that two notes contradict each other: what the model says, corrected by how often it is right of pairs like this.
-pub fn calibrated(no: f32, signs: &Signs) -> f64 {
+/// Contradictions that are expected in so many words, when nothing is known of a book: about what editors find in a draft.
+const WORDS_AN_ERROR: f64 = 10_000.0;
+
+/// What is expected of a text of any length, so that a try with two sentences is no exception.
+const ERRORS_OF_ANY_TEXT: f64 = 0.5;
+
+/// The log-odds of a pair before anything is known of it: how many contradictions a text of so many words has, against how many pairs are
+/// looked at. Where hundreds of pairs are, the model must be surer of each.
+pub fn prior(words: usize, pairs: usize) -> f64 {
+    let expected = ERRORS_OF_ANY_TEXT + words as f64 / WORDS_AN_ERROR;
+    (expected / (pairs.max(1) as f64)).min(1.0).ln()
+}
+
+/// How probable it is that two notes contradict each other: what the model says, corrected by how often it is right of pairs like this, and by
+/// how many pairs there are ([`prior`]).
+pub fn calibrated(no: f32, signs: &Signs, prior: f64) -> f64 {
     let no = f64::from(no).clamp(0.001, 0.999);
     let said = (no / (1.0 - no)).ln();
     let of_signs: f64 = signs.numbers().iter().zip(&WEIGHTS[2..]).map(|(sign, weight)| sign * weight).sum();
-    1.0 / (1.0 + (-(WEIGHTS[0] + WEIGHTS[1] * said + of_signs)).exp())
+    1.0 / (1.0 + (-(prior + WEIGHTS[0] + WEIGHTS[1] * said + of_signs)).exp())
 }
 
 #[cfg(test)]
@@ -82,9 +96,10 @@ mod tests {
     fn what_the_model_doubts_is_less_probable_and_types_that_exclude_each_other_more() {
         let open = Signs::default();
         let typed = Signs { differ: 1.0, same_attribute: 1.0, ..open };
-        assert!(calibrated(0.9, &open) > calibrated(0.3, &open));
-        assert!(calibrated(0.5, &typed) > calibrated(0.5, &open));
-        assert!(calibrated(0.5, &Signs { restated: 1.0, ..open }) < calibrated(0.5, &open));
-        assert!((0.0..=1.0).contains(&calibrated(f32::NAN.max(0.0), &open)));
+        assert!(calibrated(0.9, &open, -1.0) > calibrated(0.3, &open, -1.0));
+        assert!(calibrated(0.5, &typed, -1.0) > calibrated(0.5, &open, -1.0));
+        assert!(calibrated(0.5, &Signs { restated: 1.0, ..open }, -1.0) < calibrated(0.5, &open, -1.0));
+        assert!(prior(100, 2) > prior(70_000, 470), "in a whole novel the model must be surer");
+        assert!((0.0..=1.0).contains(&calibrated(1.0, &open, prior(0, 0))));
     }
 }

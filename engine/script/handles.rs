@@ -48,6 +48,8 @@ pub struct World {
     /// The series as it was before the last edits; nothing when nothing changed.
     pub then: Option<Series>,
     gone: OnceLock<Vec<Arc<Gone>>>,
+    /// Turns true when the reader is to read no more; what it has noted by then is used.
+    pub reader_stop: Arc<AtomicBool>,
     /// What the run's scripts want of the reader, and of which chapters first, by book and place in it.
     pub wanted_of_reader: Wanted,
     pub urgent: BTreeSet<(usize, usize)>,
@@ -70,6 +72,7 @@ impl World {
         calendar: Calendar,
     ) -> World {
         let facts = Facts::read(&series, &bible, &calendar);
+        let reader_stop = stop.clone();
         let story_times = timeline::place(&series, &calendar).into_iter().collect();
         World {
             series,
@@ -87,6 +90,7 @@ impl World {
             calendar,
             then: None,
             gone: OnceLock::new(),
+            reader_stop,
             wanted_of_reader: Wanted { notes: true, summary: false },
             urgent: BTreeSet::new(),
             reading: OnceLock::new(),
@@ -103,7 +107,7 @@ impl World {
     pub fn reading(&self) -> Option<&notes::Reading> {
         notes::adapters::of_desk(&self.desk)?;
         let wanted = self.wanted_of_reader;
-        let read = || notes::reader::read(&self.series, self.facts.cast(), &self.desk, wanted, &self.urgent, &self.stop);
+        let read = || notes::reader::read(&self.series, self.facts.cast(), &self.desk, wanted, &self.urgent, &self.reader_stop);
         Some(self.reading.get_or_init(|| limits::for_all(read)))
     }
 
@@ -113,7 +117,7 @@ impl World {
             return self.reading();
         }
         notes::adapters::of_desk(&self.desk)?;
-        let read = || notes::reader::read(&self.series, self.facts.cast(), &self.desk, wanted, &self.urgent, &self.stop);
+        let read = || notes::reader::read(&self.series, self.facts.cast(), &self.desk, wanted, &self.urgent, &self.reader_stop);
         Some(self.summary.get_or_init(|| limits::for_all(read)))
     }
 

@@ -110,7 +110,8 @@ fn run_jobs(
     };
     std::thread::scope(|threads| {
         let (ticker_events, look) = (events.clone(), &look);
-        threads.spawn(move || tell_progress(desk, &ticker_events, &has_ended, look));
+        let reader_time = ReaderTime { stop: &world.stop, reader_stop: &world.reader_stop, seconds: task.model.as_ref().and_then(|model| model.reading_seconds) };
+        threads.spawn(move || tell_progress(desk, &ticker_events, &has_ended, look, &reader_time));
         // Before the first script: what they compare is noted then, and the model works on many passages together.
         if world.wanted_of_reader.is_any() {
             world.reading();
@@ -149,6 +150,23 @@ fn run_jobs(
     desk.work()
 }
 
+/// How long the reader may read.
+struct ReaderTime<'a> {
+    stop: &'a AtomicBool,
+    reader_stop: &'a AtomicBool,
+    seconds: Option<u64>,
+}
+
+impl ReaderTime<'_> {
+    /// Ends the reading when the run is stopped or its time is over.
+    fn look(&self, waited: Duration) {
+        let is_over = self.seconds.is_some_and(|seconds| waited.as_secs() >= seconds);
+        if is_over || self.stop.load(Ordering::Relaxed) {
+            self.reader_stop.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
 /// The chapter that a job looks at, by its book and its place there.
 fn chapter_of(subject: &ScriptSubject) -> Option<(usize, usize)> {
     match *subject {
@@ -171,10 +189,13 @@ fn overrun(running: &Running, jobs: &[Job], scripts: &BTreeMap<String, Arc<Scrip
 
 /// Tells how far the model is, while jobs run: one job can take an hour. Looks after them in passing. Ends as soon as the other side of
 /// `has_ended` is dropped.
-fn tell_progress(desk: &Desk, events: &Sender<WorkEvent>, has_ended: &Receiver<()>, look: &(dyn Fn() + Sync)) {
+fn tell_progress(desk: &Desk, events: &Sender<WorkEvent>, has_ended: &Receiver<()>, look: &(dyn Fn() + Sync), reader_time: &ReaderTime<'_>) {
     let mut last = Work::default();
+    let mut waited = Duration::ZERO;
     while has_ended.recv_timeout(PROGRESS_EVERY) == Err(RecvTimeoutError::Timeout) {
         look();
+        waited += PROGRESS_EVERY;
+        reader_time.look(waited);
         let now = desk.work();
         if now != last && events.send(WorkEvent::Progress(now)).is_err() {
             return;
@@ -192,6 +213,7 @@ fn build_world(task: &Task, memory: Arc<dyn Memory>, stop: &Arc<AtomicBool>, on_
     let desk = Desk::start(fingerprint, memory.clone(), opener(task.model.clone(), memory, on_open));
     let mut world = World::new(series, bible, Arc::new(desk), Arc::new(prompt_template), stop.clone(), task.calendar.clone());
     world.settings.clone_from(&task.settings);
+    world.reader_stop = Arc::default();
     world.then = Series::before(&task.chapters, &task.earlier, &task.order);
     world
 }

@@ -66,6 +66,9 @@ pub struct ModelToOpen {
     pub marks: Vec<ModelMark>,
     /// Trained changes that it can be asked with, each in a file of its own.
     pub adapters: Vec<AdapterFile>,
+    /// How long the reader may read passages in this run, in seconds, so that what rests on its notes is done before the run's deadline; nothing
+    /// for as long as it takes.
+    pub reading_seconds: Option<u64>,
 }
 
 /// A trained change to a model, on the disk.

@@ -1,0 +1,147 @@
+//! The way from a reader's replies to clashes, with replies that are written down here.
+
+use super::adapters::ADAPTERS;
+use super::people::{Ground, Names, Owner, owner_of};
+use super::reader::{self, Reading};
+use super::{Clash, READER, Wanted, canon, clash};
+use crate::bible::{self, Bible};
+use crate::facts::calendar::Calendar;
+use crate::facts::{Cast, Facts};
+use crate::manuscript::{OrderSettings, Series, SourceFile};
+use crate::model::scripted::{RecordedReply, ScriptedModel};
+use crate::model::{Desk, Fingerprint, NoMemory};
+use crate::text::ContentHash;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// A story, and what the reader replies.
+struct Told {
+    series: Series,
+    cast: Arc<Cast>,
+    bible: Bible,
+    desk: Desk,
+}
+
+impl Told {
+    fn new(chapters: &[&str], bible: &str, replies: &[(&[&str], &str)]) -> Told {
+        let files: Vec<SourceFile> =
+            chapters.iter().enumerate().map(|(place, text)| SourceFile::new(&format!("{:02}.md", place + 1), *text)).collect();
+        let (series, _, _) = Series::assemble(&files, &OrderSettings::default());
+        let (bible, _) = bible::read(&[SourceFile::new("bible.yaml", bible)], &series);
+        let facts = Facts::read(&series, &bible, &Calendar::default());
+        let recorded = |(when, reply): &(&[&str], &str)| RecordedReply { when: when.iter().map(ToString::to_string).collect(), reply: (*reply).to_string() };
+        let replies = replies.iter().map(recorded).collect();
+        let fingerprint = Fingerprint {
+            name: "recorded".to_string(),
+            file_hash: ContentHash::of(b"recorded"),
+            settings: String::new(),
+            adapters: BTreeMap::from([(READER.to_string(), ADAPTERS[0].hash())]),
+        };
+        let desk = Desk::start(Some(fingerprint), Arc::new(NoMemory), Box::new(|| Ok(Box::new(ScriptedModel::new(replies)))));
+        Told { cast: facts.cast().clone(), series, bible, desk }
+    }
+
+    fn reading(&self) -> Reading {
+        let wanted = Wanted { notes: true, summary: false };
+        reader::read(&self.series, &self.cast, &self.desk, wanted, &BTreeSet::new(), &Arc::default())
+    }
+
+    fn clashes(&self) -> Vec<Clash> {
+        let reading = self.reading();
+        let judged = clash::judged(&reading, &self.series, &self.cast, &self.desk, &Arc::default());
+        clash::clashes(&judged, &reading, &self.series, &self.desk, &Arc::default())
+    }
+
+    /// What a clash quotes, the earlier passage first.
+    fn quotes(&self, clash: &Clash) -> [String; 2] {
+        let quote = |point, range: &std::ops::Range<usize>| self.series.scene(point).unwrap().1.prose[range.clone()].to_string();
+        [quote(clash.earlier.point, &clash.earlier_quote), quote(clash.later.point, &clash.later_quote)]
+    }
+}
+
+const EYES: [&str; 2] = ["Nadia Frost was the first one in. She had grey eyes.", "“You are late,” said Nadia Frost. Her green eyes followed him."];
+
+#[test]
+fn two_colours_of_one_persons_eyes_clash_when_the_model_agrees() {
+    let replies: &[(&[&str], &str)] = &[
+        (&["grey eyes", "Notes:"], "2|Nadia Frost|eyes|grey"),
+        (&["green eyes", "Notes:"], "2|Nadia Frost|eyes|green"),
+        (&["can A and B both be true"], "no"),
+    ];
+    let told = Told::new(&EYES, "", replies);
+    let clashes = told.clashes();
+    assert_eq!(clashes.len(), 1);
+    assert_eq!((clashes[0].rule(), clashes[0].subject().as_str()), ("changed-appearance", "Nadia Frost"));
+    assert_eq!(told.quotes(&clashes[0]), ["She had grey eyes.", "Her green eyes followed him."]);
+    // Whoever disbelieves it strongly silences it.
+    let doubtful: Vec<(&[&str], &str)> = [&replies[..2], &[(&["can A and B both be true"][..], "yes")]].concat();
+    assert!(Told::new(&EYES, "", &doubtful).clashes().is_empty());
+}
+
+#[test]
+fn nothing_is_made_of_what_does_not_stand_there_or_is_no_plain_fact() {
+    let replies: &[(&[&str], &str)] = &[
+        // A line that is not there, a value that is not there, an attribute that is none, a dream, and half a row.
+        (&["grey eyes", "Notes:"], "9|Nadia Frost|eyes|grey\n2|Nadia Frost|eyes|violet\n2|Nadia Frost|sparkle|grey\n2|Nadia Frost|eyes|grey|dream\n2|Nadia"),
+        (&["green eyes", "Notes:"], "2|Nadia Frost|eyes|green"),
+        (&["can A and B both be true"], "no"),
+    ];
+    let told = Told::new(&EYES, "", replies);
+    assert_eq!(told.reading().dropped, 4);
+    assert!(told.clashes().is_empty());
+}
+
+#[test]
+fn two_people_of_one_name_and_strangers_in_two_scenes_are_not_one() {
+    let chapters = [
+        "Tom Ash came in. Tom Birch came in. Tom had grey eyes. The old man had a red beard.",
+        "Tom Birch sat down. Tom Ash sat down. Tom had green eyes. The old man had a black beard.",
+    ];
+    let replies: &[(&[&str], &str)] = &[
+        (&["grey eyes", "Notes:"], "3|Tom Ash|eyes|grey\n4|the old man|beard|red"),
+        (&["green eyes", "Notes:"], "3|Tom Birch|eyes|green\n4|the old man|beard|black"),
+        (&["can A and B both be true"], "no"),
+    ];
+    assert!(Told::new(&chapters, "", replies).clashes().is_empty());
+    assert_eq!(owner_of("the old man", &Names::default(), 0), Owner::Stranger("old man".to_string()));
+    assert_eq!(owner_of("narrator", &Names::default(), 2), Owner::Narrator(2));
+    assert_eq!(owner_of("Tomasz’s knife", &Names::default(), 0), Owner::Thing("tomasz's knife".to_string()));
+}
+
+#[test]
+fn a_note_is_held_against_the_bible_as_it_stands_there() {
+    let bible = "- { name: Nadia Frost, kind: character, facts: { eye colour: grey }, progressions: [ { from: 02, facts: { eye colour: green } } ] }\n";
+    let replies: &[(&[&str], &str)] = &[
+        (&["grey eyes", "Notes:"], "2|Nadia Frost|eyes|brown"),
+        (&["brown eyes", "Notes:"], "2|Nadia Frost|eyes|brown"),
+        (&["can A and B both be true"], "no"),
+    ];
+    let chapters = ["Nadia Frost came in. She had brown eyes.", "Nadia Frost sat down. Her green eyes were tired."];
+    let replies: Vec<(&[&str], &str)> = [replies, &[(&["green eyes", "Notes:"][..], "2|Nadia Frost|eyes|green")]].concat();
+    let told = Told::new(&chapters, bible, &replies);
+    let reading = told.reading();
+    let facts: Vec<_> = clash::facts(&reading, &told.series, &told.cast).into_iter().map(Arc::new).collect();
+    let clashes = canon::clashes(&facts, &reading, &told.series, &told.bible, &told.desk, &Arc::default());
+    let shown: Vec<_> = clashes.iter().map(|clash| (clash.noted.note.value.as_str(), clash.fact.value.as_str())).collect();
+    assert_eq!(shown, [("brown", "grey")]);
+}
+
+#[test]
+fn of_a_cast_of_hundreds_the_reader_is_told_of_the_few_who_are_there() {
+    let names: Vec<String> = (0..300).map(|number| format!("Person{} Of{}", letters(number), letters(number))).collect();
+    let text = names.iter().map(|name| format!("{name} came in and {name} said nothing.")).collect::<Vec<_>>().join(" ");
+    let told = Told::new(&[&text], "", &[]);
+    let chapter = told.series.chapters().next().unwrap();
+    let ground = Ground::new(chapter, &chapter.scenes[0], &told.cast);
+    let people = ground.people(0..text.len());
+    assert!(people.len() <= 8, "{people:?}");
+    // Without a reply nothing is noted, and that is told.
+    let reading = told.reading();
+    assert!(reading.not_read > 0 && reading.why_not.is_some());
+}
+
+/// A number as letters.
+fn letters(number: usize) -> String {
+    let letter = |place: usize| char::from(b'a' + u8::try_from(number / 26_usize.pow(u32::try_from(place).unwrap_or(0)) % 26).unwrap_or(0));
+    [letter(0), letter(1)].iter().collect()
+}
