@@ -5,6 +5,7 @@ use super::{Limits, Script, ScriptCard, ScriptHost, ScriptScope, ScriptSubject};
 use crate::bible;
 use crate::facts::calendar::Calendar;
 use crate::manuscript::{OrderSettings, Series, SourceFile};
+use crate::notes;
 use crate::model::scripted::{RecordedReply, ScriptedModel};
 use crate::model::{Desk, Fingerprint};
 use crate::model::{NoMemory, Turn};
@@ -31,6 +32,7 @@ struct Setup {
     bible: Vec<SourceFile>,
     replies: Vec<RecordedReply>,
     has_no_model: bool,
+    has_reader: bool,
     calendar: Calendar,
     settings: std::collections::BTreeMap<String, String>,
 }
@@ -101,8 +103,13 @@ fn world_of(setup: Setup, script: &str) -> Arc<World> {
     let (series, _, _) = Series::assemble(&setup.chapters, &OrderSettings::default());
     let (bible, _) = bible::read(&setup.bible, &series);
     let (replies, settings) = (setup.replies, setup.settings);
-    let fingerprint =
-        Fingerprint { name: "recorded replies".to_string(), file_hash: ContentHash::of(b"recorded"), settings: String::new(), adapters: std::collections::BTreeMap::new() };
+    let reader = setup.has_reader.then(|| (notes::READER.to_string(), notes::adapters::ADAPTERS[0].hash()));
+    let fingerprint = Fingerprint {
+        name: "recorded replies".to_string(),
+        file_hash: ContentHash::of(b"recorded"),
+        settings: String::new(),
+        adapters: reader.into_iter().collect(),
+    };
     let fingerprint = (!setup.has_no_model).then_some(fingerprint);
     let desk = Desk::start(fingerprint, Arc::new(NoMemory), Box::new(|| Ok(Box::new(ScriptedModel::new(replies)))));
     let (prompt_template, _) = PromptTemplate::new(&std::collections::BTreeMap::new());
@@ -191,6 +198,13 @@ pub mod bench {
         }
         bench.change(|setup| drop(setup.settings.insert(setting.to_string(), value.to_string())));
         Ok(())
+    }
+
+    /// Lets the trained reader fit the model of the test. What it notes is recorded as any reply, for example
+    /// `bench.reply(["Notes:", "green eyes"], "1|Mara|eyes|green")`; a verdict is `no`, `yes`, or how probable `no` is.
+    #[rhai_fn(pure)]
+    pub fn with_reader(bench: &mut Bench) {
+        bench.change(|setup| setup.has_reader = true);
     }
 
     /// Runs the test without a model.
