@@ -237,14 +237,11 @@ impl Rules<'_> {
             }
             Shape::Rows { columns, most } => {
                 let row: String = columns.iter().enumerate().map(|(place, column)| column.pattern(place > 0)).collect();
-                let more = most.saturating_sub(1);
-                format!("{} | /{row}/ (\"\\n\" /{row}/){{0,{more}}}", literal(NO_ROWS))
+                format!("{} | {}", literal(NO_ROWS), lines_of(&row, *most))
             }
             Shape::Gist { sentences, most } => {
                 let number = numbers(*sentences);
-                let line = format!("/\\[{number}(-{number})?\\] [^\\n<>\\[\\]|]{{8,{GIST_LETTERS}}}/");
-                let more = most.saturating_sub(1);
-                format!("{line} (\"\\n\" {line}){{0,{more}}}")
+                lines_of(&format!("\\[{number}(-{number})?\\] [^\\n<>\\[\\]|]{{8,{GIST_LETTERS}}}"), *most)
             }
         };
         self.count += 1;
@@ -320,6 +317,14 @@ impl Column {
     }
 }
 
+/// At most so many lines of one form, and at least one.
+fn lines_of(line: &str, most: u32) -> String {
+    match most {
+        0 | 1 => format!("/{line}/"),
+        _ => format!("/{line}/ (\"\\n\" /{line}/){{0,{}}}", most - 1),
+    }
+}
+
 /// The numbers from 1 to this, as a regular expression.
 fn numbers(most: u32) -> String {
     let all: Vec<String> = (1..=most.max(1)).map(|number| number.to_string()).collect();
@@ -365,6 +370,23 @@ mod tests {
             Some(Answer::List(vec![Answer::Quote("green".to_string()), Answer::Quote("gre".to_string())]))
         );
         assert_eq!(Shape::Choice(2).read("C", passage), None);
+    }
+
+    #[test]
+    fn every_number_of_lines_makes_a_grammar() {
+        let columns = vec![Column::Number(3), Column::OneOf(vec!["eyes".to_string()]), Column::Perhaps(vec!["said".to_string()])];
+        for most in [0, 1, 2, 90] {
+            for shape in [Shape::Rows { columns: columns.clone(), most }, Shape::Gist { sentences: 2, most }] {
+                let grammar = llguidance::api::TopLevelGrammar::from_lark(shape.grammar(""));
+                let environment: toktrie::TokEnv = std::sync::Arc::new(toktrie::ApproximateTokEnv::single_byte());
+                let factory = llguidance::ParserFactory::new_simple(&environment).expect("a factory");
+                let mut matcher = llguidance::Matcher::new(factory.create_parser(grammar));
+                assert_eq!(matcher.get_error(), None, "{}", shape.grammar(""));
+                let reply: &[u8] = if matches!(shape, Shape::Gist { .. }) { b"[1-2] She goes home." } else { b"2|eyes|said" };
+                let tokens: Vec<u32> = reply.iter().map(|byte| u32::from(*byte)).collect();
+                assert_eq!(matcher.validate_tokens(&tokens).expect("it is followed"), tokens.len());
+            }
+        }
     }
 
     #[test]

@@ -159,12 +159,17 @@ fn signs(earlier: &NotedFact, later: &NotedFact, comparison: Comparison) -> verd
         !wanted.is_empty() && wanted.iter().all(|stem| there.contains(stem))
     };
     let (one, other) = (earlier.note.attribute, later.note.attribute);
+    let is_denial = denies(&earlier.note) != denies(&later.note);
     verdict::Signs {
         differ: sign(comparison == Comparison::Differ),
         likeness: if let Comparison::Open(likeness) = comparison { likeness.min(1.5) } else { 0.0 },
-        restated: sign(stands_in(&earlier.note.value, &later.text) || stands_in(&later.note.value, &earlier.text)),
+        restated: sign(
+            !is_denial
+                && comparison != Comparison::Differ
+                && (stands_in(&earlier.note.value, &later.text) || stands_in(&later.note.value, &earlier.text)),
+        ),
         same_attribute: sign(one.name == other.name),
-        denial: sign(denies(&earlier.note) != denies(&later.note)),
+        denial: sign(is_denial),
         lasting: sign(one.persistence == Persistence::Lasting && other.persistence == Persistence::Lasting),
         only_read: count(&|fact| fact.sureness == Sureness::Read),
         said: count(&|fact| fact.note.standing == Standing::Said),

@@ -50,6 +50,13 @@ pub struct NotedHandle {
 
 #[export_module]
 pub mod notes {
+    /// Why the first of those passages was not read; `""` when all were.
+    #[rhai_fn(get = "why_not_read", pure)]
+    pub fn why_not_read(desk: &mut Desk) -> String {
+        let world = desk.world.clone();
+        world.reading().and_then(|reading| reading.why_not.clone()).unwrap_or_default()
+    }
+
     /// What the reader noted of a scene: in the order of its sentences, those of one sentence in the order in which the reader wrote them.
     ///
     /// ```rhai
