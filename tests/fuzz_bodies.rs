@@ -552,7 +552,12 @@ fn read_small_bible(series: &Series) -> Bible {
 }
 
 fn small_fingerprint() -> Fingerprint {
-    Fingerprint { name: "tiny".to_string(), file_hash: ContentHash::of(b"tiny"), settings: String::new(), adapters: std::collections::BTreeMap::new() }
+    Fingerprint {
+        name: "tiny".to_string(),
+        file_hash: ContentHash::of(b"tiny"),
+        settings: String::new(),
+        adapters: std::collections::BTreeMap::new(),
+    }
 }
 
 fn small_world() -> &'static Arc<World> {

@@ -76,7 +76,12 @@ fn expanded(body: &str) -> String {
 fn task(scripts: &[Hostile], limits: Limits) -> Task {
     let long = "Mara saw the ships come in, one after the other, and did not care. ".repeat(3_000);
     let replies = vec![RecordedReply { when: Vec::new(), reply: "Mara held the lantern.".to_string() }];
-    let fingerprint = Fingerprint { name: "recorded".to_string(), file_hash: ContentHash::of(b"recorded"), settings: String::new(), adapters: std::collections::BTreeMap::new() };
+    let fingerprint = Fingerprint {
+        name: "recorded".to_string(),
+        file_hash: ContentHash::of(b"recorded"),
+        settings: String::new(),
+        adapters: std::collections::BTreeMap::new(),
+    };
     let file = |script: &Hostile| ScriptFile {
         name: script.name.clone(),
         path: SourcePath::new(&format!("scripts/{}.rhai", script.name)),

@@ -61,6 +61,7 @@ fn the_page_of_what_is_covered_names_every_rule_and_no_other() {
     let of_reader = || copydesk::notes::attribute::ATTRIBUTES.iter().map(|attribute| attribute.rule);
     let made: BTreeSet<&str> = rule_names(&code, '"').into_iter().filter(finds).chain(of_reader()).collect();
     assert_eq!(made.difference(&named).collect::<Vec<_>>(), Vec::<&&str>::new(), "rules that the page leaves out");
-    let unknown = named.iter().filter(|rule| !code.contains(&format!("\"{rule}\"")) && !of_reader().any(|other| other == **rule)).collect::<Vec<_>>();
+    let unknown =
+        named.iter().filter(|rule| !code.contains(&format!("\"{rule}\"")) && !of_reader().any(|other| other == **rule)).collect::<Vec<_>>();
     assert_eq!(unknown, Vec::<&&str>::new(), "rules that no script has");
 }

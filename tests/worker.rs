@@ -162,7 +162,12 @@ pub fn job(script: &str, chapter: usize) -> Job {
 pub fn task(script: &str, text: &str, marks: Vec<ModelMark>) -> Task {
     let path = SourcePath::new(&format!("scripts/{script}.rhai"));
     let replies = vec![RecordedReply { when: Vec::new(), reply: "Mara.".to_string() }];
-    let fingerprint = Fingerprint { name: "tiny".to_string(), file_hash: ContentHash::of(b"tiny"), settings: String::new(), adapters: std::collections::BTreeMap::new() };
+    let fingerprint = Fingerprint {
+        name: "tiny".to_string(),
+        file_hash: ContentHash::of(b"tiny"),
+        settings: String::new(),
+        adapters: std::collections::BTreeMap::new(),
+    };
     Task {
         chapters: ["01.md", "02.md", "03.md"].map(|name| SourceFile::new(name, "Mara slept.")).to_vec(),
         bible: Vec::new(),

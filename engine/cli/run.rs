@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// The part of a run with a deadline that the reader may read passages in, in hundredths: the rest is for what its notes are good for.
-const READING_PERCENT: u64 = 60;
+const READING_PERCENT: u64 = 55;
 
 /// Runs the scripts over the folder. Gives the exit status.
 pub fn run(arguments: &Run) -> u8 {

@@ -82,8 +82,12 @@ fn recorded(path: &Path) -> Result<ModelToOpen, Problem> {
     let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
     let value = yaml::parse(&text).map_err(|problem| wrong(format!("line {}: {}", problem.line, problem.message)))?;
     let replies: Vec<RecordedReply> = yaml::typed(&text, value).map_err(|problem| wrong(problem.message))?;
-    let fingerprint =
-        Fingerprint { name: "recorded replies".to_string(), file_hash: ContentHash::of(text.as_bytes()), settings: "recorded".to_string(), adapters: std::collections::BTreeMap::new() };
+    let fingerprint = Fingerprint {
+        name: "recorded replies".to_string(),
+        file_hash: ContentHash::of(text.as_bytes()),
+        settings: "recorded".to_string(),
+        adapters: std::collections::BTreeMap::new(),
+    };
     Ok(ModelToOpen {
         fingerprint,
         source: ModelSource::Recorded(replies),

@@ -116,8 +116,11 @@ pub struct Facts {
 impl Facts {
     /// Reads a series. The bible gives names, objects and who dies; its facts are no assertions.
     pub fn read(series: &Series, bible: &Bible, calendar: &Calendar) -> Facts {
-        let scenes: Vec<(&Arc<Chapter>, &Scene)> =
-            series.chapters().filter(|chapter| chapter.foreign_language.is_none()).flat_map(|chapter| chapter.scenes.iter().map(move |scene| (chapter, scene))).collect();
+        let scenes: Vec<(&Arc<Chapter>, &Scene)> = series
+            .chapters()
+            .filter(|chapter| chapter.foreign_language.is_none())
+            .flat_map(|chapter| chapter.scenes.iter().map(move |scene| (chapter, scene)))
+            .collect();
         let cast = Cast::of_scenes(scenes.par_iter().map(|(_, scene)| *scene), bible, calendar);
         let words = time::Words::of(calendar);
         let objects = things::Objects::of(bible);

@@ -1,8 +1,8 @@
 //! A scene that several questions are asked about: who is named, who speaks, what stands there in small letters. Each is read once.
 
 use super::cast::{Cast, Mention};
-use super::speech::{self, Speech};
 use super::page::Page;
+use super::speech::{self, Speech};
 use super::tokens::Tokens;
 use super::{Subject, meant, owner};
 use crate::manuscript::{Chapter, Scene};

@@ -9,7 +9,10 @@ const SAMPLE_LETTERS: usize = 3_000;
 const LEAST_WORDS: usize = 60;
 
 /// English prose has more of these among its words than this part, in hundredths; other languages have hardly any.
-const ENGLISH_WORDS: &[&str] = &["the", "and", "of", "to", "was", "that", "he", "she", "it", "with", "his", "her", "had", "for", "you", "is", "not", "but", "they", "were"];
+const ENGLISH_WORDS: &[&str] = &[
+    "the", "and", "of", "to", "was", "that", "he", "she", "it", "with", "his", "her", "had", "for", "you", "is", "not", "but", "they",
+    "were",
+];
 const ENGLISH_PERCENT: usize = 6;
 
 /// How sure the detector must be, from 0 to 1: low, because text without English words in it comes here only.
@@ -22,7 +25,8 @@ pub(super) fn foreign_language<'p>(prose: impl Iterator<Item = &'p str>) -> Opti
     let letters: usize = whole.iter().map(|part| part.len()).sum();
     let skipped = letters.saturating_sub(SAMPLE_LETTERS) / 2;
     let sample: String = whole.iter().flat_map(|part| part.chars().chain([' '])).skip(skipped).take(SAMPLE_LETTERS).collect();
-    let words: Vec<String> = sample.split(|letter: char| !letter.is_alphabetic()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect();
+    let words: Vec<String> =
+        sample.split(|letter: char| !letter.is_alphabetic()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect();
     let english = words.iter().filter(|word| ENGLISH_WORDS.contains(&word.as_str())).count();
     // Chinese and Japanese put no space between words.
     let is_short = words.len() < LEAST_WORDS && sample.chars().count() < SAMPLE_LETTERS / 4;

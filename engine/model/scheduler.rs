@@ -306,7 +306,10 @@ impl<D: Decoder> Scheduler<D> {
     /// Whether what the node adds to its parent, a passage and not a line of instructions, is worth a file.
     fn keeps_prefix(&self, node: NodeId) -> bool {
         // What the reader notes of a passage is remembered itself.
-        self.speed.adapts && self.adapter.is_none() && self.tree.run_tokens(node) >= SAVED_TOKENS && self.pace.restoring_wins(self.tree.sequence(node).1)
+        self.speed.adapts
+            && self.adapter.is_none()
+            && self.tree.run_tokens(node) >= SAVED_TOKENS
+            && self.pace.restoring_wins(self.tree.sequence(node).1)
     }
 
     fn prefix_key(&self, node: NodeId) -> ContentHash {

@@ -73,7 +73,9 @@ fn as_note(fact: &Fact) -> Option<(Note, String)> {
         (None, "no" | "never") => (attribute::named("cannot")?, fact.name.clone()),
         (None, "yes") => (attribute::named("can")?, fact.name.clone()),
         // `steps: 112`
-        (None, _) if fact.value.trim().chars().all(|digit| digit.is_ascii_digit()) => (attribute::named("count")?, format!("{} {}", fact.value.trim(), fact.name)),
+        (None, _) if fact.value.trim().chars().all(|digit| digit.is_ascii_digit()) => {
+            (attribute::named("count")?, format!("{} {}", fact.value.trim(), fact.name))
+        }
         (None, _) => return None,
     };
     let subject = &fact.subject;
@@ -94,7 +96,14 @@ fn as_note(fact: &Fact) -> Option<(Note, String)> {
 }
 
 /// What the notes say otherwise than the bible, as it stands at their point of the story; in the order of the story.
-pub fn clashes(facts: &[Arc<NotedFact>], reading: &Reading, series: &Series, bible: &Bible, desk: &Desk, stop: &Arc<AtomicBool>) -> Vec<CanonClash> {
+pub fn clashes(
+    facts: &[Arc<NotedFact>],
+    reading: &Reading,
+    series: &Series,
+    bible: &Bible,
+    desk: &Desk,
+    stop: &Arc<AtomicBool>,
+) -> Vec<CanonClash> {
     let mut asked = Vec::new();
     for noted in facts.iter().filter(|noted| clash::is_ground(noted, reading)) {
         let view = bible.at(noted.point);
@@ -138,9 +147,9 @@ pub fn clashes(facts: &[Arc<NotedFact>], reading: &Reading, series: &Series, bib
 /// Whether the bible itself gives the fact another value at another time of the story that the note agrees with.
 fn was_true(bible: &Bible, fact: &Fact, note: &Note, sentence: &str) -> bool {
     let all = bible.at(crate::manuscript::StoryPoint::BEGIN).all_values_of(&fact.subject, &fact.name);
-    all.into_iter().filter(|other| other.value != fact.value).any(|other| {
-        as_note(other).is_some_and(|(canon, shown)| compare((&canon, &shown), (note, sentence)) == Comparison::Fine)
-    })
+    all.into_iter()
+        .filter(|other| other.value != fact.value)
+        .any(|other| as_note(other).is_some_and(|(canon, shown)| compare((&canon, &shown), (note, sentence)) == Comparison::Fine))
 }
 
 #[cfg(test)]
@@ -149,7 +158,9 @@ mod tests {
 
     #[test]
     fn authors_names_for_facts_are_the_readers_attributes() {
-        for (name, attribute) in [("Eye colour", "eyes"), ("occupation", "work"), ("kept_in", "where"), ("eyes", "eyes"), ("promise", "promise")] {
+        for (name, attribute) in
+            [("Eye colour", "eyes"), ("occupation", "work"), ("kept_in", "where"), ("eyes", "eyes"), ("promise", "promise")]
+        {
             assert_eq!(attribute_of(name).map(|found| found.name), Some(attribute), "{name}");
         }
         assert!(attribute_of("steps").is_none());

@@ -112,7 +112,9 @@ pub fn facts(reading: &Reading, series: &Series, cast: &Cast) -> Vec<NotedFact> 
 }
 
 /// All pairs of a reading that were put to the model, in the order of the story.
-pub fn judged(reading: &Reading, series: &Series, cast: &Cast, desk: &Desk, stop: &Arc<AtomicBool>) -> Vec<Clash> {
+///
+/// Gives with them how many pairs got no verdict, because the work was stopped or the model failed.
+pub fn judged(reading: &Reading, series: &Series, cast: &Cast, desk: &Desk, stop: &Arc<AtomicBool>) -> (Vec<Clash>, usize) {
     let facts = facts(reading, series, cast);
     let mut candidates = candidates(&facts, reading);
     candidates.sort_by(|one, other| other.priority.total_cmp(&one.priority));
@@ -121,15 +123,19 @@ pub fn judged(reading: &Reading, series: &Series, cast: &Cast, desk: &Desk, stop
     candidates.sort_by_key(|pair| (pair.earlier.point, pair.earlier.sentence.start, pair.later.point, pair.later.sentence.start));
     let ask = |(place, pair): (usize, Candidate)| {
         let [first, second] = windows([&pair.earlier, &pair.later], reading, series);
-        let request = prompt::verdict(&first, &second, &subject_shown(&pair.earlier, &pair.later), attribute_shown(&pair.earlier, &pair.later));
+        let request =
+            prompt::verdict(&first, &second, &subject_shown(&pair.earlier, &pair.later), attribute_shown(&pair.earlier, &pair.later));
         let turn = Turn { is_urgent: false, place: u32::try_from(place).unwrap_or(u32::MAX) };
         (pair, desk.submit(request, turn, stop))
     };
     let prior = verdict::prior(series.words(), candidates.len());
     let asked: Vec<(Candidate, Result<Pending, _>)> = candidates.into_iter().enumerate().map(ask).collect();
-    let mut judged = Vec::new();
+    let (mut judged, mut without_verdict) = (Vec::new(), 0);
     for (Candidate { earlier, later, comparison, .. }, pending) in asked {
-        let Ok(reply) = pending.and_then(|pending| pending.wait()) else { continue };
+        let Ok(reply) = pending.and_then(|pending| pending.wait()) else {
+            without_verdict += 1;
+            continue;
+        };
         let model_no = reply.probabilities.first().copied().unwrap_or(0.0);
         let signs = signs(&earlier, &later, comparison);
         let is_sure = comparison == Comparison::Differ
@@ -146,7 +152,7 @@ pub fn judged(reading: &Reading, series: &Series, cast: &Cast, desk: &Desk, stop
             is_sure,
         });
     }
-    judged
+    (judged, without_verdict)
 }
 
 /// What is known of a pair before the model is asked.
@@ -228,12 +234,16 @@ fn around(fact: &NotedFact, other: &NotedFact, facts: &[NotedFact], reading: &Re
     let Some(place) = lines.iter().position(|line| line.range == fact.sentence) else { return fact.sentence.clone() };
     let states_it = |line: &Range<usize>| {
         let of_line = facts.iter().filter(|one| one.point == fact.point && one.sentence == *line && one.owner == fact.owner);
-        let matter = |one: &&NotedFact| one.note.attribute.group == fact.note.attribute.group && one.note.attribute.group == other.note.attribute.group;
+        let matter = |one: &&NotedFact| {
+            one.note.attribute.group == fact.note.attribute.group && one.note.attribute.group == other.note.attribute.group
+        };
         let against = |one: &NotedFact| compare((&one.note, &one.text), (&other.note, &other.text)) != Comparison::Fine;
         other.sentence != *line && of_line.filter(matter).any(against)
     };
     let mut quote = fact.sentence.clone();
-    if let Some(before) = place.checked_sub(1).and_then(|place| lines.get(place)).filter(|line| !lines[place].begins_paragraph && states_it(&line.range)) {
+    if let Some(before) =
+        place.checked_sub(1).and_then(|place| lines.get(place)).filter(|line| !lines[place].begins_paragraph && states_it(&line.range))
+    {
         quote.start = before.range.start;
     }
     if let Some(after) = lines.get(place + 1).filter(|line| !line.begins_paragraph && states_it(&line.range)) {
@@ -371,7 +381,13 @@ fn candidate(owner: &Owner, earlier: &NotedFact, later: &NotedFact) -> Option<Ca
     let sureness = |fact: &NotedFact| match fact.sureness {
         Sureness::Named => 0.0,
         Sureness::Agreed => -0.1,
-        Sureness::Read => if matches!(owner, Owner::Person(_)) { -0.6 } else { -0.3 },
+        Sureness::Read => {
+            if matches!(owner, Owner::Person(_)) {
+                -0.6
+            } else {
+                -0.3
+            }
+        }
         Sureness::Contrary => -2.0,
     };
     let priority = strength + sureness(earlier) + sureness(later);

@@ -75,7 +75,13 @@ fn note(row: &str) -> Option<Note> {
     };
     let line = line.parse::<usize>().ok()?.checked_sub(1)?;
     let is_empty = subject.is_empty() || value.is_empty();
-    (!is_empty).then_some(Note { line, subject: subject.to_string(), attribute: attribute::named(attribute)?, value: value.to_string(), standing })
+    (!is_empty).then_some(Note {
+        line,
+        subject: subject.to_string(),
+        attribute: attribute::named(attribute)?,
+        value: value.to_string(),
+        standing,
+    })
 }
 
 /// Whether the line is there and some word of the value stands in it. What a value only concludes (`one`, `alive`) has no words to look for.
@@ -100,12 +106,33 @@ pub fn stems(text: &str) -> Vec<String> {
 /// The plain form of the verbs that change their vowel, as far as abilities and habits are told with them.
 fn plain_form(word: &str) -> &str {
     const VERBS: &[(&str, &[&str])] = &[
-        ("drive", &["drove", "driven", "driving"]), ("swim", &["swam", "swum", "swimming"]), ("ride", &["rode", "ridden", "riding"]),
-        ("write", &["wrote", "written", "writing"]), ("speak", &["spoke", "spoken"]), ("sing", &["sang", "sung"]), ("drink", &["drank", "drunk"]),
-        ("eat", &["ate", "eaten", "eating"]), ("smoke", &["smoking", "smoked"]), ("fly", &["flew", "flown", "flies"]), ("swear", &["swore", "sworn"]),
-        ("fight", &["fought"]), ("teach", &["taught"]), ("buy", &["bought"]), ("sell", &["sold"]), ("tell", &["told"]), ("sleep", &["slept"]),
-        ("steal", &["stole", "stolen"]), ("wear", &["wore", "worn"]), ("shoot", &["shot"]), ("run", &["ran", "running"]), ("dance", &["dancing"]),
-        ("lie", &["lied", "lying"]), ("pray", &["prayed", "prays"]), ("marry", &["married", "marries"]), ("hear", &["heard"]), ("see", &["saw", "seen"]),
+        ("drive", &["drove", "driven", "driving"]),
+        ("swim", &["swam", "swum", "swimming"]),
+        ("ride", &["rode", "ridden", "riding"]),
+        ("write", &["wrote", "written", "writing"]),
+        ("speak", &["spoke", "spoken"]),
+        ("sing", &["sang", "sung"]),
+        ("drink", &["drank", "drunk"]),
+        ("eat", &["ate", "eaten", "eating"]),
+        ("smoke", &["smoking", "smoked"]),
+        ("fly", &["flew", "flown", "flies"]),
+        ("swear", &["swore", "sworn"]),
+        ("fight", &["fought"]),
+        ("teach", &["taught"]),
+        ("buy", &["bought"]),
+        ("sell", &["sold"]),
+        ("tell", &["told"]),
+        ("sleep", &["slept"]),
+        ("steal", &["stole", "stolen"]),
+        ("wear", &["wore", "worn"]),
+        ("shoot", &["shot"]),
+        ("run", &["ran", "running"]),
+        ("dance", &["dancing"]),
+        ("lie", &["lied", "lying"]),
+        ("pray", &["prayed", "prays"]),
+        ("marry", &["married", "marries"]),
+        ("hear", &["heard"]),
+        ("see", &["saw", "seen"]),
     ];
     VERBS.iter().find(|(_, forms)| forms.contains(&word)).map_or(word, |(plain, _)| plain)
 }
@@ -113,10 +140,11 @@ fn plain_form(word: &str) -> &str {
 /// Whether a word tells what a sentence is about.
 fn is_telling(word: &str) -> bool {
     const EVERYWHERE: &[&str] = &[
-        "the", "and", "for", "his", "her", "hers", "its", "their", "they", "them", "him", "she", "was", "were", "had", "has", "have", "been",
-        "with", "from", "into", "that", "this", "than", "then", "not", "never", "but", "who", "whom", "which", "what", "when", "where", "are",
-        "you", "your", "our", "did", "does", "would", "could", "can", "all", "any", "one", "out", "off", "very", "always", "once", "about",
-        "been", "being", "said", "says", "some", "there", "here", "only", "own", "ever", "every", "each", "other", "more", "most", "like", "just",
+        "the", "and", "for", "his", "her", "hers", "its", "their", "they", "them", "him", "she", "was", "were", "had", "has", "have",
+        "been", "with", "from", "into", "that", "this", "than", "then", "not", "never", "but", "who", "whom", "which", "what", "when",
+        "where", "are", "you", "your", "our", "did", "does", "would", "could", "can", "all", "any", "one", "out", "off", "very", "always",
+        "once", "about", "been", "being", "said", "says", "some", "there", "here", "only", "own", "ever", "every", "each", "other", "more",
+        "most", "like", "just",
     ];
     word.chars().count() > 2 && !EVERYWHERE.contains(&word) || word.chars().any(|letter| letter.is_ascii_digit())
 }

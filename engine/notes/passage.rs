@@ -84,7 +84,9 @@ fn pieces(prose: &str, sentence: Range<usize>) -> Vec<Range<usize>> {
         let ends = prose[start..sentence.end].match_indices(char::is_whitespace).map(|(at, _)| start + at);
         let ends: Vec<usize> = ends.take(MAX_SENTENCE_WORDS).collect();
         let has_mark = |end: &&usize| prose[start..**end].ends_with([',', ';', ':', '—', '–']);
-        let Some(end) = ends[ends.len() / 2..].iter().rev().find(has_mark).or(ends.last()).copied().filter(|end| *end > start) else { break };
+        let Some(end) = ends[ends.len() / 2..].iter().rev().find(has_mark).or(ends.last()).copied().filter(|end| *end > start) else {
+            break;
+        };
         pieces.push(start..end);
         let blank = prose[end..sentence.end].len() - prose[end..sentence.end].trim_start().len();
         start = end + blank;
@@ -177,7 +179,8 @@ mod tests {
             let chapter = chapter(&text);
             let scene = &chapter.scenes[0];
             let passages = passages(scene, 2);
-            let shown: usize = passages.iter().flat_map(|passage| &passage.lines).map(|line| words::count(&scene.prose[line.range.clone()])).sum();
+            let shown: usize =
+                passages.iter().flat_map(|passage| &passage.lines).map(|line| words::count(&scene.prose[line.range.clone()])).sum();
             assert_eq!(shown, words::count(&scene.prose));
             for passage in &passages {
                 assert!(words::count(&scene.prose[passage.range()]) <= MAX_WORDS);

@@ -48,23 +48,138 @@ pub struct Names {
 
 /// Words before a name that are no part of it.
 const TITLES: &[&str] = &[
-    "mr", "mrs", "miss", "ms", "dr", "sir", "lady", "lord", "captain", "colonel", "major", "general", "sergeant", "lieutenant", "professor", "inspector",
-    "detective", "uncle", "aunt", "father", "mother", "madame", "monsieur", "old", "young", "little", "doctor", "king", "queen", "prince", "princess",
-    "judge", "squire", "the", "brother", "sister", "admiral", "commander", "constable", "mister", "reverend", "dame", "master", "mme", "señora", "señor",
+    "mr",
+    "mrs",
+    "miss",
+    "ms",
+    "dr",
+    "sir",
+    "lady",
+    "lord",
+    "captain",
+    "colonel",
+    "major",
+    "general",
+    "sergeant",
+    "lieutenant",
+    "professor",
+    "inspector",
+    "detective",
+    "uncle",
+    "aunt",
+    "father",
+    "mother",
+    "madame",
+    "monsieur",
+    "old",
+    "young",
+    "little",
+    "doctor",
+    "king",
+    "queen",
+    "prince",
+    "princess",
+    "judge",
+    "squire",
+    "the",
+    "brother",
+    "sister",
+    "admiral",
+    "commander",
+    "constable",
+    "mister",
+    "reverend",
+    "dame",
+    "master",
+    "mme",
+    "señora",
+    "señor",
 ];
 
 /// Nouns for people without a name.
 const PERSON_NOUNS: &[&str] = &[
-    "man", "woman", "boy", "girl", "lady", "gentleman", "child", "stranger", "old", "he", "she", "they", "it", "i", "we", "you", "mother", "father",
-    "brother", "sister", "son", "daughter", "husband", "wife", "uncle", "aunt", "cousin", "doctor", "captain", "sergeant", "officer", "servant", "nurse",
-    "maid", "cook", "driver", "porter", "guard", "soldier", "sailor", "priest", "teacher", "waiter", "king", "queen", "prince", "princess", "landlord",
-    "landlady", "neighbour", "neighbor", "friend", "visitor", "guest", "clerk", "judge", "boss", "kid", "baby", "people", "men", "women", "person",
-    "somebody", "someone", "nobody", "everybody", "speaker", "inspector", "detective", "constable", "ferryman", "foreman", "barman", "bartender",
+    "man",
+    "woman",
+    "boy",
+    "girl",
+    "lady",
+    "gentleman",
+    "child",
+    "stranger",
+    "old",
+    "he",
+    "she",
+    "they",
+    "it",
+    "i",
+    "we",
+    "you",
+    "mother",
+    "father",
+    "brother",
+    "sister",
+    "son",
+    "daughter",
+    "husband",
+    "wife",
+    "uncle",
+    "aunt",
+    "cousin",
+    "doctor",
+    "captain",
+    "sergeant",
+    "officer",
+    "servant",
+    "nurse",
+    "maid",
+    "cook",
+    "driver",
+    "porter",
+    "guard",
+    "soldier",
+    "sailor",
+    "priest",
+    "teacher",
+    "waiter",
+    "king",
+    "queen",
+    "prince",
+    "princess",
+    "landlord",
+    "landlady",
+    "neighbour",
+    "neighbor",
+    "friend",
+    "visitor",
+    "guest",
+    "clerk",
+    "judge",
+    "boss",
+    "kid",
+    "baby",
+    "people",
+    "men",
+    "women",
+    "person",
+    "somebody",
+    "someone",
+    "nobody",
+    "everybody",
+    "speaker",
+    "inspector",
+    "detective",
+    "constable",
+    "ferryman",
+    "foreman",
+    "barman",
+    "bartender",
 ];
 
 /// The words of a name that tell people apart.
 fn name_words(name: &str) -> Vec<String> {
-    let words = name.split(|letter: char| letter.is_whitespace() || letter == '.' || letter == ',').map(|word| word.trim_matches(|letter: char| !letter.is_alphanumeric()));
+    let words = name
+        .split(|letter: char| letter.is_whitespace() || letter == '.' || letter == ',')
+        .map(|word| word.trim_matches(|letter: char| !letter.is_alphanumeric()));
     let words = words.map(|word| word.strip_suffix("'s").or(word.strip_suffix("’s")).unwrap_or(word).to_lowercase());
     words.filter(|word| !word.is_empty() && !TITLES.contains(&word.as_str())).collect()
 }
@@ -73,7 +188,9 @@ impl Names {
     /// The people of a cast.
     pub fn of(cast: &Cast) -> Names {
         let people = cast.people().iter().filter(|person| person.kind == EntryKind::Character);
-        Names { people: people.map(|person| (name_words(&person.name), person.name.clone())).filter(|(words, _)| !words.is_empty()).collect() }
+        Names {
+            people: people.map(|person| (name_words(&person.name), person.name.clone())).filter(|(words, _)| !words.is_empty()).collect(),
+        }
     }
 
     /// The one person whom words name; nothing when nobody or several are.
@@ -93,7 +210,10 @@ impl Names {
         if let Some((_, name)) = self.people.iter().find(|(other, _)| *other == one_of(&words)) {
             return Some(name);
         }
-        let mut fitting = self.people.iter().filter(|(other, _)| words.iter().all(|word| other.contains(word)) || other.iter().all(|word| words.contains(word)));
+        let mut fitting = self
+            .people
+            .iter()
+            .filter(|(other, _)| words.iter().all(|word| other.contains(word)) || other.iter().all(|word| words.contains(word)));
         let first = fitting.next()?;
         fitting.next().is_none().then_some(first.1.as_str())
     }
@@ -122,7 +242,8 @@ pub fn owner_of(subject: &str, names: &Names, book: usize) -> Owner {
     }
     let bare = without_article(&lower);
     let has_person_noun = bare.split_whitespace().any(|word| PERSON_NOUNS.contains(&word));
-    let begins_like_name = !has_person_noun && subject.split_whitespace().all(|word| word.starts_with(|letter: char| letter.is_uppercase()));
+    let begins_like_name =
+        !has_person_noun && subject.split_whitespace().all(|word| word.starts_with(|letter: char| letter.is_uppercase()));
     match (begins_like_name, has_person_noun) {
         (true, _) => Owner::Person(subject.to_string()),
         (false, true) => Owner::Stranger(bare),
@@ -155,7 +276,11 @@ impl Ground {
         let begin = passage.start.saturating_sub(LOOKED_BACK_BYTES);
         for range in [passage.clone(), begin..passage.start] {
             for mention in self.mentions.iter().filter(|mention| range.contains(&mention.range.start)) {
-                if mention.kind == EntryKind::Character && !mention.is_ambiguous && !names.contains(&mention.name) && names.len() < MAX_PEOPLE {
+                if mention.kind == EntryKind::Character
+                    && !mention.is_ambiguous
+                    && !names.contains(&mention.name)
+                    && names.len() < MAX_PEOPLE
+                {
                     names.push(mention.name.clone());
                 }
             }
@@ -174,7 +299,8 @@ impl Ground {
             Owner::Narrator(_) => return if has("i") || has("my") || has("me") { Sureness::Agreed } else { Sureness::Read },
             Owner::Scene | Owner::Stranger(_) => return Sureness::Read,
         };
-        let is_named = self.mentions.iter().any(|mention| mention.range.start >= line.start && mention.range.end <= line.end && mention.name == *name);
+        let is_named =
+            self.mentions.iter().any(|mention| mention.range.start >= line.start && mention.range.end <= line.end && mention.name == *name);
         if is_named || name_words(name).iter().any(|word| has(word)) {
             return Sureness::Named;
         }

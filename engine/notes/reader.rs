@@ -42,6 +42,8 @@ pub struct PassageNotes {
     pub notes: Vec<Note>,
     /// What happens in it, in its order; only where a summary was asked for.
     pub gist: Vec<GistLine>,
+    /// Whether all that was wanted of it came.
+    pub is_read: bool,
 }
 
 /// A sentence of a summary, as far as its passage bears it out.
@@ -84,7 +86,14 @@ type HandedIn = [Option<Result<Pending, ModelError>>; 2];
 
 /// Reads every passage of a series: all are handed in at once, so that the model works on several together, and reads a passage once for all
 /// that is wanted of it. Those of urgent chapters come first. Ends early, with what it has, when `stop` turns true.
-pub fn read(series: &Series, cast: &Cast, desk: &Desk, wanted: Wanted, urgent: &BTreeSet<(usize, usize)>, stop: &Arc<AtomicBool>) -> Reading {
+pub fn read(
+    series: &Series,
+    cast: &Cast,
+    desk: &Desk,
+    wanted: Wanted,
+    urgent: &BTreeSet<(usize, usize)>,
+    stop: &Arc<AtomicBool>,
+) -> Reading {
     let Some(adapter) = adapters::of_desk(desk) else { return Reading::default() };
     let english = series.chapters().filter(|chapter| chapter.foreign_language.is_none());
     let scenes: Vec<_> = english.flat_map(|chapter| chapter.scenes.iter().map(move |scene| (chapter, scene))).collect();
@@ -99,7 +108,8 @@ pub fn read(series: &Series, cast: &Cast, desk: &Desk, wanted: Wanted, urgent: &
                 [wanted.notes.then(|| prompt::notes(&shown, lines)), wanted.summary.then(|| prompt::summary(&shown, lines))]
             };
             let requests = passages.iter().map(ask).collect();
-            let passages = passages.into_iter().map(|passage| PassageNotes { passage, notes: Vec::new(), gist: Vec::new() }).collect();
+            let passages =
+                passages.into_iter().map(|passage| PassageNotes { passage, notes: Vec::new(), gist: Vec::new(), is_read: false }).collect();
             let is_present = chapter.front_matter.mode != Mode::Exempt;
             (SceneNotes { point: scene.point, ground, passages, is_present }, requests)
         })
@@ -124,6 +134,7 @@ pub fn read(series: &Series, cast: &Cast, desk: &Desk, wanted: Wanted, urgent: &
                 reading.why_not.get_or_insert_with(|| error.to_string());
             } else {
                 reading.passages += 1;
+                passage.is_read = true;
             }
             let [notes, summary] = replies.map(|reply| reply.and_then(Result::ok));
             if let Some(reply) = notes {

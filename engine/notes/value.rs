@@ -67,8 +67,11 @@ pub fn likeness(one: &Note, other: &Note) -> f64 {
 
 /// Whether a note says what somebody does not do, or is not.
 pub fn denies(note: &Note) -> bool {
-    const DENIALS: &[&str] = &["no", "not", "never", "nobody", "none", "without", "neither", "nor", "only", "cannot", "hates", "stopped", "gave"];
-    note.attribute.name == "cannot" || note.attribute.name == "unaware" || words_of(&note.value).iter().any(|word| DENIALS.contains(&word.as_str()) || word.ends_with("n't"))
+    const DENIALS: &[&str] =
+        &["no", "not", "never", "nobody", "none", "without", "neither", "nor", "only", "cannot", "hates", "stopped", "gave"];
+    note.attribute.name == "cannot"
+        || note.attribute.name == "unaware"
+        || words_of(&note.value).iter().any(|word| DENIALS.contains(&word.as_str()) || word.ends_with("n't"))
 }
 
 fn words_of(value: &str) -> Vec<String> {
@@ -104,12 +107,17 @@ fn hair(attribute: &str, first: &[String], second: &[String]) -> Option<Differen
         return Some(Difference::Different);
     }
     let difference = of(first)?.differs(&of(second)?);
-    Some(if difference == Difference::Different && (has_any(first, CHANGED) || has_any(second, CHANGED)) { Difference::CannotTell } else { difference })
+    Some(if difference == Difference::Different && (has_any(first, CHANGED) || has_any(second, CHANGED)) {
+        Difference::CannotTell
+    } else {
+        difference
+    })
 }
 
 const MATERIALS: &[&str] = &[
-    "gold", "golden", "silver", "brass", "copper", "iron", "steel", "tin", "bronze", "pewter", "lead", "wood", "wooden", "oak", "pine", "stone", "brick",
-    "glass", "leather", "silk", "wool", "woollen", "cotton", "velvet", "linen", "paper", "clay", "ivory", "bone", "marble", "plastic", "concrete",
+    "gold", "golden", "silver", "brass", "copper", "iron", "steel", "tin", "bronze", "pewter", "lead", "wood", "wooden", "oak", "pine",
+    "stone", "brick", "glass", "leather", "silk", "wool", "woollen", "cotton", "velvet", "linen", "paper", "clay", "ivory", "bone",
+    "marble", "plastic", "concrete",
 ];
 
 /// Colours or materials of a thing.
@@ -138,8 +146,8 @@ fn sides(first: &[String], second: &[String]) -> Option<Difference> {
 /// The same part of the body on two sides.
 fn sided(first: &[String], second: &[String]) -> Option<Difference> {
     const PARTS: &[&str] = &[
-        "eye", "ear", "cheek", "arm", "hand", "leg", "foot", "knee", "shoulder", "wrist", "ankle", "finger", "thumb", "brow", "eyebrow", "hip", "temple",
-        "elbow", "forearm", "thigh", "fingers", "toe", "palm", "breast", "lung", "scar", "stump", "sleeve",
+        "eye", "ear", "cheek", "arm", "hand", "leg", "foot", "knee", "shoulder", "wrist", "ankle", "finger", "thumb", "brow", "eyebrow",
+        "hip", "temple", "elbow", "forearm", "thigh", "fingers", "toe", "palm", "breast", "lung", "scar", "stump", "sleeve",
     ];
     let shares = PARTS.iter().any(|part| [first, second].iter().all(|words| words.iter().any(|word| word == part)));
     let difference = sides(first, second)?;
@@ -147,8 +155,12 @@ fn sided(first: &[String], second: &[String]) -> Option<Difference> {
 }
 
 fn builds(first: &[String], second: &[String]) -> Option<Difference> {
-    const LARGE: &[&str] = &["tall", "taller", "stout", "fat", "heavy", "broad", "huge", "enormous", "big", "burly", "plump", "large", "giant", "portly", "thickset", "six-foot"];
-    const SMALL: &[&str] = &["short", "shorter", "thin", "slim", "slender", "lean", "small", "tiny", "slight", "little", "skinny", "narrow", "gaunt", "wiry"];
+    const LARGE: &[&str] = &[
+        "tall", "taller", "stout", "fat", "heavy", "broad", "huge", "enormous", "big", "burly", "plump", "large", "giant", "portly",
+        "thickset", "six-foot",
+    ];
+    const SMALL: &[&str] =
+        &["short", "shorter", "thin", "slim", "slender", "lean", "small", "tiny", "slight", "little", "skinny", "narrow", "gaunt", "wiry"];
     let size = |words: &[String]| match (has_any(words, LARGE), has_any(words, SMALL)) {
         (true, false) => Some(true),
         (false, true) => Some(false),
@@ -177,7 +189,8 @@ fn numbers(first: &[String], second: &[String]) -> Option<Difference> {
 /// Two numbers of the same things.
 fn counted(first: &[String], second: &[String]) -> Option<Difference> {
     let ((one, what), (two, other)) = (number_in(first)?, number_in(second)?);
-    let same_thing = what == other || first.iter().any(|word| second.iter().any(|also| word.len() > 3 && word.trim_end_matches('s') == also.trim_end_matches('s')));
+    let same_thing = what == other
+        || first.iter().any(|word| second.iter().any(|also| word.len() > 3 && word.trim_end_matches('s') == also.trim_end_matches('s')));
     match (same_thing, (one - two).abs() < 0.5) {
         (true, true) => Some(Difference::Same),
         (true, false) => Some(Difference::Different),
@@ -201,8 +214,32 @@ const WEEKDAYS: &[&str] = &["monday", "tuesday", "wednesday", "thursday", "frida
 const MONTHS: &[&str] =
     &["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
 const RANKS: &[&str] = &[
-    "private", "corporal", "sergeant", "midshipman", "ensign", "lieutenant", "captain", "major", "commander", "colonel", "commodore", "general", "admiral",
-    "constable", "inspector", "superintendent", "duke", "earl", "baron", "count", "king", "queen", "prince", "princess", "bishop", "cardinal",
+    "private",
+    "corporal",
+    "sergeant",
+    "midshipman",
+    "ensign",
+    "lieutenant",
+    "captain",
+    "major",
+    "commander",
+    "colonel",
+    "commodore",
+    "general",
+    "admiral",
+    "constable",
+    "inspector",
+    "superintendent",
+    "duke",
+    "earl",
+    "baron",
+    "count",
+    "king",
+    "queen",
+    "prince",
+    "princess",
+    "bishop",
+    "cardinal",
 ];
 
 /// Exactly one word of a list in each: the same or not.
@@ -273,7 +310,8 @@ fn kinship(first: &[String], second: &[String]) -> Option<Difference> {
         let same_matter = relation(first) == relation(second) || is_of_siblings(first) && is_of_siblings(second);
         return same_matter.then_some(Difference::Different);
     }
-    let shares = first.iter().any(|word| word.len() > 2 && relation(std::slice::from_ref(word)).is_none() && second.contains(word) && word != "of");
+    let shares =
+        first.iter().any(|word| word.len() > 2 && relation(std::slice::from_ref(word)).is_none() && second.contains(word) && word != "of");
     let (one, two) = (relation(first)?, relation(second)?);
     match (shares, one == two) {
         (true, false) => Some(Difference::Different),

@@ -50,13 +50,15 @@ pub struct World {
     gone: OnceLock<Vec<Arc<Gone>>>,
     /// Turns true when the reader is to read no more; what it has noted by then is used.
     pub reader_stop: Arc<AtomicBool>,
+    /// The same of its verdicts, some time later.
+    pub verdict_stop: Arc<AtomicBool>,
     /// What the run's scripts want of the reader, and of which chapters first, by book and place in it.
     pub wanted_of_reader: Wanted,
     pub urgent: BTreeSet<(usize, usize)>,
     reading: OnceLock<notes::Reading>,
     summary: OnceLock<notes::Reading>,
     noted: OnceLock<Vec<Arc<NotedFact>>>,
-    judged: OnceLock<Vec<Clash>>,
+    judged: OnceLock<(Vec<Clash>, usize)>,
     canon: OnceLock<Vec<Arc<CanonClash>>>,
     clashes: OnceLock<Vec<Arc<Clash>>>,
 }
@@ -72,7 +74,7 @@ impl World {
         calendar: Calendar,
     ) -> World {
         let facts = Facts::read(&series, &bible, &calendar);
-        let reader_stop = stop.clone();
+        let (reader_stop, verdict_stop) = (stop.clone(), stop.clone());
         let story_times = timeline::place(&series, &calendar).into_iter().collect();
         World {
             series,
@@ -91,6 +93,7 @@ impl World {
             then: None,
             gone: OnceLock::new(),
             reader_stop,
+            verdict_stop,
             wanted_of_reader: Wanted { notes: true, summary: false },
             urgent: BTreeSet::new(),
             reading: OnceLock::new(),
@@ -132,8 +135,17 @@ impl World {
 
     /// All pairs of sentences that were put to the model, because by their notes they might contradict each other.
     pub fn judged(&self) -> &[Clash] {
+        &self.judgement().0
+    }
+
+    /// How many pairs of sentences got no verdict, because time ran out or the model failed.
+    pub fn without_verdict(&self) -> usize {
+        self.judgement().1
+    }
+
+    fn judgement(&self) -> &(Vec<Clash>, usize) {
         let judge = || {
-            let judge = |reading| notes::clash::judged(reading, &self.series, self.facts.cast(), &self.desk, &self.stop);
+            let judge = |reading| notes::clash::judged(reading, &self.series, self.facts.cast(), &self.desk, &self.verdict_stop);
             self.reading().map(judge).unwrap_or_default()
         };
         self.judged.get_or_init(|| limits::for_all(judge))
@@ -143,7 +155,7 @@ impl World {
     pub fn canon_clashes(&self) -> &[Arc<CanonClash>] {
         let find = || {
             let Some(reading) = self.reading().filter(|_| !self.bible.is_empty()) else { return Vec::new() };
-            let clashes = notes::canon::clashes(self.noted(), reading, &self.series, &self.bible, &self.desk, &self.stop);
+            let clashes = notes::canon::clashes(self.noted(), reading, &self.series, &self.bible, &self.desk, &self.verdict_stop);
             clashes.into_iter().map(Arc::new).collect()
         };
         self.canon.get_or_init(|| limits::for_all(find))
@@ -153,7 +165,7 @@ impl World {
     pub fn clashes(&self) -> &[Arc<Clash>] {
         let find = || {
             let Some(reading) = self.reading() else { return Vec::new() };
-            let clashes = notes::clash::clashes(self.judged(), reading, &self.series, &self.desk, &self.stop);
+            let clashes = notes::clash::clashes(self.judged(), reading, &self.series, &self.desk, &self.verdict_stop);
             clashes.into_iter().map(Arc::new).collect()
         };
         self.clashes.get_or_init(|| limits::for_all(find))

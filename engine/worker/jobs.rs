@@ -6,9 +6,9 @@ use crate::manuscript::Series;
 use crate::model::desk::OpenModel;
 use crate::model::scripted::ScriptedModel;
 use crate::model::{Desk, Memory, ModelError, Work};
+use crate::notes::Wanted;
 use crate::prompt::PromptTemplate;
 use crate::report::{Coverage, Outcome, ScriptResult};
-use crate::notes::Wanted;
 use crate::script::{JobOutput, Limits, Pulse, Script, ScriptCard, ScriptFile, ScriptHost, ScriptSubject, World, limits};
 use crate::text::{Problem, ProblemKind};
 use rayon::prelude::*;
@@ -95,7 +95,8 @@ fn run_jobs(
     let read_before = lock(&told.compiled).take();
     let compile = || read_before.unwrap_or_else(|| Compiled::new(&task.scripts, &task.limits).0);
     let (Compiled { host, scripts }, mut world) = rayon::join(compile, || build_world(task, memory, stop, told.on_open.clone()));
-    world.wanted_of_reader = jobs.iter().filter_map(|job| scripts.get(&job.script)).fold(Wanted::default(), |all, script| all.or(script.card.needs));
+    world.wanted_of_reader =
+        jobs.iter().filter_map(|job| scripts.get(&job.script)).fold(Wanted::default(), |all, script| all.or(script.card.needs));
     world.urgent = jobs.iter().filter(|job| job.turn.is_urgent).filter_map(|job| chapter_of(&job.subject)).collect();
     let world = Arc::new(world);
     let desk = &world.desk;
@@ -110,7 +111,8 @@ fn run_jobs(
     };
     std::thread::scope(|threads| {
         let (ticker_events, look) = (events.clone(), &look);
-        let reader_time = ReaderTime { stop: &world.stop, reader_stop: &world.reader_stop, seconds: task.model.as_ref().and_then(|model| model.reading_seconds) };
+        let seconds = task.model.as_ref().and_then(|model| model.reading_seconds);
+        let reader_time = ReaderTime { stop: &world.stop, reader_stop: &world.reader_stop, verdict_stop: &world.verdict_stop, seconds };
         threads.spawn(move || tell_progress(desk, &ticker_events, &has_ended, look, &reader_time));
         // Before the first script: what they compare is noted then, and the model works on many passages together.
         if world.wanted_of_reader.is_any() {
@@ -154,15 +156,21 @@ fn run_jobs(
 struct ReaderTime<'a> {
     stop: &'a AtomicBool,
     reader_stop: &'a AtomicBool,
+    verdict_stop: &'a AtomicBool,
     seconds: Option<u64>,
 }
 
 impl ReaderTime<'_> {
     /// Ends the reading when the run is stopped or its time is over.
     fn look(&self, waited: Duration) {
-        let is_over = self.seconds.is_some_and(|seconds| waited.as_secs() >= seconds);
-        if is_over || self.stop.load(Ordering::Relaxed) {
+        let is_stopped = self.stop.load(Ordering::Relaxed);
+        let is_over = |seconds: Option<u64>| is_stopped || seconds.is_some_and(|seconds| waited.as_secs() >= seconds);
+        if is_over(self.seconds) {
             self.reader_stop.store(true, Ordering::Relaxed);
+        }
+        // Verdicts have half as long again.
+        if is_over(self.seconds.map(|seconds| seconds + seconds / 2)) {
+            self.verdict_stop.store(true, Ordering::Relaxed);
         }
     }
 }
@@ -189,7 +197,13 @@ fn overrun(running: &Running, jobs: &[Job], scripts: &BTreeMap<String, Arc<Scrip
 
 /// Tells how far the model is, while jobs run: one job can take an hour. Looks after them in passing. Ends as soon as the other side of
 /// `has_ended` is dropped.
-fn tell_progress(desk: &Desk, events: &Sender<WorkEvent>, has_ended: &Receiver<()>, look: &(dyn Fn() + Sync), reader_time: &ReaderTime<'_>) {
+fn tell_progress(
+    desk: &Desk,
+    events: &Sender<WorkEvent>,
+    has_ended: &Receiver<()>,
+    look: &(dyn Fn() + Sync),
+    reader_time: &ReaderTime<'_>,
+) {
     let mut last = Work::default();
     let mut waited = Duration::ZERO;
     while has_ended.recv_timeout(PROGRESS_EVERY) == Err(RecvTimeoutError::Timeout) {
@@ -213,7 +227,7 @@ fn build_world(task: &Task, memory: Arc<dyn Memory>, stop: &Arc<AtomicBool>, on_
     let desk = Desk::start(fingerprint, memory.clone(), opener(task.model.clone(), memory, on_open));
     let mut world = World::new(series, bible, Arc::new(desk), Arc::new(prompt_template), stop.clone(), task.calendar.clone());
     world.settings.clone_from(&task.settings);
-    world.reader_stop = Arc::default();
+    (world.reader_stop, world.verdict_stop) = Default::default();
     world.then = Series::before(&task.chapters, &task.earlier, &task.order);
     world
 }
@@ -239,7 +253,8 @@ fn open_file(path: &std::path::Path, model: &ModelToOpen, memory: Arc<dyn Memory
     use crate::model::scheduler::{Scheduler, Speed};
     use crate::text::ContentHash;
     let adapters = model.adapters.iter().map(|adapter| (adapter.name.clone(), adapter.path.clone())).collect();
-    let settings = LlamaSettings { context_tokens: model.context_tokens, threads: model.threads.cast_signed(), is_plain: model.is_plain, adapters };
+    let settings =
+        LlamaSettings { context_tokens: model.context_tokens, threads: model.threads.cast_signed(), is_plain: model.is_plain, adapters };
     let decoder = LlamaDecoder::open(path, &model.fingerprint.name, &settings)?;
     let speed = if model.is_reproducible { Speed::REPRODUCIBLE } else { Speed::FULL };
     let identity = ContentHash::of_parts([REPLY_VERSION.as_bytes(), &model.fingerprint.file_hash.0, decoder.cache_layout().as_bytes()]);

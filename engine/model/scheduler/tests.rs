@@ -2,8 +2,8 @@
 //! shared, forgotten or fed twice changes the reply. So every way of being fast must give what the plain way gives, to the letter.
 
 use super::*;
-use crate::model::{NoMemory, Shape};
 use crate::model::decoder::{DecoderLimits, KvCache, Token};
+use crate::model::{NoMemory, Shape};
 use crate::prompt::Prompt;
 use llguidance::ParserFactory;
 use std::collections::{BTreeMap, BTreeSet, HashMap};

@@ -1,6 +1,6 @@
 //! What the trained reader noted, and the pairs of sentences that cannot both be true.
 
-use super::super::handles::{Desk, QuoteHandle, SceneHandle, World};
+use super::super::handles::{ChapterHandle, Desk, QuoteHandle, SceneHandle, World};
 use super::bible::FactHandle;
 use super::int;
 use crate::notes::canon::CanonClash;
@@ -50,6 +50,23 @@ pub struct NotedHandle {
 
 #[export_module]
 pub mod notes {
+    /// How many pairs of sentences got no verdict: time ran out, or the model failed.
+    #[rhai_fn(get = "pairs_not_judged", pure)]
+    pub fn pairs_not_judged(desk: &mut Desk) -> i64 {
+        let world = desk.world.clone();
+        int(world.without_verdict())
+    }
+
+    /// How many passages of the chapter the reader has not told: the work was stopped, or the model failed.
+    #[rhai_fn(get = "passages_not_told", pure)]
+    pub fn passages_not_told(chapter: &mut ChapterHandle) -> i64 {
+        let world = chapter.world.clone();
+        let of_chapter = |point: crate::manuscript::StoryPoint| (point.book, point.chapter) == (chapter.book, chapter.chapter);
+        let reading = world.reading_with(Wanted { notes: false, summary: true });
+        let scenes = reading.into_iter().flat_map(|reading| &reading.scenes).filter(|scene| of_chapter(scene.point));
+        int(scenes.flat_map(|scene| &scene.passages).filter(|passage| !passage.is_read).count())
+    }
+
     /// Why the first of those passages was not read; `""` when all were.
     #[rhai_fn(get = "why_not_read", pure)]
     pub fn why_not_read(desk: &mut Desk) -> String {
@@ -154,7 +171,8 @@ pub mod notes {
         let passages = reading.scenes.iter().filter(|other| other.point == scene.point).flat_map(|scene| &scene.passages);
         let told = passages.flat_map(|passage| passage.gist.iter().map(move |line| (line, &passage.passage)));
         told.map(|(line, passage)| {
-            let proof: Array = passage.lines[line.lines.clone()].iter().map(|line| Dynamic::from(scene.quote(line.range.clone()))).collect();
+            let proof: Array =
+                passage.lines[line.lines.clone()].iter().map(|line| Dynamic::from(scene.quote(line.range.clone()))).collect();
             let mut map = rhai::Map::new();
             map.insert("text".into(), line.text.clone().into());
             map.insert("proof".into(), proof.into());
@@ -173,8 +191,7 @@ pub mod notes {
     pub fn clashes(desk: &mut Desk) -> Array {
         let world = desk.world.clone();
         let handles = world.clashes().iter().map(|clash| ClashHandle { world: world.clone(), clash: clash.clone() });
-        let reported: Vec<Vec<crate::finding::Evidence>> =
-            desk.output().findings.iter().map(|finding| finding.evidence.clone()).collect();
+        let reported: Vec<Vec<crate::finding::Evidence>> = desk.output().findings.iter().map(|finding| finding.evidence.clone()).collect();
         let meets = |quote: &QuoteHandle, evidence: &[crate::finding::Evidence]| {
             evidence.iter().any(|other| other.file == quote.evidence.file && other.span.overlaps(&quote.evidence.span))
         };
