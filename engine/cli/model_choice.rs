@@ -302,7 +302,7 @@ pub fn keep_choice(computer: &Computer, card: Option<&Card>) -> Result<(), Probl
         wrong(format!("{}: {error}", file.display())).advice("allow writing there, or name the model each time, with --model")
     };
     match card {
-        Some(card) => write_whole(file, &format!("{}\n{}\n", card.path.display(), card.name)).map_err(failed),
+        Some(card) => write_whole(file, format!("{}\n{}\n", card.path.display(), card.name)).map_err(failed),
         None => match std::fs::remove_file(file) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(failed(error)),
             _ => Ok(()),

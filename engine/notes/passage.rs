@@ -128,10 +128,10 @@ fn cut(paragraphs: &[Paragraph], part: Range<usize>, cuts: &mut Vec<Range<usize>
     }
     let mut before = 0;
     let mut ends: Vec<(bool, [u8; 32], usize)> = Vec::new();
-    for index in part.start..part.end - 1 {
-        before += paragraphs[index].words;
+    for (index, paragraph) in paragraphs.iter().enumerate().take(part.end - 1).skip(part.start) {
+        before += paragraph.words;
         let is_short = before < MIN_WORDS || total - before < MIN_WORDS;
-        ends.push((is_short, paragraphs[index].weight, index + 1));
+        ends.push((is_short, paragraph.weight, index + 1));
     }
     let Some((_, _, end)) = ends.into_iter().min() else { return };
     cut(paragraphs, part.start..end, cuts);

@@ -25,7 +25,7 @@ struct Told {
 impl Told {
     fn new(chapters: &[&str], bible: &str, replies: &[(&[&str], &str)]) -> Told {
         let files: Vec<SourceFile> =
-            chapters.iter().enumerate().map(|(place, text)| SourceFile::new(&format!("{:02}.md", place + 1), *text)).collect();
+            chapters.iter().enumerate().map(|(place, text)| SourceFile::new(&format!("{:02}.md", place + 1), text)).collect();
         let (series, _, _) = Series::assemble(&files, &OrderSettings::default());
         let (bible, _) = bible::read(&[SourceFile::new("bible.yaml", bible)], &series);
         let facts = Facts::read(&series, &bible, &Calendar::default());
