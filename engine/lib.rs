@@ -1,8 +1,9 @@
 //! copydesk: the desk every page of a novel crosses before it is printed.
 //!
-//! A folder of Markdown chapters is read once into a *snapshot*; *scripts* look at it, compare what code can read off the prose, and ask a
-//! language model that runs inside the program narrow questions about passages; *findings* rest on words that the engine located in a
-//! file; *reports* are written beside the chapters. [`run`] is the page to read first; [`script`] is what authors write against.
+//! A folder of Markdown chapters is read once into a *snapshot*; a trained *reader*, a language model that runs inside the program, notes
+//! what each passage states; *scripts* compare those notes and what code can read off the prose, and ask the model narrow questions;
+//! *findings* rest on words that the engine located in a file; *reports* are written beside the chapters. [`run`] is the page to read
+//! first; [`script`] is what authors write against.
 //!
 //! Two processes, one binary: the *keeper* (files, watcher, store, reports) starts a *worker* (scripts, llama.cpp) and talks to it in
 //! plain messages over pipes. Whatever could be fooled or could crash lives in the worker, and its crash costs one job.
@@ -30,6 +31,8 @@
 //! 12. A finding is called fixed only when all that had found it looked again, and dismissed only by a word of the author's.
 //! 13. A script can do only what `script/api/` gives it, within limits that are the same in debug and release builds.
 //! 14. Before a file of the author's is read, the kernel is told to refuse each process what it does not need ([`sandbox`]).
+//! 15. What the trained reader notes ([`notes`]) is no evidence: a note counts only where its words stand in the sentence it names, and the
+//!     model's verdict ranks and filters pairs that code has found, it finds none.
 
 pub mod text;
 

@@ -3,6 +3,7 @@
 use super::READER;
 use crate::model::Desk;
 use crate::text::ContentHash;
+use std::sync::OnceLock;
 
 /// A trained change to one base model.
 #[derive(Debug)]
@@ -16,8 +17,8 @@ pub struct Adapter {
     pub bytes: &'static [u8],
     /// How much of what stands before a passage it was trained to be shown, in sentences.
     pub sentences_before: usize,
-    /// Whether it was trained to say who is meant.
-    pub knows_who: bool,
+    /// Of its bytes, once it was asked for: hashing them takes some milliseconds.
+    hash: OnceLock<ContentHash>,
 }
 
 /// The bytes of an adapter; a program without a model inside carries none.
@@ -35,7 +36,7 @@ pub static ADAPTERS: [Adapter; 2] = [
         file_name: "reader-qwen2.5-coder-0.5b.gguf",
         bytes: adapter_bytes!("reader-qwen2.5-coder-0.5b.gguf"),
         sentences_before: 3,
-        knows_who: true,
+        hash: OnceLock::new(),
     },
     Adapter {
         base: "Qwen2.5-Coder-1.5B-Instruct",
@@ -43,14 +44,14 @@ pub static ADAPTERS: [Adapter; 2] = [
         file_name: "reader-qwen2.5-coder-1.5b.gguf",
         bytes: adapter_bytes!("reader-qwen2.5-coder-1.5b.gguf"),
         sentences_before: 3,
-        knows_who: true,
+        hash: OnceLock::new(),
     },
 ];
 
 impl Adapter {
     /// The hash of its bytes, a part of the key of every reply.
     pub fn hash(&self) -> ContentHash {
-        ContentHash::of(self.bytes)
+        *self.hash.get_or_init(|| ContentHash::of(self.bytes))
     }
 }
 

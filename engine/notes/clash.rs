@@ -78,6 +78,9 @@ const WORDS_A_PAIR: usize = 150;
 /// Of one subject and one group of attributes at most so many.
 const PAIRS_OF_ONE: usize = 24;
 
+/// A fact is compared with so many later ones of its matter: what the hero of a long series did fills thousands of notes.
+const COMPARED_WITH: usize = 300;
+
 /// The least likeness at which words without a type are put to the model.
 const LEAST_LIKENESS: f64 = 0.25;
 
@@ -311,7 +314,7 @@ fn candidates(facts: &[NotedFact], reading: &Reading) -> Vec<Candidate> {
     for ((owner, _), facts) in by_matter {
         let mut own: Vec<Candidate> = Vec::new();
         for (place, earlier) in facts.iter().enumerate() {
-            for later in &facts[place + 1..] {
+            for later in facts[place + 1..].iter().take(COMPARED_WITH) {
                 own.extend(candidate(owner, earlier, later));
             }
         }

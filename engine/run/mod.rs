@@ -1,9 +1,9 @@
 //! **The page to read first**: from a snapshot of the author's folder to reports.
 //!
 //! ```text
-//! folder ─► Snapshot ─► Plan ─► Job = script × scope ─► findings, notes ─► report beside the source
-//!           (immutable)          │  (in the worker)        (verified)        (written only if changed)
-//!                                └─► desk ─► remembered replies ─► model (one thread owns the context)
+//! folder ─► Snapshot ─► Plan ─► Read ─► Job = script × scope ─► findings, notes ─► report beside the source
+//!           (immutable)         (notes of  │  (in the worker)      (verified)        (written only if changed)
+//!                                passages) └─► desk ─► remembered replies ─► model (one thread owns the context)
 //! ```
 //!
 //! Nothing here fails as a whole: a job that cannot be done is told in its report, and the rest is done.

@@ -1,6 +1,6 @@
-"""Builds the training sets from ../data: token ids, answer masks, task numbers. usage: data.py MODEL.gguf OUT.npz [GEN.jsonl]
+"""Builds the training sets from data/: token ids, answer masks, task numbers. usage: data.py MODEL.gguf OUT.npz [GEN.jsonl]
 
-Tasks: read (0), judge (1), gist (2), who (3). What the model is shown and what it answers is README.md's table; the program must show exactly the same."""
+Tasks: read (0), judge (1), gist (2), who (3). What the model is shown and what it answers stands in ../prompt.rs: the program must show exactly the same."""
 import collections, glob, hashlib, json, os, random, re, sys
 import numpy as np, gguf
 from tokenizers import Tokenizer, models, pre_tokenizers, Regex
@@ -50,11 +50,11 @@ def is_name(s): return s[:1].isupper() and s not in ("The",) and not s.lower().s
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 def lines(name):
-    p = os.path.join(HERE, "..", "data", name)
+    p = os.path.join(HERE, "data", name)
     return [json.loads(l) for l in open(p) if l.strip()] if os.path.exists(p) else []
 def load():
     """The written stories, the plain ones, and the annotated passages."""
-    written = lines("items.jsonl") + [x for name in sorted(glob.glob(os.path.join(HERE, "..", "data", "plain-*.jsonl"))) for x in lines(os.path.basename(name))]
+    written = lines("items.jsonl") + [x for name in sorted(glob.glob(os.path.join(HERE, "data", "plain-*.jsonl"))) for x in lines(os.path.basename(name))]
     items = [x for x in written if str(x["conflict"]["b"]) in x["ok"]] + plain.make(220, 1)
     return items, lines("real.jsonl")
 
