@@ -28,7 +28,7 @@ fn made(folder: &Path) -> PathBuf {
 
 /// The logits after many tokens read at once, and after one more read alone: llama.cpp has special code for either.
 fn logits(path: &Path, is_plain: bool) -> Vec<f32> {
-    let settings = LlamaSettings { context_tokens: 512, threads: 2, is_plain };
+    let settings = LlamaSettings { context_tokens: 512, threads: 2, is_plain, adapters: Vec::new() };
     let mut decoder = LlamaDecoder::open(path, "noise", &settings).expect("the model that was made opens");
     let tokens = decoder.text_tokens(b"The ferry left at six, and Tamsin Orme stood at the rail with a brass lamp in her left hand.");
     let (last, first) = tokens.split_last().expect("some tokens");

@@ -40,7 +40,7 @@ fn open(context_tokens: u32) -> Option<Scheduler<LlamaDecoder>> {
 }
 
 fn open_with(context_tokens: u32, speed: Speed) -> Option<Scheduler<LlamaDecoder>> {
-    let settings = LlamaSettings { context_tokens, threads: 2, is_plain: false };
+    let settings = LlamaSettings { context_tokens, threads: 2, is_plain: false, adapters: Vec::new() };
     let path = model_path()?;
     let decoder = LlamaDecoder::open(&path, "the test model", &settings).expect("the test model opens");
     Some(Scheduler::new(decoder, speed, Arc::new(NoMemory), ContentHash::of(b"the test model")))
@@ -169,7 +169,7 @@ fn a_reproducible_reply_does_not_depend_on_what_else_is_asked() {
 fn a_saved_passage_is_taken_up_by_the_next_process_and_gives_the_same_reply() {
     let _turn = one_model_at_a_time();
     let Some(path) = model_path() else { return };
-    let settings = LlamaSettings { context_tokens: 2048, threads: 2, is_plain: false };
+    let settings = LlamaSettings { context_tokens: 2048, threads: 2, is_plain: false, adapters: Vec::new() };
     let mut saving = LlamaDecoder::open(&path, "the test model", &settings).expect("the test model opens");
     let tokens = saving.text_tokens(PASSAGE.as_bytes());
     let batch = |tokens: &[u32], start: usize, sequence: u16| -> Vec<BatchToken> {
@@ -273,7 +273,7 @@ const MARKS: [&str; 40] = [
 fn no_text_becomes_a_token_that_steers_the_model() {
     let _turn = one_model_at_a_time();
     let Some(path) = model_path() else { return };
-    let settings = LlamaSettings { context_tokens: 512, threads: 2, is_plain: false };
+    let settings = LlamaSettings { context_tokens: 512, threads: 2, is_plain: false, adapters: Vec::new() };
     let decoder = LlamaDecoder::open(&path, "the test model", &settings).expect("the test model opens");
     let steering = decoder.steering_tokens();
     assert!(steering.len() > 2, "a chat model marks its turns: {steering:?}");
@@ -384,5 +384,22 @@ fn a_model_deleted_or_replaced_while_it_computes_is_read_on() {
     for change in [&delete as &dyn Fn(&Path), &replace] {
         let Some(reasons) = ask_while(change) else { return };
         assert_eq!(reasons, ["", "", ""]);
+    }
+}
+
+#[test]
+fn an_adapter_that_does_not_fit_or_is_spoilt_is_refused_in_plain_words() {
+    let _turn = one_model_at_a_time();
+    let Some(path) = model_path() else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    // Of another base, cut short, and no adapter at all.
+    let whole = copydesk::notes::adapters::ADAPTERS[0].bytes;
+    for (name, bytes) in [("another.gguf", whole), ("cut.gguf", &whole[..whole.len() / 2]), ("none.gguf", b"<!doctype html>".as_slice())] {
+        let file = folder.path().join(name);
+        std::fs::write(&file, bytes).expect("it is written");
+        let adapters = vec![("reader".to_string(), file)];
+        let settings = LlamaSettings { context_tokens: 512, threads: 2, is_plain: false, adapters };
+        let refused = LlamaDecoder::open(&path, "the test model", &settings).err().map(|error| error.to_string());
+        assert!(refused.as_ref().is_some_and(|words| words.contains("the trained reader could not be put onto it")), "{name}: {refused:?}");
     }
 }

@@ -85,7 +85,7 @@ const COMPARED_WITH: usize = 300;
 const LEAST_LIKENESS: f64 = 0.25;
 
 /// Clashes less probable than this are none.
-pub const LEAST_PROBABILITY: f64 = 0.5;
+pub const LEAST_PROBABILITY: f64 = 0.45;
 
 /// A pair before the model has seen it.
 struct Candidate {

@@ -87,9 +87,19 @@ fn note(row: &str) -> Option<Note> {
 /// Whether the line is there and some word of the value stands in it. What a value only concludes (`one`, `alive`) has no words to look for.
 fn stands(note: &Note, prose: &str, passage: &Passage) -> bool {
     let Some(line) = passage.lines.get(note.line) else { return false };
-    let said = stems(&prose[line.range.clone()]);
-    let value = stems(&note.value);
+    let sentence = &prose[line.range.clone()];
+    if note.attribute.name == "kin" && !bears_out_only(&note.value, sentence) {
+        return false;
+    }
+    let (said, value) = (stems(sentence), stems(&note.value));
     value.is_empty() || value.iter().any(|stem| said.contains(stem)) || note.attribute.kind == super::attribute::Kind::Life
+}
+
+/// Whether a sentence says that there is nobody else, where a value does: “an only child” is too much to conclude from less.
+fn bears_out_only(value: &str, sentence: &str) -> bool {
+    const ONLY: &[&str] = &["only", "no brother", "no sister", "no sibling", "neither brother", "neither sister", "no other child"];
+    let (value, sentence) = (fold(value), fold(sentence));
+    !value.split(' ').any(|word| word == "only") || ONLY.iter().any(|words| sentence.contains(words))
 }
 
 /// The beginnings of the words of a text, without those that stand everywhere.
@@ -147,4 +157,28 @@ fn is_telling(word: &str) -> bool {
         "most", "like", "just",
     ];
     word.chars().count() > 2 && !EVERYWHERE.contains(&word) || word.chars().any(|letter| letter.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::passage::passages;
+    use super::*;
+    use crate::manuscript::{Chapter, KeyNames, SourceFile};
+
+    fn values(text: &str, reply: &str, is_complete: bool) -> Vec<String> {
+        let chapter = Chapter::parse(&SourceFile::new("1.md", text), &KeyNames::default()).0;
+        let scene = &chapter.scenes[0];
+        read(reply, is_complete, &scene.prose, &passages(scene, 0)[0]).notes.into_iter().map(|note| note.value).collect()
+    }
+
+    #[test]
+    fn a_note_stands_where_its_words_do() {
+        let text = "Ruth drove to the hospital. She had never lived with another child but Joan.";
+        assert_eq!(values(text, "1|Ruth|can|drives", true), ["drives"], "another form of the verb");
+        assert_eq!(values(text, "1|Ruth|eyes|green\n3|Ruth|eyes|green", true), Vec::<String>::new());
+        assert_eq!(values(text, "2|Ruth|kin|only child", true), Vec::<String>::new(), "a conclusion");
+        assert_eq!(values("Ruth was an only child.", "1|Ruth|kin|only child", true), ["only child"]);
+        assert_eq!(values(text, "1|Ruth|travel|to the hospital\n1|Ruth|travel|hosp", false), ["to the hospital"], "the last row was cut");
+        assert_eq!(values(text, "none", true), Vec::<String>::new());
+    }
 }
