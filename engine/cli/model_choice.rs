@@ -78,9 +78,9 @@ pub struct Card {
     token_bytes: u64,
     /// Why it may not load.
     pub warning: Option<String>,
-    /// The file name of the reader's adapter that fits it.
-    #[serde(default)]
-    pub reader: Option<String>,
+    /// What all quantisations of its base have in common; empty when that cannot be told. Which adapter fits is looked up each time: the
+    /// program may have others by then.
+    pub base: String,
     size_bytes: u64,
     mtime_ns: i64,
 }
@@ -129,7 +129,7 @@ pub fn choose(asked: Asked<'_>, config: &Config, store: &Store, state: &Path) ->
     let order = if asked.is_reproducible { "one question at a time" } else { "many questions at once" };
     // The size of the context is no part of this: it decides what can be asked, not what is replied.
     let settings = format!("greedy, {order}");
-    let (adapters, hashes) = adapters_of(&card, state)?;
+    let (adapters, hashes) = adapters_of(&card, store, state)?;
     let open = ModelToOpen {
         fingerprint: Fingerprint { name: card.name, file_hash, settings, adapters: hashes },
         source: ModelSource::File(card.path),
@@ -324,7 +324,7 @@ impl Card {
             memory_bytes: gguf::memory_needed(header, u64::from(context_tokens)),
             token_bytes: gguf::memory_of_a_token(header),
             warning: warning.map(ToString::to_string),
-            reader: reader_for(path, header),
+            base: base_of(path, header).map(|base| base.to_string()).unwrap_or_default(),
             size_bytes: stat.size_bytes,
             mtime_ns: stat.mtime_ns,
         }
@@ -418,21 +418,22 @@ fn write_whole(file: &Path, bytes: impl AsRef<[u8]>) -> std::io::Result<()> {
     temporary.persist(file).map(|_| ()).map_err(|error| error.error)
 }
 
-/// The file name of the reader's adapter that fits a model. A file that cannot be read for this is refused elsewhere, with the reason.
-pub fn reader_for(path: &Path, header: &Header) -> Option<String> {
-    let is_split = header.split.is_some_and(|(_, count)| count > 1);
-    let files = if is_split { files_of(path) } else { vec![path.to_path_buf()] };
-    let identity = gguf::base_identity(&files).ok().flatten()?;
-    adapters::fitting(&identity).map(|adapter| adapter.file_name.to_string())
+/// What all quantisations of a model's base have in common. A file that cannot be read for this is refused elsewhere, with the reason.
+fn base_of(path: &Path, header: &Header) -> Option<ContentHash> {
+    gguf::base_identity(&parts_of(path, header.split.map_or(1, |(_, count)| count))).ok().flatten()
+}
+
+/// Whether the trained reader fits a model.
+pub fn has_reader(path: &Path, header: &Header) -> bool {
+    base_of(path, header).is_some_and(|base| adapters::fitting(&base.to_string()).is_some())
 }
 
 /// The reader's adapter, put into the state folder, where the worker may open it; and its hash.
-fn adapters_of(card: &Card, state: &Path) -> Result<(Vec<AdapterFile>, BTreeMap<String, ContentHash>), Problem> {
-    let Some(adapter) = card.reader.as_deref().and_then(adapters::named) else { return Ok(Default::default()) };
+fn adapters_of(card: &Card, store: &Store, state: &Path) -> Result<(Vec<AdapterFile>, BTreeMap<String, ContentHash>), Problem> {
+    let Some(adapter) = adapters::fitting(&card.base) else { return Ok(Default::default()) };
     let path = state.join(ADAPTERS_FOLDER).join(adapter.file_name);
     let hash = adapter.hash();
-    let is_there = std::fs::read(&path).is_ok_and(|bytes| ContentHash::of(&bytes) == hash);
-    if !is_there {
+    if !file_hash(&path, store).is_ok_and(|found| found == hash) {
         write_whole(&path, adapter.bytes).map_err(|error| {
             Problem::new(ProblemKind::Configuration, format!("the trained reader could not be put into {}: {error}", path.display()))
                 .advice("make room there, or choose another state folder with --state")
@@ -453,9 +454,13 @@ fn fingerprint(card: &Card, store: &Store) -> Result<ContentHash, Problem> {
 
 /// `name-00001-of-00003.gguf` and those after it.
 fn parts(card: &Card) -> Vec<PathBuf> {
-    let name = card.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let first = format!("-00001-of-{:05}.gguf", card.parts);
-    if card.parts > 1 && name.ends_with(&first) { files_of(&card.path) } else { vec![card.path.clone()] }
+    parts_of(&card.path, card.parts)
+}
+
+fn parts_of(path: &Path, count: u16) -> Vec<PathBuf> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let first = format!("-00001-of-{count:05}.gguf");
+    if count > 1 && name.ends_with(&first) { files_of(path) } else { vec![path.to_path_buf()] }
 }
 
 fn file_hash(path: &Path, store: &Store) -> Result<ContentHash, Problem> {

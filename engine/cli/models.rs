@@ -159,7 +159,7 @@ fn row(computer: &Computer, model: &ShelfModel, used: Option<&Path>, context: Op
         header.context_length.map_or_else(|| "?".to_string(), |tokens| format!("{tokens} tokens")),
         gguf::size_in_words(memory),
         fit(computer, memory),
-        if model_choice::reader_for(&model.path, header).is_some() { "yes" } else { "no" }.to_string(),
+        if model_choice::has_reader(&model.path, header) { "yes" } else { "no" }.to_string(),
         format!("{} ({})", licence(header), openness(header)),
     ];
     Some(cells.map(|cell| for_terminal(&cell)))

@@ -55,19 +55,13 @@ impl Adapter {
     }
 }
 
-/// The adapter for a base, by what its quantisations have in common.
-pub fn fitting(identity: &ContentHash) -> Option<&'static Adapter> {
-    let digits = identity.to_string();
-    ADAPTERS.iter().find(|adapter| adapter.identity == digits)
+/// The adapter for a base, by what its quantisations have in common, in hexadecimal digits.
+pub fn fitting(identity: &str) -> Option<&'static Adapter> {
+    ADAPTERS.iter().find(|adapter| adapter.identity == identity)
 }
 
 /// The adapter that a desk asks its model with.
 pub fn of_desk(desk: &Desk) -> Option<&'static Adapter> {
     let hash = desk.adapter(READER)?;
     ADAPTERS.iter().find(|adapter| adapter.hash() == hash)
-}
-
-/// The adapter of a file's name.
-pub fn named(file_name: &str) -> Option<&'static Adapter> {
-    ADAPTERS.iter().find(|adapter| adapter.file_name == file_name)
 }

@@ -136,8 +136,7 @@ pub fn clashes(
         if probability < clash::LEAST_PROBABILITY || !clash::is_meant(noted, reading, series, desk, stop) {
             continue;
         }
-        let reason = desk.submit(reason, Turn::default(), stop).and_then(|pending| pending.wait()).ok().filter(|reply| reply.is_complete);
-        let reason = reason.and_then(|reply| reply.text.strip_prefix("no: ").map(|reason| reason.trim().to_string()));
+        let reason = verdict::reason_of(desk.submit(reason, Turn::default(), stop));
         let is_sure = comparison == Comparison::Differ && noted.sureness <= Sureness::Agreed && noted.note.standing == Standing::Plain;
         clashes.push(CanonClash { noted: (**noted).clone(), fact: fact.clone(), probability, reason, is_sure });
     }

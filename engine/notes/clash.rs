@@ -200,8 +200,7 @@ pub fn clashes(judged: &[Clash], reading: &Reading, series: &Series, desk: &Desk
         })
         .collect();
     for (clash, reason) in clashes.iter_mut().zip(reasons) {
-        let reply = reason.and_then(|pending| pending.wait()).ok().filter(|reply| reply.is_complete);
-        clash.reason = reply.and_then(|reply| reply.text.strip_prefix("no: ").map(|reason| reason.trim().to_string()));
+        clash.reason = verdict::reason_of(reason);
     }
     clashes.sort_by_key(|clash| (clash.later.point, clash.later.sentence.start, clash.earlier.point, clash.earlier.sentence.start));
     clashes

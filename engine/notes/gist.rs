@@ -1,5 +1,6 @@
 //! A summary of a passage, line by line: what the reader tells, held against the lines it says it tells.
 
+use super::note::whole_rows;
 use super::passage::Passage;
 use super::reader::GistLine;
 use crate::facts::claim::Claim;
@@ -10,11 +11,10 @@ const PROOF_LINES: usize = 6;
 /// The lines of a summary that their passage bears out, in its order, and how many it does not: every name and number of a line, and most of
 /// its telling words, must stand in the lines it tells or right beside them; names of people who are known to be there may stand before.
 pub fn read(reply: &str, is_complete: bool, prose: &str, passage: &Passage, people: &[String]) -> (Vec<GistLine>, usize) {
-    let whole = if is_complete { reply } else { reply.rsplit_once('\n').map_or("", |(whole, _)| whole) };
     let known = people.join(", ");
     let shown = &prose[passage.range()];
     let (mut lines, mut dropped): (Vec<GistLine>, usize) = (Vec::new(), 0);
-    for row in whole.lines().map(str::trim).filter(|row| !row.is_empty()) {
+    for row in whole_rows(reply, is_complete) {
         match line(row).filter(|line| is_borne_out(line, prose, passage, shown, &known)) {
             Some(line) if !lines.iter().any(|other| other.text == line.text) => lines.push(line),
             Some(_) => {}

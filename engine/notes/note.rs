@@ -46,8 +46,7 @@ const STEM_LETTERS: usize = 4;
 /// Reads the reply about a passage. Of one that was cut, the last row is no note.
 pub fn read(reply: &str, is_complete: bool, prose: &str, passage: &Passage) -> Notes {
     let mut found = Notes::default();
-    let whole = if is_complete { reply } else { reply.rsplit_once('\n').map_or("", |(whole, _)| whole) };
-    for row in whole.lines().map(str::trim).filter(|row| !row.is_empty() && *row != NO_ROWS) {
+    for row in whole_rows(reply, is_complete).filter(|row| *row != NO_ROWS) {
         match note(row).filter(|note| stands(note, prose, passage)) {
             Some(note) if !found.notes.iter().any(|other| is_same(other, &note)) => found.notes.push(note),
             Some(_) => {}
@@ -55,6 +54,12 @@ pub fn read(reply: &str, is_complete: bool, prose: &str, passage: &Passage) -> N
         }
     }
     found
+}
+
+/// The rows of a reply, without the last of one that was cut.
+pub(super) fn whole_rows(reply: &str, is_complete: bool) -> impl Iterator<Item = &str> {
+    let whole = if is_complete { reply } else { reply.rsplit_once('\n').map_or("", |(whole, _)| whole) };
+    whole.lines().map(str::trim).filter(|row| !row.is_empty())
 }
 
 fn is_same(one: &Note, other: &Note) -> bool {

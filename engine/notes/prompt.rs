@@ -44,7 +44,7 @@ pub fn passage(prose: &str, passage: &Passage, people: &[String]) -> String {
 }
 
 /// Words on one line.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

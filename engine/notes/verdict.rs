@@ -1,6 +1,8 @@
 //! What the model thinks of two sentences, and how sure a clash is that rests on it.
 
 use super::passage::Line;
+use super::prompt::plain;
+use crate::model::{ModelError, Pending};
 use std::ops::Range;
 
 /// Sentences before and after the one that is meant.
@@ -15,8 +17,10 @@ pub fn window(prose: &str, lines: &[&Line], meant: &Range<usize>) -> String {
     shown.map(line).collect::<Vec<_>>().join("\n")
 }
 
-fn plain(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+/// Why two passages cannot both be true, in the model's words; waits for its reply, and takes none that was cut.
+pub fn reason_of(asked: Result<Pending, ModelError>) -> Option<String> {
+    let reply = asked.and_then(|pending| pending.wait()).ok().filter(|reply| reply.is_complete)?;
+    reply.text.strip_prefix("no: ").map(|reason| reason.trim().to_string())
 }
 
 /// What is known of a pair besides what the model says of it. Each is a number about 1 where it holds, and 0 where not.
