@@ -245,6 +245,7 @@ fn finding(parts: &Parts, text: &str, wording: &str) -> Finding {
         point: None,
         confidence: Some(wording.len() as f64 / 100.0),
         standing: Standing::Open,
+        sources: std::collections::BTreeSet::new(),
         reopened_from: None,
     }
 }

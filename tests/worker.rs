@@ -367,6 +367,7 @@ fn lies(folder: &Path) -> String {
             point: None,
             confidence: Some(f64::NAN),
             standing: Standing::Open,
+            sources: std::collections::BTreeSet::new(),
             reopened_from: None,
         }];
         Box::new(result)

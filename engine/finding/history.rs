@@ -2,7 +2,7 @@
 //!
 //! Invariant: a finding is only called fixed when the checks that had found it have looked again, everywhere, and did not find it.
 
-use super::{Finding, Standing, identity};
+use super::{Finding, Source, Standing, identity};
 use crate::text::{SourcePath, words};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -93,6 +93,10 @@ pub struct Record {
     pub continues: Option<String>,
     /// Whether the last run that should have looked for it could not.
     pub is_unchecked: bool,
+    /// What saw the facts it compares.
+    pub sources: BTreeSet<Source>,
+    /// A model's words on it.
+    pub model_note: Option<String>,
 }
 
 impl Record {
@@ -124,6 +128,8 @@ impl Record {
             reopened_from: finding.reopened_from.clone(),
             continues: None,
             is_unchecked: false,
+            sources: finding.sources.clone(),
+            model_note: finding.model_note.clone(),
         }
     }
 

@@ -175,6 +175,7 @@ pub(super) mod tests {
             point: None,
             confidence: None,
             standing: Standing::Open,
+            sources: std::collections::BTreeSet::new(),
             reopened_from: None,
         }
     }

@@ -15,6 +15,7 @@ pub mod verify;
 use crate::manuscript::{Chapter, Encoding, StoryPoint};
 use crate::text::{LineColumn, LineIndex, SourcePath, Span};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// The strength of a claim, weakest first.
@@ -98,9 +99,50 @@ pub struct Finding {
     /// The probability, 0 to 1, that the model gave the answer the finding rests on; the least of them when there were several. Nothing
     /// when code alone found it: then no number is made up.
     pub confidence: Option<f64>,
+    /// What saw the facts it compares; several that agree make it surer.
+    pub sources: BTreeSet<Source>,
     pub standing: Standing,
     /// The dismissed finding that this one goes on from: it says the same of the same with one quote changed.
     pub reopened_from: Option<String>,
+}
+
+/// What saw a fact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Source {
+    /// Code that reads English by its patterns.
+    Patterns,
+    /// The trained reader, in its notes.
+    Reader,
+    /// The author, in the bible.
+    Bible,
+    /// The model, in an answer to a script's question.
+    Answer,
+    /// The script, by a search of its own.
+    Script,
+}
+
+impl Source {
+    /// Its name, as JSON and scripts have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Source::Patterns => "patterns",
+            Source::Reader => "reader",
+            Source::Bible => "bible",
+            Source::Answer => "answer",
+            Source::Script => "script",
+        }
+    }
+
+    /// What it is, as a part of a sentence: “seen by …”.
+    pub fn words(self) -> &'static str {
+        match self {
+            Source::Patterns => "the patterns of words that copydesk knows",
+            Source::Reader => "the trained reader’s notes",
+            Source::Bible => "your bible",
+            Source::Answer => "the model’s answer to a question",
+            Source::Script => "the script’s own search",
+        }
+    }
 }
 
 /// Whether a finding waits for the author.

@@ -179,6 +179,7 @@ mod tests {
             point: None,
             confidence: None,
             standing: Standing::Open,
+            sources: std::collections::BTreeSet::new(),
             reopened_from: None,
         }
     }

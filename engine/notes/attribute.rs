@@ -1,5 +1,7 @@
 //! The attributes that the reader notes, in one table: what kind of value each has, which belong together, and how a finding calls it.
 
+use crate::text::words::fold;
+
 /// What kind of thing an attribute's value is, which decides how two of them are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -129,9 +131,64 @@ pub fn named(name: &str) -> Option<&'static Attribute> {
     ATTRIBUTES.iter().find(|attribute| attribute.name == name)
 }
 
+/// What authors call a fact in their bible, and the patterns in what they read, for each attribute that has another name.
+const OTHER_NAMES: &[(&str, &[&str])] = &[
+    ("eyes", &["eyes", "eye", "eye colour", "eye color"]),
+    ("hair", &["hair", "hair colour", "hair color"]),
+    ("beard", &["beard", "beard colour", "facial hair"]),
+    ("height", &["height"]),
+    ("build", &["build", "figure"]),
+    ("hand", &["hand", "handedness", "handed", "dominant hand", "writes with"]),
+    ("mark", &["scar", "scars", "mark", "marks", "tattoo", "missing", "limp", "lame"]),
+    ("age", &["age"]),
+    ("born", &["born", "birthday", "birth", "date of birth", "birthplace", "born in"]),
+    ("work", &["occupation", "job", "profession", "work", "trade", "works as"]),
+    ("rank", &["rank"]),
+    ("title", &["title"]),
+    ("home", &["home", "lives in", "address", "residence", "house"]),
+    ("origin", &["origin", "from", "nationality", "country"]),
+    ("faith", &["faith", "religion"]),
+    ("married", &["married", "marriage", "marital status", "spouse", "wife", "husband"]),
+    ("kin", &["family", "siblings", "brother", "sister", "father", "mother", "children", "relations"]),
+    ("habit", &["habit", "habits", "drinks", "smokes", "diet"]),
+    ("fears", &["fears", "fear", "afraid of", "phobia"]),
+    ("likes", &["likes", "dislikes", "hates", "loves"]),
+    ("made", &["material", "made of", "metal"]),
+    ("look", &["colour", "color", "look", "looks"]),
+    ("where", &["kept in", "kept", "kept at", "where", "location", "place"]),
+];
+
+/// The attribute of what an author calls a fact, or a pattern what it reads.
+pub fn by_any_name(name: &str) -> Option<&'static Attribute> {
+    let folded = fold(&name.replace(['_', '-'], " "));
+    let known = OTHER_NAMES.iter().find(|(_, names)| names.contains(&folded.as_str())).map(|(attribute, _)| *attribute);
+    named(known.unwrap_or(folded.as_str()))
+}
+
+/// What the model is asked about, for what a pattern or the bible calls an attribute.
+pub fn asked_about(name: &str) -> &str {
+    match name {
+        _ if name.starts_with("number of ") => "count",
+        _ if name.starts_with("relation to ") => "kin",
+        _ if name.starts_with("blind ") => "sense",
+        _ if name.starts_with("missing ") || name.starts_with("lame ") || name.contains(" on ") => "mark",
+        _ => by_any_name(name).map_or(name, |attribute| attribute.name),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn authors_names_for_facts_are_the_readers_attributes() {
+        for (name, attribute) in
+            [("Eye colour", "eyes"), ("occupation", "work"), ("kept_in", "where"), ("eyes", "eyes"), ("promise", "promise")]
+        {
+            assert_eq!(by_any_name(name).map(|found| found.name), Some(attribute), "{name}");
+        }
+        assert!(by_any_name("steps").is_none());
+    }
 
     #[test]
     fn every_name_stands_once_and_makes_a_column() {

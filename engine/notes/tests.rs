@@ -3,23 +3,25 @@
 use super::adapters::ADAPTERS;
 use super::people::{Ground, Names, Owner, owner_of};
 use super::reader::{self, Reading};
-use super::{Clash, READER, Wanted, canon, clash};
+use super::{Clash, Fact, READER, Reader, Wanted, canon, fact};
 use crate::bible::{self, Bible};
 use crate::facts::calendar::Calendar;
-use crate::facts::{Cast, Facts};
+use crate::facts::Facts;
 use crate::manuscript::{OrderSettings, Series, SourceFile};
 use crate::model::scripted::{RecordedReply, ScriptedModel};
 use crate::model::{Desk, Fingerprint, NoMemory};
 use crate::text::ContentHash;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// A story, and what the reader replies.
 struct Told {
     series: Series,
-    cast: Arc<Cast>,
+    facts: Facts,
     bible: Bible,
     desk: Desk,
+    stop: Arc<AtomicBool>,
 }
 
 impl Told {
@@ -41,24 +43,32 @@ impl Told {
             adapters: BTreeMap::from([(READER.to_string(), ADAPTERS[0].hash())]),
         };
         let desk = Desk::start(Some(fingerprint), Arc::new(NoMemory), Box::new(|| Ok(Box::new(ScriptedModel::new(replies)))));
-        Told { cast: facts.cast().clone(), series, bible, desk }
+        Told { facts, series, bible, desk, stop: Arc::default() }
     }
 
     fn reading(&self) -> Reading {
         let wanted = Wanted { notes: true, summary: false };
-        reader::read(&self.series, &self.cast, &self.desk, wanted, &BTreeSet::new(), &Arc::default())
+        reader::read(&self.series, self.facts.cast(), &self.desk, wanted, &BTreeSet::new(), &Arc::default())
     }
 
     fn clashes(&self) -> Vec<Clash> {
         let reading = self.reading();
-        let (judged, _) = clash::judged(&reading, &self.series, &self.cast, &self.desk, &Arc::default());
-        clash::clashes(&judged, &reading, &self.series, &self.desk, &Arc::default())
+        let reader = self.reader(&reading);
+        reader.clashes(&reader.judged(&self.stated(&reading)).0)
+    }
+
+    fn reader<'a>(&'a self, reading: &'a Reading) -> Reader<'a> {
+        Reader { reading, series: &self.series, desk: &self.desk, stop: &self.stop }
+    }
+
+    fn stated(&self, reading: &Reading) -> Vec<Fact> {
+        fact::of_prose(reading, &self.series, &self.facts)
     }
 
     /// What a clash quotes, the earlier passage first.
     fn quotes(&self, clash: &Clash) -> [String; 2] {
         let quote = |point, range: &std::ops::Range<usize>| self.series.scene(point).unwrap().1.prose[range.clone()].to_string();
-        [quote(clash.earlier.point, &clash.earlier_quote), quote(clash.later.point, &clash.later_quote)]
+        [quote(clash.earlier.order().0, &clash.earlier_quote), quote(clash.later.order().0, &clash.later_quote)]
     }
 }
 
@@ -116,6 +126,23 @@ fn two_people_of_one_name_and_strangers_in_two_scenes_are_not_one() {
 }
 
 #[test]
+fn a_note_and_a_pattern_that_say_the_same_are_one_fact_and_each_is_held_against_the_other() {
+    // The reader notes one of the two; the patterns of words see both.
+    let replies: &[(&[&str], &str)] = &[
+        (&["brown eyes", "Notes:"], "2|Nadia Frost|eyes|brown"),
+        (&["green eyes", "Notes:"], "none"),
+        (&["can A and B both be true"], "no"),
+    ];
+    let chapters = ["Nadia Frost was the first one in. Nadia Frost had brown eyes.", "Nadia Frost sat down. Nadia Frost had green eyes."];
+    let told = Told::new(&chapters, "", replies);
+    let sources: Vec<Vec<_>> = told.stated(&told.reading()).iter().map(|fact| fact.sources.iter().map(|source| source.name()).collect()).collect();
+    assert_eq!(sources, [vec!["patterns", "reader"], vec!["patterns"]]);
+    let clashes = told.clashes();
+    assert_eq!(clashes.len(), 1);
+    assert!(clashes[0].is_sure);
+}
+
+#[test]
 fn a_note_is_held_against_the_bible_as_it_stands_there() {
     let bible = "- { name: Nadia Frost, kind: character, facts: { eye colour: grey }, progressions: [ { from: 02, facts: { eye colour: green } } ] }\n";
     let replies: &[(&[&str], &str)] = &[
@@ -127,9 +154,8 @@ fn a_note_is_held_against_the_bible_as_it_stands_there() {
     let replies: Vec<(&[&str], &str)> = [replies, &[(&["green eyes", "Notes:"][..], "2|Nadia Frost|eyes|green")]].concat();
     let told = Told::new(&chapters, bible, &replies);
     let reading = told.reading();
-    let facts: Vec<_> = clash::facts(&reading, &told.series, &told.cast).into_iter().map(Arc::new).collect();
-    let clashes = canon::clashes(&facts, &reading, &told.series, &told.bible, &told.desk, &Arc::default());
-    let shown: Vec<_> = clashes.iter().map(|clash| (clash.noted.note.value.as_str(), clash.fact.value.as_str())).collect();
+    let clashes = canon::clashes(&told.stated(&reading), &told.bible, told.reader(&reading));
+    let shown: Vec<_> = clashes.iter().map(|clash| (clash.later.value.as_str(), clash.earlier.value.as_str())).collect();
     assert_eq!(shown, [("brown", "grey")]);
 }
 
@@ -139,7 +165,7 @@ fn of_a_cast_of_hundreds_the_reader_is_told_of_the_few_who_are_there() {
     let text = names.iter().map(|name| format!("{name} came in and {name} said nothing.")).collect::<Vec<_>>().join(" ");
     let told = Told::new(&[&text], "", &[]);
     let chapter = told.series.chapters().next().unwrap();
-    let ground = Ground::new(chapter, &chapter.scenes[0], &told.cast);
+    let ground = Ground::new(chapter, &chapter.scenes[0], told.facts.cast());
     let people = ground.people(0..text.len());
     assert!(people.len() <= 8, "{people:?}");
     // Without a reply nothing is noted, and that is told.

@@ -1,7 +1,8 @@
-//! How two notes of one subject compare: by code where their values have a type, else by how much their words have in common.
+//! How two facts of one subject compare: by code where their values have a type, else by how much their words have in common.
 
 use super::attribute::{Kind, Persistence};
-use super::note::{Note, stems};
+use super::fact::Fact;
+use super::note::stems;
 use crate::facts::number;
 use crate::facts::value::{Difference, Season, Value};
 use crate::text::words::fold;
@@ -17,11 +18,8 @@ pub enum Comparison {
     Open(f64),
 }
 
-/// A note with the sentence it was taken of.
-pub type InSentence<'a> = (&'a Note, &'a str);
-
-/// Compares the values of two notes of one subject and one group of attributes.
-pub fn compare((one, one_sentence): InSentence<'_>, (other, other_sentence): InSentence<'_>) -> Comparison {
+/// Compares the values of two facts of one subject and one group of attributes.
+pub fn compare(one: &Fact, other: &Fact) -> Comparison {
     let (first, second) = (words_of(&one.value), words_of(&other.value));
     if first == second {
         return Comparison::Fine;
@@ -35,7 +33,7 @@ pub fn compare((one, one_sentence): InSentence<'_>, (other, other_sentence): InS
         (Kind::Build, Kind::Build) => builds(&first, &second),
         (Kind::Age, Kind::Age) => numbers(&first, &second),
         (Kind::Count, Kind::Count) | (Kind::Measure, Kind::Measure) => {
-            counted(&first, &second).or_else(|| counted_nearby((&first, one_sentence), (&second, other_sentence)))
+            counted(&first, &second).or_else(|| counted_nearby((&first, &one.text), (&second, &other.text)))
         }
         (Kind::Weekday, Kind::Weekday) => one_of(WEEKDAYS, &first, &second),
         (Kind::Season, Kind::Season) => seasons(&first, &second),
@@ -53,8 +51,8 @@ pub fn compare((one, one_sentence): InSentence<'_>, (other, other_sentence): InS
     }
 }
 
-/// How much two notes of one subject have in common, from 0 to about 2.
-pub fn likeness(one: &Note, other: &Note) -> f64 {
+/// How much two facts of one subject have in common, from 0 to about 2.
+pub fn likeness(one: &Fact, other: &Fact) -> f64 {
     let (first, second) = (stems(&one.value), stems(&other.value));
     let shared = first.iter().filter(|stem| second.contains(stem)).count();
     let of_words = shared as f64 / first.len().min(second.len()).max(1) as f64;
@@ -65,13 +63,13 @@ pub fn likeness(one: &Note, other: &Note) -> f64 {
     of_words + same_attribute + lasting + denial
 }
 
-/// Whether a note says what somebody does not do, or is not.
-pub fn denies(note: &Note) -> bool {
+/// Whether a fact is what somebody does not do, or is not.
+pub fn denies(fact: &Fact) -> bool {
     const DENIALS: &[&str] =
         &["no", "not", "never", "nobody", "none", "without", "neither", "nor", "only", "cannot", "hates", "stopped", "gave"];
-    note.attribute.name == "cannot"
-        || note.attribute.name == "unaware"
-        || words_of(&note.value).iter().any(|word| DENIALS.contains(&word.as_str()) || word.ends_with("n't"))
+    fact.attribute.name == "cannot"
+        || fact.attribute.name == "unaware"
+        || words_of(&fact.value).iter().any(|word| DENIALS.contains(&word.as_str()) || word.ends_with("n't"))
 }
 
 fn words_of(value: &str) -> Vec<String> {

@@ -132,6 +132,8 @@ fn finding_value(finding: &Finding) -> Value {
         ("subjects", json!(finding.subjects)),
         ("evidence", finding.evidence.iter().map(evidence_value).collect()),
         ("script", json!(finding.script)),
+        // What saw the facts that are compared.
+        ("sources", json!(finding.sources.iter().map(|source| source.name()).collect::<Vec<_>>())),
         // `null`: code alone found it.
         ("confidence", json!(finding.confidence.map(|confidence| (confidence * 1000.0).round() / 1000.0))),
     ]);

@@ -231,6 +231,7 @@ pub fn merge_by_id(findings: impl IntoIterator<Item = Finding>) -> Vec<Finding> 
         let kept = &mut merged[*place];
         kept.severity = kept.severity.max(finding.severity);
         kept.model_note = kept.model_note.take().or(finding.model_note);
+        kept.sources.extend(finding.sources);
         // Code alone needs no model to be right; of two models' answers the surer counts.
         kept.confidence = kept.confidence.zip(finding.confidence).map(|(one, other)| one.max(other));
         for evidence in finding.evidence {

@@ -197,6 +197,8 @@ mod tests {
             reopened_from: None,
             continues: None,
             is_unchecked: false,
+            sources: std::collections::BTreeSet::new(),
+            model_note: None,
         }
     }
 

@@ -37,6 +37,7 @@ fn finding(rule: &str, severity: Severity, message: &str, evidence: Vec<Evidence
         point: Some(StoryPoint { book: 0, chapter: 2, scene: 0 }),
         confidence: None,
         standing: Standing::Open,
+        sources: std::collections::BTreeSet::new(),
         reopened_from: None,
     }
 }

@@ -10,8 +10,6 @@ use crate::facts::{Assertion, Facts, Namings, SceneReading, Spellings};
 use crate::finding::{Evidence, Finding};
 use crate::manuscript::{Book, Chapter, Scene, Series, StoryPoint};
 use crate::model::{self, Turn};
-use crate::notes::canon::CanonClash;
-use crate::notes::clash::NotedFact;
 use crate::notes::{self, Clash, Wanted};
 use crate::prompt::PromptTemplate;
 use crate::report::Note;
@@ -57,9 +55,9 @@ pub struct World {
     pub urgent: BTreeSet<(usize, usize)>,
     reading: OnceLock<notes::Reading>,
     summary: OnceLock<notes::Reading>,
-    noted: OnceLock<Vec<Arc<NotedFact>>>,
+    stated: OnceLock<Vec<notes::Fact>>,
     judged: OnceLock<(Vec<Clash>, usize)>,
-    canon: OnceLock<Vec<Arc<CanonClash>>>,
+    canon: OnceLock<Vec<Arc<Clash>>>,
     clashes: OnceLock<Vec<Arc<Clash>>>,
 }
 
@@ -98,7 +96,7 @@ impl World {
             urgent: BTreeSet::new(),
             reading: OnceLock::new(),
             summary: OnceLock::new(),
-            noted: OnceLock::new(),
+            stated: OnceLock::new(),
             judged: OnceLock::new(),
             canon: OnceLock::new(),
             clashes: OnceLock::new(),
@@ -124,16 +122,19 @@ impl World {
         Some(self.summary.get_or_init(|| limits::for_all(read)))
     }
 
-    /// The reader's notes as facts of somebody or something, in the order of the story.
-    pub fn noted(&self) -> &[Arc<NotedFact>] {
-        let find = || {
-            let facts = self.reading().map(|reading| notes::clash::facts(reading, &self.series, self.facts.cast())).unwrap_or_default();
-            facts.into_iter().map(Arc::new).collect()
-        };
-        self.noted.get_or_init(|| limits::for_all(find))
+    /// What the reader noted, and what the patterns of words see beside it, in the order of the story. Nothing without the reader.
+    pub fn stated(&self) -> &[notes::Fact] {
+        let find = || self.reading().map(|reading| notes::fact::of_prose(reading, &self.series, &self.facts)).unwrap_or_default();
+        self.stated.get_or_init(|| limits::for_all(find))
     }
 
-    /// All pairs of sentences that were put to the model, because by their notes they might contradict each other.
+    /// The reader, for what is asked about what it noted. Nothing without a model that it fits.
+    pub fn reader(&self) -> Option<notes::Reader<'_>> {
+        let stop = &self.verdict_stop;
+        self.reading().map(|reading| notes::Reader { reading, series: &self.series, desk: &self.desk, stop })
+    }
+
+    /// All pairs of sentences that were put to the model, because by their facts they might contradict each other.
     pub fn judged(&self) -> &[Clash] {
         &self.judgement().0
     }
@@ -144,28 +145,24 @@ impl World {
     }
 
     fn judgement(&self) -> &(Vec<Clash>, usize) {
-        let judge = || {
-            let judge = |reading| notes::clash::judged(reading, &self.series, self.facts.cast(), &self.desk, &self.verdict_stop);
-            self.reading().map(judge).unwrap_or_default()
-        };
+        let judge = || self.reader().map(|reader| reader.judged(self.stated())).unwrap_or_default();
         self.judged.get_or_init(|| limits::for_all(judge))
     }
 
-    /// Sentences that by their notes cannot be true if the bible is, in the order of the story.
-    pub fn canon_clashes(&self) -> &[Arc<CanonClash>] {
+    /// Sentences that cannot be true if the bible is, in the order of the story.
+    pub fn canon_clashes(&self) -> &[Arc<Clash>] {
         let find = || {
-            let Some(reading) = self.reading().filter(|_| !self.bible.is_empty()) else { return Vec::new() };
-            let clashes = notes::canon::clashes(self.noted(), reading, &self.series, &self.bible, &self.desk, &self.verdict_stop);
+            let reader = self.reader().filter(|_| !self.bible.is_empty());
+            let clashes = reader.map(|reader| notes::canon::clashes(self.stated(), &self.bible, reader)).unwrap_or_default();
             clashes.into_iter().map(Arc::new).collect()
         };
         self.canon.get_or_init(|| limits::for_all(find))
     }
 
-    /// Pairs of sentences that by their notes cannot both be true, in the order of the story.
+    /// Pairs of sentences that cannot both be true, in the order of the story.
     pub fn clashes(&self) -> &[Arc<Clash>] {
         let find = || {
-            let Some(reading) = self.reading() else { return Vec::new() };
-            let clashes = notes::clash::clashes(self.judged(), reading, &self.series, &self.desk, &self.verdict_stop);
+            let clashes = self.reader().map(|reader| reader.clashes(self.judged())).unwrap_or_default();
             clashes.into_iter().map(Arc::new).collect()
         };
         self.clashes.get_or_init(|| limits::for_all(find))

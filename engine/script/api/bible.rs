@@ -48,6 +48,12 @@ impl FactHandle {
         }
     }
 
+    /// What the bible states, as the reader would have noted it; nothing where it notes no such thing.
+    pub(super) fn as_noted(&self) -> Option<crate::notes::Fact> {
+        let FactHandle { subject, name, value, file, span, from, .. } = self.clone();
+        crate::notes::fact::of_bible(&Fact { subject, name, value, file, span, from })
+    }
+
     /// The statement's words in its note.
     pub fn quote(&self) -> Option<QuoteHandle> {
         QuoteHandle::in_bible(&self.world, &self.file, self.span)

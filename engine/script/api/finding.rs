@@ -4,13 +4,16 @@ use super::super::ScriptSubject;
 use super::super::handles::{AssertionHandle, ChapterHandle, Desk, QuoteHandle, SceneHandle};
 use super::RhaiResultOf;
 use super::bible::{EntryHandle, FactHandle};
+use super::notes::ClashHandle;
 use super::reading::AnswerHandle;
-use crate::finding::{Evidence, Finding, Severity, Standing, identity};
+use crate::finding::{Evidence, Finding, Severity, Source, Standing, identity};
 use crate::manuscript::StoryPoint;
+use crate::notes::{Statement, attribute};
 use crate::report::{Note, NoteLine};
 use crate::text::SourcePath;
 use rhai::Dynamic;
 use rhai::plugin::*;
+use std::collections::BTreeSet;
 
 /// Findings one job may make for each book it looks at; more is a broken check.
 const MAX_FINDINGS: usize = 500;
@@ -45,6 +48,9 @@ pub struct FindingBuilder {
     point: Option<StoryPoint>,
     model_note: Option<String>,
     confidence: Option<f64>,
+    sources: BTreeSet<Source>,
+    /// What the evidence states, piece by piece, as far as the trained reader can be shown it.
+    statements: Vec<Option<Statement>>,
 }
 
 /// A note while it is made.
@@ -52,6 +58,31 @@ pub struct FindingBuilder {
 pub struct NoteBuilder {
     desk: Desk,
     index: usize,
+}
+
+/// What saw the words that a value is.
+fn source_of(value: &Dynamic) -> Source {
+    if value.is::<AnswerHandle>() {
+        Source::Answer
+    } else if value.is::<AssertionHandle>() {
+        Source::Patterns
+    } else if value.is::<FactHandle>() || value.is::<EntryHandle>() {
+        Source::Bible
+    } else {
+        Source::Script
+    }
+}
+
+/// What a value states, as the trained reader can be shown it.
+fn statement_of(value: &Dynamic) -> Option<Statement> {
+    let of_prose = |quote: QuoteHandle| quote.prose.map(|(point, words)| Statement::Prose(point, words));
+    if let Some(fact) = value.clone().try_cast::<FactHandle>() {
+        return fact.as_noted().map(|fact| Statement::Bible(Box::new(fact)));
+    }
+    if let Some(handle) = value.clone().try_cast::<AssertionHandle>() {
+        return Some(Statement::Prose(handle.assertion.point, handle.assertion.words.clone()));
+    }
+    value.clone().try_cast::<QuoteHandle>().and_then(of_prose)
 }
 
 /// What a value rests on: its located words and their scene.
@@ -100,16 +131,33 @@ pub mod finding {
         if rule.is_empty() || !rule.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
             return Err(format!("a rule's name is small letters, digits and hyphens, not “{rule}”").into());
         }
-        let desk = desk.clone();
+        Ok(super::begun(desk, rule))
+    }
+
+    /// Begins a finding of two facts that cannot both be true: with the rule, whom it is about, both quotes, how probable it is and the model's
+    /// words on it. Where the values themselves do not exclude each other, or the narration does not say whose they are, it is a query.
+    ///
+    /// ```rhai
+    /// for clash in desk.clashes { desk.finding(clash).say(`${clash.subject}: ${clash.later_value}, but ${clash.earlier_value} before.`); }
+    /// ```
+    #[rhai_fn(name = "finding", pure, return_raw)]
+    pub fn begin_of_clash(desk: &mut Desk, clash: ClashHandle) -> RhaiResultOf<FindingBuilder> {
+        let (mut earlier, _) = super::evidence_of(&clash.earlier())?;
+        if clash.clash.earlier.in_bible().is_some() {
+            earlier.label = "the bible says".to_string();
+        }
+        let evidence = [clash.later().evidence, earlier];
+        let clash = &clash.clash;
         Ok(FindingBuilder {
-            desk,
-            rule: rule.to_string(),
-            severity: None,
-            subjects: Vec::new(),
-            evidence: Vec::new(),
-            point: None,
-            model_note: None,
-            confidence: None,
+            severity: (!clash.is_sure).then_some(Severity::Query),
+            subjects: vec![clash.subject()],
+            evidence: evidence.into(),
+            point: clash.later.in_prose().map(|(point, _)| point),
+            model_note: clash.reason.clone(),
+            confidence: Some(clash.probability),
+            sources: clash.sources(),
+            statements: vec![None, None],
+            ..super::begun(desk, clash.rule())
         })
     }
 
@@ -126,6 +174,8 @@ pub mod finding {
     #[rhai_fn(global, return_raw)]
     pub fn at(mut finding: FindingBuilder, evidence: Dynamic) -> RhaiResultOf<FindingBuilder> {
         super::few("quotes", finding.evidence.len())?;
+        finding.sources.insert(super::source_of(&evidence));
+        finding.statements.insert(0, super::statement_of(&evidence));
         let (evidence, point) = super::evidence_of(&evidence)?;
         finding.point = point.or(finding.point);
         finding.evidence.insert(0, evidence);
@@ -136,6 +186,8 @@ pub mod finding {
     #[rhai_fn(global, return_raw)]
     pub fn against(mut finding: FindingBuilder, evidence: Dynamic) -> RhaiResultOf<FindingBuilder> {
         super::few("quotes", finding.evidence.len())?;
+        finding.sources.insert(super::source_of(&evidence));
+        finding.statements.push(super::statement_of(&evidence));
         finding.evidence.push(super::evidence_of(&evidence)?.0);
         Ok(finding)
     }
@@ -145,6 +197,8 @@ pub mod finding {
     pub fn against_labelled(mut finding: FindingBuilder, evidence: Dynamic, label: &str) -> RhaiResultOf<FindingBuilder> {
         super::few("quotes", finding.evidence.len())?;
         super::within("label", label.len(), super::MAX_NAME_BYTES)?;
+        finding.sources.insert(super::source_of(&evidence));
+        finding.statements.push(super::statement_of(&evidence));
         finding.evidence.push(Evidence { label: label.to_string(), ..super::evidence_of(&evidence)?.0 });
         Ok(finding)
     }
@@ -186,10 +240,28 @@ pub mod finding {
         Ok(finding)
     }
 
+    /// Has the trained reader weigh whether what is quoted can both be true, and takes its doubt as [`confidence`] does: `attribute` is what it
+    /// is about: an assertion's, or in the reader's words (`eyes`, `alive`, `work` …). Without the reader nothing changes. Not for arithmetic: dates and ages are
+    /// beyond it.
+    ///
+    /// ```rhai
+    /// desk.finding("changed-eye-colour").about("Mara").at(later).against(earlier).weighed("eyes").say("Mara’s eyes change colour.");
+    /// ```
+    #[rhai_fn(global)]
+    pub fn weighed(mut finding: FindingBuilder, attribute: &str) -> FindingBuilder {
+        let world = finding.desk.world.clone();
+        let (Some(reader), [Some(later), .., Some(earlier)]) = (world.reader(), finding.statements.as_slice()) else { return finding };
+        let subject = finding.subjects.first().map_or("", String::as_str);
+        if let Some(probability) = reader.weighed([earlier, later], subject, attribute::asked_about(attribute)) {
+            finding.confidence = Some(finding.confidence.unwrap_or(1.0).min(probability));
+        }
+        finding
+    }
+
     /// Says what is the matter, and hands the finding in. Without located words it is refused.
     #[rhai_fn(global, return_raw)]
     pub fn say(finding: FindingBuilder, message: &str) -> RhaiResultOf<()> {
-        let FindingBuilder { desk, rule, severity, mut subjects, mut evidence, point, model_note, confidence } = finding;
+        let FindingBuilder { desk, rule, severity, mut subjects, mut evidence, point, model_note, confidence, sources, statements: _ } = finding;
         if evidence.is_empty() {
             return Err("a finding needs the words it rests on: call .at(…) before .say(…)".into());
         }
@@ -224,6 +296,7 @@ pub mod finding {
                 model_note,
                 point,
                 confidence,
+                sources,
                 standing,
                 reopened_from,
             });
@@ -296,6 +369,22 @@ pub mod finding {
     pub fn scene_quote(scene: &mut SceneHandle) -> QuoteHandle {
         let end = scene.scene().prose.len();
         scene.quote(0..end)
+    }
+}
+
+/// A finding of which only the rule is known.
+fn begun(desk: &Desk, rule: &str) -> FindingBuilder {
+    FindingBuilder {
+        desk: desk.clone(),
+        rule: rule.to_string(),
+        severity: None,
+        subjects: Vec::new(),
+        evidence: Vec::new(),
+        point: None,
+        model_note: None,
+        confidence: None,
+        sources: BTreeSet::new(),
+        statements: Vec::new(),
     }
 }
 

@@ -67,7 +67,6 @@ pub(super) fn name_types(engine: &mut Engine) {
         .register_type_with_name::<gone::GoneHandle>("Gone")
         .register_type_with_name::<notes::ClashHandle>("Clash")
         .register_type_with_name::<notes::NotedHandle>("Noted")
-        .register_type_with_name::<notes::CanonClashHandle>("BibleClash")
         .register_type_with_name::<finding::FindingBuilder>("Finding")
         .register_type_with_name::<finding::NoteBuilder>("Note")
         .register_type_with_name::<draft::DraftHandle>("Draft")

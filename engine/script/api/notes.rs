@@ -3,49 +3,72 @@
 use super::super::handles::{ChapterHandle, Desk, QuoteHandle, SceneHandle, World};
 use super::bible::FactHandle;
 use super::int;
-use crate::notes::canon::CanonClash;
-use crate::notes::clash::NotedFact;
+use crate::finding::{Evidence, Source};
+use crate::manuscript::StoryPoint;
 use crate::notes::people::{Owner, Sureness};
-use crate::notes::{Clash, Standing, Wanted};
+use crate::notes::{Clash, Fact, Standing, Wanted};
 use rhai::plugin::*;
 use rhai::{Array, Dynamic};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// Two sentences that most likely cannot both be true.
+/// Two facts that most likely cannot both be true.
 #[derive(Clone)]
 pub struct ClashHandle {
-    world: Arc<World>,
-    clash: Arc<Clash>,
+    pub world: Arc<World>,
+    pub clash: Arc<Clash>,
 }
 
 impl ClashHandle {
-    fn later_quote(&self) -> QuoteHandle {
-        SceneHandle { world: self.world.clone(), point: self.clash.later.point }.quote(self.clash.later_quote.clone())
+    /// What the later fact quotes; it always stands in the prose.
+    pub fn later(&self) -> QuoteHandle {
+        let point = self.clash.later.in_prose().map_or(StoryPoint::BEGIN, |(point, _)| point);
+        SceneHandle { world: self.world.clone(), point }.quote(self.clash.later_quote.clone())
     }
 
-    fn earlier_quote(&self) -> QuoteHandle {
-        SceneHandle { world: self.world.clone(), point: self.clash.earlier.point }.quote(self.clash.earlier_quote.clone())
-    }
-}
-
-/// A sentence that most likely cannot be true if the bible is.
-#[derive(Clone)]
-pub struct CanonClashHandle {
-    world: Arc<World>,
-    clash: Arc<CanonClash>,
-}
-
-impl CanonClashHandle {
-    fn quote(&self) -> QuoteHandle {
-        SceneHandle { world: self.world.clone(), point: self.clash.noted.point }.quote(self.clash.noted.sentence.clone())
+    /// What the earlier one does: a quote, or a fact of the bible.
+    pub fn earlier(&self) -> Dynamic {
+        let Clash { earlier, earlier_quote, .. } = &*self.clash;
+        match (earlier.in_prose(), earlier.in_bible()) {
+            (_, Some(fact)) => Dynamic::from(FactHandle::of(&self.world, fact)),
+            (Some((point, _)), _) => Dynamic::from(SceneHandle { world: self.world.clone(), point }.quote(earlier_quote.clone())),
+            (None, None) => Dynamic::UNIT,
+        }
     }
 }
 
-/// One thing that the reader noted.
+/// One thing that the reader noted: its place in [`World::stated`].
 #[derive(Clone)]
 pub struct NotedHandle {
     world: Arc<World>,
-    fact: Arc<NotedFact>,
+    place: usize,
+}
+
+impl NotedHandle {
+    fn fact(&self) -> &Fact {
+        &self.world.stated()[self.place]
+    }
+}
+
+/// The names of sources, as JSON has them.
+fn names_of(sources: &BTreeSet<Source>) -> Array {
+    sources.iter().map(|source| Dynamic::from(source.name().to_string())).collect()
+}
+
+/// Those of some clashes that the script has not reported already by other means.
+fn unreported(desk: &Desk, clashes: &[Arc<Clash>]) -> Array {
+    let reported: Vec<Vec<Evidence>> = desk.output().findings.iter().map(|finding| finding.evidence.clone()).collect();
+    let is_in = |quote: &Evidence, evidence: &[Evidence]| {
+        evidence.iter().any(|other| other.file == quote.file && other.span.overlaps(&quote.span))
+    };
+    let is_new = |handle: &ClashHandle| {
+        let later = handle.later().evidence;
+        // The bible's words stand in one note for all that contradicts them.
+        let earlier = handle.earlier().try_cast::<QuoteHandle>().map(|quote| quote.evidence);
+        !reported.iter().any(|evidence| is_in(&later, evidence) && earlier.as_ref().is_none_or(|earlier| is_in(earlier, evidence)))
+    };
+    let handles = clashes.iter().map(|clash| ClashHandle { world: desk.world.clone(), clash: clash.clone() });
+    handles.filter(is_new).map(Dynamic::from).collect()
 }
 
 #[export_module]
@@ -81,36 +104,38 @@ pub mod notes {
     /// ```
     #[rhai_fn(get = "noted", pure)]
     pub fn scene_noted(scene: &mut SceneHandle) -> Array {
-        let (world, point) = (scene.world.clone(), scene.point);
-        let of_scene = world.noted().iter().filter(|fact| fact.point == point);
-        of_scene.map(|fact| Dynamic::from(NotedHandle { world: world.clone(), fact: fact.clone() })).collect()
+        let world = scene.world.clone();
+        let of_scene = |fact: &Fact| fact.is_noted() && fact.in_prose().is_some_and(|(point, _)| point == scene.point);
+        let places = (0..world.stated().len()).filter(|place| of_scene(&world.stated()[*place]));
+        places.map(|place| Dynamic::from(NotedHandle { world: world.clone(), place })).collect()
     }
 
     /// Whom or what it is about: by the name of the book where the reader's words mean one person, else in the reader's words.
     #[rhai_fn(get = "subject", pure)]
     pub fn noted_subject(noted: &mut NotedHandle) -> String {
-        match &noted.fact.owner {
+        let fact = noted.fact();
+        match &fact.owner {
             Owner::Person(name) => name.clone(),
-            _ => noted.fact.note.subject.clone(),
+            _ => fact.subject.clone(),
         }
     }
 
     /// What is stated: `eyes`, `work`, `where` …
     #[rhai_fn(get = "attribute", pure)]
     pub fn noted_attribute(noted: &mut NotedHandle) -> String {
-        noted.fact.note.attribute.name.to_string()
+        noted.fact().attribute.name.to_string()
     }
 
     /// In the reader's words, which are mostly those of the sentence.
     #[rhai_fn(get = "value", pure)]
     pub fn noted_value(noted: &mut NotedHandle) -> String {
-        noted.fact.note.value.clone()
+        noted.fact().value.clone()
     }
 
     /// `"plain"`, `"said"` by somebody, or `"doubtful"`: a lie, a guess, a dream, a fear, a figure of speech.
     #[rhai_fn(get = "standing", pure)]
     pub fn noted_standing(noted: &mut NotedHandle) -> String {
-        let word = match noted.fact.note.standing {
+        let word = match noted.fact().standing {
             Standing::Plain => "plain",
             Standing::Said => "said",
             Standing::Doubtful => "doubtful",
@@ -122,7 +147,7 @@ pub mod notes {
     /// alone, `"contrary"` to the words around it.
     #[rhai_fn(get = "sureness", pure)]
     pub fn noted_sureness(noted: &mut NotedHandle) -> String {
-        let word = match noted.fact.sureness {
+        let word = match noted.fact().sureness {
             Sureness::Named => "named",
             Sureness::Agreed => "agreed",
             Sureness::Read => "read",
@@ -134,7 +159,14 @@ pub mod notes {
     /// The sentence, as a quote.
     #[rhai_fn(get = "quote", pure)]
     pub fn noted_quote(noted: &mut NotedHandle) -> QuoteHandle {
-        SceneHandle { world: noted.world.clone(), point: noted.fact.point }.quote(noted.fact.sentence.clone())
+        let (point, sentence) = noted.fact().in_prose().map_or((StoryPoint::BEGIN, 0..0), |(point, sentence)| (point, sentence.clone()));
+        SceneHandle { world: noted.world.clone(), point }.quote(sentence)
+    }
+
+    /// What vouches for it: `"reader"`, and `"patterns"` where the patterns of words see the same.
+    #[rhai_fn(get = "sources", pure)]
+    pub fn noted_sources(noted: &mut NotedHandle) -> Array {
+        super::names_of(&noted.fact().sources)
     }
 
     /// Whether the trained reader fits the model of this run. Without it there are no notes and no clashes.
@@ -185,87 +217,22 @@ pub mod notes {
     /// whose contradiction the model is sure enough of. Those that the script has reported already by other means are left out.
     ///
     /// ```rhai
-    /// for clash in desk.clashes { desk.finding(clash.rule).about(clash.subject).at(clash.later).against(clash.earlier).say(…); }
+    /// for clash in desk.clashes { desk.finding(clash).say(`${clash.subject}: ${clash.later_value}, but ${clash.earlier_value} before.`); }
     /// ```
     #[rhai_fn(get = "clashes", pure)]
     pub fn clashes(desk: &mut Desk) -> Array {
-        let world = desk.world.clone();
-        let handles = world.clashes().iter().map(|clash| ClashHandle { world: world.clone(), clash: clash.clone() });
-        let reported: Vec<Vec<crate::finding::Evidence>> = desk.output().findings.iter().map(|finding| finding.evidence.clone()).collect();
-        let meets = |quote: &QuoteHandle, evidence: &[crate::finding::Evidence]| {
-            evidence.iter().any(|other| other.file == quote.evidence.file && other.span.overlaps(&quote.evidence.span))
-        };
-        let is_new = |handle: &ClashHandle| {
-            let (later, earlier) = (handle.later_quote(), handle.earlier_quote());
-            !reported.iter().any(|evidence| meets(&later, evidence) && meets(&earlier, evidence))
-        };
-        handles.filter(is_new).map(Dynamic::from).collect()
+        super::unreported(desk, desk.world.clashes())
     }
 
     /// Sentences that by the reader's notes cannot be true if the bible is, as it stands at their point of the story. Those that the script has
     /// reported already by other means are left out.
     ///
     /// ```rhai
-    /// for clash in desk.bible_clashes { desk.finding("contradicts-bible").at(clash.quote).against(clash.fact).say(…); }
+    /// for clash in desk.bible_clashes { desk.finding(clash).say(`${clash.subject}: the bible says ${clash.earlier_value}.`); }
     /// ```
     #[rhai_fn(get = "bible_clashes", pure)]
     pub fn bible_clashes(desk: &mut Desk) -> Array {
-        let world = desk.world.clone();
-        let handles = world.canon_clashes().iter().map(|clash| CanonClashHandle { world: world.clone(), clash: clash.clone() });
-        let reported: Vec<crate::finding::Evidence> = desk.output().findings.iter().flat_map(|finding| finding.evidence.clone()).collect();
-        let is_new = |handle: &CanonClashHandle| {
-            let quote = handle.quote().evidence;
-            !reported.iter().any(|other| other.file == quote.file && other.span.overlaps(&quote.span))
-        };
-        handles.filter(is_new).map(Dynamic::from).collect()
-    }
-
-    /// The rule that it breaks.
-    #[rhai_fn(get = "rule", pure)]
-    pub fn canon_rule(clash: &mut CanonClashHandle) -> String {
-        clash.clash.noted.note.attribute.rule.to_string()
-    }
-
-    /// The sentence, as a quote.
-    #[rhai_fn(get = "quote", pure)]
-    pub fn canon_quote(clash: &mut CanonClashHandle) -> QuoteHandle {
-        clash.quote()
-    }
-
-    /// What it states, in the reader's words.
-    #[rhai_fn(get = "value", pure)]
-    pub fn canon_value(clash: &mut CanonClashHandle) -> String {
-        clash.clash.noted.note.value.clone()
-    }
-
-    /// What is compared: `eyes`, `work` …
-    #[rhai_fn(get = "attribute", pure)]
-    pub fn canon_attribute(clash: &mut CanonClashHandle) -> String {
-        clash.clash.noted.note.attribute.words.to_string()
-    }
-
-    /// The fact of the bible.
-    #[rhai_fn(get = "fact", pure)]
-    pub fn canon_fact(clash: &mut CanonClashHandle) -> FactHandle {
-        FactHandle::of(&clash.world, &clash.clash.fact)
-    }
-
-    /// How probable it is that the sentence cannot be true if the bible is, from 0 to 1.
-    #[rhai_fn(get = "probability", pure)]
-    pub fn canon_probability(clash: &mut CanonClashHandle) -> f64 {
-        clash.clash.probability
-    }
-
-    /// Whether the values themselves exclude each other, and the narration itself says whose it is. Else it is a question.
-    #[rhai_fn(get = "is_sure", pure)]
-    pub fn canon_is_sure(clash: &mut CanonClashHandle) -> bool {
-        clash.clash.is_sure
-    }
-
-    /// Why it cannot, in the model's own words; `""` when it gave none.
-    #[rhai_fn(get = "reason", pure)]
-    pub fn canon_reason(clash: &mut CanonClashHandle) -> String {
-        clash.clash.reason.clone().unwrap_or_default()
+        super::unreported(desk, desk.world.canon_clashes())
     }
 
     /// Every pair of sentences that was put to the model, most of which are no contradictions; for whoever calibrates the verdict.
@@ -303,31 +270,31 @@ pub mod notes {
     /// What is compared: `eyes`, `habit`, `number` …
     #[rhai_fn(get = "attribute", pure)]
     pub fn attribute(clash: &mut ClashHandle) -> String {
-        clash.clash.later.note.attribute.words.to_string()
+        clash.clash.later.attribute.words.to_string()
     }
 
     /// The later of the two sentences, as a quote.
     #[rhai_fn(get = "later", pure)]
     pub fn later(clash: &mut ClashHandle) -> QuoteHandle {
-        clash.later_quote()
+        clash.later()
     }
 
-    /// The earlier one.
+    /// The earlier one, as a quote; or the fact of the bible.
     #[rhai_fn(get = "earlier", pure)]
-    pub fn earlier(clash: &mut ClashHandle) -> QuoteHandle {
-        clash.earlier_quote()
+    pub fn earlier(clash: &mut ClashHandle) -> Dynamic {
+        clash.earlier()
     }
 
     /// What the later sentence states, in the reader's words.
     #[rhai_fn(get = "later_value", pure)]
     pub fn later_value(clash: &mut ClashHandle) -> String {
-        clash.clash.later.note.value.clone()
+        clash.clash.later.value.clone()
     }
 
-    /// What the earlier one states.
+    /// What the earlier one states, or the bible.
     #[rhai_fn(get = "earlier_value", pure)]
     pub fn earlier_value(clash: &mut ClashHandle) -> String {
-        clash.clash.earlier.note.value.clone()
+        clash.clash.earlier.value.clone()
     }
 
     /// How probable it is that both cannot be true, from 0 to 1.
@@ -340,6 +307,12 @@ pub mod notes {
     #[rhai_fn(get = "is_sure", pure)]
     pub fn is_sure(clash: &mut ClashHandle) -> bool {
         clash.clash.is_sure
+    }
+
+    /// What vouches for either fact: `"reader"`, `"patterns"`, `"bible"`.
+    #[rhai_fn(get = "sources", pure)]
+    pub fn sources(clash: &mut ClashHandle) -> Array {
+        super::names_of(&clash.clash.sources())
     }
 
     /// Why both cannot be true, in the model's own words; `""` when it gave none.

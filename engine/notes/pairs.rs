@@ -1,0 +1,189 @@
+//! Which facts are worth a verdict: pairs of one owner and one matter that may contradict each other.
+
+use super::attribute::{Kind, Persistence};
+use super::fact::Fact;
+use super::note::{Standing, stems};
+use super::people::{Owner, Sureness};
+use super::reader::Reading;
+use super::value::{Comparison, compare, denies};
+use super::verdict::Signs;
+use std::collections::BTreeMap;
+
+/// Of one subject and one group of attributes at most so many.
+const MAX_OF_ONE: usize = 24;
+
+/// A fact is compared with so many later ones of its matter: what the hero of a long series did fills thousands of notes.
+const COMPARED_WITH: usize = 300;
+
+/// The least likeness at which words without a type are put to the model.
+const MIN_LIKENESS: f64 = 0.25;
+
+/// A pair before the model has seen it.
+#[derive(Clone, Debug)]
+pub struct Pair {
+    pub earlier: Fact,
+    pub later: Fact,
+    pub comparison: Comparison,
+    /// The larger, the sooner it is put to the model.
+    pub priority: f64,
+}
+
+impl Pair {
+    /// Both facts, the earlier first.
+    pub fn facts(&self) -> [&Fact; 2] {
+        [&self.earlier, &self.later]
+    }
+
+    /// Whom the model is asked about: the fuller of both names.
+    pub fn subject(&self) -> String {
+        let [one, other] = self.facts().map(|fact| match &fact.owner {
+            Owner::Person(name) => name.clone(),
+            _ => fact.subject.clone(),
+        });
+        if other.len() > one.len() { other } else { one }
+    }
+
+    /// What the model is asked about.
+    pub fn attribute(&self) -> &'static str {
+        match self.facts().map(|fact| fact.attribute.name) {
+            ["died", _] => "alive",
+            [_, "cannot"] => "cannot",
+            [one, _] => one,
+        }
+    }
+
+    /// What is known of it before the model is asked.
+    pub fn signs(&self) -> Signs {
+        let sign = |holds: bool| if holds { 1.0 } else { 0.0 };
+        let count = |holds: &dyn Fn(&Fact) -> bool| self.facts().into_iter().map(|fact| sign(holds(fact))).sum();
+        let stands_in = |value: &str, sentence: &str| {
+            let (wanted, there) = (stems(value), stems(sentence));
+            !wanted.is_empty() && wanted.iter().all(|stem| there.contains(stem))
+        };
+        let Pair { earlier, later, comparison, .. } = self;
+        let (one, other) = (earlier.attribute, later.attribute);
+        let is_denial = denies(earlier) != denies(later);
+        let is_restated = stands_in(&earlier.value, &later.text) || stands_in(&later.value, &earlier.text);
+        Signs {
+            differ: sign(*comparison == Comparison::Differ),
+            likeness: if let Comparison::Open(likeness) = comparison { likeness.min(1.5) } else { 0.0 },
+            restated: sign(!is_denial && *comparison != Comparison::Differ && is_restated),
+            same_attribute: sign(one.name == other.name),
+            denial: sign(is_denial),
+            lasting: sign(one.persistence == Persistence::Lasting && other.persistence == Persistence::Lasting),
+            only_read: count(&|fact| fact.sureness == Sureness::Read),
+            said: count(&|fact| fact.standing == Standing::Said),
+            thing: sign(matches!(earlier.owner, Owner::Thing(_))),
+            dead: sign(one.name == "died" && other.kind != Kind::Life),
+        }
+    }
+}
+
+/// The pairs that are worth a verdict, in no order.
+pub fn pairs(facts: &[Fact], reading: &Reading) -> Vec<Pair> {
+    let facts: Vec<&Fact> = facts.iter().filter(|fact| fact.is_ground(reading)).collect();
+    let mut by_matter: BTreeMap<(&Owner, u8), Vec<&Fact>> = BTreeMap::new();
+    for fact in &facts {
+        by_matter.entry((&fact.owner, fact.attribute.group)).or_default().push(fact);
+    }
+    let mut pairs = Vec::new();
+    for facts in by_matter.values() {
+        let mut own: Vec<Pair> = Vec::new();
+        for (place, earlier) in facts.iter().enumerate() {
+            own.extend(facts[place + 1..].iter().take(COMPARED_WITH).filter_map(|later| pair(earlier, later)));
+        }
+        own.sort_by(|one, other| other.priority.total_cmp(&one.priority));
+        own.truncate(MAX_OF_ONE);
+        pairs.append(&mut own);
+    }
+    pairs.extend(denied(&facts));
+    pairs.extend(returns(&facts));
+    pairs
+}
+
+/// Two facts of one owner and one group, if they may contradict each other.
+fn pair(earlier: &Fact, later: &Fact) -> Option<Pair> {
+    let ((point, sentence), (other_point, other_sentence)) = (earlier.in_prose()?, later.in_prose()?);
+    let is_same_scene = point == other_point;
+    // What patterns alone see in both, their own rules compare.
+    if is_same_scene && sentence == other_sentence || !(earlier.is_noted() || later.is_noted()) {
+        return None;
+    }
+    let (one, other) = (earlier.attribute, later.attribute);
+    let is_momentary = one.persistence == Persistence::Momentary || other.persistence == Persistence::Momentary;
+    let is_local = matches!(earlier.owner, Owner::Stranger(_) | Owner::Scene) || is_momentary;
+    if is_local && !is_same_scene {
+        return None;
+    }
+    // Whoever only learns later what they knew before is the one who matters.
+    if one.rule == "knows-too-early" && !(one.name == "knows" && other.name != "knows") {
+        return None;
+    }
+    let comparison = compare(earlier, later);
+    let strength = match comparison {
+        Comparison::Differ => 3.0,
+        Comparison::Open(likeness) if likeness >= MIN_LIKENESS => likeness,
+        Comparison::Open(_) | Comparison::Fine => return None,
+    };
+    let doubt = |fact: &Fact| match (fact.sureness, &fact.owner) {
+        (Sureness::Named, _) => 0.0,
+        (Sureness::Agreed, _) => 0.1,
+        (Sureness::Read, Owner::Person(_)) => 0.6,
+        (Sureness::Read, _) => 0.3,
+        (Sureness::Contrary, _) => 2.0,
+    };
+    let priority = strength - doubt(earlier) - doubt(later);
+    Some(Pair { earlier: earlier.clone(), later: later.clone(), comparison, priority })
+}
+
+/// What somebody does although it is said that they cannot, or never do it: across all matters, by the words.
+fn denied(facts: &[&Fact]) -> Vec<Pair> {
+    const DENIED: &[&str] = &["cannot", "habit", "likes", "fears", "past"];
+    const MAX: usize = 4;
+    let mut by_owner: BTreeMap<&Owner, Vec<&Fact>> = BTreeMap::new();
+    for fact in facts.iter().filter(|fact| matches!(fact.owner, Owner::Person(_) | Owner::Narrator(_))) {
+        by_owner.entry(&fact.owner).or_default().push(fact);
+    }
+    let mut pairs = Vec::new();
+    for facts in by_owner.values() {
+        for denial in facts.iter().filter(|fact| DENIED.contains(&fact.attribute.name) && denies(fact)) {
+            let wanted = stems(&denial.value);
+            let speaks_of_it = |fact: &&&Fact| {
+                fact.attribute.group != denial.attribute.group
+                    && fact.order() != denial.order()
+                    && !denies(fact)
+                    && stems(&fact.value).iter().any(|stem| wanted.contains(stem))
+            };
+            for fact in facts.iter().filter(speaks_of_it).take(MAX) {
+                let (earlier, later) = if fact.order() < denial.order() { (fact, denial) } else { (denial, fact) };
+                let comparison = Comparison::Open(1.0);
+                pairs.push(Pair { earlier: (*earlier).clone(), later: (*later).clone(), comparison, priority: 1.2 });
+            }
+        }
+    }
+    pairs
+}
+
+/// Whoever died is not to be met again: what is noted of them later.
+fn returns(facts: &[&Fact]) -> Vec<Pair> {
+    const OF_THE_DEAD: &[&str] = &["died", "alive", "past", "name", "kin", "owns", "married", "origin", "born", "title", "rank"];
+    const MAX: usize = 3;
+    let is_death = |fact: &&&Fact| fact.attribute.name == "died" && fact.sureness <= Sureness::Agreed;
+    let mut pairs = Vec::new();
+    for death in facts.iter().filter(is_death) {
+        let is_later = |fact: &&&Fact| {
+            fact.order().0 > death.order().0
+                && fact.owner == death.owner
+                && fact.sureness == Sureness::Named
+                && fact.standing == Standing::Plain
+                && fact.is_noted()
+                && fact.attribute.kind != Kind::Life
+                && !OF_THE_DEAD.contains(&fact.attribute.name)
+        };
+        for later in facts.iter().filter(is_later).take(MAX) {
+            let comparison = Comparison::Open(0.8);
+            pairs.push(Pair { earlier: (*death).clone(), later: (*later).clone(), comparison, priority: 1.0 });
+        }
+    }
+    pairs
+}
