@@ -24,6 +24,7 @@ Examples:
   copydesk run ripple my-novel               after an edit: what later passages rested on and is gone
   copydesk watch my-novel                    check each chapter as you save it
   copydesk report my-novel                   what is new, still open and fixed since the last report
+  copydesk explain 54043da98f my-novel       what it rests on, and how sure that is
   copydesk stet 54043da98f my-novel          let this finding stand
   copydesk order my-novel                    which files are chapters, in which order, and why
   copydesk measure my-novel                  how many planted errors the checks find in copies of it
@@ -42,6 +43,8 @@ pub enum Command {
     Watch(Watch),
     /// The morning report: which findings are new, still open, fixed, reopened and dismissed since the last report.
     Report(Report),
+    /// Show what a finding rests on: who saw it, how sure that is, and what the model says of it.
+    Explain(Explain),
     /// Let a finding stand, for good or until one of its quotes changes.
     Stet(Stet),
     /// Show the reading order and what decided it.
@@ -146,6 +149,17 @@ pub struct Watch {
     /// Do nothing unless the kernel enforces every part of the seal on both processes; tried out before a chapter is read.
     #[arg(long)]
     pub require_sandbox: bool,
+}
+
+/// `copydesk explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// The findings' ids, or the first letters of each, then the folder with the chapters.
+    #[arg(value_name = "ID… FOLDER")]
+    pub ids_and_folder: Vec<String>,
+    /// Where the findings are remembered, instead of the usual folder for program state.
+    #[arg(long, value_name = "FOLDER")]
+    pub state: Option<PathBuf>,
 }
 
 /// `copydesk stet`.

@@ -3,6 +3,7 @@
 mod allow;
 mod args;
 mod doctor;
+mod explain;
 mod init;
 mod machine;
 mod measure;
@@ -85,6 +86,7 @@ fn command() -> ExitCode {
         args::Command::Models(models) => machine::models(&models),
         args::Command::Doctor(doctor) => machine::doctor(&doctor),
         args::Command::Report(report) => report::report(&report),
+        args::Command::Explain(explain) => explain::explain(&explain),
         args::Command::Stet(stet) => stet::stet(&stet),
         args::Command::Order(place) => order::order(&place),
         args::Command::Allow(allow) => allow::allow(&allow),
@@ -105,6 +107,12 @@ fn seal_simple(command: &args::Command) {
         Command::Init(place) => seal::for_writing(std::slice::from_ref(&place.folder)),
         Command::NewScript(new_script) => seal::for_writing(&[vec![new_script.folder.clone()], seal::settings()].concat()),
         Command::Allow(_) | Command::Models(_) => seal::for_writing(&seal::settings()),
-        Command::Run(_) | Command::Watch(_) | Command::Report(_) | Command::Stet(_) | Command::Measure(_) | Command::Doctor(_) => {}
+        Command::Run(_)
+        | Command::Watch(_)
+        | Command::Report(_)
+        | Command::Explain(_)
+        | Command::Stet(_)
+        | Command::Measure(_)
+        | Command::Doctor(_) => {}
     }
 }

@@ -40,7 +40,7 @@ fn attempt(arguments: &Stet, ids: &[String], folder: &Path) -> Result<String, Pr
         return Ok(listing(&entries, &open_history(state)));
     }
     if ids.is_empty() {
-        return Err(wrong("no finding was named".to_string()).advice("copydesk stet ID, with the id that each finding shows"));
+        return Err(no_finding_named("copydesk stet ID, with the id that each finding shows"));
     }
     if let Some(reason) = arguments.because.as_deref().filter(|reason| reason.contains(['\n', '\r'])) {
         return Err(wrong(format!("the reason is longer than one line: {}", for_terminal(reason))).advice("write one line"));
@@ -88,8 +88,13 @@ fn dismiss(arguments: &Stet, ids: &[String], folder: &Path, entries: &[Entry], h
     Ok(records.iter().map(said).collect::<String>() + "written to copydesk.stet.yaml; the next run leaves it out\n")
 }
 
+/// The command was given no identity.
+pub(super) fn no_finding_named(advice: &str) -> Problem {
+    Problem::new(ProblemKind::Configuration, "no finding was named".to_string()).advice(advice)
+}
+
 /// The one identity that begins like this.
-fn one_of<'a>(asked: &str, known: impl Iterator<Item = &'a str>, what: &str, advice: &str) -> Result<String, Problem> {
+pub(super) fn one_of<'a>(asked: &str, known: impl Iterator<Item = &'a str>, what: &str, advice: &str) -> Result<String, Problem> {
     let matching: Vec<&str> = known.filter(|id| id.starts_with(asked)).collect();
     let wrong = |message: String| Problem::new(ProblemKind::Configuration, message);
     match matching.as_slice() {

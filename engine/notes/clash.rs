@@ -150,12 +150,7 @@ impl Reader<'_> {
     }
 
     fn ask_reason(&self, clash: &Clash) -> Result<Pending, ModelError> {
-        let pair = Pair {
-            earlier: clash.earlier.clone(),
-            later: clash.later.clone(),
-            comparison: Comparison::Differ,
-            priority: 0.0,
-        };
+        let pair = Pair { earlier: clash.earlier.clone(), later: clash.later.clone(), comparison: Comparison::Differ, priority: 0.0 };
         let [first, second] = pair.facts().map(|fact| self.window(fact));
         self.submit(prompt::reason(&first, &second, &pair.subject(), pair.attribute()), 0)
     }

@@ -169,7 +169,18 @@ fn asserted<'a>(said: &'a Assertion, scene: usize, prose: &str, names: &Names) -
 
 /// What the patterns read and the reader notes too; what has its own calendar or its own rule is compared there.
 const SHARED: &[&str] = &[
-    "eye colour", "hair colour", "beard colour", "build", "height", "handedness", "age", "born", "title", "occupation", "material", "colour",
+    "eye colour",
+    "hair colour",
+    "beard colour",
+    "build",
+    "height",
+    "handedness",
+    "age",
+    "born",
+    "title",
+    "occupation",
+    "material",
+    "colour",
     "kept in",
 ];
 

@@ -5,8 +5,8 @@ use super::people::{Ground, Names, Owner, owner_of};
 use super::reader::{self, Reading};
 use super::{Clash, Fact, READER, Reader, Wanted, canon, fact};
 use crate::bible::{self, Bible};
-use crate::facts::calendar::Calendar;
 use crate::facts::Facts;
+use crate::facts::calendar::Calendar;
 use crate::manuscript::{OrderSettings, Series, SourceFile};
 use crate::model::scripted::{RecordedReply, ScriptedModel};
 use crate::model::{Desk, Fingerprint, NoMemory};
@@ -135,7 +135,8 @@ fn a_note_and_a_pattern_that_say_the_same_are_one_fact_and_each_is_held_against_
     ];
     let chapters = ["Nadia Frost was the first one in. Nadia Frost had brown eyes.", "Nadia Frost sat down. Nadia Frost had green eyes."];
     let told = Told::new(&chapters, "", replies);
-    let sources: Vec<Vec<_>> = told.stated(&told.reading()).iter().map(|fact| fact.sources.iter().map(|source| source.name()).collect()).collect();
+    let sources: Vec<Vec<_>> =
+        told.stated(&told.reading()).iter().map(|fact| fact.sources.iter().map(|source| source.name()).collect()).collect();
     assert_eq!(sources, [vec!["patterns", "reader"], vec!["patterns"]]);
     let clashes = told.clashes();
     assert_eq!(clashes.len(), 1);

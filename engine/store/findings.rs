@@ -29,6 +29,11 @@ pub struct PastRun {
     pub not_checked: BTreeMap<String, Vec<String>>,
 }
 
+/// A record as it was kept. Older ones end before the sources and the model's words: both are nothing there, a zero each.
+fn read_record(kept: &[u8]) -> Option<Record> {
+    postcard::from_bytes(kept).or_else(|_| postcard::from_bytes(&[kept, &[0, 0]].concat())).ok()
+}
+
 /// Between which runs the last report compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ReportPoint {
@@ -43,7 +48,7 @@ impl Store {
     pub fn history(&self) -> History {
         let mut history = History::new();
         let reading = FINDINGS.read(&self.connection(), "", [], |row| {
-            let record = postcard::from_bytes::<Record>(row.get_ref(1)?.as_blob().unwrap_or_default()).ok();
+            let record = read_record(row.get_ref(1)?.as_blob().unwrap_or_default());
             let id = row.get(0)?;
             Ok(record.map(|record| history.insert(id, record)).is_some())
         });
@@ -184,6 +189,15 @@ mod tests {
             sources: std::collections::BTreeSet::new(),
             model_note: None,
         }
+    }
+
+    #[test]
+    fn a_record_without_sources_is_read_too() {
+        let record = record("a", State::Open);
+        let kept = postcard::to_stdvec(&record).unwrap();
+        assert_eq!(read_record(&kept[..kept.len() - 2]), Some(record.clone()));
+        assert_eq!(read_record(&kept), Some(record));
+        assert_eq!(read_record(&kept[..9]), None);
     }
 
     fn keep(store: &Store, state: State, was: Option<State>, now: i64) -> History {

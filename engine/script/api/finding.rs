@@ -261,7 +261,8 @@ pub mod finding {
     /// Says what is the matter, and hands the finding in. Without located words it is refused.
     #[rhai_fn(global, return_raw)]
     pub fn say(finding: FindingBuilder, message: &str) -> RhaiResultOf<()> {
-        let FindingBuilder { desk, rule, severity, mut subjects, mut evidence, point, model_note, confidence, sources, statements: _ } = finding;
+        let FindingBuilder { desk, rule, severity, mut subjects, mut evidence, point, model_note, confidence, sources, statements: _ } =
+            finding;
         if evidence.is_empty() {
             return Err("a finding needs the words it rests on: call .at(…) before .say(…)".into());
         }

@@ -58,9 +58,8 @@ fn names_of(sources: &BTreeSet<Source>) -> Array {
 /// Those of some clashes that the script has not reported already by other means.
 fn unreported(desk: &Desk, clashes: &[Arc<Clash>]) -> Array {
     let reported: Vec<Vec<Evidence>> = desk.output().findings.iter().map(|finding| finding.evidence.clone()).collect();
-    let is_in = |quote: &Evidence, evidence: &[Evidence]| {
-        evidence.iter().any(|other| other.file == quote.file && other.span.overlaps(&quote.span))
-    };
+    let is_in =
+        |quote: &Evidence, evidence: &[Evidence]| evidence.iter().any(|other| other.file == quote.file && other.span.overlaps(&quote.span));
     let is_new = |handle: &ClashHandle| {
         let later = handle.later().evidence;
         // The bible's words stand in one note for all that contradicts them.
