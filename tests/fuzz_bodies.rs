@@ -8,7 +8,7 @@ mod live_parts;
 
 use copydesk::bible::{self, Bible};
 use copydesk::facts::calendar::Calendar;
-use copydesk::finding::{Evidence, Finding, Severity, Standing, identity, stet, verify};
+use copydesk::finding::{Evidence, Finding, Severity, Source, Standing, identity, stet, verify};
 use copydesk::manuscript::{Chapter, Encoding, FrontMatter, KeyNames, OrderSettings, Scene, Series, SourceFile, StoryPoint, front_matter};
 use copydesk::model::scripted::{RecordedReply, ScriptedModel};
 use copydesk::model::{Desk, Fingerprint, Memory, NoMemory, Reply, Turn, Work, gguf};
@@ -25,7 +25,7 @@ use copydesk::text::{ContentHash, LineColumn, LineIndex, Problem, ProblemKind, S
 use copydesk::worker::messages::{ToKeeper, ToWorker, frame, receive};
 use copydesk::worker::{Job, ModelMark, ModelSource, ModelToOpen, Task};
 use live_parts::live_parts;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -453,6 +453,7 @@ fn hostile_result(text: &str, scope: Scope) -> ScriptResult {
         model_note: Some(text.to_string()),
         point: None,
         confidence: None,
+        sources: BTreeSet::from([Source::Reader, Source::Script]),
         standing: Standing::Open,
         reopened_from: Some(text.to_string()),
     };

@@ -4,7 +4,7 @@
 
 use super::fuzz_bodies;
 use copydesk::finding::identity::{self, KnownPlace};
-use copydesk::finding::{Evidence, Finding, Severity, Standing, stet};
+use copydesk::finding::{Evidence, Finding, Severity, Source, Standing, stet};
 use copydesk::manuscript::{Chapter, Encoding, KeyNames, OrderSettings, Series, SourceFile};
 use copydesk::model::{Memory, NoMemory, Reply, Turn};
 use copydesk::project::read::decode;
@@ -245,7 +245,7 @@ fn finding(parts: &Parts, text: &str, wording: &str) -> Finding {
         point: None,
         confidence: Some(wording.len() as f64 / 100.0),
         standing: Standing::Open,
-        sources: std::collections::BTreeSet::new(),
+        sources: BTreeSet::new(),
         reopened_from: None,
     }
 }
@@ -371,6 +371,7 @@ fn result() -> impl Strategy<Value = ScriptResult> {
                 model_note: maybe.clone(),
                 point: None,
                 confidence,
+                sources: if is_checked { BTreeSet::from([Source::Patterns, Source::Bible]) } else { BTreeSet::new() },
                 standing: if is_checked { Standing::Off } else { Standing::LessCertain },
                 reopened_from: maybe,
             }],
