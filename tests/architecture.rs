@@ -177,6 +177,7 @@ fn the_top_level_holds_what_was_agreed() {
         "README.md",
         "SECURITY.md",
         "deny.toml",
+        "docs",
         "engine",
         "manuscripts-example",
         "rustfmt.toml",

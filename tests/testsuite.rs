@@ -16,6 +16,8 @@ mod calendar;
 mod crash_points;
 /// Chance that is the same on every machine.
 mod dice;
+/// The pages for authors.
+mod docs;
 /// Entries drafted for the bible, accepted, edited, and drafted again.
 mod draft;
 /// Ways in which editors and other programs save files.

@@ -170,7 +170,7 @@ impl Checkup {
         }
         if gpus.is_empty() {
             let text = if GPU_BUILDS.is_empty() {
-                "no graphics card is used: this build computes on the processor\nREADME.md says how to build it for one".to_string()
+                "no graphics card is used: this build computes on the processor\ndocs/models.md says how to build it for one".to_string()
             } else {
                 format!("this build can use a graphics card ({}) but finds none; it computes on the processor", GPU_BUILDS.join(", "))
             };

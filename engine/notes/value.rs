@@ -46,6 +46,7 @@ pub fn compare(one: &Fact, other: &Fact) -> Comparison {
     };
     match typed {
         Some(Difference::Same) => Comparison::Fine,
+        Some(Difference::Different) if may_have_changed(one, other) => Comparison::Open(likeness(one, other)),
         Some(Difference::Different) => Comparison::Differ,
         Some(Difference::CannotTell) | None => Comparison::Open(likeness(one, other)),
     }
@@ -70,6 +71,24 @@ pub fn denies(fact: &Fact) -> bool {
     fact.attribute.name == "cannot"
         || fact.attribute.name == "unaware"
         || words_of(&fact.value).iter().any(|word| DENIALS.contains(&word.as_str()) || word.ends_with("n't"))
+}
+
+/// Whether one of two sentences speaks of another time than the story's present, or of a change, so that what may change may have.
+fn may_have_changed(one: &Fact, other: &Fact) -> bool {
+    const OTHER_TIMES: &[&str] = &[
+        " ago", "when he was", "when she was", "when i was", "when they were", "years before", "years earlier", "years later", "used to",
+        "formerly", "as a boy", "as a girl", "as a child", "as a young", "at the age of", "had once", "in those days", "by then",
+    ];
+    const CHANGES: &[&str] = &[
+        " grew ", " grown ", " let his ", " let her ", " dyed", " dye ", " cut off", " shaved off", " turned ", " gone ", " faded", " bleached",
+        " became ", " become ", " promoted", " no longer", " anymore", " any more", " now that ",
+    ];
+    let can_change = |fact: &Fact| matches!(fact.attribute.kind, Kind::Age | Kind::Hair | Kind::Build | Kind::Rank | Kind::Married);
+    let tells = |fact: &Fact| {
+        let text = format!(" {} ", words_of(&fact.text).join(" "));
+        OTHER_TIMES.iter().chain(CHANGES).any(|words| text.contains(words))
+    };
+    can_change(one) && (tells(one) || tells(other))
 }
 
 fn words_of(value: &str) -> Vec<String> {
