@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 /// A set of lower-case words, written in the source as one string. Nearly every word of a novel is looked up in several of them, and
 /// nearly none is found, so a miss must cost next to nothing.
-pub(super) struct WordSet {
+pub(crate) struct WordSet {
     words: HashSet<&'static str>,
     /// For each first byte, a bit for each length of the words that begin with it.
     lengths: [u32; 256],
@@ -36,7 +36,7 @@ fn length_bit(word: &str) -> u32 {
 
 macro_rules! word_sets {
     ($($(#[$comment:meta])* $name:ident = $words:expr;)*) => {
-        $($(#[$comment])* pub(super) static $name: LazyLock<WordSet> = LazyLock::new(|| WordSet::new($words));)*
+        $($(#[$comment])* pub(crate) static $name: LazyLock<WordSet> = LazyLock::new(|| WordSet::new($words));)*
     };
 }
 
@@ -116,7 +116,7 @@ word_sets! {
     /// What a thing can be made of.
     MATERIALS = "brass silver gold golden iron steel copper bronze tin pewter lead wooden wood oak oaken mahogany walnut ebony ivory \
         leather glass stone marble granite brick clay wax paper silk velvet linen cotton woollen wool canvas bone pearl jade crystal \
-        porcelain china bamboo rosewood pine cedar teak platinum";
+        porcelain china bamboo rosewood pine cedar teak platinum concrete plastic";
     /// Colours of things.
     THING_COLOURS = "red blue green yellow black white brown grey gray purple pink orange scarlet crimson violet";
     /// Prepositions that say where a thing is.
@@ -128,7 +128,7 @@ word_sets! {
 
 /// Kinds of kin: those of one class are the same relation seen with another gender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Kin {
+pub(crate) struct Kin {
     /// The relation without gender.
     pub class: &'static str,
     /// The relation as the other one sees it.
@@ -137,7 +137,7 @@ pub(super) struct Kin {
 }
 
 /// The kin a word names. The gender is true for a man.
-pub(super) fn kin(word: &str) -> Option<Kin> {
+pub(crate) fn kin(word: &str) -> Option<Kin> {
     let (class, inverse, gender) = match word {
         "brother" => ("sibling", "sibling", Some(true)),
         "sister" => ("sibling", "sibling", Some(false)),
@@ -170,7 +170,7 @@ pub(super) fn kin(word: &str) -> Option<Kin> {
 }
 
 /// The rank a word means, in full, and the ladder it belongs to: only ranks of one ladder exclude each other.
-pub(super) fn rank(word: &str) -> Option<(&'static str, &'static str)> {
+pub(crate) fn rank(word: &str) -> Option<(&'static str, &'static str)> {
     Some(match word {
         "captain" | "capt" | "cap'n" => ("captain", "arms"),
         "lieutenant" | "lieut" | "lt" => ("lieutenant", "arms"),

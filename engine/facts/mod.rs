@@ -18,7 +18,7 @@ mod hedge;
 mod index;
 mod kinship;
 mod knowing;
-mod lexicon;
+pub(crate) mod lexicon;
 mod life;
 mod meant;
 mod namings;

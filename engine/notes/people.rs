@@ -1,7 +1,7 @@
 //! Whose a note is: the reader's subject, as the person or thing of the book that it means, and how sure that is.
 
 use crate::bible::EntryKind;
-use crate::facts::{Cast, Mention, Subject, pronouns};
+use crate::facts::{Cast, Mention, Subject, lexicon, pronouns};
 use crate::manuscript::{Chapter, Scene};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -46,134 +46,55 @@ pub struct Names {
     people: Vec<(Vec<String>, String)>,
 }
 
-/// Words before a name that are no part of it.
-const TITLES: &[&str] = &[
-    "mr",
-    "mrs",
-    "miss",
-    "ms",
-    "dr",
-    "sir",
-    "lady",
-    "lord",
-    "captain",
-    "colonel",
-    "major",
-    "general",
-    "sergeant",
-    "lieutenant",
-    "professor",
-    "inspector",
-    "detective",
-    "uncle",
-    "aunt",
-    "father",
-    "mother",
-    "madame",
-    "monsieur",
-    "old",
-    "young",
-    "little",
-    "doctor",
-    "king",
-    "queen",
-    "prince",
-    "princess",
-    "judge",
-    "squire",
-    "the",
-    "brother",
-    "sister",
-    "admiral",
-    "commander",
-    "constable",
-    "mister",
-    "reverend",
-    "dame",
-    "master",
-    "mme",
-    "señora",
-    "señor",
-];
+/// Whether a word stands before a name and is no part of it.
+fn is_title(word: &str) -> bool {
+    word == "the" || lexicon::MALE_TITLES.has(word) || lexicon::FEMALE_TITLES.has(word) || lexicon::RANKS.has(word)
+}
 
-/// Nouns for people without a name.
-const PERSON_NOUNS: &[&str] = &[
-    "man",
-    "woman",
-    "boy",
-    "girl",
-    "lady",
-    "gentleman",
-    "child",
-    "stranger",
-    "old",
-    "he",
-    "she",
-    "they",
-    "it",
-    "i",
-    "we",
-    "you",
-    "mother",
-    "father",
-    "brother",
-    "sister",
-    "son",
-    "daughter",
-    "husband",
-    "wife",
-    "uncle",
-    "aunt",
-    "cousin",
-    "doctor",
-    "captain",
-    "sergeant",
-    "officer",
-    "servant",
-    "nurse",
-    "maid",
-    "cook",
-    "driver",
-    "porter",
-    "guard",
-    "soldier",
-    "sailor",
-    "priest",
-    "teacher",
-    "waiter",
-    "king",
-    "queen",
-    "prince",
-    "princess",
-    "landlord",
-    "landlady",
-    "neighbour",
-    "neighbor",
-    "friend",
-    "visitor",
-    "guest",
-    "clerk",
-    "judge",
-    "boss",
-    "kid",
-    "baby",
-    "people",
-    "men",
-    "women",
-    "person",
-    "somebody",
-    "someone",
-    "nobody",
-    "everybody",
-    "speaker",
-    "inspector",
-    "detective",
-    "constable",
-    "ferryman",
-    "foreman",
-    "barman",
-    "bartender",
-];
+/// Whether a word means a person without a name.
+fn is_person_noun(word: &str) -> bool {
+    const OF_ANYBODY: &[&str] = &[
+        "old",
+        "he",
+        "she",
+        "they",
+        "it",
+        "i",
+        "we",
+        "you",
+        "child",
+        "cousin",
+        "servant",
+        "driver",
+        "porter",
+        "soldier",
+        "teacher",
+        "waiter",
+        "neighbour",
+        "neighbor",
+        "friend",
+        "visitor",
+        "guest",
+        "boss",
+        "kid",
+        "baby",
+        "people",
+        "men",
+        "women",
+        "person",
+        "somebody",
+        "someone",
+        "nobody",
+        "everybody",
+        "speaker",
+        "detective",
+        "ferryman",
+        "foreman",
+        "barman",
+        "bartender",
+    ];
+    OF_ANYBODY.contains(&word) || lexicon::MALE_NOUNS.has(word) || lexicon::FEMALE_NOUNS.has(word)
+}
 
 /// The words of a name that tell people apart.
 fn name_words(name: &str) -> Vec<String> {
@@ -181,7 +102,7 @@ fn name_words(name: &str) -> Vec<String> {
         .split(|letter: char| letter.is_whitespace() || letter == '.' || letter == ',')
         .map(|word| word.trim_matches(|letter: char| !letter.is_alphanumeric()));
     let words = words.map(|word| word.strip_suffix("'s").or(word.strip_suffix("’s")).unwrap_or(word).to_lowercase());
-    words.filter(|word| !word.is_empty() && !TITLES.contains(&word.as_str())).collect()
+    words.filter(|word| !word.is_empty() && !is_title(word)).collect()
 }
 
 impl Names {
@@ -241,7 +162,7 @@ pub fn owner_of(subject: &str, names: &Names, book: usize) -> Owner {
         return Owner::Person(name.to_string());
     }
     let bare = without_article(&lower);
-    let has_person_noun = bare.split_whitespace().any(|word| PERSON_NOUNS.contains(&word));
+    let has_person_noun = bare.split_whitespace().any(is_person_noun);
     let begins_like_name =
         !has_person_noun && subject.split_whitespace().all(|word| word.starts_with(|letter: char| letter.is_uppercase()));
     match (begins_like_name, has_person_noun) {

@@ -3,8 +3,9 @@
 use super::attribute::{Kind, Persistence};
 use super::fact::Fact;
 use super::note::stems;
-use crate::facts::number;
+use crate::facts::calendar::Calendar;
 use crate::facts::value::{Difference, Season, Value};
+use crate::facts::{lexicon, number};
 use crate::text::words::fold;
 
 /// What code can say of two values.
@@ -35,10 +36,10 @@ pub fn compare(one: &Fact, other: &Fact) -> Comparison {
         (Kind::Count, Kind::Count) | (Kind::Measure, Kind::Measure) => {
             counted(&first, &second).or_else(|| counted_nearby((&first, &one.text), (&second, &other.text)))
         }
-        (Kind::Weekday, Kind::Weekday) => one_of(WEEKDAYS, &first, &second),
+        (Kind::Weekday, Kind::Weekday) => one_of(&weekday, &first, &second),
         (Kind::Season, Kind::Season) => seasons(&first, &second),
         (Kind::Date, Kind::Date) => dates(&first, &second),
-        (Kind::Rank, Kind::Rank) => one_of(RANKS, &first, &second),
+        (Kind::Rank, Kind::Rank) => ranks(&first, &second),
         (Kind::Kin, Kind::Kin) => kinship(&first, &second),
         (Kind::Married, Kind::Married) => married(&first, &second),
         (Kind::Life, Kind::Life) => (one.attribute.name != other.attribute.name).then_some(Difference::Different),
@@ -76,12 +77,45 @@ pub fn denies(fact: &Fact) -> bool {
 /// Whether one of two sentences speaks of another time than the story's present, or of a change, so that what may change may have.
 fn may_have_changed(one: &Fact, other: &Fact) -> bool {
     const OTHER_TIMES: &[&str] = &[
-        " ago", "when he was", "when she was", "when i was", "when they were", "years before", "years earlier", "years later", "used to",
-        "formerly", "as a boy", "as a girl", "as a child", "as a young", "at the age of", "had once", "in those days", "by then",
+        " ago",
+        "when he was",
+        "when she was",
+        "when i was",
+        "when they were",
+        "years before",
+        "years earlier",
+        "years later",
+        "used to",
+        "formerly",
+        "as a boy",
+        "as a girl",
+        "as a child",
+        "as a young",
+        "at the age of",
+        "had once",
+        "in those days",
+        "by then",
     ];
     const CHANGES: &[&str] = &[
-        " grew ", " grown ", " let his ", " let her ", " dyed", " dye ", " cut off", " shaved off", " turned ", " gone ", " faded", " bleached",
-        " became ", " become ", " promoted", " no longer", " anymore", " any more", " now that ",
+        " grew ",
+        " grown ",
+        " let his ",
+        " let her ",
+        " dyed",
+        " dye ",
+        " cut off",
+        " shaved off",
+        " turned ",
+        " gone ",
+        " faded",
+        " bleached",
+        " became ",
+        " become ",
+        " promoted",
+        " no longer",
+        " anymore",
+        " any more",
+        " now that ",
     ];
     let can_change = |fact: &Fact| matches!(fact.attribute.kind, Kind::Age | Kind::Hair | Kind::Build | Kind::Rank | Kind::Married);
     let tells = |fact: &Fact| {
@@ -131,19 +165,13 @@ fn hair(attribute: &str, first: &[String], second: &[String]) -> Option<Differen
     })
 }
 
-const MATERIALS: &[&str] = &[
-    "gold", "golden", "silver", "brass", "copper", "iron", "steel", "tin", "bronze", "pewter", "lead", "wood", "wooden", "oak", "pine",
-    "stone", "brick", "glass", "leather", "silk", "wool", "woollen", "cotton", "velvet", "linen", "paper", "clay", "ivory", "bone",
-    "marble", "plastic", "concrete",
-];
-
 /// Colours or materials of a thing.
 fn looks(first: &[String], second: &[String]) -> Option<Difference> {
     let of = |words: &[String]| Some(Value::parse("colour", &text(words))).filter(|value| matches!(value, Value::Colour(_)));
     if let (Some(one), Some(two)) = (of(first), of(second)) {
         return Some(one.differs(&two));
     }
-    one_of(MATERIALS, first, second)
+    one_of(&|word| lexicon::MATERIALS.has(word).then(|| word.to_string()), first, second)
 }
 
 fn side_of(words: &[String]) -> Option<bool> {
@@ -227,62 +255,36 @@ fn counted_nearby(one: (&[String], &str), other: (&[String], &str)) -> Option<Di
     is_same_thing.then(|| if (first - second).abs() < 0.5 { Difference::Same } else { Difference::Different })
 }
 
-const WEEKDAYS: &[&str] = &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
-const MONTHS: &[&str] =
-    &["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
-const RANKS: &[&str] = &[
-    "private",
-    "corporal",
-    "sergeant",
-    "midshipman",
-    "ensign",
-    "lieutenant",
-    "captain",
-    "major",
-    "commander",
-    "colonel",
-    "commodore",
-    "general",
-    "admiral",
-    "constable",
-    "inspector",
-    "superintendent",
-    "duke",
-    "earl",
-    "baron",
-    "count",
-    "king",
-    "queen",
-    "prince",
-    "princess",
-    "bishop",
-    "cardinal",
-];
-
-/// Exactly one word of a list in each: the same or not.
-fn one_of(list: &[&str], first: &[String], second: &[String]) -> Option<Difference> {
+/// What words mean, where all of each that mean anything mean one thing: the same or not.
+fn one_of(meaning: &dyn Fn(&str) -> Option<String>, first: &[String], second: &[String]) -> Option<Difference> {
     let only = |words: &[String]| {
-        let mut found = words.iter().filter(|word| list.contains(&word.as_str()) || list.contains(&word.trim_end_matches('s')));
-        let first = found.next()?.trim_end_matches('s').to_string();
-        found.all(|other| other.trim_end_matches('s') == first).then_some(first)
+        let mut found = words.iter().filter_map(|word| meaning(word).or_else(|| meaning(word.strip_suffix('s')?)));
+        let first = found.next()?;
+        found.all(|other| other == first).then_some(first)
     };
     let (one, two) = (only(first)?, only(second)?);
     Some(if one == two { Difference::Same } else { Difference::Different })
 }
 
+fn weekday(word: &str) -> Option<String> {
+    Calendar::default().weekday_named(word).map(|day| day.to_string())
+}
+
+fn month(word: &str) -> Option<String> {
+    Calendar::default().month_named(word).map(|month| month.to_string())
+}
+
+/// Two ranks of one ladder.
+fn ranks(first: &[String], second: &[String]) -> Option<Difference> {
+    let ladder = |words: &[String]| words.iter().find_map(|word| lexicon::rank(word)).map(|(_, ladder)| ladder);
+    let difference = one_of(&|word| lexicon::rank(word).map(|(rank, _)| rank.to_string()), first, second)?;
+    Some(if ladder(first) == ladder(second) { difference } else { Difference::CannotTell })
+}
+
 fn seasons(first: &[String], second: &[String]) -> Option<Difference> {
-    let month_season = |month: usize| match month {
-        11 | 0 | 1 => Season::Winter,
-        2..=4 => Season::Spring,
-        5..=7 => Season::Summer,
-        _ => Season::Autumn,
-    };
-    let season = |words: &[String]| {
-        words.iter().find_map(|word| Season::named(word)).or_else(|| {
-            let month = words.iter().find_map(|word| MONTHS.iter().position(|month| month == word))?;
-            Some(month_season(month))
-        })
-    };
+    let calendar = Calendar::default();
+    let of_month = |word: &String| calendar.season_of(calendar.month_named(word)?);
+    let season = |words: &[String]| words.iter().find_map(|word| Season::named(word)).or_else(|| words.iter().find_map(of_month));
     let (one, two) = (season(first)?, season(second)?);
     Some(if one == two { Difference::Same } else { Difference::Different })
 }
@@ -294,29 +296,25 @@ fn dates(first: &[String], second: &[String]) -> Option<Difference> {
         if one != two {
             return Some(Difference::Different);
         }
-        return one_of(MONTHS, first, second).or(Some(Difference::Same));
+        return one_of(&month, first, second).or(Some(Difference::Same));
     }
-    match one_of(MONTHS, first, second) {
+    match one_of(&month, first, second) {
         Some(Difference::Same) => counted(first, second).or(Some(Difference::Same)),
         other => other,
     }
 }
 
-/// Relations that exclude each other between the same two people.
-const RELATIONS: &[(&str, &[&str])] = &[
-    ("sibling", &["brother", "sister", "twin", "siblings", "brothers", "sisters"]),
-    ("parent", &["father", "mother", "parent"]),
-    ("child", &["son", "daughter"]),
-    ("spouse", &["wife", "husband", "widow", "widower"]),
-    ("cousin", &["cousin"]),
-    ("uncle", &["uncle", "aunt"]),
-    ("nephew", &["nephew", "niece"]),
-    ("grandparent", &["grandfather", "grandmother", "grandparent"]),
-    ("grandchild", &["grandson", "granddaughter", "grandchild"]),
-];
-
+/// The relation that words name, without gender; relations between the same two people exclude each other.
 fn relation(words: &[String]) -> Option<&'static str> {
-    RELATIONS.iter().find(|(_, named)| has_any(words, named)).map(|(relation, _)| *relation)
+    words.iter().find_map(|word| relation_of(word))
+}
+
+fn relation_of(word: &str) -> Option<&'static str> {
+    match word {
+        "twin" | "twins" => Some("sibling"),
+        "widow" | "widower" => Some("spouse"),
+        _ => lexicon::kin(word).or_else(|| lexicon::kin(word.strip_suffix('s')?)).map(|kin| kin.class),
+    }
 }
 
 /// The relation to the same person; or none at all against one.
@@ -327,8 +325,7 @@ fn kinship(first: &[String], second: &[String]) -> Option<Difference> {
         let same_matter = relation(first) == relation(second) || is_of_siblings(first) && is_of_siblings(second);
         return same_matter.then_some(Difference::Different);
     }
-    let shares =
-        first.iter().any(|word| word.len() > 2 && relation(std::slice::from_ref(word)).is_none() && second.contains(word) && word != "of");
+    let shares = first.iter().any(|word| word.len() > 2 && relation_of(word).is_none() && second.contains(word) && word != "of");
     let (one, two) = (relation(first)?, relation(second)?);
     match (shares, one == two) {
         (true, false) => Some(Difference::Different),
