@@ -158,7 +158,7 @@ pub fn pick(computer: &Computer, asked: Option<&str>, config: &Config, state: Op
     } else if let Some(choice) = computer.choice() {
         (Some(choice), "chosen with `copydesk models use`")
     } else {
-        (None, "the best on this computer that fits its memory; `copydesk models` shows others")
+        (None, "the best on this computer for the checks that fits its memory; `copydesk models` shows others")
     };
     let wanted = Wanted { model: choice.as_ref().map(|choice| choice.model.clone()), context: config.context };
     let card = match remembered(state, &wanted) {
@@ -283,10 +283,12 @@ fn best(computer: &Computer, context: Option<u32>) -> Option<Card> {
     Some(Card::of(model.name.clone(), &model.path, header, warning.as_ref(), context))
 }
 
-/// The model of these that is used when none is named.
+/// The model of these that is used when none is named: the checks rest on the reader's notes, so that one it fits comes before any other.
 pub fn best_of<'m>(computer: &Computer, models: &'m [ShelfModel], context: Option<u32>) -> Option<&'m ShelfModel> {
     let free = computer.free_memory_bytes.unwrap_or(u64::MAX);
-    shelf::choose(models, free, u64::from(context.unwrap_or(USUAL_CONTEXT_TOKENS)))
+    let context = u64::from(context.unwrap_or(USUAL_CONTEXT_TOKENS));
+    let fits_reader = |model: &&ShelfModel| model.header.as_ref().is_ok_and(|header| has_reader(&model.path, header));
+    shelf::choose(models.iter().filter(fits_reader), free, context).or_else(|| shelf::choose(models, free, context))
 }
 
 /// Keeps the model that all books use from now on; `None` forgets it. The choice is a path, so that no later start looks for it.
