@@ -44,7 +44,7 @@ pub mod whereabouts;
 pub use cast::{Cast, Gender, Mention, Person};
 pub use drift::{Drift, name_likeness};
 pub use namings::{Naming, Namings};
-pub use reading::{SceneReading, pronouns};
+pub use reading::{SceneReading, acts, pronouns};
 pub use speech::{Speech, speeches, voice_at};
 pub use spellings::Spellings;
 pub use value::{Difference, Value};

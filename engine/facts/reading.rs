@@ -4,7 +4,7 @@ use super::cast::{Cast, Mention};
 use super::page::Page;
 use super::speech::{self, Speech};
 use super::tokens::Tokens;
-use super::{Subject, meant, owner};
+use super::{Assertion, Subject, life, meant, owner};
 use crate::manuscript::{Chapter, Scene};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -24,6 +24,14 @@ pub fn pronouns(chapter: &Chapter, scene: &Scene, cast: &Cast) -> BTreeMap<usize
         Some((tokens.range(sentence.start).start, meant::of_pronoun(&page, token)))
     };
     tokens.sentences.iter().filter(|sentence| !sentence.is_empty()).filter_map(first_of).collect()
+}
+
+/// What people do, say or are told to do in a scene, as assertions that they are alive.
+pub fn acts(chapter: &Chapter, scene: &Scene, cast: &Cast) -> Vec<Assertion> {
+    let tokens = Tokens::of(scene);
+    let mut acts = Vec::new();
+    life::acts(&Page::new(chapter, scene, &tokens, cast), &mut acts);
+    acts
 }
 
 /// A scene with what was read of it so far.

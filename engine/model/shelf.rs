@@ -191,11 +191,7 @@ const SMALLEST_USEFUL_PARAMETERS: u64 = 300_000_000;
 /// 6. one stored in 4 to 9 bits per weight, then the smallest file: as good as more bits, and faster.
 ///
 /// Never an embedding model, a file that is damaged, or one that only Ollama can load. None if nothing fits.
-pub fn choose<'m>(
-    models: impl IntoIterator<Item = &'m ShelfModel>,
-    free_memory_bytes: u64,
-    context_tokens: u64,
-) -> Option<&'m ShelfModel> {
+pub fn choose<'m>(models: impl IntoIterator<Item = &'m ShelfModel>, free_memory_bytes: u64, context_tokens: u64) -> Option<&'m ShelfModel> {
     let usable = models.into_iter().filter_map(|model| {
         let header = model.header.as_ref().ok()?;
         let problem = gguf::problem_with(&model.path, header);

@@ -5,7 +5,8 @@ use super::pairs::{Pair, pairs};
 use super::people::{Owner, Sureness};
 use super::reader::Reading;
 use super::value::{Comparison, compare};
-use super::{prompt, verdict};
+use super::{deeds, fact, prompt, verdict};
+use crate::facts::Facts;
 use crate::finding::Source;
 use crate::manuscript::{Series, StoryPoint};
 use crate::model::{Desk, ModelError, Pending, Turn};
@@ -79,6 +80,8 @@ pub const MIN_PROBABILITY: f64 = 0.45;
 pub struct Reader<'a> {
     pub reading: &'a Reading,
     pub series: &'a Series,
+    /// What the patterns read.
+    pub facts: &'a Facts,
     pub desk: &'a Desk,
     /// Turns true when nothing more is to be asked.
     pub stop: &'a Arc<AtomicBool>,
@@ -89,7 +92,8 @@ impl Reader<'_> {
     ///
     /// Gives with them how many pairs got no verdict, because the work was stopped or the model failed.
     pub fn judged(&self, facts: &[Fact]) -> (Vec<Clash>, usize) {
-        let mut pairs = pairs(facts, self.reading);
+        let mut pairs = pairs(facts, self.reading, self.series);
+        pairs.extend(deeds::pairs(facts, self.reading, self.series, self.facts, &fact::names(self.reading, self.facts)));
         pairs.sort_by(|one, other| other.priority.total_cmp(&one.priority));
         pairs.truncate(MIN_PAIRS.max(self.series.words() / WORDS_A_PAIR));
         // Those with one first sentence follow each other, so that it is read once.
@@ -155,9 +159,11 @@ impl Reader<'_> {
         self.submit(prompt::reason(&first, &second, &pair.subject(), pair.attribute()), 0)
     }
 
-    /// Whether the person of a fact is meant, where only the reader's note says so: it is asked once more, plainly, who is meant.
+    /// Whether the person of a fact is meant, where the words around it do not say so: it is asked once more, plainly, who is meant.
     fn is_meant(&self, fact: &Fact) -> bool {
-        let (Owner::Person(name), Sureness::Read, Some((point, sentence))) = (&fact.owner, fact.sureness, fact.in_prose()) else {
+        let (Owner::Person(name), Sureness::Read | Sureness::Contrary, Some((point, sentence))) =
+            (&fact.owner, fact.sureness, fact.in_prose())
+        else {
             return true;
         };
         let Some(mention) = first_pronoun(&fact.text) else { return true };

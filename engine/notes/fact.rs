@@ -85,7 +85,7 @@ impl Fact {
     /// Whether it can be held against another at all.
     pub(super) fn is_ground(&self, reading: &Reading) -> bool {
         let is_present = self.scene(reading).is_none_or(|scene| scene.is_present);
-        self.standing != Standing::Doubtful && self.sureness != Sureness::Contrary && is_present
+        self.standing != Standing::Doubtful && is_present
     }
 
     /// Whether the narration itself says it, and whose it is.
@@ -97,7 +97,7 @@ impl Fact {
 /// What the reader noted and what the patterns read, in the order of the story: a note and an assertion of one sentence that say the same are
 /// one fact with two sources.
 pub fn of_prose(reading: &Reading, series: &Series, facts: &Facts) -> Vec<Fact> {
-    let names = Names::of(facts.cast());
+    let names = names(reading, facts);
     let mut found = Vec::new();
     for (place, scene) in reading.scenes.iter().enumerate() {
         let prose = series.scene(scene.point).map_or("", |(_, scene)| scene.prose.as_str());
@@ -106,6 +106,12 @@ pub fn of_prose(reading: &Reading, series: &Series, facts: &Facts) -> Vec<Fact> 
         found.extend(joined(own, asserted.collect()));
     }
     found
+}
+
+/// Whom names mean, in the cast and in the notes.
+pub(super) fn names(reading: &Reading, facts: &Facts) -> Names {
+    let notes = reading.scenes.iter().flat_map(|scene| &scene.passages).flat_map(|passage| &passage.notes);
+    Names::of(facts.cast(), notes.map(|note| note.subject.as_str()))
 }
 
 /// The point right behind a scene.
@@ -240,11 +246,12 @@ fn says_the_same(noted: &Fact, asserted: &Fact) -> bool {
     meets && (first.iter().any(|stem| second.contains(stem)) || compare(noted, asserted) == Comparison::Fine)
 }
 
-/// Makes a note as sure, or as doubtful, as the pattern that says the same finds it.
+/// Makes a note as sure as the pattern that says the same finds it.
 fn agree(noted: &mut Fact, said: &Assertion, asserted: &Fact) {
     noted.sources.insert(Source::Patterns);
-    if noted.standing == Standing::Plain {
-        noted.standing = asserted.standing;
+    // Of what is supposed or denied the reader knows more than the words around it tell.
+    if asserted.standing == Standing::Said && noted.standing == Standing::Plain {
+        noted.standing = Standing::Said;
     }
     let Owner::Person(name) = &noted.owner else { return };
     noted.sureness = match &said.subject {

@@ -14,6 +14,7 @@ pub mod adapters;
 pub mod attribute;
 pub mod canon;
 pub mod clash;
+mod deeds;
 pub mod fact;
 pub mod gist;
 pub mod note;

@@ -1,12 +1,13 @@
 //! Which facts are worth a verdict: pairs of one owner and one matter that may contradict each other.
 
 use super::attribute::{Kind, Persistence};
-use super::fact::Fact;
+use super::fact::{Fact, Place};
 use super::note::{Standing, stems};
 use super::people::{Owner, Sureness};
 use super::reader::Reading;
 use super::value::{Comparison, compare, denies};
 use super::verdict::Signs;
+use crate::manuscript::Series;
 use std::collections::BTreeMap;
 
 /// Of one subject and one group of attributes at most so many.
@@ -71,7 +72,7 @@ impl Pair {
             same_attribute: sign(one.name == other.name),
             denial: sign(is_denial),
             lasting: sign(one.persistence == Persistence::Lasting && other.persistence == Persistence::Lasting),
-            only_read: count(&|fact| fact.sureness == Sureness::Read),
+            only_read: count(&|fact| fact.sureness >= Sureness::Read),
             said: count(&|fact| fact.standing == Standing::Said),
             thing: sign(matches!(earlier.owner, Owner::Thing(_))),
             dead: sign(one.name == "died" && other.kind != Kind::Life),
@@ -80,7 +81,7 @@ impl Pair {
 }
 
 /// The pairs that are worth a verdict, in no order.
-pub fn pairs(facts: &[Fact], reading: &Reading) -> Vec<Pair> {
+pub fn pairs(facts: &[Fact], reading: &Reading, series: &Series) -> Vec<Pair> {
     let facts: Vec<&Fact> = facts.iter().filter(|fact| fact.is_ground(reading)).collect();
     let mut by_matter: BTreeMap<(&Owner, u8), Vec<&Fact>> = BTreeMap::new();
     for fact in &facts {
@@ -90,19 +91,56 @@ pub fn pairs(facts: &[Fact], reading: &Reading) -> Vec<Pair> {
     for facts in by_matter.values() {
         let mut own: Vec<Pair> = Vec::new();
         for (place, earlier) in facts.iter().enumerate() {
-            own.extend(facts[place + 1..].iter().take(COMPARED_WITH).filter_map(|later| pair(earlier, later)));
+            let later = facts[place + 1..].iter().take(COMPARED_WITH);
+            own.extend(later.filter_map(|later| pair(earlier, later, &|| goes_on(earlier, later, reading, series))));
         }
         own.sort_by(|one, other| other.priority.total_cmp(&one.priority));
         own.truncate(MAX_OF_ONE);
         pairs.append(&mut own);
     }
     pairs.extend(denied(&facts));
-    pairs.extend(returns(&facts));
     pairs
 }
 
+/// How a scene says that the one before it goes on.
+const SAME_DAY: &[&str] = &[
+    "that same",
+    "the same day",
+    "the same night",
+    "the same evening",
+    "the same afternoon",
+    "the same morning",
+    "that afternoon",
+    "that evening",
+    "that night",
+    "that noon",
+    "later that day",
+    "noon that day",
+    "an hour later",
+    "two hours later",
+    "minutes later",
+];
+const NEXT_DAY: &[&str] = &["next morning", "next day", "following morning", "following day", "the day after", "a day later"];
+
+/// Sentences at the beginning of a scene that say when it is.
+const BEGINNING: usize = 3;
+
+/// Whether the later of two facts stands in a scene that goes on right where the earlier one's ends: the same day, or the next where the
+/// weekday does not matter.
+fn goes_on(earlier: &Fact, later: &Fact, reading: &Reading, series: &Series) -> bool {
+    let (Place::Prose { scene: before, .. }, Place::Prose { scene, point, .. }) = (&earlier.place, &later.place) else { return false };
+    if before + 1 != *scene {
+        return false;
+    }
+    let prose = series.scene(*point).map_or("", |(_, scene)| scene.prose.as_str());
+    let lines = reading.scenes[*scene].lines();
+    let begins = lines.iter().take(BEGINNING).map(|line| prose[line.range.clone()].to_lowercase()).collect::<Vec<_>>().join(" ");
+    let says = |words: &[&str]| words.iter().any(|words| begins.contains(words));
+    says(SAME_DAY) || later.attribute.name != "weekday" && says(NEXT_DAY)
+}
+
 /// Two facts of one owner and one group, if they may contradict each other.
-fn pair(earlier: &Fact, later: &Fact) -> Option<Pair> {
+fn pair(earlier: &Fact, later: &Fact, goes_on: &dyn Fn() -> bool) -> Option<Pair> {
     let ((point, sentence), (other_point, other_sentence)) = (earlier.in_prose()?, later.in_prose()?);
     let is_same_scene = point == other_point;
     // What patterns alone see in both, their own rules compare.
@@ -112,7 +150,8 @@ fn pair(earlier: &Fact, later: &Fact) -> Option<Pair> {
     let (one, other) = (earlier.attribute, later.attribute);
     let is_momentary = one.persistence == Persistence::Momentary || other.persistence == Persistence::Momentary;
     let is_local = matches!(earlier.owner, Owner::Stranger(_) | Owner::Scene) || is_momentary;
-    if is_local && !is_same_scene {
+    let is_lasting_time = earlier.owner == Owner::Scene && !is_momentary;
+    if is_local && !is_same_scene && !(is_lasting_time && goes_on()) {
         return None;
     }
     // Whoever only learns later what they knew before is the one who matters.
@@ -130,7 +169,7 @@ fn pair(earlier: &Fact, later: &Fact) -> Option<Pair> {
         (Sureness::Agreed, _) => 0.1,
         (Sureness::Read, Owner::Person(_)) => 0.6,
         (Sureness::Read, _) => 0.3,
-        (Sureness::Contrary, _) => 2.0,
+        (Sureness::Contrary, _) => 1.0,
     };
     let priority = strength - doubt(earlier) - doubt(later);
     Some(Pair { earlier: earlier.clone(), later: later.clone(), comparison, priority })
@@ -159,30 +198,6 @@ fn denied(facts: &[&Fact]) -> Vec<Pair> {
                 let comparison = Comparison::Open(1.0);
                 pairs.push(Pair { earlier: (*earlier).clone(), later: (*later).clone(), comparison, priority: 1.2 });
             }
-        }
-    }
-    pairs
-}
-
-/// Whoever died is not to be met again: what is noted of them later.
-fn returns(facts: &[&Fact]) -> Vec<Pair> {
-    const OF_THE_DEAD: &[&str] = &["died", "alive", "past", "name", "kin", "owns", "married", "origin", "born", "title", "rank"];
-    const MAX: usize = 3;
-    let is_death = |fact: &&&Fact| fact.attribute.name == "died" && fact.sureness <= Sureness::Agreed;
-    let mut pairs = Vec::new();
-    for death in facts.iter().filter(is_death) {
-        let is_later = |fact: &&&Fact| {
-            fact.order().0 > death.order().0
-                && fact.owner == death.owner
-                && fact.sureness == Sureness::Named
-                && fact.standing == Standing::Plain
-                && fact.is_noted()
-                && fact.attribute.kind != Kind::Life
-                && !OF_THE_DEAD.contains(&fact.attribute.name)
-        };
-        for later in facts.iter().filter(is_later).take(MAX) {
-            let comparison = Comparison::Open(0.8);
-            pairs.push(Pair { earlier: (*death).clone(), later: (*later).clone(), comparison, priority: 1.0 });
         }
     }
     pairs

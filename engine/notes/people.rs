@@ -3,7 +3,7 @@
 use crate::bible::EntryKind;
 use crate::facts::{Cast, Mention, Subject, lexicon, pronouns};
 use crate::manuscript::{Chapter, Scene};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// Most people that the reader is told of.
@@ -21,7 +21,7 @@ pub enum Sureness {
     Agreed,
     /// Only the reader says so; the words leave it open.
     Read,
-    /// The words mean somebody else.
+    /// The words around it seem to mean somebody else.
     Contrary,
 }
 
@@ -42,8 +42,17 @@ pub enum Owner {
 /// Names that people are known by.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
-    /// Folded words of each person's name, without titles, and the name.
-    people: Vec<(Vec<String>, String)>,
+    people: Vec<Known>,
+}
+
+/// A name, and whom it means.
+#[derive(Clone, Debug)]
+struct Known {
+    /// Folded, without titles.
+    words: Vec<String>,
+    name: String,
+    /// The fullest name of the same person: Rosalind is Rosalind Achebe-Moore where nobody else is called Rosalind.
+    person: String,
 }
 
 /// Whether a word stands before a name and is no part of it.
@@ -106,38 +115,73 @@ fn name_words(name: &str) -> Vec<String> {
 }
 
 impl Names {
-    /// The people of a cast.
-    pub fn of(cast: &Cast) -> Names {
-        let people = cast.people().iter().filter(|person| person.kind == EntryKind::Character);
-        Names {
-            people: people.map(|person| (name_words(&person.name), person.name.clone())).filter(|(words, _)| !words.is_empty()).collect(),
+    /// The people of a cast, and those whom the reader calls by a name that the cast does not have.
+    pub fn of<'a>(cast: &'a Cast, subjects: impl Iterator<Item = &'a str>) -> Names {
+        let in_cast = cast.people().iter().filter(|person| person.kind == EntryKind::Character).map(|person| person.name.as_str());
+        let others = cast.people().iter().filter(|person| person.kind != EntryKind::Character).map(|person| person.name.as_str());
+        let others: BTreeSet<&str> = others.collect();
+        let named_by_reader = subjects.filter(|subject| is_name(subject) && !others.contains(subject));
+        let mut known: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for name in in_cast.chain(named_by_reader) {
+            known.entry(name).or_insert_with(|| name_words(name));
         }
+        known.retain(|_, words| !words.is_empty());
+        let person = |name: &str, words: &Vec<String>| {
+            let is_fuller = |(_, other): &(&&str, &Vec<String>)| other.len() > words.len() && words.iter().all(|word| other.contains(word));
+            let fuller: Vec<&str> = known.iter().filter(is_fuller).map(|(name, _)| *name).collect();
+            // All of them are one person if the fullest has the words of each.
+            let fullest = fuller.iter().copied().max_by_key(|name| known[*name].len())?;
+            let is_one = fuller.iter().all(|other| known[*other].iter().all(|word| known[fullest].contains(word)));
+            (is_one && !is_of_another_gender(cast, name, fullest)).then(|| fullest.to_string())
+        };
+        let people = known
+            .iter()
+            .map(|(name, words)| Known {
+                words: words.clone(),
+                name: (*name).to_string(),
+                person: person(name, words).unwrap_or_else(|| (*name).to_string()),
+            })
+            .collect();
+        Names { people }
     }
 
-    /// The one person whom words name; nothing when nobody or several are.
+    /// The one person whom words name, by the fullest name; nothing when nobody or several are.
     pub fn meant(&self, subject: &str) -> Option<&str> {
-        if let Some((_, name)) = self.people.iter().find(|(_, name)| name == subject) {
-            return Some(name);
+        if let Some(known) = self.people.iter().find(|known| known.name == subject) {
+            return Some(&known.person);
         }
         let words = name_words(subject);
         if words.is_empty() || !subject.chars().any(char::is_uppercase) {
             return None;
         }
-        if let Some((_, name)) = self.people.iter().find(|(other, _)| *other == words) {
-            return Some(name);
-        }
         // The Marlowes are the people of one of them.
-        let one_of = |words: &[String]| words.iter().map(|word| word.strip_suffix('s').unwrap_or(word).to_string()).collect::<Vec<_>>();
-        if let Some((_, name)) = self.people.iter().find(|(other, _)| *other == one_of(&words)) {
-            return Some(name);
+        let one_of: Vec<String> = words.iter().map(|word| word.strip_suffix('s').unwrap_or(word).to_string()).collect();
+        let same = |words: &Vec<String>| self.people.iter().find(|known| known.words == *words);
+        if let Some(known) = same(&words).or_else(|| same(&one_of)) {
+            return Some(&known.person);
         }
-        let mut fitting = self
-            .people
-            .iter()
-            .filter(|(other, _)| words.iter().all(|word| other.contains(word)) || other.iter().all(|word| words.contains(word)));
+        let fits =
+            |known: &&Known| words.iter().all(|word| known.words.contains(word)) || known.words.iter().all(|word| words.contains(word));
+        let fitting: BTreeSet<&str> = self.people.iter().filter(fits).map(|known| known.person.as_str()).collect();
+        let mut fitting = fitting.into_iter();
         let first = fitting.next()?;
-        fitting.next().is_none().then_some(first.1.as_str())
+        fitting.next().is_none().then_some(first)
     }
+}
+
+/// Whether two names surely are a man's and a woman's.
+fn is_of_another_gender(cast: &Cast, one: &str, other: &str) -> bool {
+    match (cast.gender(one), cast.gender(other)) {
+        (Some(one), Some(other)) => one != other,
+        _ => false,
+    }
+}
+
+/// Whether words are somebody's name: all of them begin with a capital, and none is a noun for people.
+fn is_name(words: &str) -> bool {
+    let has_capital = |word: &str| word.starts_with(char::is_uppercase);
+    let is_noun = |word: &str| is_person_noun(&word.to_lowercase());
+    !words.is_empty() && words.split_whitespace().all(|word| has_capital(word) && !is_noun(word)) && !words.contains(['\'', '’'])
 }
 
 /// Who or what a subject means, as far as its words tell.
@@ -161,15 +205,11 @@ pub fn owner_of(subject: &str, names: &Names, book: usize) -> Owner {
     if let Some(name) = names.meant(subject) {
         return Owner::Person(name.to_string());
     }
-    let bare = without_article(&lower);
-    let has_person_noun = bare.split_whitespace().any(is_person_noun);
-    let begins_like_name =
-        !has_person_noun && subject.split_whitespace().all(|word| word.starts_with(|letter: char| letter.is_uppercase()));
-    match (begins_like_name, has_person_noun) {
-        (true, _) => Owner::Person(subject.to_string()),
-        (false, true) => Owner::Stranger(bare),
-        (false, false) => Owner::Thing(bare),
+    if is_name(subject) {
+        return Owner::Person(subject.to_string());
     }
+    let bare = without_article(&lower);
+    if bare.split_whitespace().any(is_person_noun) { Owner::Stranger(bare) } else { Owner::Thing(bare) }
 }
 
 fn without_article(words: &str) -> String {

@@ -43,7 +43,14 @@ pub fn compare(one: &Fact, other: &Fact) -> Comparison {
         (Kind::Kin, Kind::Kin) => kinship(&first, &second),
         (Kind::Married, Kind::Married) => married(&first, &second),
         (Kind::Life, Kind::Life) => (one.attribute.name != other.attribute.name).then_some(Difference::Different),
+        (Kind::Season, Kind::Date) | (Kind::Date, Kind::Season) => seasons(&first, &second),
         _ => None,
+    };
+    let is_of_time = |kind: Kind| matches!(kind, Kind::Age | Kind::Date | Kind::Weekday | Kind::Season);
+    let typed = if is_of_time(one.attribute.kind) || is_of_time(other.attribute.kind) {
+        typed
+    } else {
+        typed.or_else(|| of_any_kind(&first, &second))
     };
     match typed {
         Some(Difference::Same) => Comparison::Fine,
@@ -67,11 +74,85 @@ pub fn likeness(one: &Fact, other: &Fact) -> f64 {
 
 /// Whether a fact is what somebody does not do, or is not.
 pub fn denies(fact: &Fact) -> bool {
+    fact.attribute.name == "cannot" || fact.attribute.name == "unaware" || says_no(&fact.value)
+}
+
+/// Whether words deny something.
+pub fn says_no(words: &str) -> bool {
     const DENIALS: &[&str] =
         &["no", "not", "never", "nobody", "none", "without", "neither", "nor", "only", "cannot", "hates", "stopped", "gave"];
-    fact.attribute.name == "cannot"
-        || fact.attribute.name == "unaware"
-        || words_of(&fact.value).iter().any(|word| DENIALS.contains(&word.as_str()) || word.ends_with("n't"))
+    words_of(words).iter().any(|word| DENIALS.contains(&word.as_str()) || word.ends_with("n't"))
+}
+
+/// What can be compared in the values of any attribute: dates, measures, numbers of the same things, opposite places.
+fn of_any_kind(first: &[String], second: &[String]) -> Option<Difference> {
+    let has_day = |words: &[String]| words.iter().any(|word| word.starts_with(|letter: char| letter.is_ascii_digit()));
+    let is_date = |words: &[String]| words.iter().any(|word| month(word).is_some()) && has_day(words);
+    if is_date(first) && is_date(second) {
+        return dates(first, second);
+    }
+    measures(first, second).or_else(|| counted(first, second)).or_else(|| opposites(first, second))
+}
+
+/// Units, with how many of the smallest of their kind each has.
+const UNITS: &[(&str, char, f64)] = &[
+    ("minute", 't', 1.0),
+    ("hour", 't', 60.0),
+    ("day", 't', 1_440.0),
+    ("night", 't', 1_440.0),
+    ("week", 't', 10_080.0),
+    ("fortnight", 't', 20_160.0),
+    ("month", 't', 43_800.0),
+    ("year", 't', 525_600.0),
+    ("foot", 'l', 0.3),
+    ("feet", 'l', 0.3),
+    ("yard", 'l', 0.91),
+    ("metre", 'l', 1.0),
+    ("meter", 'l', 1.0),
+    ("mile", 'l', 1_609.0),
+    ("kilometre", 'l', 1_000.0),
+    ("kilometer", 'l', 1_000.0),
+    ("league", 'l', 4_828.0),
+    ("pound", 'w', 0.45),
+    ("kilo", 'w', 1.0),
+    ("stone", 'w', 6.35),
+];
+
+/// Two measures of one kind that lie further apart than people round.
+fn measures(first: &[String], second: &[String]) -> Option<Difference> {
+    const ROUNDED: f64 = 1.3;
+    let ((one, kind), (two, other)) = (measure(first)?, measure(second)?);
+    let far = one.max(two) > ROUNDED * one.min(two);
+    (kind == other).then_some(if far { Difference::Different } else { Difference::Same })
+}
+
+/// A number with its unit: an hour, half a day, six weeks.
+fn measure(words: &[String]) -> Option<(f64, char)> {
+    let plain: Vec<&str> = words.iter().map(String::as_str).collect();
+    (1..plain.len()).find_map(|place| {
+        let (_, kind, size) = UNITS.iter().find(|(unit, _, _)| plain[place].strip_suffix('s').unwrap_or(plain[place]) == *unit)?;
+        let number = match plain[place - 1] {
+            "a" | "an" if place > 1 && plain[place - 2] == "half" => 0.5,
+            "a" | "an" | "one" => 1.0,
+            _ => (place.saturating_sub(4)..place).find_map(|start| {
+                number::read(&plain[start..place]).filter(|(_, length)| *length > 0 && start + length == place).map(|(number, _)| number)
+            })?,
+        };
+        Some((number * size, *kind))
+    })
+}
+
+/// The same thing at two opposite ends: the north bank and the south bank.
+fn opposites(first: &[String], second: &[String]) -> Option<Difference> {
+    const OPPOSITES: &[(&str, &str)] =
+        &[("north", "south"), ("east", "west"), ("left", "right"), ("upstairs", "downstairs"), ("upper", "lower"), ("ground", "top")];
+    let has = |words: &[String], wanted: &str| words.iter().any(|word| word == wanted || word.strip_suffix("ern") == Some(wanted));
+    let parted = |(one, other): &(&str, &str)| {
+        has(first, one) && has(second, other) && !has(first, other) && !has(second, one)
+            || has(first, other) && has(second, one) && !has(first, one) && !has(second, other)
+    };
+    let shares = first.iter().any(|word| word.len() > 3 && second.contains(word));
+    (shares && OPPOSITES.iter().any(parted)).then_some(Difference::Different)
 }
 
 /// Whether one of two sentences speaks of another time than the story's present, or of a change, so that what may change may have.

@@ -107,7 +107,7 @@ pub struct ScriptResult {
 }
 
 /// The model of a run, as people name it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelLine {
     pub name: String,
     pub file_hash: String,
@@ -115,6 +115,8 @@ pub struct ModelLine {
     pub context_tokens: usize,
     /// Sampling and batch mode, in words.
     pub settings: String,
+    /// The other models that the trained reader fits, where it fits this one: what each is called, and its cost as a multiple of this one's.
+    pub other_readers: Vec<(String, f64)>,
 }
 
 /// Everything a run has to tell.

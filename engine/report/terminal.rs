@@ -8,6 +8,7 @@ use crate::text::{SourcePath, escape};
 use annotate_snippets::{AnnotationKind, Element, Level, Renderer, Snippet};
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Columns of an excerpt. A paragraph is one line in Markdown, so a line must be cut to the words around the quote.
 const EXCERPT_COLUMNS: usize = 100;
@@ -252,6 +253,14 @@ fn desk_words(work: &Work) -> String {
     }
 }
 
+/// What the model's work would have taken with another model that the trained reader fits; nothing where it took no time worth a word.
+fn other_reader_line(name: &str, cost: f64, asked: Duration) -> Option<String> {
+    const WORTH_A_WORD: Duration = Duration::from_secs(30);
+    let what = if cost > 1.0 { "finds more" } else { "finds less" };
+    let minutes = asked.mul_f64(cost).as_secs_f64() / 60.0;
+    (asked >= WORTH_A_WORD).then(|| format!("With {name}, which {what}, the model’s part would take about {:.0} min.", minutes.max(1.0)))
+}
+
 fn cost_lines(summary: &RunSummary) -> Vec<String> {
     let work = &summary.work;
     let asked = counted(work.questions, "question", "questions");
@@ -269,6 +278,8 @@ fn cost_lines(summary: &RunSummary) -> Vec<String> {
                 [name.clone(), quantisation.clone(), format!("file {hash}"), format!("{context} tokens of context"), settings.clone()];
             let told: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
             lines.push(format!("Model: {}{}.", told.join(", "), desk_words(work)));
+            let asked = Duration::from_micros(work.read_micros + work.write_micros);
+            lines.extend(model.other_readers.iter().filter_map(|(name, cost)| other_reader_line(name, *cost, asked)));
         }
         None => lines.push("Model: not opened.".to_string()),
     }

@@ -21,6 +21,8 @@ use crate::finding::Finding;
 use crate::finding::history::History;
 use crate::manuscript::{ReadingOrder, Series, SourceFile};
 use crate::model::{Memory, Reply, Work};
+use crate::notes::READER;
+use crate::notes::adapters::{self, ADAPTERS};
 use crate::project::{Snapshot, Written, discover, rescue, write};
 use crate::prompt::PromptTemplate;
 use crate::report::{Contents, Coverage, ModelLine, Note, Outcome, RunSummary, Scope, ScriptResult, Templates, markdown};
@@ -367,12 +369,18 @@ fn nothing_to_read() -> Problem {
 }
 
 fn model_line(model: &ModelToOpen) -> ModelLine {
+    let reader = model.fingerprint.adapters.get(READER).and_then(|hash| adapters::with_hash(*hash));
+    let others = reader.into_iter().flat_map(|own| {
+        let others = ADAPTERS.iter().filter(|other| other.base != own.base);
+        others.map(|other| (other.base.to_string(), other.cost / own.cost))
+    });
     ModelLine {
         name: model.fingerprint.name.clone(),
         file_hash: model.fingerprint.file_hash.short(16),
         quantisation: model.quantisation.clone(),
         context_tokens: model.context_tokens as usize,
         settings: model.fingerprint.settings.clone(),
+        other_readers: others.collect(),
     }
 }
 

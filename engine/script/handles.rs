@@ -131,7 +131,7 @@ impl World {
     /// The reader, for what is asked about what it noted. Nothing without a model that it fits.
     pub fn reader(&self) -> Option<notes::Reader<'_>> {
         let stop = &self.verdict_stop;
-        self.reading().map(|reading| notes::Reader { reading, series: &self.series, desk: &self.desk, stop })
+        self.reading().map(|reading| notes::Reader { reading, series: &self.series, facts: &self.facts, desk: &self.desk, stop })
     }
 
     /// All pairs of sentences that were put to the model, because by their facts they might contradict each other.
