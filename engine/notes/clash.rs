@@ -73,7 +73,7 @@ const MIN_PAIRS: usize = 60;
 const WORDS_A_PAIR: usize = 150;
 
 /// Clashes less probable than this are none.
-pub const MIN_PROBABILITY: f64 = 0.45;
+pub const MIN_PROBABILITY: f64 = 0.55;
 
 /// A reading, and the model that made it: for what is asked about its facts.
 #[derive(Clone, Copy)]

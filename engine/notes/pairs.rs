@@ -76,8 +76,61 @@ impl Pair {
             said: count(&|fact| fact.standing == Standing::Said),
             thing: sign(matches!(earlier.owner, Owner::Thing(_))),
             dead: sign(one.name == "died" && other.kind != Kind::Life),
+            changed: sign(speaks_of_change(&later.text)),
         }
     }
+}
+
+/// Whether a sentence speaks of a change, of learning, or of another time, so that it may differ from an earlier one with right.
+fn speaks_of_change(sentence: &str) -> bool {
+    const CHANGES: &[&str] = &[
+        "moved",
+        "promoted",
+        "since",
+        "used",
+        "longer",
+        "anymore",
+        "instead",
+        "changed",
+        "turned",
+        "grown",
+        "grew",
+        "lost",
+        "sold",
+        "gone",
+        "became",
+        "become",
+        "once",
+        "dyed",
+        "cut",
+        "shaved",
+        "learn",
+        "learned",
+        "learnt",
+        "learning",
+        "taught",
+        "teaching",
+        "remember",
+        "remembered",
+        "dream",
+        "dreamed",
+        "dreamt",
+        "broken",
+        "broke",
+        "mended",
+        "repaired",
+        "rebuilt",
+        "bought",
+        "given",
+        "taken",
+        "new",
+        "until",
+        "ago",
+        "now",
+    ];
+    let lower = sentence.to_lowercase();
+    lower.split(|letter: char| !letter.is_alphanumeric()).any(|word| CHANGES.contains(&word))
+        || ["had been", "would be", "by then", "thought of"].iter().any(|words| lower.contains(words))
 }
 
 /// The pairs that are worth a verdict, in no order.

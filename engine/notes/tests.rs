@@ -144,6 +144,52 @@ fn a_note_and_a_pattern_that_say_the_same_are_one_fact_and_each_is_held_against_
 }
 
 #[test]
+fn a_deed_is_held_against_what_was_denied_and_against_a_death() {
+    let chapters = [
+        "Jem Tranter could not read. Jem Tranter was shown a letter. Uncle Teodor lay down. Uncle Teodor died that night.",
+        "Jem Tranter opened it and read it through. Uncle Teodor walked her up the aisle. Jem Tranter did not read the rest.",
+    ];
+    let replies: &[(&[&str], &str)] = &[
+        (&["could not read", "Notes:"], "1|Jem Tranter|cannot|read\n4|Uncle Teodor|died|that night"),
+        (&["walked her up", "Notes:"], "none"),
+        (&["can A and B both be true"], "no"),
+    ];
+    let told = Told::new(&chapters, "", replies);
+    let mut quotes: Vec<_> = told.clashes().iter().map(|clash| told.quotes(clash)).collect();
+    quotes.sort();
+    let expected = [
+        ["Jem Tranter could not read.", "Jem Tranter opened it and read it through."],
+        ["Uncle Teodor died that night.", "Uncle Teodor walked her up the aisle."],
+    ];
+    assert_eq!(quotes, expected);
+}
+
+#[test]
+fn the_time_of_a_scene_is_held_against_the_one_it_goes_on_from() {
+    let replies: &[(&[&str], &str)] = &[
+        (&["on a Friday", "Notes:"], "1|scene|weekday|Friday"),
+        (&["slow Wednesday", "Notes:"], "1|scene|weekday|Wednesday"),
+        (&["can A and B both be true"], "no"),
+    ];
+    let chapters = |second| ["The story broke on a Friday.", second];
+    let same_day = Told::new(&chapters("That same afternoon, a slow Wednesday, Len went out."), "", replies);
+    assert_eq!(same_day.clashes().len(), 1);
+    let another = Told::new(&chapters("In the spring, on a slow Wednesday, Len went out."), "", replies);
+    assert!(another.clashes().is_empty());
+}
+
+#[test]
+fn one_person_under_several_names_is_one() {
+    let chapters = ["Rosalind Achebe-Moore had brown eyes.", "Rosalind smiled. Her eyes were blue."];
+    let replies: &[(&[&str], &str)] = &[
+        (&["brown eyes", "Notes:"], "1|Rosalind Achebe-Moore|eyes|brown"),
+        (&["were blue", "Notes:"], "2|Rosalind|eyes|blue"),
+        (&["can A and B both be true"], "no"),
+    ];
+    assert_eq!(Told::new(&chapters, "", replies).clashes().len(), 1);
+}
+
+#[test]
 fn a_note_is_held_against_the_bible_as_it_stands_there() {
     let bible = "- { name: Nadia Frost, kind: character, facts: { eye colour: grey }, progressions: [ { from: 02, facts: { eye colour: green } } ] }\n";
     let replies: &[(&[&str], &str)] = &[
