@@ -1,11 +1,12 @@
 //! Facts that cannot both be true: found by comparing, ranked and filtered by the trained verdict.
 
+use super::adapters::{self, Adapter};
 use super::fact::Fact;
 use super::pairs::{Pair, pairs};
 use super::people::{Owner, Sureness};
 use super::reader::Reading;
 use super::value::{Comparison, compare};
-use super::{deeds, fact, prompt, verdict};
+use super::{deeds, prompt, verdict};
 use crate::facts::Facts;
 use crate::finding::Source;
 use crate::manuscript::{Series, StoryPoint};
@@ -72,9 +73,6 @@ pub enum Statement {
 const MIN_PAIRS: usize = 60;
 const WORDS_A_PAIR: usize = 150;
 
-/// Clashes less probable than this are none.
-pub const MIN_PROBABILITY: f64 = 0.55;
-
 /// A reading, and the model that made it: for what is asked about its facts.
 #[derive(Clone, Copy)]
 pub struct Reader<'a> {
@@ -93,7 +91,7 @@ impl Reader<'_> {
     /// Gives with them how many pairs got no verdict, because the work was stopped or the model failed.
     pub fn judged(&self, facts: &[Fact]) -> (Vec<Clash>, usize) {
         let mut pairs = pairs(facts, self.reading, self.series);
-        pairs.extend(deeds::pairs(facts, self.reading, self.series, self.facts, &fact::names(self.reading, self.facts)));
+        pairs.extend(deeds::pairs(facts, self.reading, self.series, self.facts));
         pairs.sort_by(|one, other| other.priority.total_cmp(&one.priority));
         pairs.truncate(MIN_PAIRS.max(self.series.words() / WORDS_A_PAIR));
         // Those with one first sentence follow each other, so that it is read once.
@@ -129,7 +127,7 @@ impl Reader<'_> {
             judged.push(Clash {
                 later_quote: sentence(&later),
                 earlier_quote: sentence(&earlier),
-                probability: verdict::calibrated(model_no, &signs, prior),
+                probability: verdict::calibrated(model_no, &signs, prior, &self.adapter().weights),
                 signs,
                 later,
                 earlier,
@@ -143,7 +141,7 @@ impl Reader<'_> {
 
     /// The clashes among pairs that were judged, in the order of the story, each with the model's reason.
     pub fn clashes(&self, judged: &[Clash]) -> Vec<Clash> {
-        let mut clashes = strongest(judged);
+        let mut clashes = strongest(judged, self.adapter().least_probability);
         clashes.retain(|clash| [&clash.earlier, &clash.later].into_iter().all(|fact| self.is_meant(fact)));
         let reasons: Vec<_> = clashes.iter().map(|clash| self.ask_reason(clash)).collect();
         for (clash, reason) in clashes.iter_mut().zip(reasons) {
@@ -198,7 +196,7 @@ impl Reader<'_> {
         });
         let reply = self.submit(prompt::verdict(&first, &second, subject, attribute), 0).and_then(|pending| pending.wait()).ok()?;
         let signs = verdict::Signs { differ: 1.0, ..verdict::Signs::default() };
-        Some(verdict::calibrated(*reply.probabilities.first()?, &signs, 0.0))
+        Some(verdict::calibrated(*reply.probabilities.first()?, &signs, 0.0, &self.adapter().weights))
     }
 
     /// A fact's sentence with what stands around it, as the model is shown it.
@@ -237,6 +235,11 @@ impl Reader<'_> {
         quote
     }
 
+    /// The adapter that made the reading; it says how far the verdict is to be trusted.
+    fn adapter(&self) -> &'static Adapter {
+        adapters::of_desk(self.desk).unwrap_or(&adapters::ADAPTERS[0])
+    }
+
     fn submit(&self, request: crate::model::Request, place: usize) -> Result<Pending, ModelError> {
         self.desk.submit(request, Turn { is_urgent: false, place: u32::try_from(place).unwrap_or(u32::MAX) }, self.stop)
     }
@@ -255,8 +258,8 @@ fn first_pronoun(sentence: &str) -> Option<&str> {
 }
 
 /// Of the pairs that share a sentence in one matter only the strongest: a slip contradicts all that is right.
-fn strongest(judged: &[Clash]) -> Vec<Clash> {
-    let mut strong: Vec<&Clash> = judged.iter().filter(|clash| clash.probability >= MIN_PROBABILITY).collect();
+fn strongest(judged: &[Clash], least_probability: f64) -> Vec<Clash> {
+    let mut strong: Vec<&Clash> = judged.iter().filter(|clash| clash.probability >= least_probability).collect();
     strong.sort_by(|one, other| other.probability.total_cmp(&one.probability));
     let mut used: BTreeSet<((StoryPoint, usize), u8)> = BTreeSet::new();
     strong.retain(|clash| {

@@ -5,12 +5,12 @@ use super::attribute::{self, Attribute};
 use super::fact::{Fact, Place};
 use super::note::{Standing, stems};
 use super::pairs::Pair;
-use super::people::{Names, Owner, Sureness};
+use super::people::{Owner, Sureness};
 use super::reader::Reading;
 use super::value::{Comparison, denies, says_no};
-use crate::facts::{Facts, acts};
+use crate::facts::{Assertion, Facts, Subject, Voice, acts};
 use crate::finding::Source;
-use crate::manuscript::Series;
+use crate::manuscript::{Series, StoryPoint};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ const MAX_OF_ONE: usize = 3;
 const PRIORITY: f64 = 1.2;
 
 /// The pairs of a denial and a deed, and of a death and a deed of the dead.
-pub fn pairs(stated: &[Fact], reading: &Reading, series: &Series, facts: &Facts, names: &Names) -> Vec<Pair> {
+pub fn pairs(stated: &[Fact], reading: &Reading, series: &Series, facts: &Facts) -> Vec<Pair> {
     let mut pairs = Vec::new();
     let ground = || stated.iter().filter(|fact| fact.is_ground(reading) && fact.sureness <= Sureness::Agreed);
     let denials: Vec<(&Fact, Vec<String>)> = ground().filter_map(|fact| Some((fact, denied(fact)?))).collect();
@@ -31,7 +31,7 @@ pub fn pairs(stated: &[Fact], reading: &Reading, series: &Series, facts: &Facts,
     }
     let deaths: Vec<&Fact> = ground().filter(|fact| fact.attribute.name == "died" && fact.standing == Standing::Plain).collect();
     for death in deaths {
-        pairs.extend(returns(death, reading, series, facts, names));
+        pairs.extend(returns(death, reading, series, facts));
     }
     pairs
 }
@@ -72,7 +72,7 @@ fn done(denials: &[(&Fact, Vec<String>)], reading: &Reading, series: &Series) ->
                 let is_deed = shared >= wanted.len().min(2) && is_other && !says_no(text);
                 if is_deed
                     && found.get(&denial).is_none_or(|count| *count < MAX_OF_ONE)
-                    && scene.ground.sureness(&fact.owner, prose, &line.range) <= Sureness::Agreed
+                    && scene.ground.sureness(&fact.owner, prose, &line.range, &reading.names) <= Sureness::Agreed
                 {
                     *found.entry(denial).or_default() += 1;
                     let attribute = if fact.attribute.name == "cannot" { attribute::named("can") } else { Some(fact.attribute) };
@@ -86,7 +86,7 @@ fn done(denials: &[(&Fact, Vec<String>)], reading: &Reading, series: &Series) ->
 }
 
 /// What the dead do in later scenes.
-fn returns(death: &Fact, reading: &Reading, series: &Series, facts: &Facts, names: &Names) -> Vec<Pair> {
+fn returns(death: &Fact, reading: &Reading, series: &Series, facts: &Facts) -> Vec<Pair> {
     let (Owner::Person(name), Some((point, _))) = (&death.owner, death.in_prose()) else { return Vec::new() };
     let Some(alive) = attribute::named("alive") else { return Vec::new() };
     let later = reading.scenes.iter().enumerate().filter(|(_, scene)| scene.point > point && scene.is_present);
@@ -94,9 +94,9 @@ fn returns(death: &Fact, reading: &Reading, series: &Series, facts: &Facts, name
         let story = series.scene(scene.point);
         let mentions = story.filter(|(_, story)| name.split_whitespace().any(|word| story.prose.contains(word)));
         let acts = mentions.map(|(chapter, story)| acts(chapter, story, facts.cast())).unwrap_or_default();
-        let of_dead = move |said: &crate::facts::Assertion| {
-            let is_theirs = matches!(&said.subject, crate::facts::Subject::Known(known) if names.meant(known) == Some(name));
-            is_theirs && !said.hedged && said.voice == crate::facts::Voice::Narration
+        let of_dead = move |said: &Assertion| {
+            let is_theirs = matches!(&said.subject, Subject::Known(known) if reading.names.is(known, name));
+            is_theirs && !said.hedged && said.voice == Voice::Narration
         };
         let prose = story.map_or("", |(_, story)| story.prose.as_str());
         acts.into_iter().filter(of_dead).map(move |said| deed(death, alive, place, said.point, said.sentence, prose))
@@ -105,14 +105,7 @@ fn returns(death: &Fact, reading: &Reading, series: &Series, facts: &Facts, name
 }
 
 /// A deed of whoever a fact is about.
-fn deed(
-    of: &Fact,
-    attribute: &'static Attribute,
-    scene: usize,
-    point: crate::manuscript::StoryPoint,
-    sentence: Range<usize>,
-    prose: &str,
-) -> Fact {
+fn deed(of: &Fact, attribute: &'static Attribute, scene: usize, point: StoryPoint, sentence: Range<usize>, prose: &str) -> Fact {
     const WORDS_SHOWN: usize = 9;
     let text = &prose[sentence.clone()];
     let words: Vec<&str> = text.split_whitespace().collect();

@@ -97,21 +97,15 @@ impl Fact {
 /// What the reader noted and what the patterns read, in the order of the story: a note and an assertion of one sentence that say the same are
 /// one fact with two sources.
 pub fn of_prose(reading: &Reading, series: &Series, facts: &Facts) -> Vec<Fact> {
-    let names = names(reading, facts);
     let mut found = Vec::new();
     for (place, scene) in reading.scenes.iter().enumerate() {
         let prose = series.scene(scene.point).map_or("", |(_, scene)| scene.prose.as_str());
-        let own = noted(scene, place, prose, &names);
-        let asserted = facts.within(scene.point..after(scene.point)).all().iter().filter_map(|said| asserted(said, place, prose, &names));
-        found.extend(joined(own, asserted.collect()));
+        let own = noted(scene, place, prose, &reading.names);
+        let asserted =
+            facts.within(scene.point..after(scene.point)).all().iter().filter_map(|said| asserted(said, place, prose, &reading.names));
+        found.extend(joined(own, asserted.collect(), &reading.names));
     }
     found
-}
-
-/// Whom names mean, in the cast and in the notes.
-pub(super) fn names(reading: &Reading, facts: &Facts) -> Names {
-    let notes = reading.scenes.iter().flat_map(|scene| &scene.passages).flat_map(|passage| &passage.notes);
-    Names::of(facts.cast(), notes.map(|note| note.subject.as_str()))
 }
 
 /// The point right behind a scene.
@@ -127,7 +121,7 @@ fn noted(scene: &SceneNotes, place: usize, prose: &str, names: &Names) -> Vec<Fa
             let sentence = passage.lines.get(note.line)?.range.clone();
             let owner = owner_of(&note.subject, names, scene.point.book);
             Some(Fact {
-                sureness: scene.ground.sureness(&owner, prose, &sentence),
+                sureness: scene.ground.sureness(&owner, prose, &sentence, names),
                 owner,
                 subject: note.subject.clone(),
                 attribute: note.attribute,
@@ -218,7 +212,7 @@ fn as_noted(said: &Assertion) -> Option<(&'static Attribute, String)> {
 }
 
 /// Notes and assertions of one scene as one list, in the order of their sentences.
-fn joined(mut noted: Vec<Fact>, asserted: Vec<Asserted<'_>>) -> Vec<Fact> {
+fn joined(mut noted: Vec<Fact>, asserted: Vec<Asserted<'_>>, names: &Names) -> Vec<Fact> {
     let mut by_group: BTreeMap<u8, Vec<usize>> = BTreeMap::new();
     for (index, fact) in noted.iter().enumerate() {
         by_group.entry(fact.attribute.group).or_default().push(index);
@@ -227,7 +221,7 @@ fn joined(mut noted: Vec<Fact>, asserted: Vec<Asserted<'_>>) -> Vec<Fact> {
     for Asserted { said, fact } in asserted {
         let same = by_group.get(&fact.attribute.group).into_iter().flatten().copied().find(|index| says_the_same(&noted[*index], &fact));
         match same {
-            Some(index) => agree(&mut noted[index], said, &fact),
+            Some(index) => agree(&mut noted[index], said, &fact, names),
             // What a pattern alone sees counts only where it is sure whose it is.
             None if fact.is_plain() => alone.push(fact),
             None => {}
@@ -247,7 +241,7 @@ fn says_the_same(noted: &Fact, asserted: &Fact) -> bool {
 }
 
 /// Makes a note as sure as the pattern that says the same finds it.
-fn agree(noted: &mut Fact, said: &Assertion, asserted: &Fact) {
+fn agree(noted: &mut Fact, said: &Assertion, asserted: &Fact, names: &Names) {
     noted.sources.insert(Source::Patterns);
     // Of what is supposed or denied the reader knows more than the words around it tell.
     if asserted.standing == Standing::Said && noted.standing == Standing::Plain {
@@ -255,8 +249,8 @@ fn agree(noted: &mut Fact, said: &Assertion, asserted: &Fact) {
     }
     let Owner::Person(name) = &noted.owner else { return };
     noted.sureness = match &said.subject {
-        Subject::Known(known) if known == name => Sureness::Named,
-        Subject::Unclear(names) if names.contains(name) => noted.sureness.min(Sureness::Agreed),
+        Subject::Known(known) if names.is(known, name) => Sureness::Named,
+        Subject::Unclear(likely) if likely.iter().any(|one| names.is(one, name)) => noted.sureness.min(Sureness::Agreed),
         // The pattern goes by the words alone, and they name somebody else.
         Subject::Known(_) if noted.sureness != Sureness::Named => Sureness::Contrary,
         Subject::Known(_) | Subject::Unclear(_) => noted.sureness,

@@ -13,6 +13,7 @@
 pub mod adapters;
 pub mod attribute;
 pub mod canon;
+mod change;
 pub mod clash;
 mod deeds;
 pub mod fact;

@@ -1,7 +1,8 @@
 //! Which facts are worth a verdict: pairs of one owner and one matter that may contradict each other.
 
-use super::attribute::{Kind, Persistence};
-use super::fact::{Fact, Place};
+use super::attribute::Persistence;
+use super::change;
+use super::fact::Fact;
 use super::note::{Standing, stems};
 use super::people::{Owner, Sureness};
 use super::reader::Reading;
@@ -75,62 +76,10 @@ impl Pair {
             only_read: count(&|fact| fact.sureness >= Sureness::Read),
             said: count(&|fact| fact.standing == Standing::Said),
             thing: sign(matches!(earlier.owner, Owner::Thing(_))),
-            dead: sign(one.name == "died" && other.kind != Kind::Life),
-            changed: sign(speaks_of_change(&later.text)),
+            dead: sign(one.name == "died" && other.name != "died"),
+            changed: sign(change::is_told(&later.text)),
         }
     }
-}
-
-/// Whether a sentence speaks of a change, of learning, or of another time, so that it may differ from an earlier one with right.
-fn speaks_of_change(sentence: &str) -> bool {
-    const CHANGES: &[&str] = &[
-        "moved",
-        "promoted",
-        "since",
-        "used",
-        "longer",
-        "anymore",
-        "instead",
-        "changed",
-        "turned",
-        "grown",
-        "grew",
-        "lost",
-        "sold",
-        "gone",
-        "became",
-        "become",
-        "once",
-        "dyed",
-        "cut",
-        "shaved",
-        "learn",
-        "learned",
-        "learnt",
-        "learning",
-        "taught",
-        "teaching",
-        "remember",
-        "remembered",
-        "dream",
-        "dreamed",
-        "dreamt",
-        "broken",
-        "broke",
-        "mended",
-        "repaired",
-        "rebuilt",
-        "bought",
-        "given",
-        "taken",
-        "new",
-        "until",
-        "ago",
-        "now",
-    ];
-    let lower = sentence.to_lowercase();
-    lower.split(|letter: char| !letter.is_alphanumeric()).any(|word| CHANGES.contains(&word))
-        || ["had been", "would be", "by then", "thought of"].iter().any(|words| lower.contains(words))
 }
 
 /// The pairs that are worth a verdict, in no order.
@@ -145,7 +94,7 @@ pub fn pairs(facts: &[Fact], reading: &Reading, series: &Series) -> Vec<Pair> {
         let mut own: Vec<Pair> = Vec::new();
         for (place, earlier) in facts.iter().enumerate() {
             let later = facts[place + 1..].iter().take(COMPARED_WITH);
-            own.extend(later.filter_map(|later| pair(earlier, later, &|| goes_on(earlier, later, reading, series))));
+            own.extend(later.filter_map(|later| pair(earlier, later, &|| change::goes_on(earlier, later, reading, series))));
         }
         own.sort_by(|one, other| other.priority.total_cmp(&one.priority));
         own.truncate(MAX_OF_ONE);
@@ -153,43 +102,6 @@ pub fn pairs(facts: &[Fact], reading: &Reading, series: &Series) -> Vec<Pair> {
     }
     pairs.extend(denied(&facts));
     pairs
-}
-
-/// How a scene says that the one before it goes on.
-const SAME_DAY: &[&str] = &[
-    "that same",
-    "the same day",
-    "the same night",
-    "the same evening",
-    "the same afternoon",
-    "the same morning",
-    "that afternoon",
-    "that evening",
-    "that night",
-    "that noon",
-    "later that day",
-    "noon that day",
-    "an hour later",
-    "two hours later",
-    "minutes later",
-];
-const NEXT_DAY: &[&str] = &["next morning", "next day", "following morning", "following day", "the day after", "a day later"];
-
-/// Sentences at the beginning of a scene that say when it is.
-const BEGINNING: usize = 3;
-
-/// Whether the later of two facts stands in a scene that goes on right where the earlier one's ends: the same day, or the next where the
-/// weekday does not matter.
-fn goes_on(earlier: &Fact, later: &Fact, reading: &Reading, series: &Series) -> bool {
-    let (Place::Prose { scene: before, .. }, Place::Prose { scene, point, .. }) = (&earlier.place, &later.place) else { return false };
-    if before + 1 != *scene {
-        return false;
-    }
-    let prose = series.scene(*point).map_or("", |(_, scene)| scene.prose.as_str());
-    let lines = reading.scenes[*scene].lines();
-    let begins = lines.iter().take(BEGINNING).map(|line| prose[line.range.clone()].to_lowercase()).collect::<Vec<_>>().join(" ");
-    let says = |words: &[&str]| words.iter().any(|words| begins.contains(words));
-    says(SAME_DAY) || later.attribute.name != "weekday" && says(NEXT_DAY)
 }
 
 /// Two facts of one owner and one group, if they may contradict each other.

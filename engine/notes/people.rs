@@ -145,6 +145,11 @@ impl Names {
         Names { people }
     }
 
+    /// Whether a name means this person.
+    pub fn is(&self, name: &str, person: &str) -> bool {
+        name == person || self.meant(name) == Some(person)
+    }
+
     /// The one person whom words name, by the fullest name; nothing when nobody or several are.
     pub fn meant(&self, subject: &str) -> Option<&str> {
         if let Some(known) = self.people.iter().find(|known| known.name == subject) {
@@ -250,7 +255,7 @@ impl Ground {
     }
 
     /// How sure it is that a line of the scene is about an owner.
-    pub fn sureness(&self, owner: &Owner, prose: &str, line: &Range<usize>) -> Sureness {
+    pub fn sureness(&self, owner: &Owner, prose: &str, line: &Range<usize>, names: &Names) -> Sureness {
         let said = prose[line.clone()].to_lowercase();
         let has = |words: &str| said.split(|letter: char| !letter.is_alphanumeric()).any(|word| word == words);
         let name = match owner {
@@ -260,15 +265,17 @@ impl Ground {
             Owner::Narrator(_) => return if has("i") || has("my") || has("me") { Sureness::Agreed } else { Sureness::Read },
             Owner::Scene | Owner::Stranger(_) => return Sureness::Read,
         };
-        let is_named =
-            self.mentions.iter().any(|mention| mention.range.start >= line.start && mention.range.end <= line.end && mention.name == *name);
+        let is_named = self
+            .mentions
+            .iter()
+            .any(|mention| mention.range.start >= line.start && mention.range.end <= line.end && names.is(&mention.name, name));
         if is_named || name_words(name).iter().any(|word| has(word)) {
             return Sureness::Named;
         }
         match self.pronouns.range(line.start..line.end).next().map(|(_, subject)| subject) {
-            Some(Subject::Known(known)) if known == name => Sureness::Agreed,
+            Some(Subject::Known(known)) if names.is(known, name) => Sureness::Agreed,
             Some(Subject::Known(_)) => Sureness::Contrary,
-            Some(Subject::Unclear(names)) if names.first() == Some(name) => Sureness::Agreed,
+            Some(Subject::Unclear(likely)) if likely.first().is_some_and(|first| names.is(first, name)) => Sureness::Agreed,
             Some(Subject::Unclear(_)) | None => Sureness::Read,
         }
     }

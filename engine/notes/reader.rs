@@ -4,7 +4,7 @@ use super::adapters;
 use super::gist;
 use super::note::{self, Note};
 use super::passage::{Line, Passage, passages};
-use super::people::Ground;
+use super::people::{Ground, Names};
 use super::prompt;
 use crate::facts::Cast;
 use crate::manuscript::{Mode, Series, StoryPoint};
@@ -25,6 +25,8 @@ pub struct Reading {
     pub why_not: Option<String>,
     /// Notes and lines of summaries that the text does not bear out.
     pub dropped: usize,
+    /// Whom names mean, those of the cast and those that the notes have besides.
+    pub names: Names,
 }
 
 /// The notes of a scene.
@@ -150,5 +152,7 @@ pub fn read(
             }
         }
     }
+    let subjects = reading.scenes.iter().flat_map(|scene| &scene.passages).flat_map(|passage| &passage.notes);
+    reading.names = Names::of(cast, subjects.map(|note| note.subject.as_str()));
     reading
 }

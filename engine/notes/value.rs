@@ -1,6 +1,7 @@
 //! How two facts of one subject compare: by code where their values have a type, else by how much their words have in common.
 
 use super::attribute::{Kind, Persistence};
+use super::change;
 use super::fact::Fact;
 use super::note::stems;
 use crate::facts::calendar::Calendar;
@@ -155,55 +156,10 @@ fn opposites(first: &[String], second: &[String]) -> Option<Difference> {
     (shares && OPPOSITES.iter().any(parted)).then_some(Difference::Different)
 }
 
-/// Whether one of two sentences speaks of another time than the story's present, or of a change, so that what may change may have.
+/// Whether one of two sentences speaks of a change or another time, so that what may change may have.
 fn may_have_changed(one: &Fact, other: &Fact) -> bool {
-    const OTHER_TIMES: &[&str] = &[
-        " ago",
-        "when he was",
-        "when she was",
-        "when i was",
-        "when they were",
-        "years before",
-        "years earlier",
-        "years later",
-        "used to",
-        "formerly",
-        "as a boy",
-        "as a girl",
-        "as a child",
-        "as a young",
-        "at the age of",
-        "had once",
-        "in those days",
-        "by then",
-    ];
-    const CHANGES: &[&str] = &[
-        " grew ",
-        " grown ",
-        " let his ",
-        " let her ",
-        " dyed",
-        " dye ",
-        " cut off",
-        " shaved off",
-        " turned ",
-        " gone ",
-        " faded",
-        " bleached",
-        " became ",
-        " become ",
-        " promoted",
-        " no longer",
-        " anymore",
-        " any more",
-        " now that ",
-    ];
-    let can_change = |fact: &Fact| matches!(fact.attribute.kind, Kind::Age | Kind::Hair | Kind::Build | Kind::Rank | Kind::Married);
-    let tells = |fact: &Fact| {
-        let text = format!(" {} ", words_of(&fact.text).join(" "));
-        OTHER_TIMES.iter().chain(CHANGES).any(|words| text.contains(words))
-    };
-    can_change(one) && (tells(one) || tells(other))
+    let can_change = matches!(one.attribute.kind, Kind::Age | Kind::Hair | Kind::Build | Kind::Rank | Kind::Married);
+    can_change && [one, other].into_iter().any(|fact| change::is_told(&fact.text))
 }
 
 fn words_of(value: &str) -> Vec<String> {

@@ -50,11 +50,10 @@ pub struct Signs {
     pub changed: f64,
 }
 
-/// By how much each sign moves the verdict, in the order of [`Signs::numbers`], after the constant and the model's own log-odds: fitted by
-/// `engine/notes/training/calibrate.py` with the 1.5B, over stories that were kept out of its training and the half of `tests/prose` that
-/// rules may be written with. The constant is what is left when the share of contradictions among those pairs is taken away: [`prior`] puts
-/// in that of the book.
-const WEIGHTS: [f64; 13] = [1.44, 0.93, 1.1, 0.01, -1.43, -0.36, -0.31, -0.15, 0.01, 0.25, -0.48, 0.0, -0.85];
+/// By how much the constant, the model's own log-odds and each sign move the verdict, the signs in the order of [`Signs::numbers`]. The
+/// constant is what is left when the share of contradictions among the pairs of the calibration is taken away: [`prior`] puts in that of the
+/// book.
+pub type Weights = [f64; 13];
 
 impl Signs {
     /// As numbers, in the order in which the calibration reads them.
@@ -91,19 +90,21 @@ pub fn prior(words: usize, pairs: usize) -> f64 {
 
 /// How probable it is that two notes contradict each other: what the model says, corrected by how often it is right of pairs like this, and by
 /// how many pairs there are ([`prior`]).
-pub fn calibrated(no: f32, signs: &Signs, prior: f64) -> f64 {
+pub fn calibrated(no: f32, signs: &Signs, prior: f64, weights: &Weights) -> f64 {
     let no = f64::from(no).clamp(0.001, 0.999);
     let said = (no / (1.0 - no)).ln();
-    let of_signs: f64 = signs.numbers().iter().zip(&WEIGHTS[2..]).map(|(sign, weight)| sign * weight).sum();
-    1.0 / (1.0 + (-(prior + WEIGHTS[0] + WEIGHTS[1] * said + of_signs)).exp())
+    let of_signs: f64 = signs.numbers().iter().zip(&weights[2..]).map(|(sign, weight)| sign * weight).sum();
+    1.0 / (1.0 + (-(prior + weights[0] + weights[1] * said + of_signs)).exp())
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::adapters::ADAPTERS;
     use super::*;
 
     #[test]
     fn what_the_model_doubts_is_less_probable_and_types_that_exclude_each_other_more() {
+        let calibrated = |no, signs: &Signs, prior| calibrated(no, signs, prior, &ADAPTERS[1].weights);
         let open = Signs::default();
         let typed = Signs { differ: 1.0, same_attribute: 1.0, ..open };
         assert!(calibrated(0.9, &open, -1.0) > calibrated(0.3, &open, -1.0));

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Fits the weights in engine/notes/verdict.rs: how far a verdict is to be trusted, by what else is known of a pair.
+"""Fits the weights in engine/notes/adapters.rs: how far a verdict is to be trusted, by what else is known of a pair.
 
 usage: calibrate.py COPYDESK MODEL.gguf [STORIES]
 
@@ -14,7 +14,7 @@ import numpy as np
 HERE = pathlib.Path(__file__).parent
 SIGNS = ["constant", "model", "differ", "likeness", "restated", "same_attribute", "denial", "lasting", "only_read", "said", "thing", "dead", "changed"]
 # What a sign is taken to weigh before any pair was seen.
-MEANT = np.array([0, 1, 1, 0, -2, 0, 0, 0, -0.3, 0, -0.2, 0, -0.5])
+MEANT = np.array([0, 1, 1, 0, -2, 0, 0, 0, -0.3, 0, -0.2, 1, -0.5])
 STRENGTH = 3
 
 
@@ -100,7 +100,7 @@ def main():
         print(f"  from {threshold}: found {len(found)}, twins flagged {len(twins)}")
     weights = fit(x, y)
     weights[0] -= odds(y.mean())
-    print("const WEIGHTS: [f64; 13] = [" + ", ".join(f"{weight:.2f}" for weight in weights) + "];")
+    print("weights: [" + ", ".join(f"{weight:.2f}" for weight in weights) + "],")
     for name, weight in zip(SIGNS, weights):
         print(f"  {name:16} {weight:6.2f}")
 
