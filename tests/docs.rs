@@ -16,7 +16,7 @@ fn pages() -> Vec<PathBuf> {
 fn anchors(page: &str) -> BTreeSet<String> {
     let kept = |letter: &char| letter.is_alphanumeric() || matches!(letter, ' ' | '-' | '_');
     let anchor = |heading: &str| heading.trim().to_lowercase().chars().filter(kept).collect::<String>().replace(' ', "-");
-    page.lines().filter_map(|line| line.starts_with('#').then(|| anchor(line.trim_start_matches('#')))).collect()
+    page.lines().filter(|line| line.starts_with('#')).map(|line| anchor(line.trim_start_matches('#'))).collect()
 }
 
 #[test]
