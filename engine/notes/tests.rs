@@ -3,7 +3,7 @@
 use super::adapters::ADAPTERS;
 use super::people::{Ground, Names, Owner, owner_of};
 use super::reader::{self, Reading};
-use super::{Clash, Fact, READER, Reader, Wanted, canon, fact};
+use super::{Clash, Fact, READER, Reader, Statement, Wanted, canon, fact};
 use crate::bible::{self, Bible};
 use crate::facts::Facts;
 use crate::facts::calendar::Calendar;
@@ -176,6 +176,20 @@ fn the_time_of_a_scene_is_held_against_the_one_it_goes_on_from() {
     assert_eq!(same_day.clashes().len(), 1);
     let another = Told::new(&chapters("In the spring, on a slow Wednesday, Len went out."), "", replies);
     assert!(another.clashes().is_empty());
+}
+
+#[test]
+fn what_patterns_find_weighs_as_much_as_the_reader_believes_it() {
+    for (reply, range) in [("0.9", 0.8..1.0), ("0.02", 0.0..0.2)] {
+        let told = Told::new(&EYES, "", &[(&["Notes:"], "none"), (&["can A and B both be true"], reply)]);
+        let reading = told.reading();
+        let statement = |chapter: usize| {
+            let scene = &told.series.chapters().nth(chapter).unwrap().scenes[0];
+            Statement::Prose(scene.point, 0..scene.prose.len())
+        };
+        let weight = told.reader(&reading).weighed([&statement(0), &statement(1)], "Nadia Frost", "eyes");
+        assert!(weight.is_some_and(|weight| range.contains(&weight)), "{reply}: {weight:?}");
+    }
 }
 
 #[test]

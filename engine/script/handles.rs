@@ -109,7 +109,7 @@ impl World {
         notes::adapters::of_desk(&self.desk)?;
         let wanted = self.wanted_of_reader;
         let read = || notes::reader::read(&self.series, self.facts.cast(), &self.desk, wanted, &self.urgent, &self.reader_stop);
-        Some(self.reading.get_or_init(|| limits::for_all(read)))
+        Some(limits::for_all(|| self.reading.get_or_init(read)))
     }
 
     /// The same, for a script that did not say beforehand what it needs: what is missing is read now.
@@ -119,13 +119,13 @@ impl World {
         }
         notes::adapters::of_desk(&self.desk)?;
         let read = || notes::reader::read(&self.series, self.facts.cast(), &self.desk, wanted, &self.urgent, &self.reader_stop);
-        Some(self.summary.get_or_init(|| limits::for_all(read)))
+        Some(limits::for_all(|| self.summary.get_or_init(read)))
     }
 
     /// What the reader noted, and what the patterns of words see beside it, in the order of the story. Nothing without the reader.
     pub fn stated(&self) -> &[notes::Fact] {
         let find = || self.reading().map(|reading| notes::fact::of_prose(reading, &self.series, &self.facts)).unwrap_or_default();
-        self.stated.get_or_init(|| limits::for_all(find))
+        limits::for_all(|| self.stated.get_or_init(find))
     }
 
     /// The reader, for what is asked about what it noted. Nothing without a model that it fits.
@@ -146,7 +146,7 @@ impl World {
 
     fn judgement(&self) -> &(Vec<Clash>, usize) {
         let judge = || self.reader().map(|reader| reader.judged(self.stated())).unwrap_or_default();
-        self.judged.get_or_init(|| limits::for_all(judge))
+        limits::for_all(|| self.judged.get_or_init(judge))
     }
 
     /// Sentences that cannot be true if the bible is, in the order of the story.
@@ -156,7 +156,7 @@ impl World {
             let clashes = reader.map(|reader| notes::canon::clashes(self.stated(), &self.bible, reader)).unwrap_or_default();
             clashes.into_iter().map(Arc::new).collect()
         };
-        self.canon.get_or_init(|| limits::for_all(find))
+        limits::for_all(|| self.canon.get_or_init(find))
     }
 
     /// Pairs of sentences that cannot both be true, in the order of the story.
@@ -165,7 +165,7 @@ impl World {
             let clashes = self.reader().map(|reader| reader.clashes(self.judged())).unwrap_or_default();
             clashes.into_iter().map(Arc::new).collect()
         };
-        self.clashes.get_or_init(|| limits::for_all(find))
+        limits::for_all(|| self.clashes.get_or_init(find))
     }
 
     /// What edits took away although later passages rest on it.
@@ -174,7 +174,7 @@ impl World {
             let gone = ripple::gone(&self.series, &self.facts, then, &self.bible, &self.calendar);
             gone.into_iter().map(Arc::new).collect()
         };
-        self.gone.get_or_init(|| limits::for_all(|| self.then.as_ref().map(compare).unwrap_or_default()))
+        limits::for_all(|| self.gone.get_or_init(|| self.then.as_ref().map(compare).unwrap_or_default()))
     }
 
     /// The world as a reader knows it who has read up to the end of a chapter, and nothing else: no later chapter, and no bible, because a
@@ -191,7 +191,7 @@ impl World {
 
     /// Where the spellings of the series stand.
     pub fn spellings(&self) -> &Spellings {
-        self.spellings.get_or_init(|| limits::for_all(|| Spellings::read(&self.series)))
+        limits::for_all(|| self.spellings.get_or_init(|| Spellings::read(&self.series)))
     }
 
     /// In which words everyone is named.

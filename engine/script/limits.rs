@@ -137,6 +137,8 @@ fn seconds(time: Duration) -> String {
 struct Watch {
     started: Instant,
     waited: Duration,
+    /// Whether it waits just now.
+    is_waiting: bool,
     allocated_before: isize,
     time: Duration,
     memory_bytes: isize,
@@ -183,6 +185,7 @@ pub(super) fn watch(limits: &Limits, stop: Arc<AtomicBool>, pulse: Option<Arc<Pu
     let watch = Watch {
         started: Instant::now(),
         waited: Duration::ZERO,
+        is_waiting: false,
         allocated_before,
         time: limits.time,
         memory_bytes: limits.memory_bytes,
@@ -199,8 +202,13 @@ pub(super) fn questions() -> usize {
     JOB.with(|job| job.borrow().as_ref().map_or(0, |watch| watch.questions))
 }
 
-/// Runs something the script waits for; its time is not the script's.
+/// Runs something the script waits for; its time is not the script's. What waits may itself wait for something: all of it is one wait.
 pub(super) fn waiting<T>(wait: impl FnOnce() -> T) -> T {
+    let set_waiting =
+        |is_waiting| JOB.with(|job| job.borrow_mut().as_mut().is_some_and(|watch| std::mem::replace(&mut watch.is_waiting, is_waiting)));
+    if set_waiting(true) {
+        return wait();
+    }
     let started = Instant::now();
     let pulse = JOB.with(|job| job.borrow().as_ref().and_then(|watch| watch.pulse.clone()));
     if let Some(pulse) = &pulse {
@@ -216,6 +224,7 @@ pub(super) fn waiting<T>(wait: impl FnOnce() -> T) -> T {
     JOB.with(|job| {
         if let Some(watch) = job.borrow_mut().as_mut() {
             watch.waited += started.elapsed();
+            watch.is_waiting = false;
         }
     });
     result
@@ -294,6 +303,12 @@ mod tests {
         let step = STEP_GRACE + Duration::from_millis(50);
         waiting(|| std::thread::sleep(step));
         assert_eq!(pulse.overrun(), None, "it waited for the model");
+        let within = || {
+            waiting(|| ());
+            std::thread::sleep(step);
+            pulse.overrun()
+        };
+        assert_eq!(waiting(within), None, "what it waited for waited for something itself");
         std::thread::sleep(step);
         assert!(pulse.overrun().is_some_and(|why| why.contains("in one step")));
         assert_eq!(waiting(|| pulse.overrun()), None);
