@@ -34,16 +34,7 @@ pub fn allow_own(script: &ScriptFile) -> Result<(), Problem> {
 /// Allows scripts as they stand now. Gives the exit status.
 pub fn allow(arguments: &Allow) -> u8 {
     let (names, folder) = scripts_and_folder(&arguments.scripts_and_folder);
-    match attempt(&names, &folder) {
-        Ok(said) => {
-            messages::say(&said);
-            0
-        }
-        Err(problem) => {
-            messages::problems(&[&problem]);
-            super::USAGE
-        }
-    }
+    messages::outcome(attempt(&names, &folder))
 }
 
 fn attempt(names: &[String], folder: &Path) -> Result<String, Problem> {

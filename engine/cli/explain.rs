@@ -4,7 +4,6 @@ use super::args::Explain;
 use super::seal::NewFiles;
 use super::{messages, seal, setting, stet};
 use crate::finding::history::{Record, State};
-use crate::sandbox;
 use crate::text::Problem;
 use crate::text::escape::for_terminal;
 use std::path::Path;
@@ -12,25 +11,13 @@ use std::path::Path;
 /// Prints what there is to say of each finding. Gives the exit status.
 pub fn explain(arguments: &Explain) -> u8 {
     let (ids, folder) = super::args::ids_and_folder(&arguments.ids_and_folder);
-    match attempt(arguments, &ids, &folder) {
-        Ok(said) => {
-            messages::say(&said);
-            0
-        }
-        Err(problem) => {
-            messages::problems(&[&problem]);
-            super::USAGE
-        }
-    }
+    messages::outcome(attempt(arguments, &ids, &folder))
 }
 
 fn attempt(arguments: &Explain, ids: &[String], folder: &Path) -> Result<String, Problem> {
     setting::existing_folder(folder)?;
     let state = seal::for_work(folder, arguments.state.as_deref(), NewFiles::Nowhere, false)?.state;
-    let opened = setting::open_state(state);
-    let _ = sandbox::close_existing_files();
-    let history = opened.store.history();
-    messages::problems(&opened.problems.iter().chain(&opened.store.troubles()).collect::<Vec<_>>());
+    let history = stet::open_history(state);
     let advice = "copydesk run shows what there is, and `copydesk report` what was found last";
     if ids.is_empty() {
         return Err(stet::no_finding_named("copydesk explain ID, with the id that each finding shows"));
@@ -84,21 +71,15 @@ mod tests {
     fn a_finding_is_explained_by_what_saw_it_and_how_sure_that_is() {
         let quote = |file, line, words: &str| RecordedQuote { file: SourcePath::new(file), line, column: 1, words: words.to_string() };
         let record = Record {
-            trace: Trace { id: "54043da98f".to_string(), rule: "changed-appearance".to_string(), ..Trace::default() },
-            scripts: vec!["continuity".to_string()],
-            message: "Mara, eyes: “green” here, but “brown” elsewhere.".to_string(),
-            subjects: vec!["Mara".to_string()],
-            quotes: vec![quote("02.md", 3, "mara’s green eyes"), quote("01.md", 7, "her brown eyes")],
-            around: String::new(),
             confidence: Some(0.789),
-            state: State::Open,
-            reason: None,
-            mark: None,
-            reopened_from: None,
-            continues: None,
-            is_unchecked: false,
             sources: BTreeSet::from([Source::Reader, Source::Patterns]),
             model_note: Some("brown eyes; green here".to_string()),
+            ..Record::example(
+                Trace { id: "54043da98f".to_string(), rule: "changed-appearance".to_string(), ..Trace::default() },
+                "Mara, eyes: “green” here, but “brown” elsewhere.",
+                vec![quote("02.md", 3, "mara’s green eyes"), quote("01.md", 7, "her brown eyes")],
+                State::Open,
+            )
         };
         insta::assert_snapshot!(explained(&record), @r"
         54043da98f  changed-appearance

@@ -4,25 +4,11 @@ use super::args::{Doctor, Models, ModelsCommand, Place};
 use super::model_choice::{self, Computer};
 use super::{doctor, init as beginning, messages, models as list};
 use crate::project::Config;
-use crate::text::Problem;
 use std::path::Path;
-
-fn told(result: Result<String, Problem>) -> u8 {
-    match result {
-        Ok(text) => {
-            messages::say(&text);
-            0
-        }
-        Err(problem) => {
-            messages::problems(&[&problem]);
-            super::USAGE
-        }
-    }
-}
 
 /// Writes the files to begin with.
 pub fn init(place: &Place) -> u8 {
-    told(beginning::init(&place.folder))
+    messages::outcome(beginning::init(&place.folder))
 }
 
 /// Shows the models of this computer, or keeps a choice.
@@ -30,14 +16,14 @@ pub fn models(arguments: &Models) -> u8 {
     let (config, _) = Config::load(Path::new("."));
     let computer = Computer::here(&config, &arguments.folder);
     if arguments.best {
-        return told(
+        return messages::outcome(
             model_choice::pick(&computer, None, &config, None)
                 .map(|picked| picked.map_or_else(String::new, |picked| picked.card.path.display().to_string())),
         );
     }
     match &arguments.what {
-        Some(ModelsCommand::Use { model }) => told(list::use_model(&computer, model)),
-        None => told(Ok(list::list(&computer, config.context))),
+        Some(ModelsCommand::Use { model }) => messages::outcome(list::use_model(&computer, model)),
+        None => messages::outcome(Ok(list::list(&computer, config.context))),
     }
 }
 

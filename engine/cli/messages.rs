@@ -35,6 +35,20 @@ pub fn problems(problems: &[&Problem]) {
     }
 }
 
+/// Says what a command did, or what was wrong. Gives the exit status.
+pub fn outcome(result: Result<String, Problem>) -> u8 {
+    match result {
+        Ok(said) => {
+            say(&said);
+            0
+        }
+        Err(problem) => {
+            problems(&[&problem]);
+            super::USAGE
+        }
+    }
+}
+
 /// Whether standard output shows colours.
 pub fn is_coloured() -> bool {
     std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none()

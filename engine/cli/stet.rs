@@ -15,16 +15,7 @@ use std::path::{Path, PathBuf};
 /// Does what the arguments say. Gives the exit status.
 pub fn stet(arguments: &Stet) -> u8 {
     let (ids, folder) = super::args::ids_and_folder(&arguments.ids_and_folder);
-    match attempt(arguments, &ids, &folder) {
-        Ok(said) => {
-            messages::say(&said);
-            0
-        }
-        Err(problem) => {
-            messages::problems(&[&problem]);
-            super::USAGE
-        }
-    }
+    messages::outcome(attempt(arguments, &ids, &folder))
 }
 
 fn attempt(arguments: &Stet, ids: &[String], folder: &Path) -> Result<String, Problem> {
@@ -56,7 +47,7 @@ fn attempt(arguments: &Stet, ids: &[String], folder: &Path) -> Result<String, Pr
 }
 
 /// What was found so far. From here on no file that is there already is opened for writing.
-fn open_history(state: PathBuf) -> History {
+pub(super) fn open_history(state: PathBuf) -> History {
     let opened = setting::open_state(state);
     let _ = sandbox::close_existing_files();
     let history = opened.store.history();

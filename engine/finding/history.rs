@@ -133,6 +133,28 @@ impl Record {
         }
     }
 
+    /// A record for tests: of one finding of `continuity` about Mara, with nothing else known of it.
+    #[cfg(test)]
+    pub fn example(trace: Trace, message: &str, quotes: Vec<RecordedQuote>, state: State) -> Record {
+        Record {
+            trace,
+            scripts: vec!["continuity".to_string()],
+            message: message.to_string(),
+            subjects: vec!["Mara".to_string()],
+            quotes,
+            around: String::new(),
+            confidence: Some(0.5),
+            state,
+            reason: None,
+            mark: None,
+            reopened_from: None,
+            continues: None,
+            is_unchecked: false,
+            sources: BTreeSet::new(),
+            model_note: None,
+        }
+    }
+
     /// Its identity.
     pub fn id(&self) -> &str {
         &self.trace.id

@@ -1,6 +1,6 @@
 //! What the words tell of time: that something has changed, and that a scene goes on where the one before it ends.
 
-use super::fact::{Fact, Place};
+use super::fact::Fact;
 use super::reader::Reading;
 use crate::facts::lexicon::WordSet;
 use crate::manuscript::Series;
@@ -67,12 +67,14 @@ const BEGINNING: usize = 3;
 /// Whether the later of two facts stands in a scene that goes on right where the earlier one's ends: the same day, or the next where the
 /// weekday does not matter.
 pub fn goes_on(earlier: &Fact, later: &Fact, reading: &Reading, series: &Series) -> bool {
-    let (Place::Prose { scene: before, .. }, Place::Prose { scene, point, .. }) = (&earlier.place, &later.place) else { return false };
-    if before + 1 != *scene {
+    let place = |fact: &Fact| reading.place_of(fact.in_prose()?.0);
+    let (Some(before), Some(place)) = (place(earlier), place(later)) else { return false };
+    if before + 1 != place {
         return false;
     }
-    let prose = series.scene(*point).map_or("", |(_, scene)| scene.prose.as_str());
-    let lines = reading.scenes[*scene].lines();
+    let scene = &reading.scenes[place];
+    let prose = series.scene(scene.point).map_or("", |(_, scene)| scene.prose.as_str());
+    let lines = scene.lines();
     let begins = lines.iter().take(BEGINNING).map(|line| prose[line.range.clone()].to_lowercase()).collect::<Vec<_>>().join(" ");
     let says = |words: &[&str]| words.iter().any(|words| begins.contains(words));
     says(SAME_DAY) || later.attribute.name != "weekday" && says(NEXT_DAY)

@@ -2,7 +2,7 @@
 
 use super::adapters::{self, Adapter};
 use super::fact::Fact;
-use super::pairs::{Pair, pairs};
+use super::pairs::{Pair, pairs, question};
 use super::people::{Owner, Sureness};
 use super::reader::Reading;
 use super::value::{Comparison, compare};
@@ -10,7 +10,7 @@ use super::{deeds, prompt, verdict};
 use crate::facts::Facts;
 use crate::finding::Source;
 use crate::manuscript::{Series, StoryPoint};
-use crate::model::{Desk, ModelError, Pending, Turn};
+use crate::model::{Desk, ModelError, Pending, Request, Turn};
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
@@ -108,9 +108,8 @@ impl Reader<'_> {
     /// What the model holds of some pairs, and how many got no verdict. `prior` is as of [`verdict::prior`].
     pub(super) fn verdicts(&self, pairs: Vec<Pair>, prior: f64) -> (Vec<Clash>, usize) {
         let ask = |(place, pair): (usize, Pair)| {
-            let [first, second] = pair.facts().map(|fact| self.window(fact));
-            let request = prompt::verdict(&first, &second, &pair.subject(), pair.attribute());
-            (pair, self.submit(request, place))
+            let asked = self.ask(prompt::verdict, pair.facts(), place);
+            (pair, asked)
         };
         let asked: Vec<(Pair, Result<Pending, _>)> = pairs.into_iter().enumerate().map(ask).collect();
         let (mut judged, mut without_verdict) = (Vec::new(), 0);
@@ -143,7 +142,7 @@ impl Reader<'_> {
     pub fn clashes(&self, judged: &[Clash]) -> Vec<Clash> {
         let mut clashes = strongest(judged, self.adapter().least_probability);
         clashes.retain(|clash| [&clash.earlier, &clash.later].into_iter().all(|fact| self.is_meant(fact)));
-        let reasons: Vec<_> = clashes.iter().map(|clash| self.ask_reason(clash)).collect();
+        let reasons: Vec<_> = clashes.iter().map(|clash| self.ask(prompt::reason, [&clash.earlier, &clash.later], 0)).collect();
         for (clash, reason) in clashes.iter_mut().zip(reasons) {
             clash.reason = verdict::reason_of(reason);
         }
@@ -151,10 +150,11 @@ impl Reader<'_> {
         clashes
     }
 
-    fn ask_reason(&self, clash: &Clash) -> Result<Pending, ModelError> {
-        let pair = Pair { earlier: clash.earlier.clone(), later: clash.later.clone(), comparison: Comparison::Differ, priority: 0.0 };
-        let [first, second] = pair.facts().map(|fact| self.window(fact));
-        self.submit(prompt::reason(&first, &second, &pair.subject(), pair.attribute()), 0)
+    /// Asks about two facts, the earlier first; `prompt` makes the question of both windows, whom and what it is about.
+    fn ask(&self, prompt: fn(&str, &str, &str, &str) -> Request, facts: [&Fact; 2], place: usize) -> Result<Pending, ModelError> {
+        let [first, second] = facts.map(|fact| self.window(fact));
+        let (subject, attribute) = question(facts);
+        self.submit(prompt(&first, &second, &subject, attribute), place)
     }
 
     /// Whether the person of a fact is meant, where the words around it do not say so: it is asked once more, plainly, who is meant.
@@ -171,7 +171,7 @@ impl Reader<'_> {
     /// Who is meant by words of a sentence: one of those who are named around it, or of these people besides; [`prompt::NOBODY`] when none of
     /// them is. Nothing where no passage has the sentence, or the model fails.
     pub fn who(&self, point: StoryPoint, sentence: &Range<usize>, mention: &str, besides: &[String]) -> Option<String> {
-        let scene = self.reading.scenes.iter().find(|scene| scene.point == point)?;
+        let scene = self.reading.scene(point)?;
         let prose = self.series.scene(point)?.1.prose.as_str();
         let meets = |line: &Range<usize>| line.start < sentence.end && sentence.start < line.end;
         let place = |passage: &super::Passage| passage.lines.iter().position(|line| meets(&line.range));
@@ -207,7 +207,7 @@ impl Reader<'_> {
     /// The sentence of some words with what stands around it.
     fn window_at(&self, point: StoryPoint, words: &Range<usize>) -> String {
         let prose = self.series.scene(point).map_or("", |(_, scene)| scene.prose.as_str());
-        let lines = self.reading.scenes.iter().find(|scene| scene.point == point).map(super::reader::SceneNotes::lines).unwrap_or_default();
+        let lines = self.reading.scene(point).map(super::reader::SceneNotes::lines).unwrap_or_default();
         let meant = lines.iter().find(|line| line.range.start < words.end && words.start < line.range.end);
         let meant = meant.map_or(words, |line| &line.range);
         verdict::window(prose, &lines, meant)
@@ -240,7 +240,7 @@ impl Reader<'_> {
         adapters::of_desk(self.desk).unwrap_or(&adapters::ADAPTERS[0])
     }
 
-    fn submit(&self, request: crate::model::Request, place: usize) -> Result<Pending, ModelError> {
+    fn submit(&self, request: Request, place: usize) -> Result<Pending, ModelError> {
         self.desk.submit(request, Turn { is_urgent: false, place: u32::try_from(place).unwrap_or(u32::MAX) }, self.stop)
     }
 }

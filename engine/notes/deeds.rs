@@ -59,7 +59,7 @@ fn done(denials: &[(&Fact, Vec<String>)], reading: &Reading, series: &Series) ->
     }
     let mut found: BTreeMap<usize, usize> = BTreeMap::new();
     let mut pairs = Vec::new();
-    for (place, scene) in reading.scenes.iter().enumerate().filter(|(_, scene)| scene.is_present) {
+    for scene in reading.scenes.iter().filter(|scene| scene.is_present) {
         let prose = series.scene(scene.point).map_or("", |(_, scene)| scene.prose.as_str());
         for line in scene.lines() {
             let text = &prose[line.range.clone()];
@@ -76,7 +76,7 @@ fn done(denials: &[(&Fact, Vec<String>)], reading: &Reading, series: &Series) ->
                 {
                     *found.entry(denial).or_default() += 1;
                     let attribute = if fact.attribute.name == "cannot" { attribute::named("can") } else { Some(fact.attribute) };
-                    let deed = deed(fact, attribute.unwrap_or(fact.attribute), place, scene.point, line.range.clone(), prose);
+                    let deed = deed(fact, attribute.unwrap_or(fact.attribute), scene.point, line.range.clone(), prose);
                     pairs.push(in_order(fact, deed));
                 }
             }
@@ -89,8 +89,8 @@ fn done(denials: &[(&Fact, Vec<String>)], reading: &Reading, series: &Series) ->
 fn returns(death: &Fact, reading: &Reading, series: &Series, facts: &Facts) -> Vec<Pair> {
     let (Owner::Person(name), Some((point, _))) = (&death.owner, death.in_prose()) else { return Vec::new() };
     let Some(alive) = attribute::named("alive") else { return Vec::new() };
-    let later = reading.scenes.iter().enumerate().filter(|(_, scene)| scene.point > point && scene.is_present);
-    let seen = later.flat_map(|(place, scene)| {
+    let later = reading.scenes.iter().filter(|scene| scene.point > point && scene.is_present);
+    let seen = later.flat_map(|scene| {
         let story = series.scene(scene.point);
         let mentions = story.filter(|(_, story)| name.split_whitespace().any(|word| story.prose.contains(word)));
         let acts = mentions.map(|(chapter, story)| acts(chapter, story, facts.cast())).unwrap_or_default();
@@ -99,13 +99,13 @@ fn returns(death: &Fact, reading: &Reading, series: &Series, facts: &Facts) -> V
             is_theirs && !said.hedged && said.voice == Voice::Narration
         };
         let prose = story.map_or("", |(_, story)| story.prose.as_str());
-        acts.into_iter().filter(of_dead).map(move |said| deed(death, alive, place, said.point, said.sentence, prose))
+        acts.into_iter().filter(of_dead).map(move |said| deed(death, alive, said.point, said.sentence, prose))
     });
     seen.take(MAX_OF_ONE).map(|deed| in_order(death, deed)).collect()
 }
 
 /// A deed of whoever a fact is about.
-fn deed(of: &Fact, attribute: &'static Attribute, scene: usize, point: StoryPoint, sentence: Range<usize>, prose: &str) -> Fact {
+fn deed(of: &Fact, attribute: &'static Attribute, point: StoryPoint, sentence: Range<usize>, prose: &str) -> Fact {
     const WORDS_SHOWN: usize = 9;
     let text = &prose[sentence.clone()];
     let words: Vec<&str> = text.split_whitespace().collect();
@@ -118,7 +118,7 @@ fn deed(of: &Fact, attribute: &'static Attribute, scene: usize, point: StoryPoin
         value: words.into_iter().take(WORDS_SHOWN).collect::<Vec<_>>().join(" ") + rest,
         standing: Standing::Plain,
         text: Arc::from(text),
-        place: Place::Prose { point, sentence, scene },
+        place: Place::Prose { point, sentence },
         sources: BTreeSet::from([Source::Patterns]),
     }
 }

@@ -38,8 +38,6 @@ pub enum Place {
         point: StoryPoint,
         /// The sentence, as a byte range of the scene's prose.
         sentence: Range<usize>,
-        /// Place of its scene in the reading.
-        scene: usize,
     },
     Bible(bible::Fact),
 }
@@ -48,7 +46,7 @@ impl Fact {
     /// Where it stands in the story, in the story's order; what the bible says stands before all of it.
     pub fn order(&self) -> (StoryPoint, usize) {
         match &self.place {
-            Place::Prose { point, sentence, .. } => (*point, sentence.start),
+            Place::Prose { point, sentence } => (*point, sentence.start),
             Place::Bible(_) => (StoryPoint::BEGIN, 0),
         }
     }
@@ -56,7 +54,7 @@ impl Fact {
     /// Its scene, and its sentence as a byte range of the scene's prose; nothing when the bible says it.
     pub fn in_prose(&self) -> Option<(StoryPoint, &Range<usize>)> {
         match &self.place {
-            Place::Prose { point, sentence, .. } => Some((*point, sentence)),
+            Place::Prose { point, sentence } => Some((*point, sentence)),
             Place::Bible(_) => None,
         }
     }
@@ -76,10 +74,7 @@ impl Fact {
 
     /// The scene of the reading that it stands in.
     pub(super) fn scene<'a>(&self, reading: &'a Reading) -> Option<&'a SceneNotes> {
-        match &self.place {
-            Place::Prose { scene, .. } => reading.scenes.get(*scene),
-            Place::Bible(_) => None,
-        }
+        reading.scene(self.in_prose()?.0)
     }
 
     /// Whether it can be held against another at all.
@@ -98,11 +93,10 @@ impl Fact {
 /// one fact with two sources.
 pub fn of_prose(reading: &Reading, series: &Series, facts: &Facts) -> Vec<Fact> {
     let mut found = Vec::new();
-    for (place, scene) in reading.scenes.iter().enumerate() {
+    for scene in &reading.scenes {
         let prose = series.scene(scene.point).map_or("", |(_, scene)| scene.prose.as_str());
-        let own = noted(scene, place, prose, &reading.names);
-        let asserted =
-            facts.within(scene.point..after(scene.point)).all().iter().filter_map(|said| asserted(said, place, prose, &reading.names));
+        let own = noted(scene, prose, &reading.names);
+        let asserted = facts.within(scene.point..after(scene.point)).all().iter().filter_map(|said| asserted(said, prose, &reading.names));
         found.extend(joined(own, asserted.collect(), &reading.names));
     }
     found
@@ -114,7 +108,7 @@ fn after(point: StoryPoint) -> StoryPoint {
 }
 
 /// What the reader noted of a scene.
-fn noted(scene: &SceneNotes, place: usize, prose: &str, names: &Names) -> Vec<Fact> {
+fn noted(scene: &SceneNotes, prose: &str, names: &Names) -> Vec<Fact> {
     let notes = scene.passages.iter().flat_map(|passage| passage.notes.iter().map(move |note| (note, &passage.passage)));
     notes
         .filter_map(|(note, passage)| {
@@ -128,7 +122,7 @@ fn noted(scene: &SceneNotes, place: usize, prose: &str, names: &Names) -> Vec<Fa
                 value: note.value.clone(),
                 standing: note.standing,
                 text: Arc::from(&prose[sentence.clone()]),
-                place: Place::Prose { point: scene.point, sentence, scene: place },
+                place: Place::Prose { point: scene.point, sentence },
                 sources: BTreeSet::from([Source::Reader]),
             })
         })
@@ -142,7 +136,7 @@ struct Asserted<'a> {
 }
 
 /// What the patterns read, where the table of attributes has a place for it.
-fn asserted<'a>(said: &'a Assertion, scene: usize, prose: &str, names: &Names) -> Option<Asserted<'a>> {
+fn asserted<'a>(said: &'a Assertion, prose: &str, names: &Names) -> Option<Asserted<'a>> {
     let (attribute, value) = as_noted(said)?;
     let subject = match &said.subject {
         Subject::Known(name) => name.clone(),
@@ -161,7 +155,7 @@ fn asserted<'a>(said: &'a Assertion, scene: usize, prose: &str, names: &Names) -
         value,
         standing,
         text: Arc::from(&prose[said.sentence.clone()]),
-        place: Place::Prose { point: said.point, sentence: said.sentence.clone(), scene },
+        place: Place::Prose { point: said.point, sentence: said.sentence.clone() },
         sources: BTreeSet::from([Source::Patterns]),
     };
     Some(Asserted { said, fact })

@@ -36,24 +36,6 @@ impl Pair {
         [&self.earlier, &self.later]
     }
 
-    /// Whom the model is asked about: the fuller of both names.
-    pub fn subject(&self) -> String {
-        let [one, other] = self.facts().map(|fact| match &fact.owner {
-            Owner::Person(name) => name.clone(),
-            _ => fact.subject.clone(),
-        });
-        if other.len() > one.len() { other } else { one }
-    }
-
-    /// What the model is asked about.
-    pub fn attribute(&self) -> &'static str {
-        match self.facts().map(|fact| fact.attribute.name) {
-            ["died", _] => "alive",
-            [_, "cannot"] => "cannot",
-            [one, _] => one,
-        }
-    }
-
     /// What is known of it before the model is asked.
     pub fn signs(&self) -> Signs {
         let sign = |holds: bool| if holds { 1.0 } else { 0.0 };
@@ -80,6 +62,20 @@ impl Pair {
             changed: sign(change::is_told(&later.text)),
         }
     }
+}
+
+/// Whom and what the model is asked about, of two facts: the fuller of both names, and an attribute.
+pub fn question(facts: [&Fact; 2]) -> (String, &'static str) {
+    let [one, other] = facts.map(|fact| match &fact.owner {
+        Owner::Person(name) => name.clone(),
+        _ => fact.subject.clone(),
+    });
+    let attribute = match facts.map(|fact| fact.attribute.name) {
+        ["died", _] => "alive",
+        [_, "cannot"] => "cannot",
+        [one, _] => one,
+    };
+    (if other.len() > one.len() { other } else { one }, attribute)
 }
 
 /// The pairs that are worth a verdict, in no order.

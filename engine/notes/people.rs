@@ -42,7 +42,8 @@ pub enum Owner {
 /// Names that people are known by.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
-    people: Vec<Known>,
+    /// By name.
+    people: BTreeMap<String, Known>,
 }
 
 /// A name, and whom it means.
@@ -50,7 +51,6 @@ pub struct Names {
 struct Known {
     /// Folded, without titles.
     words: Vec<String>,
-    name: String,
     /// The fullest name of the same person: Rosalind is Rosalind Achebe-Moore where nobody else is called Rosalind.
     person: String,
 }
@@ -136,10 +136,9 @@ impl Names {
         };
         let people = known
             .iter()
-            .map(|(name, words)| Known {
-                words: words.clone(),
-                name: (*name).to_string(),
-                person: person(name, words).unwrap_or_else(|| (*name).to_string()),
+            .map(|(name, words)| {
+                let person = person(name, words).unwrap_or_else(|| (*name).to_string());
+                ((*name).to_string(), Known { words: words.clone(), person })
             })
             .collect();
         Names { people }
@@ -152,7 +151,7 @@ impl Names {
 
     /// The one person whom words name, by the fullest name; nothing when nobody or several are.
     pub fn meant(&self, subject: &str) -> Option<&str> {
-        if let Some(known) = self.people.iter().find(|known| known.name == subject) {
+        if let Some(known) = self.people.get(subject) {
             return Some(&known.person);
         }
         let words = name_words(subject);
@@ -161,13 +160,13 @@ impl Names {
         }
         // The Marlowes are the people of one of them.
         let one_of: Vec<String> = words.iter().map(|word| word.strip_suffix('s').unwrap_or(word).to_string()).collect();
-        let same = |words: &Vec<String>| self.people.iter().find(|known| known.words == *words);
+        let same = |words: &Vec<String>| self.people.values().find(|known| known.words == *words);
         if let Some(known) = same(&words).or_else(|| same(&one_of)) {
             return Some(&known.person);
         }
         let fits =
             |known: &&Known| words.iter().all(|word| known.words.contains(word)) || known.words.iter().all(|word| words.contains(word));
-        let fitting: BTreeSet<&str> = self.people.iter().filter(fits).map(|known| known.person.as_str()).collect();
+        let fitting: BTreeSet<&str> = self.people.values().filter(fits).map(|known| known.person.as_str()).collect();
         let mut fitting = fitting.into_iter();
         let first = fitting.next()?;
         fitting.next().is_none().then_some(first)

@@ -63,6 +63,18 @@ pub struct Wanted {
     pub summary: bool,
 }
 
+impl Reading {
+    /// The notes of a scene.
+    pub fn scene(&self, point: StoryPoint) -> Option<&SceneNotes> {
+        self.place_of(point).map(|place| &self.scenes[place])
+    }
+
+    /// Its place among the scenes that were read, which are in the order of the story.
+    pub fn place_of(&self, point: StoryPoint) -> Option<usize> {
+        self.scenes.binary_search_by_key(&point, |scene| scene.point).ok()
+    }
+}
+
 impl SceneNotes {
     /// All lines of the scene, in order.
     pub fn lines(&self) -> Vec<&Line> {

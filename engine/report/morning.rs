@@ -183,23 +183,12 @@ mod tests {
 
     fn record(id: &str, message: &str) -> Record {
         let quote = RecordedQuote { file: SourcePath::new("b1/01.md"), line: 3, column: 9, words: "green".to_string() };
-        Record {
-            trace: Trace { id: id.to_string(), rule: "changed-age".to_string(), ..Trace::default() },
-            scripts: vec!["continuity".to_string()],
-            message: message.to_string(),
-            subjects: vec!["Mara".to_string()],
-            quotes: vec![quote],
-            around: String::new(),
-            confidence: Some(0.5),
-            state: State::Open,
-            reason: None,
-            mark: None,
-            reopened_from: None,
-            continues: None,
-            is_unchecked: false,
-            sources: std::collections::BTreeSet::new(),
-            model_note: None,
-        }
+        Record::example(
+            Trace { id: id.to_string(), rule: "changed-age".to_string(), ..Trace::default() },
+            message,
+            vec![quote],
+            State::Open,
+        )
     }
 
     fn morning() -> Morning {

@@ -172,23 +172,7 @@ mod tests {
 
     fn record(id: &str, state: State) -> Record {
         let quote = RecordedQuote { file: SourcePath::new("01.md"), line: 1, column: 2, words: "forty".to_string() };
-        Record {
-            trace: Trace { id: id.to_string(), ..Trace::default() },
-            scripts: vec!["continuity".to_string()],
-            message: "Forty here.".to_string(),
-            subjects: vec!["Mara".to_string()],
-            quotes: vec![quote],
-            around: String::new(),
-            confidence: Some(0.5),
-            state,
-            reason: None,
-            mark: None,
-            reopened_from: None,
-            continues: None,
-            is_unchecked: false,
-            sources: std::collections::BTreeSet::new(),
-            model_note: None,
-        }
+        Record::example(Trace { id: id.to_string(), ..Trace::default() }, "Forty here.", vec![quote], state)
     }
 
     #[test]

@@ -421,21 +421,13 @@ mod tests {
     fn record(number: usize, state: State) -> Record {
         let quote = RecordedQuote { file: SourcePath::new("01.md"), line: number, column: 2, words: "her green eyes".to_string() };
         Record {
-            trace: Trace { id: format!("{number:010x}"), rule: "changed-appearance".to_string(), ..Trace::default() },
-            scripts: vec!["continuity".to_string()],
-            message: format!("Eyes are brown in scene {number}."),
-            subjects: vec!["Mara".to_string()],
-            quotes: vec![quote],
-            around: String::new(),
-            confidence: Some(0.5),
-            state,
             reason: Some("she lies".to_string()),
-            mark: None,
-            reopened_from: None,
-            continues: None,
-            is_unchecked: false,
-            sources: std::collections::BTreeSet::new(),
-            model_note: None,
+            ..Record::example(
+                Trace { id: format!("{number:010x}"), rule: "changed-appearance".to_string(), ..Trace::default() },
+                &format!("Eyes are brown in scene {number}."),
+                vec![quote],
+                state,
+            )
         }
     }
 

@@ -1,7 +1,7 @@
 //! Making findings and notes.
 
-use super::super::ScriptSubject;
 use super::super::handles::{AssertionHandle, ChapterHandle, Desk, QuoteHandle, SceneHandle};
+use super::super::{ScriptSubject, limits};
 use super::RhaiResultOf;
 use super::bible::{EntryHandle, FactHandle};
 use super::notes::ClashHandle;
@@ -51,6 +51,23 @@ pub struct FindingBuilder {
     sources: BTreeSet<Source>,
     /// What the evidence states, piece by piece, as far as the trained reader can be shown it.
     statements: Vec<Option<Statement>>,
+}
+
+impl FindingBuilder {
+    /// Takes a probability that the finding rests on; the least counts.
+    fn doubt(&mut self, probability: f64) {
+        self.confidence = Some(self.confidence.unwrap_or(1.0).min(probability));
+    }
+
+    /// Takes located words, at a place in the evidence. Gives their scene.
+    fn take(&mut self, place: usize, value: &Dynamic) -> RhaiResultOf<Option<StoryPoint>> {
+        few("quotes", self.evidence.len())?;
+        let (evidence, point) = evidence_of(value)?;
+        self.sources.insert(source_of(value));
+        self.statements.insert(place, statement_of(value));
+        self.evidence.insert(place, evidence);
+        Ok(point)
+    }
 }
 
 /// A note while it is made.
@@ -173,33 +190,25 @@ pub mod finding {
     /// The words it is about: a quote, an answer with `quote()`, an assertion, a fact or an entry.
     #[rhai_fn(global, return_raw)]
     pub fn at(mut finding: FindingBuilder, evidence: Dynamic) -> RhaiResultOf<FindingBuilder> {
-        super::few("quotes", finding.evidence.len())?;
-        finding.sources.insert(super::source_of(&evidence));
-        finding.statements.insert(0, super::statement_of(&evidence));
-        let (evidence, point) = super::evidence_of(&evidence)?;
-        finding.point = point.or(finding.point);
-        finding.evidence.insert(0, evidence);
+        finding.point = finding.take(0, &evidence)?.or(finding.point);
         Ok(finding)
     }
 
     /// The words it contradicts.
     #[rhai_fn(global, return_raw)]
     pub fn against(mut finding: FindingBuilder, evidence: Dynamic) -> RhaiResultOf<FindingBuilder> {
-        super::few("quotes", finding.evidence.len())?;
-        finding.sources.insert(super::source_of(&evidence));
-        finding.statements.push(super::statement_of(&evidence));
-        finding.evidence.push(super::evidence_of(&evidence)?.0);
+        finding.take(finding.evidence.len(), &evidence)?;
         Ok(finding)
     }
 
     /// The words it contradicts, with what they are: `against(fact, "the bible says")`.
     #[rhai_fn(global, name = "against", return_raw)]
-    pub fn against_labelled(mut finding: FindingBuilder, evidence: Dynamic, label: &str) -> RhaiResultOf<FindingBuilder> {
-        super::few("quotes", finding.evidence.len())?;
+    pub fn against_labelled(finding: FindingBuilder, evidence: Dynamic, label: &str) -> RhaiResultOf<FindingBuilder> {
         super::within("label", label.len(), super::MAX_NAME_BYTES)?;
-        finding.sources.insert(super::source_of(&evidence));
-        finding.statements.push(super::statement_of(&evidence));
-        finding.evidence.push(Evidence { label: label.to_string(), ..super::evidence_of(&evidence)?.0 });
+        let mut finding = against(finding, evidence)?;
+        if let Some(last) = finding.evidence.last_mut() {
+            last.label = label.to_string();
+        }
         Ok(finding)
     }
 
@@ -236,13 +245,13 @@ pub mod finding {
         if !(0.0..=1.001).contains(&probability) {
             return Err(format!("a probability lies between 0 and 1, unlike {probability}").into());
         }
-        finding.confidence = Some(finding.confidence.unwrap_or(1.0).min(probability));
+        finding.doubt(probability);
         Ok(finding)
     }
 
-    /// Has the trained reader weigh whether what is quoted can both be true, and takes its doubt as [`confidence`] does: `attribute` is what it
-    /// is about: an assertion's, or in the reader's words (`eyes`, `alive`, `work` …). Without the reader nothing changes. Not for arithmetic: dates and ages are
-    /// beyond it.
+    /// Has the trained reader weigh whether what is quoted can both be true, and takes its doubt as [`confidence`] does. `attribute` is what it
+    /// is about: an assertion's, or in the reader's words (`eyes`, `alive`, `work` …). Without the reader nothing changes. Not for
+    /// arithmetic: dates and ages are beyond it.
     ///
     /// ```rhai
     /// desk.finding("changed-eye-colour").about("Mara").at(later).against(earlier).weighed("eyes").say("Mara’s eyes change colour.");
@@ -252,8 +261,9 @@ pub mod finding {
         let world = finding.desk.world.clone();
         let (Some(reader), [Some(later), .., Some(earlier)]) = (world.reader(), finding.statements.as_slice()) else { return finding };
         let subject = finding.subjects.first().map_or("", String::as_str);
-        if let Some(probability) = reader.weighed([earlier, later], subject, attribute::asked_about(attribute)) {
-            finding.confidence = Some(finding.confidence.unwrap_or(1.0).min(probability));
+        let weigh = || reader.weighed([earlier, later], subject, attribute::asked_about(attribute));
+        if let Some(probability) = limits::waiting(weigh) {
+            finding.doubt(probability);
         }
         finding
     }
