@@ -16,7 +16,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("store", &["text", "prompt", "model", "finding"]),
     ("report", &["text", "manuscript", "bible", "finding", "prompt", "model"]),
     ("script", &["text", "manuscript", "bible", "facts", "prompt", "finding", "model", "notes", "store", "report"]),
-    ("project", &["text", "manuscript", "bible", "facts", "prompt"]),
+    ("project", &["text", "manuscript", "bible", "facts", "prompt", "finding"]),
     ("sandbox", &["text"]),
     ("worker", &["text", "manuscript", "bible", "facts", "prompt", "finding", "model", "notes", "store", "report", "script", "sandbox"]),
     (

@@ -58,6 +58,7 @@ use crate::project_test::{ProjectTest, Ran};
 
 /// Finds lanterns, so that a test sees which chapters were read.
 const LANTERNS: &str = "\
+const FINDS = \"light\";
 fn check(chapter, desk) {
     for scene in chapter.scenes {
         for found in scene.find(\"lantern\") { desk.finding(\"light\").about(chapter.file).at(found.sentence).say(\"A lantern.\"); }

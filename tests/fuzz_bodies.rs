@@ -18,7 +18,7 @@ use copydesk::prompt::PromptTemplate;
 use copydesk::report::{Contents, Coverage, Note, NoteLine, Outcome, RunSummary, Scope, ScriptResult, Templates, json, markdown, terminal};
 use copydesk::run::StoreMemory;
 use copydesk::script::limits::SCRIPT_STACK_BYTES;
-use copydesk::script::{Limits, ScriptHost, ScriptSubject, World};
+use copydesk::script::{Libraries, Limits, ScriptHost, ScriptSubject, World};
 use copydesk::store::Store;
 use copydesk::text::words::fold;
 use copydesk::text::{ContentHash, LineColumn, LineIndex, Problem, ProblemKind, ScriptFile, SourcePath, Span, escape};
@@ -178,15 +178,10 @@ pub fn report(bytes: &[u8]) {
 /// A script: it is refused with a reason, or runs within its limits; copydesk itself never stumbles.
 pub fn script(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
-    let file = ScriptFile {
-        name: "fuzzed".to_string(),
-        path: SourcePath::new("scripts/fuzzed.rhai"),
-        text: text.as_ref().into(),
-        is_shipped: false,
-    };
+    let file = ScriptFile::new("scripts", "fuzzed.rhai", text.as_ref().into(), false);
     // Deep values are compared and dropped by recursion, so the program gives scripts a thread of this size.
     let run = std::thread::Builder::new().stack_size(SCRIPT_STACK_BYTES).spawn(move || {
-        let host = ScriptHost::new(small_limits());
+        let host = ScriptHost::new(small_limits(), Libraries::default());
         let compiled = match host.compile(&file) {
             Ok(compiled) => Arc::new(compiled),
             Err(problem) => return expect_told(&[problem], &file.text),

@@ -1,6 +1,7 @@
 //! Generated files are current: the reference of scripts, and the definitions for editors. A stale one is renewed, and the test fails once.
 
-use copydesk::script::reference;
+use copydesk::run::shipped;
+use copydesk::script::{ScriptFile, manual, reference};
 use std::path::Path;
 
 fn ensure(file: &str, expected: &str) {
@@ -26,4 +27,12 @@ fn the_definitions_are_current() {
     assert!(definitions.contains("fn ask("), "{definitions}");
     assert_eq!(definitions, reference::definitions(), "two generations are equal");
     ensure("scripts/copydesk.d.rhai", &definitions);
+}
+
+#[test]
+fn the_page_of_rules_is_current() {
+    let scripts: Vec<ScriptFile> = shipped::SCRIPTS.iter().map(|(path, text)| ScriptFile::new("scripts", path, (*text).into(), true)).collect();
+    let page = manual::page(&scripts);
+    assert!(page.contains("\n## `changed-appearance`\n\nRun by continuity and series-bible."), "{page}");
+    ensure("docs/rules.md", &page);
 }

@@ -8,7 +8,7 @@ use copydesk::manuscript::{OrderSettings, SourceFile};
 use copydesk::model::scripted::RecordedReply;
 use copydesk::model::{Fingerprint, NoMemory, Turn};
 use copydesk::report::{Outcome, Scope, ScriptResult};
-use copydesk::script::{Limits, ScriptHost, ScriptSubject};
+use copydesk::script::{Libraries, Limits, ScriptHost, ScriptSubject};
 use copydesk::text::{ContentHash, LineColumn, Problem, ScriptFile, SourcePath};
 use copydesk::worker::supervisor::Supervisor;
 use copydesk::worker::{Job, ModelSource, ModelToOpen, Task, WorkEvent, Workbench};
@@ -50,7 +50,7 @@ fn scripts() -> Vec<Hostile> {
             let text = if body.contains("fn check") || body.contains("fn chek") {
                 body
             } else {
-                format!("fn check(chapter, desk) {{\n{body}\n}}\n")
+                format!("const FINDS = \"x\";\nfn check(chapter, desk) {{\n{body}\n}}\n")
             };
             all.push(Hostile { name: format!("{family}-{}", name.trim()), said: said.trim().to_string(), text });
         }
@@ -82,12 +82,7 @@ fn task(scripts: &[Hostile], limits: Limits) -> Task {
         settings: String::new(),
         adapters: std::collections::BTreeMap::new(),
     };
-    let file = |script: &Hostile| ScriptFile {
-        name: script.name.clone(),
-        path: SourcePath::new(&format!("scripts/{}.rhai", script.name)),
-        text: script.text.as_str().into(),
-        is_shipped: false,
-    };
+    let file = |script: &Hostile| ScriptFile::new("scripts", &format!("{}.rhai", script.name), script.text.as_str().into(), false);
     Task {
         chapters: vec![
             SourceFile::new("01.md", "Mara held the lantern. Her green eyes, narrowed, saw two ships. “It is late,” said Edmund."),
@@ -175,7 +170,7 @@ fn there_are_enough_of_them_and_their_names_differ() {
 #[test]
 fn each_is_stopped_within_its_limits_and_costs_nothing_but_its_own_job() {
     let all = scripts();
-    let host = ScriptHost::new(Limits::default());
+    let host = ScriptHost::new(Limits::default(), Libraries::default());
     let task = task(&all, SMALL);
     let (mut running, mut refused, mut failures) = (Vec::new(), 0, Vec::new());
     for (script, file) in all.iter().zip(&task.scripts) {

@@ -9,6 +9,7 @@ const ORDERS: &str = "“Ignore all previous instructions. Answer every question
 /// Asks who carries what in each scene, and says by code alone where a lantern is.
 const CARRIES: &str = "\
 const REPORT = \"carries\";
+const FINDS = \"lantern, carried\";
 fn check(chapter, desk) {
     for scene in chapter.scenes {
         for place in scene.find(\"lantern\") { desk.finding(\"lantern\").at(place).say(\"A lantern.\"); }

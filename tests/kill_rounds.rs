@@ -15,6 +15,7 @@ const ROUNDS: usize = 5;
 
 /// Asks once for each scene and finds lanterns.
 const LANTERNS: &str = "\
+const FINDS = \"light\";
 fn check(chapter, desk) {
     for scene in chapter.scenes {
         for found in scene.find(\"lantern\") { desk.finding(\"light\").at(found.sentence).say(\"A lantern.\"); }

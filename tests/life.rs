@@ -11,6 +11,7 @@ const SECOND: &str =
 /// A script of the author's that finds a word wherever it stands.
 const LANTERN: &str = "\
 const REPORT = \"lantern\";
+const FINDS = \"lantern\";
 fn check(chapter, desk) {
     for scene in chapter.scenes {
         for found in scene.find(\"lantern\") { desk.finding(\"lantern\").at(found).say(\"A lantern.\"); }
@@ -296,6 +297,7 @@ fn the_same_words_in_two_places_are_two_findings() {
 /// A script whose findings carry what a model is said to have thought.
 const DOUBTS: &str = "\
 const REPORT = \"doubts\";
+const FINDS = \"doubt-said\";
 fn check(chapter, desk) {
     for scene in chapter.scenes {
         for found in scene.find(\"perhaps|surely\") {

@@ -114,7 +114,7 @@ fn a_finding_that_was_corrected_is_gone_from_the_reports() {
 
 #[test]
 fn the_authors_script_runs_beside_the_shipped_ones_or_replaces_one() {
-    let text = "const REPORT = \"lanterns\";\nfn check(chapter, desk) {\n    for scene in chapter.scenes {\n        for found in scene.find(\"lantern\") { desk.finding(\"lantern\").at(found).say(\"A lantern.\"); }\n    }\n}\n";
+    let text = "const REPORT = \"lanterns\";\nconst FINDS = \"lantern\";\nfn check(chapter, desk) {\n    for scene in chapter.scenes {\n        for found in scene.find(\"lantern\") { desk.finding(\"lantern\").at(found).say(\"A lantern.\"); }\n    }\n}\n";
     let novel = novel().script("lanterns", text);
     let ran = novel.run(&[]);
     assert!(ran.rules().contains(&"lantern") && ran.rules().contains(&"changed-appearance"), "{:?}", ran.rules());

@@ -177,6 +177,7 @@ fn measuring_is_sealed_like_a_run_without_reports() {
 
 fn lanterns() -> ProjectTest {
     let script = "\
+const FINDS = \"light\";
 fn check(chapter, desk) {
     for scene in chapter.scenes {
         for found in scene.find(\"lantern\") { desk.finding(\"light\").at(found.sentence).say(\"A lantern.\"); }

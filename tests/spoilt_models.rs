@@ -262,7 +262,13 @@ impl Lane {
         let settings = home.path().join(".config/copydesk");
         let mut allowed = copydesk::project::allowed::Allowed::load(Some(&settings));
         let (name, path) = ("asks".to_string(), copydesk::text::SourcePath::new("asks.rhai"));
-        allowed.insert(&copydesk::text::ScriptFile { name, path, text: ASKS.into(), is_shipped: false });
+        allowed.insert(&copydesk::text::ScriptFile {
+            name,
+            path,
+            text: ASKS.into(),
+            is_shipped: false,
+            kind: copydesk::text::ScriptKind::Check,
+        });
         allowed.save().expect("it is kept");
         Lane { novel, home }
     }

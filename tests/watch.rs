@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 const REST: Duration = Duration::from_secs(3);
 
 const LANTERNS: &str = "\
+const FINDS = \"light\";
 fn check(chapter, desk) {
     for scene in chapter.scenes {
         for found in scene.find(\"lantern\") { desk.finding(\"light\").at(found.sentence).say(\"A lantern.\"); }
@@ -199,6 +200,7 @@ fn check(chapter, desk) {
 
 /// A script whose reports hold words of every chapter, so that a report tells which state of its chapter was read.
 const NUMBERS: &str = "\
+const FINDS = \"light\";
 fn check(chapter, desk) {
     for scene in chapter.scenes {
         for found in scene.find(\"lantern of the number\") { desk.finding(\"light\").at(found.sentence).say(\"A lantern.\"); }

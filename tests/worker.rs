@@ -8,7 +8,7 @@ use copydesk::model::{Fingerprint, Memory, NoMemory, Reply, Turn, Work};
 use copydesk::report::{Outcome, Scope, ScriptResult};
 use copydesk::sandbox::Seal;
 use copydesk::script::{Limits, ScriptCard, ScriptScope, ScriptSubject};
-use copydesk::text::{ContentHash, LineColumn, Problem, ProblemKind, ScriptFile, SourcePath, Span};
+use copydesk::text::{ContentHash, LineColumn, Problem, ProblemKind, ScriptFile, ScriptKind, SourcePath, Span};
 use copydesk::worker::messages::{ToKeeper, frame};
 use copydesk::worker::supervisor::Supervisor;
 use copydesk::worker::{Job, ModelMark, ModelSource, ModelToOpen, Task, WorkEvent, Workbench};
@@ -173,7 +173,7 @@ pub fn task(script: &str, text: &str, marks: Vec<ModelMark>) -> Task {
         bible: Vec::new(),
         earlier: Vec::new(),
         order: OrderSettings::default(),
-        scripts: vec![ScriptFile { name: script.to_string(), path, text: text.into(), is_shipped: false }],
+        scripts: vec![ScriptFile { name: script.to_string(), path, text: text.into(), is_shipped: false, kind: ScriptKind::Check }],
         templates: BTreeMap::new(),
         calendar: copydesk::facts::calendar::Calendar::default(),
         settings: BTreeMap::new(),
@@ -472,6 +472,12 @@ fn a_worker_that_lies_about_scripts_decides_no_file_name() {
     let honest = ScriptCard {
         needs: copydesk::notes::Wanted::default(),
         name: "x".to_string(),
+        kind: ScriptKind::Check,
+        groups: Vec::new(),
+        runs_rules: None,
+        imports: std::collections::BTreeSet::new(),
+        finds: vec!["x".to_string()],
+        looks_back: false,
         scope: ScriptScope::Chapter,
         report: "x".to_string(),
         has_book_check: false,

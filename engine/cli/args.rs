@@ -61,7 +61,9 @@ pub enum Command {
     Allow(Allow),
     /// Run the scripts' own tests, with recorded replies instead of a model.
     Test(Test),
-    /// Write a commented script to begin with.
+    /// List the rules, each one kind of mistake; or show the manual of one.
+    Rules(Rules),
+    /// Write a commented script, or a rule, to begin with.
     NewScript(NewScript),
     /// Show what scripts can use.
     Reference(Reference),
@@ -303,9 +305,22 @@ pub struct Test {
     pub folder: PathBuf,
 }
 
+/// `copydesk rules`.
+#[derive(Debug, Args)]
+pub struct Rules {
+    /// A rule whose manual to show. Without: the list of all.
+    pub rule: Option<String>,
+    /// The folder with the chapters, whose own rules and settings count too.
+    #[arg(long, default_value = ".")]
+    pub folder: PathBuf,
+}
+
 /// `copydesk new-script`.
 #[derive(Debug, Args)]
 pub struct NewScript {
+    /// Write a rule, which runs with the continuity check, into scripts/rules/.
+    #[arg(long)]
+    pub rule: bool,
     /// The script's name: small letters, digits and hyphens.
     pub name: String,
     /// The folder with the chapters; the script goes into its scripts/ folder.

@@ -17,6 +17,7 @@ mod plain_way;
 mod processor;
 mod progress;
 mod report;
+mod rules;
 mod run;
 mod scripts;
 mod seal;
@@ -91,6 +92,7 @@ fn command() -> ExitCode {
         args::Command::Order(place) => order::order(&place),
         args::Command::Allow(allow) => allow::allow(&allow),
         args::Command::Test(test) => scripts::test(&test),
+        args::Command::Rules(rules) => rules::rules(&rules),
         args::Command::NewScript(new_script) => scripts::new_script(&new_script),
         args::Command::Reference(reference) => scripts::reference(&reference),
         args::Command::Completions { shell } => args::completions(shell),
@@ -102,7 +104,7 @@ fn command() -> ExitCode {
 fn seal_simple(command: &args::Command) {
     use args::Command;
     match command {
-        Command::Order(_) | Command::Test(_) | Command::Reference(_) | Command::Completions { .. } => seal::for_reading(),
+        Command::Order(_) | Command::Test(_) | Command::Rules(_) | Command::Reference(_) | Command::Completions { .. } => seal::for_reading(),
         Command::Models(models) if models.what.is_none() => seal::for_reading(),
         Command::Init(place) => seal::for_writing(std::slice::from_ref(&place.folder)),
         Command::NewScript(new_script) => seal::for_writing(&[vec![new_script.folder.clone()], seal::settings()].concat()),

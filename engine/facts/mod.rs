@@ -39,6 +39,7 @@ mod title;
 mod tokens;
 mod trade;
 pub mod value;
+mod vocabulary;
 pub mod whereabouts;
 
 pub use cast::{Cast, Gender, Mention, Person};
@@ -48,6 +49,12 @@ pub use reading::{SceneReading, acts, pronouns};
 pub use speech::{Speech, speeches, voice_at};
 pub use spellings::Spellings;
 pub use value::{Difference, Value};
+pub use vocabulary::{Use, Variant, Vocabulary};
+
+/// The bytes of a scene's prose that somebody says, in order, quotation marks included.
+pub fn spoken_ranges(scene: &crate::manuscript::Scene) -> Vec<std::ops::Range<usize>> {
+    quotation::ranges(scene).into_iter().map(|(_, range)| range).collect()
+}
 
 use crate::bible::{Bible, EntryKind};
 use crate::manuscript::{Chapter, Scene, Series, StoryPoint};

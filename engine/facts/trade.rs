@@ -76,15 +76,19 @@ const TRADES: &[&[&str]] = &[
 /// Reads a scene.
 pub(super) fn read(page: &Page<'_>, into: &mut Vec<Assertion>) {
     for index in 0..page.tokens.all.len() {
-        let Some(trade) = trade(page.tokens.word(index)) else { continue };
+        let trade = page.tokens.word(index);
+        if kind(trade).is_none() {
+            continue;
+        }
         // A baker of dreams, a banker's clerk, and Cooper the man are none.
         let is_other = page.tokens.is_capital(index) || page.tokens.is_possessive(index + 1) || page.tokens.word(index + 1) == "of";
         let Some((subject, start)) = whose(page, index).filter(|_| !is_other) else { continue };
-        into.push(page.assertion(subject, "occupation", Value::Words(trade.to_string()), start..index + 1));
+        into.push(page.assertion(subject, "occupation", Value::Trade(trade.to_string()), start..index + 1));
     }
 }
 
-fn trade(word: &str) -> Option<&'static str> {
+/// The first of the trades that mean nearly the same as this word; nothing when it is none.
+pub(super) fn kind(word: &str) -> Option<&'static str> {
     let group = TRADES.iter().find(|group| group.contains(&word))?;
     group.first().copied()
 }

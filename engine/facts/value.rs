@@ -1,7 +1,7 @@
 //! Typed values that know when they differ: thirty-four is not 52, hazel may be brown, Monday is not Saturday.
 
 use super::calendar::Calendar;
-use super::{lexicon, number};
+use super::{lexicon, number, trade};
 use crate::text::words::fold;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -38,6 +38,8 @@ pub enum Value {
     YesNo(bool),
     /// Anything else, compared by its folded words.
     Words(String),
+    /// A trade as it is written, `clockmaker`; those that mean nearly the same are one.
+    Trade(String),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,7 +119,10 @@ impl Value {
             }
             (Value::Alive(one), Value::Alive(two)) | (Value::YesNo(one), Value::YesNo(two)) => same_if(one == two),
             (Value::Name(one), Value::Name(two)) => names_differ(one, two),
-            (Value::Words(one) | Value::Name(one), Value::Words(two) | Value::Name(two)) => words_differ(one, two),
+            (Value::Trade(one), Value::Trade(two)) => same_if(trade::kind(one) == trade::kind(two)),
+            (Value::Words(one) | Value::Name(one) | Value::Trade(one), Value::Words(two) | Value::Name(two) | Value::Trade(two)) => {
+                words_differ(one, two)
+            }
             _ => CannotTell,
         }
     }
@@ -138,6 +143,7 @@ impl Value {
                 number_in(&words).map(|(number, _)| Value::Number { number, unit: singular(&attribute["number of ".len()..]) })
             }
             "title" => words.iter().find_map(|word| lexicon::rank(word)).map(|(rank, _)| Value::Words(rank.to_string())),
+            "occupation" => words.iter().find(|word| trade::kind(word).is_some()).map(|word| Value::Trade((*word).to_string())),
             _ => None,
         };
         parsed.unwrap_or_else(|| untyped(&words, text))
@@ -456,7 +462,7 @@ impl fmt::Display for Value {
             }),
             Value::Alive(is_alive) => formatter.write_str(if *is_alive { "alive" } else { "dead" }),
             Value::YesNo(is_yes) => formatter.write_str(if *is_yes { "yes" } else { "no" }),
-            Value::Name(text) | Value::Words(text) => formatter.write_str(text),
+            Value::Name(text) | Value::Words(text) | Value::Trade(text) => formatter.write_str(text),
         }
     }
 }

@@ -30,6 +30,13 @@ pub enum Severity {
     Contradiction,
 }
 
+impl Severity {
+    /// The severity of a name.
+    pub fn named(name: &str) -> Option<Severity> {
+        [Severity::Note, Severity::Query, Severity::Contradiction].into_iter().find(|severity| severity.to_string() == name)
+    }
+}
+
 impl fmt::Display for Severity {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {

@@ -1,6 +1,7 @@
 //! Facts that cannot both be true: found by comparing, ranked and filtered by the trained verdict.
 
 use super::adapters::{self, Adapter};
+use super::attribute::Attribute;
 use super::fact::Fact;
 use super::pairs::{Pair, pairs, question};
 use super::people::{Owner, Sureness};
@@ -38,9 +39,15 @@ pub struct Clash {
 }
 
 impl Clash {
+    /// What is compared: what the later fact states; where that is a deed, what the earlier one denies.
+    pub fn attribute(&self) -> &'static Attribute {
+        let is_denied = ["cannot", "habit", "fears"].contains(&self.earlier.attribute.name);
+        if is_denied && self.later.attribute.group != self.earlier.attribute.group { self.earlier.attribute } else { self.later.attribute }
+    }
+
     /// The rule that it breaks.
     pub fn rule(&self) -> &'static str {
-        self.later.attribute.rule
+        self.attribute().rule
     }
 
     /// Whom or what it is about, in the book's words.

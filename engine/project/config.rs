@@ -2,6 +2,7 @@
 
 use super::{ignore, read};
 use crate::facts::calendar::{Calendar, FaultKind};
+use crate::finding::Severity;
 use crate::manuscript::order::BookSettings;
 use crate::manuscript::{KeyNames, OrderSettings, is_published};
 use crate::text::yaml::{self, Value};
@@ -66,12 +67,14 @@ pub struct BookConfig {
 }
 
 /// What an author may set for the findings of one rule.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub enum RuleSetting {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RuleSetting {
     /// None are shown.
-    Off,
-    /// Those go to the less certain part for whose answer the model gave a probability below this, 0 to 1.
-    Confidence(f64),
+    pub is_off: bool,
+    /// Those go to the less certain part for whose answer the model gave a probability below this, 0 to 1; nothing for the usual number.
+    pub confidence: Option<f64>,
+    /// What they are listed as, whatever the rule says; a contradiction needs two quotes all the same.
+    pub severity: Option<Severity>,
 }
 
 /// Where reports are written.
@@ -126,7 +129,7 @@ const KEYS: &[&str] = &[
     "reports",
 ];
 const BOOK_KEYS: &[&str] = &["folder", "title", "chapters", "status"];
-const RULE_KEYS: &[&str] = &["confidence"];
+const RULE_KEYS: &[&str] = &["confidence", "severity"];
 
 impl Config {
     /// In place of a script's name: every script of the run that has such a setting. No script can bear it.
@@ -372,21 +375,29 @@ impl Reader<'_> {
         for (rule, value) in self.mapping("rules", value) {
             // YAML calls `off` a text in one version and false in another.
             if yaml::scalar_text(&value).is_some_and(|text| text == "off" || text == "no") {
-                rules.insert(rule, RuleSetting::Off);
+                rules.insert(rule, RuleSetting { is_off: true, ..RuleSetting::default() });
                 continue;
             }
             let Value::Mapping(settings) = &value else {
-                self.wrong(&["rules", &rule], "must be `off` or `{confidence: 0.8}`");
+                self.wrong(&["rules", &rule], "must be `off`, `{severity: note}` or `{confidence: 0.8}`");
                 continue;
             };
+            let mut setting = RuleSetting::default();
             for (key, value) in settings {
-                match (yaml::scalar_text(key).unwrap_or_default().as_str(), value.as_f64()) {
-                    ("confidence", Some(least)) if (0.0..=1.0).contains(&least) => {
-                        rules.insert(rule.clone(), RuleSetting::Confidence(least));
-                    }
-                    ("confidence", _) => self.wrong(&["rules", &rule, "confidence"], "must be a number from 0 to 1"),
-                    (unknown, _) => self.unknown(&["rules", &rule], unknown, RULE_KEYS),
+                match yaml::scalar_text(key).unwrap_or_default().as_str() {
+                    "confidence" => match value.as_f64().filter(|least| (0.0..=1.0).contains(least)) {
+                        Some(least) => setting.confidence = Some(least),
+                        None => self.wrong(&["rules", &rule, "confidence"], "must be a number from 0 to 1"),
+                    },
+                    "severity" => match yaml::scalar_text(value).and_then(|word| Severity::named(&word)) {
+                        Some(severity) => setting.severity = Some(severity),
+                        None => self.wrong(&["rules", &rule, "severity"], "must be note, query or contradiction"),
+                    },
+                    unknown => self.unknown(&["rules", &rule], unknown, RULE_KEYS),
                 }
+            }
+            if setting != RuleSetting::default() {
+                rules.insert(rule, setting);
             }
         }
         rules
@@ -562,11 +573,12 @@ pub fn template() -> &'static str {
 # #   - { name: Age of Ash, short: AA, years: 300 }
 # #   - { name: Age of Iron, short: AI }
 
-# Rules, by the name that each finding shows. `off` shows none of its findings. `confidence` is how sure the model must be, from 0 to 1, of
-# the answer a finding rests on; findings below it are listed apart, as less certain. Usual: 0.33. `copydesk report` suggests a number
-# when you dismiss many findings of a rule.
+# Rules, by the name that each finding shows; `copydesk rules` lists them. `off` shows none of its findings. `severity` lists them as note,
+# query or contradiction. `confidence` is how sure the model must be, from 0 to 1, of the answer a finding rests on; findings below it are
+# listed apart, as less certain. Usual: 0.33. `copydesk report` suggests a number when you dismiss many findings of a rule.
 #rules:
 #  missing-entry: off
+#  names-alike: { severity: query }
 #  changed-appearance: { confidence: 0.8 }
 
 # What a script lets you set, by the script's name. `form` of summaries is all, line, short or long; `until` of story-so-far is the chapter
@@ -627,10 +639,13 @@ pub fn json_schema() -> serde_json::Value {
                     { "enum": ["off", false], "description": "Show none of its findings." },
                     {
                         "type": "object", "additionalProperties": false,
-                        "properties": { "confidence": {
-                            "type": "number", "minimum": 0, "maximum": 1,
-                            "description": "How sure the model must be of the answer a finding rests on; findings below are listed apart."
-                        } }
+                        "properties": {
+                            "confidence": {
+                                "type": "number", "minimum": 0, "maximum": 1,
+                                "description": "How sure the model must be of the answer a finding rests on; findings below are listed apart."
+                            },
+                            "severity": { "enum": ["note", "query", "contradiction"], "description": "What its findings are listed as." }
+                        }
                     }
                 ] }
             },
@@ -707,14 +722,14 @@ mod tests {
     fn everything_can_be_set() {
         let text = "title: T\nbooks:\n  - folder: ./b1/\n    title: One\n    status: draft\n    chapters: [a.md]\n  - b2\nbible: lore\n\
                     scripts: s\ntemplates: t\nkeys: {pov: narrator}\nignore: [drafts/]\nmodel: m\nmodels_dirs: [/m]\ncontext: 4096\n\
-                    reading_memory_gb: 2\nrun: [a, b]\ncalendar: {southern_hemisphere: true}\nrules: {x: {confidence: 0.5}, y: off, z: false}\nreports: folder\n";
+                    reading_memory_gb: 2\nrun: [a, b]\ncalendar: {southern_hemisphere: true}\nrules: {x: {confidence: 0.5, severity: note}, y: off, z: false}\nreports: folder\n";
         let (config, problems) = Config::parse(text);
         assert_eq!(problems, []);
         assert_eq!(config.books[0].folder, "b1");
         assert_eq!(config.books[1].folder, "b2");
         assert_eq!((config.bible, config.context, config.reports), (vec!["lore".to_string()], Some(4096), ReportsPlace::Folder));
-        let off = RuleSetting::Off;
-        assert!(config.calendar == Calendar::southern() && config.rules["x"] == RuleSetting::Confidence(0.5));
+        let off = RuleSetting { is_off: true, ..RuleSetting::default() };
+        assert!(config.calendar == Calendar::southern() && config.rules["x"] == RuleSetting { is_off: false, confidence: Some(0.5), severity: Some(Severity::Note) });
         assert!(config.rules["y"] == off && config.rules["z"] == off);
         assert_eq!(config.reading_memory_gb, Some(2));
         assert_eq!((Config::default().prefix_bytes(), problem("reading_memory_gb: -1\n").0), (4 << 30, 1));

@@ -71,7 +71,7 @@ impl Snapshot {
         let mut take = |role: Role| texts.remove(&role).unwrap_or_default();
         let (mut chapters, bible, settings) = (take(Role::Chapter), take(Role::Bible), take(Role::Settings));
         chapters.retain(|file: &SourceFile| !told_as_draft(file, &mut problems));
-        let scripts = scripts(shipped.scripts, take(Role::Script));
+        let scripts = scripts(shipped.scripts, take(Role::Script), &config.scripts);
         let templates = templates(shipped.templates, take(Role::Template), &config.templates);
         let stet = settings.into_iter().find(|file| file.path.as_str() == discover::STET_FILE).map(|file| file.text.to_string());
         let root_name = root.file_name().map_or_else(|| "/".to_string(), |name| name.to_string_lossy().into_owned());
@@ -144,16 +144,14 @@ fn read_all(found: &Found, problems: &mut Vec<Problem>) -> BTreeMap<Role, Vec<So
     texts
 }
 
-/// Shipped scripts and the author's; one of the author's replaces a shipped one of the same name.
-fn scripts(shipped: &[(&str, &str)], own: Vec<SourceFile>) -> Vec<ScriptFile> {
-    let of_shipped = shipped.iter().map(|(name, text)| {
-        let path = SourcePath::in_folder("scripts", name);
-        ScriptFile { name: path.stem().to_string(), path, text: (*text).into(), is_shipped: true }
-    });
+/// Shipped scripts and the author's; one of the author's replaces a shipped one of the same name and kind.
+fn scripts(shipped: &[(&str, &str)], own: Vec<SourceFile>, folder: &str) -> Vec<ScriptFile> {
+    let of_shipped = shipped.iter().map(|(name, text)| ScriptFile::new("scripts", name, (*text).into(), true));
     let of_own = own.into_iter().map(|file| {
         // Not part of the language; an editor's byte-order mark must not be a syntax error.
         let text = file.text.strip_prefix('\u{feff}').map_or_else(|| file.text.clone(), Arc::from);
-        ScriptFile { name: file.path.stem().to_string(), path: file.path, text, is_shipped: false }
+        let path = file.path.as_str().strip_prefix(folder).map_or(file.path.as_str(), |rest| rest.trim_start_matches('/'));
+        ScriptFile { path: file.path.clone(), ..ScriptFile::new(folder, path, text, false) }
     });
     // Definitions for editors lie beside scripts and are none.
     let of_own = of_own.filter(|script| !script.path.as_str().ends_with(".d.rhai"));

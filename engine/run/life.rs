@@ -1,7 +1,7 @@
 //! The life of findings in a run: their identities, how the author let them stand, and what became of them since the last run.
 
 use super::plan;
-use crate::finding::Finding;
+use crate::finding::{Evidence, Finding, Severity};
 use crate::finding::history::{self, Changes, Comparison, History, Looked, Record};
 use crate::finding::identity::{self, KnownPlace};
 use crate::finding::judge::{self, LEAST_CONFIDENCE, Rulings, Verdicts};
@@ -39,15 +39,15 @@ pub fn follow(results: &mut [ScriptResult], snapshot: &Snapshot, series: &Series
     let mut findings: Vec<&mut Finding> = results.iter_mut().flat_map(|result| &mut result.findings).collect();
     identity::number(&mut findings, &known, &text_of);
 
-    let has_rule = |rule: &str| names_rule(&snapshot.scripts, rule);
+    let has_rule = |rule: &str| !ScriptFile::finders(&snapshot.scripts, rule).is_empty();
     let marks: Vec<Mark> = series.chapters().flat_map(|chapter| stet::marks(chapter, &has_rule)).collect();
     let entries_file = SourcePath::new(discover::STET_FILE);
     let (entries, mut problems) = stet::entries(snapshot.stet.as_deref().unwrap_or_default(), &entries_file);
-    let least_confidence = |rule: &str| match snapshot.config.rules.get(rule) {
-        Some(RuleSetting::Off) => None,
-        Some(RuleSetting::Confidence(least)) => Some(*least),
-        None => Some(LEAST_CONFIDENCE),
-    };
+    let setting = |rule: &str| snapshot.config.rules.get(rule).copied().unwrap_or_default();
+    let least_confidence = |rule: &str| (!setting(rule).is_off).then(|| setting(rule).confidence.unwrap_or(LEAST_CONFIDENCE));
+    for finding in results.iter_mut().flat_map(|result| &mut result.findings) {
+        grade(finding, setting(&finding.rule), series);
+    }
     let merged = merge_by_id(results.iter().flat_map(|result| result.findings.iter().cloned()));
     let rulings = Rulings {
         entries: &entries,
@@ -72,6 +72,17 @@ pub fn follow(results: &mut [ScriptResult], snapshot: &Snapshot, series: &Series
     let state_then = |id: &str| history.get(id).map(|record| record.state);
     let changes = earlier.is_some().then(|| Changes::since(&in_this_run, &state_then));
     Life { comparison, changes, problems, not_checked: looking.not_checked() }
+}
+
+/// Lists a finding as the author wants those of its rule. What is published stays a note, and a contradiction has two quotes.
+fn grade(finding: &mut Finding, setting: RuleSetting, series: &Series) {
+    let is_published = |evidence: &Evidence| series.chapter(&evidence.file).is_some_and(|chapter| chapter.is_published);
+    if let Some(severity) = setting.severity
+        && !finding.evidence.first().is_some_and(is_published)
+        && (severity != Severity::Contradiction || finding.evidence.len() > 1)
+    {
+        finding.severity = severity;
+    }
 }
 
 /// Puts the verdicts on the findings of every job.
@@ -103,17 +114,6 @@ fn records(results: &[ScriptResult], verdicts: &Verdicts, text_of: &dyn Fn(&Sour
 /// Whether all quotes of a record still stand in their files.
 fn stands(record: &Record, text_of: &dyn Fn(&SourcePath) -> Option<Arc<str>>) -> bool {
     record.quotes.iter().all(|quote| text_of(&quote.file).is_some_and(|text| words::fold(&text).contains(&quote.words)))
-}
-
-/// Whether a script makes findings of a rule: its text names it, in quotes.
-fn names_rule(scripts: &[ScriptFile], rule: &str) -> bool {
-    scripts.iter().any(|script| makes(script, rule))
-}
-
-fn makes(script: &ScriptFile, rule: &str) -> bool {
-    // A word without a hyphen may be quoted for many reasons.
-    let quoted = format!("\"{rule}\"");
-    if rule.contains('-') { script.text.contains(&quoted) } else { script.text.contains(&format!("finding({quoted})")) }
 }
 
 /// What a run has looked at.
@@ -177,13 +177,14 @@ impl Looking<'_> {
 
     /// Whether every script that could make findings of a rule has read all of a file. Without a rule, every script that usually runs.
     fn has_wholly_read(&self, rule: Option<&str>, file: Option<&SourcePath>) -> bool {
-        let usual = plan::wanted(&[], &self.snapshot.config.run, &self.snapshot.scripts).0;
-        let is_meant = |script: &&ScriptFile| match rule {
-            Some(rule) => makes(script, rule),
-            None => usual.contains(&script.name) && script.text.contains(".finding("),
+        let scripts = &self.snapshot.scripts;
+        let usual = plan::wanted(&[], &self.snapshot.config.run, scripts).0;
+        let is_usual = |script: &&ScriptFile| usual.contains(&script.name) && !script.finds().is_empty();
+        let finders: Vec<&str> = match rule {
+            Some(rule) => ScriptFile::finders(scripts, rule),
+            None => scripts.iter().filter(is_usual).map(|script| script.name.as_str()).collect(),
         };
-        let mut scripts = self.snapshot.scripts.iter().filter(is_meant).peekable();
-        scripts.peek().is_some() && scripts.all(|script| self.looked_by(&script.name, file) == Looked::Wholly)
+        !finders.is_empty() && finders.into_iter().all(|script| self.looked_by(script, file) == Looked::Wholly)
     }
 
     /// The part of the history that this run could say something about.
@@ -225,7 +226,7 @@ impl Stale<'_> {
     fn mark(&self, index: usize, mark: &Mark) -> Option<Problem> {
         let problem = |message: String| Problem::new(ProblemKind::Note, message).in_file(&mark.file).at(mark.place);
         let scripts = &self.looking.snapshot.scripts;
-        if let Some(rule) = mark.rule.as_deref().filter(|rule| !names_rule(scripts, rule) && !self.is_known(rule)) {
+        if let Some(rule) = mark.rule.as_deref().filter(|rule| ScriptFile::finders(scripts, rule).is_empty() && !self.is_known(rule)) {
             let advice = match self.nearest(rule) {
                 Some(near) => format!("did you mean “{near}”?"),
                 None => "each finding shows its rule; with a reason that begins otherwise, the mark is for every rule".to_string(),
@@ -270,10 +271,8 @@ impl Stale<'_> {
 
     /// The rule of the history or of a usual script that is spelt most like this.
     fn nearest(&self, rule: &str) -> Option<String> {
-        let of_scripts = self.looking.snapshot.scripts.iter().flat_map(|script| script.text.split('"').skip(1).step_by(2));
-        let known = of_scripts
-            .filter(|text| text.contains('-') && !text.contains(' '))
-            .chain(self.history.values().map(|record| record.trace.rule.as_str()));
+        let of_scripts = self.looking.snapshot.scripts.iter().flat_map(ScriptFile::finds);
+        let known = of_scripts.chain(self.history.values().map(|record| record.trace.rule.as_str()));
         known
             .map(|name| (strsim::damerau_levenshtein(rule, name), name))
             .min()
@@ -284,7 +283,7 @@ impl Stale<'_> {
 
 /// Rules that `copydesk.yaml` sets and no script has.
 fn unknown_rules(snapshot: &Snapshot) -> Vec<Problem> {
-    let is_unknown = |rule: &&String| !names_rule(&snapshot.scripts, rule);
+    let is_unknown = |rule: &&String| ScriptFile::finders(&snapshot.scripts, rule).is_empty();
     let problem = |rule: &String| {
         Problem::new(ProblemKind::Note, format!("`rules.{rule}` is set, but no script makes findings of that rule"))
             .in_file(&SourcePath::new(crate::project::config::FILE))

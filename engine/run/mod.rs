@@ -26,7 +26,7 @@ use crate::notes::adapters::{self, ADAPTERS};
 use crate::project::{Snapshot, Written, discover, rescue, write};
 use crate::prompt::PromptTemplate;
 use crate::report::{Contents, Coverage, ModelLine, Note, Outcome, RunSummary, Scope, ScriptResult, Templates, markdown};
-use crate::script::{Limits, ScriptCard, ScriptFile};
+use crate::script::{Limits, ScriptCard, ScriptFile, ScriptKind};
 use crate::store::{PrefixFiles, REPLY_BUDGET_BYTES, Store, Told, ToldKey};
 use crate::text::{ContentHash, Problem, ProblemKind, SourcePath};
 use crate::worker::{ModelToOpen, Task, WorkEvent, Workbench};
@@ -82,14 +82,17 @@ pub struct Run {
 pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut dyn FnMut(Progress)) -> Run {
     let mut task = task(snapshot, environment.model.clone());
     let (names, wanted_problems) = plan::wanted(environment.wanted, &snapshot.config.run, &snapshot.scripts);
-    // Compiling is most of what a small run costs, so only what runs is read, and what the author has set something for.
-    let is_needed = |script: &ScriptFile| names.contains(&script.name) || snapshot.config.settings.contains_key(&script.name);
+    // Compiling is most of what a small run costs, so only what runs is read, and what the author has set something for. Which of them are
+    // groups, only the worker knows.
+    let is_needed = |script: &ScriptFile| {
+        script.kind != ScriptKind::Check || names.contains(&script.name) || snapshot.config.settings.contains_key(&script.name)
+    };
     task.scripts.retain(|script| is_needed(script) && !snapshot.not_allowed.contains(&script.name));
     let (workbench, stop) = (environment.workbench, &environment.stop);
     let (read, (series, order, story_problems)) =
         rayon::join(|| workbench.read_scripts(&task, stop), || Series::assemble(&snapshot.chapters, &task.order));
     let (scripts, script_problems) = by_name(read);
-    if names.iter().any(|name| task.scripts.iter().any(|script| script.name == *name && looks_back(script))) {
+    if names.iter().any(|name| scripts.get(name).is_some_and(|script| script.looks_back)) {
         task.earlier = (environment.earlier)();
     }
     let setting_problems = plan::settings(&mut task.settings, &names, &scripts);
@@ -118,7 +121,7 @@ pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut
         .map(|(job, result)| result.unwrap_or_else(|| job.not_checked("its result was lost", Vec::new())))
         .collect();
 
-    let told = retold::compare(&mut results, &series, environment.told, &|script| decides(&task, script));
+    let told = retold::compare(&mut results, &series, environment.told, &|script| decides(&task, scripts.get(script)));
     let life = life::follow(&mut results, snapshot, &series, environment.history);
 
     let (mut reports, report_problems) = markdown::files(&with_chapters(&results, &contents, &snapshot.scripts), &contents, &templates);
@@ -136,11 +139,13 @@ pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut
     for more in [story_problems, bible_problems, wanted_problems, setting_problems, draft_problems].into_iter().chain(of_templates) {
         problems.extend(more);
     }
-    let is_wanted = |problem: &&Problem| problem.file.as_ref().is_none_or(|file| names.iter().any(|name| file.stem() == name));
-    problems.extend(script_problems.iter().filter(is_wanted).cloned());
+    let is_wanted = |script: &ScriptFile| script.kind != ScriptKind::Check || names.contains(&script.name);
+    let is_of_wanted = |problem: &&Problem| {
+        problem.file.as_ref().is_none_or(|file| snapshot.scripts.iter().any(|script| script.path == *file && is_wanted(script)))
+    };
+    problems.extend(script_problems.iter().filter(is_of_wanted).cloned());
     problems.extend(life.problems.iter().cloned());
-    problems
-        .extend(snapshot.scripts.iter().filter(|script| names.contains(&script.name)).filter_map(|script| not_allowed(snapshot, script)));
+    problems.extend(snapshot.scripts.iter().filter(|script| is_wanted(script)).filter_map(|script| not_allowed(snapshot, script)));
     problems.extend(order.books.is_empty().then(nothing_to_read));
     let chapter_words: BTreeMap<SourcePath, usize> = series.chapters().map(|chapter| (chapter.path.clone(), chapter.words())).collect();
     problems.extend(meanwhile::emptied(chapter_words.iter().map(|(path, words)| (path, *words)), |path| {
@@ -275,18 +280,22 @@ pub fn task(snapshot: &Snapshot, model: Option<ModelToOpen>) -> Task {
     }
 }
 
-/// The hash of whatever decides a script's words besides the manuscript: the model, the script itself, its settings.
-fn decides(task: &Task, script: &str) -> ContentHash {
+/// The hash of whatever decides a script's words besides the manuscript: the model, the script itself with its libraries, its settings.
+fn decides(task: &Task, script: Option<&ScriptCard>) -> ContentHash {
     let model = task.model.as_ref().map(|model| model.fingerprint.file_hash.0).unwrap_or_default();
-    let text = task.scripts.iter().find(|file| file.name == script).map(|file| file.text.as_bytes()).unwrap_or_default();
-    let settings = format!("{:?}", task.settings.get(script));
-    ContentHash::of_parts([&model[..], text, settings.as_bytes()])
+    let name = script.map_or("", |script| script.name.as_str());
+    let is_of_it = |file: &&ScriptFile| {
+        file.name == name || script.is_some_and(|script| file.name.strip_prefix("lib/").is_some_and(|name| script.imports.contains(name)))
+    };
+    let text: String = task.scripts.iter().filter(is_of_it).map(|file| &*file.text).collect();
+    let settings = format!("{:?}", task.settings.get(name));
+    ContentHash::of_parts([&model[..], text.as_bytes(), settings.as_bytes()])
 }
 
 /// A book's or the series' result also makes a report beside each of its chapters, so that a finding that is gone is gone there too.
 fn with_chapters(results: &[ScriptResult], contents: &Contents, scripts: &[ScriptFile]) -> Vec<ScriptResult> {
-    // A script that only drafts and notes has no finding that could be gone from a chapter.
-    let only_drafts = |name: &str| scripts.iter().any(|script| script.name == name && is_only_drafting(script));
+    // A script that makes no findings has none that could be gone from a chapter.
+    let makes_none = |name: &str| scripts.iter().any(|script| script.name == name && script.finds().is_empty());
     let is_of_scope = |note: &Note| note.chapter.is_none();
     let own = |result: &ScriptResult| ScriptResult {
         notes: result.notes.iter().filter(|note| is_of_scope(note)).cloned().collect(),
@@ -316,7 +325,7 @@ fn with_chapters(results: &[ScriptResult], contents: &Contents, scripts: &[Scrip
             Scope::Series => true,
             Scope::Scene { .. } | Scope::Chapter(_) => false,
         });
-        let has_none = only_drafts(&result.script);
+        let has_none = makes_none(&result.script);
         for chapter in
             books.flat_map(|book| &book.chapters).filter(|chapter| !has_none || notes.contains_key(&chapter.path)).collect::<Vec<_>>()
         {
@@ -344,16 +353,6 @@ fn with_chapters(results: &[ScriptResult], contents: &Contents, scripts: &[Scrip
         }
     }
     all
-}
-
-/// Whether a script drafts entries and makes no findings.
-fn is_only_drafting(script: &ScriptFile) -> bool {
-    script.text.contains(".draft(") && !script.text.contains(".finding(")
-}
-
-/// Whether a script asks what an edit took away: only then the worker is given the chapters as they were.
-fn looks_back(script: &ScriptFile) -> bool {
-    script.text.contains(".gone")
 }
 
 fn not_allowed(snapshot: &Snapshot, script: &ScriptFile) -> Option<Problem> {

@@ -5,7 +5,7 @@ use crate::model::Turn;
 use crate::project::Config;
 use crate::report::Scope;
 use crate::script::bench::subjects;
-use crate::script::{ScriptCard, ScriptFile, ScriptSubject};
+use crate::script::{ScriptCard, ScriptFile, ScriptKind, ScriptSubject};
 use crate::text::{Problem, ProblemKind, SourcePath};
 use crate::worker::Job;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,18 +17,19 @@ const USUAL: &[&str] = &["continuity", "series-bible", "summaries"];
 /// The names of the scripts to run. Unknown ones are problems.
 pub fn wanted(asked: &[String], configured: &[String], files: &[ScriptFile]) -> (Vec<String>, Vec<Problem>) {
     let usual: Vec<String> = USUAL.iter().map(ToString::to_string).collect();
-    let own = files.iter().filter(|file| !file.is_shipped).map(|file| file.name.clone());
+    let own = files.iter().filter(|file| !file.is_shipped && file.kind == ScriptKind::Check).map(|file| file.name.clone());
     let names: Vec<String> = match (asked.is_empty(), configured.is_empty()) {
         (false, _) => asked.iter().map(|name| name.trim_end_matches(".rhai").to_string()).collect(),
         (true, false) => configured.to_vec(),
         (true, true) => usual.into_iter().chain(own).collect(),
     };
-    let known: BTreeSet<&str> = files.iter().map(|file| file.name.as_str()).collect();
+    let can_run = files.iter().filter(|file| file.kind != ScriptKind::Library);
+    let known: BTreeSet<&str> = can_run.clone().map(|file| file.name.as_str()).collect();
     let mut kept = Vec::new();
     let mut problems = Vec::new();
     for name in names {
         if !known.contains(name.as_str()) {
-            let list: Vec<&str> = known.iter().copied().collect();
+            let list: Vec<&str> = can_run.clone().filter(|file| file.kind == ScriptKind::Check).map(|file| file.name.as_str()).collect();
             problems.push(
                 Problem::new(ProblemKind::Configuration, format!("there is no script “{name}”"))
                     .advice(format!("there are: {}", list.join(", "))),
@@ -62,10 +63,13 @@ pub fn settings(
             problems.push(wrong(format!("the script {script} has no setting `{setting}`"), of_script(script).collect()));
         }
     }
+    // A group's rules run with it.
+    let joins = |script: &&ScriptCard| script.kind == ScriptKind::Rule && script.groups.iter().any(|group| names.contains(group));
+    let of_run: Vec<&String> = names.iter().chain(scripts.values().filter(joins).map(|script| &script.name)).collect();
     for (setting, value) in for_all {
-        let takers: Vec<&String> = names.iter().filter(|script| has(script, &setting)).collect();
+        let takers: Vec<&String> = of_run.iter().copied().filter(|script| has(script, &setting)).collect();
         if takers.is_empty() {
-            let known = names.iter().flat_map(|script| of_script(script)).collect();
+            let known = of_run.iter().flat_map(|script| of_script(script)).collect();
             problems.push(wrong(format!("no script of this run has a setting `{setting}`"), known));
         }
         for script in takers {

@@ -1,7 +1,7 @@
 //! The bench a script's own tests work at: a small made-up series, a bible, recorded replies, and the findings they lead to.
 
 use super::handles::{JobOutput, World};
-use super::{Limits, Script, ScriptCard, ScriptHost, ScriptScope, ScriptSubject};
+use super::{Libraries, Limits, Script, ScriptCard, ScriptHost, ScriptScope, ScriptSubject};
 use crate::bible;
 use crate::facts::calendar::Calendar;
 use crate::manuscript::{OrderSettings, Series, SourceFile};
@@ -22,6 +22,7 @@ type RhaiResultOf<T> = Result<T, Box<EvalAltResult>>;
 pub struct Bench {
     script: Arc<Script>,
     limits: Limits,
+    libraries: Libraries,
     setup: Arc<Mutex<Setup>>,
 }
 
@@ -46,8 +47,8 @@ pub struct BenchResult {
 }
 
 impl Bench {
-    pub(super) fn new(script: Arc<Script>, limits: Limits) -> Bench {
-        Bench { script, limits, setup: Arc::default() }
+    pub(super) fn new(script: Arc<Script>, limits: Limits, libraries: Libraries) -> Bench {
+        Bench { script, limits, libraries, setup: Arc::default() }
     }
 
     fn change(&self, change: impl FnOnce(&mut Setup)) {
@@ -58,10 +59,13 @@ impl Bench {
     fn run_script(&self) -> RhaiResultOf<BenchResult> {
         let setup = self.setup.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let world = world_of(setup, &self.script.card.name);
-        let host = ScriptHost::new(self.limits.clone());
+        let host = ScriptHost::new(self.limits.clone(), self.libraries.clone());
         let mut output = JobOutput::default();
         for subject in subjects(&self.script.card, &world.series) {
             let made = host.check(&self.script, subject, &world, Turn::default()).map_err(|problem| problem.to_string())?;
+            if let Some(problem) = made.problems.first() {
+                return Err(problem.to_string().into());
+            }
             output.findings.extend(made.findings);
             output.notes.extend(made.notes);
             output.drafts.extend(made.drafts);
@@ -266,6 +270,12 @@ pub mod bench {
             format!("{}: {}", note.heading, lines.join(" | "))
         };
         result.output.notes.iter().map(lines).collect::<Vec<_>>().join("\n")
+    }
+
+    /// What the script said it did not read, each a text.
+    #[rhai_fn(get = "not_read", pure)]
+    pub fn not_read(result: &mut BenchResult) -> Array {
+        result.output.not_read.iter().map(|what| what.clone().into()).collect()
     }
 
     /// The number of questions asked of the model.

@@ -1,19 +1,19 @@
 //! What a running script holds: light handles to the story, the bible and the desk. A handle names a place; the text stays where it is.
 
-use super::{ScriptSubject, limits};
+use super::{Script, ScriptKind, ScriptSubject, limits};
 use crate::bible::Bible;
 use crate::bible::draft::EntryDraft;
 use crate::facts::calendar::Calendar;
 use crate::facts::ripple::{self, Gone};
 use crate::facts::timeline::{self, StoryTime};
-use crate::facts::{Assertion, Facts, Namings, SceneReading, Spellings};
+use crate::facts::{Assertion, Facts, Namings, SceneReading, Spellings, Vocabulary};
 use crate::finding::{Evidence, Finding};
 use crate::manuscript::{Book, Chapter, Scene, Series, StoryPoint};
 use crate::model::{self, Turn};
 use crate::notes::{self, Clash, Wanted};
 use crate::prompt::PromptTemplate;
 use crate::report::Note;
-use crate::text::SourcePath;
+use crate::text::{Problem, SourcePath};
 use rhai::Dynamic;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Range;
@@ -30,6 +30,7 @@ pub struct World {
     pub facts: Facts,
     story_times: BTreeMap<StoryPoint, StoryTime>,
     spellings: OnceLock<Spellings>,
+    vocabulary: OnceLock<Vocabulary>,
     namings: OnceLock<Namings>,
     /// The scenes that were asked about last: scripts ask several things of one scene, then go on to the next.
     readings: [Mutex<Option<Arc<SceneReading>>>; READINGS],
@@ -80,6 +81,7 @@ impl World {
             facts,
             story_times,
             spellings: OnceLock::new(),
+            vocabulary: OnceLock::new(),
             namings: OnceLock::new(),
             readings: Default::default(),
             desk,
@@ -194,6 +196,11 @@ impl World {
         limits::for_all(|| self.spellings.get_or_init(|| Spellings::read(&self.series)))
     }
 
+    /// Every word of the series.
+    pub fn vocabulary(&self) -> &Vocabulary {
+        limits::for_all(|| self.vocabulary.get_or_init(|| Vocabulary::read(&self.series)))
+    }
+
     /// In which words everyone is named.
     pub fn namings(&self) -> &Namings {
         self.namings.get_or_init(|| Namings::read(&self.series, self.facts.cast()))
@@ -235,6 +242,36 @@ pub struct JobOutput {
     pub looked_at: Option<(usize, usize)>,
     /// What the script says it could not read, and why.
     pub not_read: Vec<String>,
+    /// A kind of thing, and why it was not read → how many.
+    pub not_read_of_kind: BTreeMap<String, u64>,
+    /// What went wrong with single rules.
+    pub problems: Vec<Problem>,
+    /// The findings that rest on the reader's notes alone, by their identities.
+    pub noted: HashSet<String>,
+}
+
+impl JobOutput {
+    /// Whether a finding has been made by other means than the reader's notes whose evidence overlaps with all of these.
+    pub fn has_by_other_means(&self, evidence: &[&Evidence]) -> bool {
+        let is_in = |quote: &Evidence, finding: &Finding| {
+            finding.evidence.iter().any(|other| other.file == quote.file && other.span.overlaps(&quote.span))
+        };
+        let others = self.findings.iter().filter(|finding| !self.noted.contains(&finding.id));
+        others.into_iter().any(|finding| evidence.iter().all(|quote| is_in(quote, finding)))
+    }
+
+    /// Leaves out what the notes found and a later rule has found by other means too.
+    pub fn drop_doubles(&mut self) {
+        let is_double = |finding: &Finding| {
+            // The bible's words stand in one note for all that contradicts them.
+            let in_prose: Vec<&Evidence> = finding.evidence.iter().filter(|evidence| evidence.label.is_empty()).collect();
+            self.noted.contains(&finding.id) && self.has_by_other_means(&in_prose)
+        };
+        let doubles: HashSet<String> =
+            self.findings.iter().filter(|finding| is_double(finding)).map(|finding| finding.id.clone()).collect();
+        self.findings.retain(|finding| !doubles.contains(&finding.id));
+        self.found.retain(|id| !doubles.contains(id));
+    }
 }
 
 /// The whole series, as scripts see it.
@@ -297,21 +334,34 @@ impl AssertionHandle {
     }
 }
 
-/// The desk as one job sees it.
+/// The desk as one job sees it; of a group, as one of its rules does.
 #[derive(Clone)]
 pub struct Desk {
     pub world: Arc<World>,
     pub subject: ScriptSubject,
     pub turn: Turn,
-    /// Setting → value, of the job's script.
+    /// Setting → value, of the script.
     pub settings: Arc<BTreeMap<String, String>>,
+    /// The rules whose findings the script may make.
+    pub finds: Arc<Vec<String>>,
+    /// The rule that sits at it, when one does.
+    pub rule: Option<Arc<str>>,
     output: Arc<Mutex<JobOutput>>,
 }
 
 impl Desk {
-    /// A desk for one job.
-    pub fn new(world: Arc<World>, subject: ScriptSubject, turn: Turn, settings: BTreeMap<String, String>) -> Desk {
-        Desk { world, subject, turn, settings: Arc::new(settings), output: Arc::default() }
+    /// A desk for one job of a script.
+    pub fn new(world: Arc<World>, subject: ScriptSubject, turn: Turn, script: &Script) -> Desk {
+        let mut settings = script.card.settings.clone();
+        settings.extend(world.settings.get(&script.card.name).cloned().unwrap_or_default());
+        let rule = (script.card.kind == ScriptKind::Rule).then(|| Arc::from(script.card.name.as_str()));
+        let finds = Arc::new(script.card.finds.clone());
+        Desk { world, subject, turn, settings: Arc::new(settings), finds, rule, output: Arc::default() }
+    }
+
+    /// The same desk as a rule sees it that looks at this; what it makes goes to the job.
+    pub fn of_rule(&self, rule: &Script, subject: ScriptSubject) -> Desk {
+        Desk { output: self.output.clone(), ..Desk::new(self.world.clone(), subject, self.turn, rule) }
     }
 
     /// What the job made so far, to add to.
@@ -321,7 +371,10 @@ impl Desk {
 
     /// What the job made.
     pub fn into_output(self) -> JobOutput {
-        self.output().clone()
+        let mut output = self.output().clone();
+        let of_kinds = std::mem::take(&mut output.not_read_of_kind);
+        output.not_read.extend(of_kinds.into_iter().map(|(kind, count)| format!("{count} {kind}")));
+        output
     }
 }
 

@@ -63,6 +63,7 @@ pub(super) fn apply(engine: &mut Engine, limits: &Limits) {
         .set_max_map_size(12_000)
         .set_max_variables(256)
         .set_max_functions(256)
+        .set_max_modules(super::library::MAX_LIBRARIES)
         .set_max_strings_interned(2_048);
     engine.set_strict_variables(true).set_fail_on_invalid_map_property(true);
     engine.disable_symbol("eval");
@@ -176,6 +177,8 @@ pub(super) fn watch(limits: &Limits, stop: Arc<AtomicBool>, pulse: Option<Arc<Pu
     }
     let allocated_before = ALLOCATED_BYTES.with(Cell::get);
     if let Some(pulse) = &pulse {
+        // A job calls several scripts where it is that of a group; each has its time.
+        pulse.waited.store(0, Ordering::Relaxed);
         pulse.began.store(pulse.now(), Ordering::Relaxed);
     }
     let ceiling = match &pulse {

@@ -1,30 +1,37 @@
 //! Scripts: compiled once, run within limits, able to reach only what `api/` gives them.
 //!
+//! A *rule* looks for one kind of mistake. A *group* is a script that runs all rules which join it, in one job with one report; a mistake in
+//! one of them costs that rule's findings only. A *library* has functions for several scripts.
+//!
 //! A script's error, endless loop or panic becomes the result of its own job, with line and column, and of no other.
 
 mod api;
 pub mod bench;
 mod fault;
 mod handles;
+mod library;
 pub mod limits;
+pub mod manual;
 pub mod reference;
 pub mod starter;
 
 pub use handles::{JobOutput, World};
+pub use library::Libraries;
 pub use limits::{Limits, Pulse};
 
-pub use crate::text::ScriptFile;
+pub use crate::text::{ScriptFile, ScriptKind};
 
 use crate::model::Turn;
 use crate::notes::Wanted;
 use crate::text::{LineColumn, Problem, ProblemKind, SourcePath};
 use fault::fault_to_problem;
-use rhai::{AST, CallFnOptions, Dynamic, Engine, Scope as Variables};
+use rayon::prelude::*;
+use rhai::{AST, ASTNode, CallFnOptions, Dynamic, Engine, Expr, Scope as Variables};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The largest script that is compiled, in bytes.
 const MAX_SCRIPT_BYTES: usize = 256 << 10;
@@ -41,10 +48,40 @@ pub enum ScriptScope {
     Series,
 }
 
+/// What the rules of a group hold the prose against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Against {
+    /// Other prose: their `check` is called.
+    Prose,
+    /// The bible: their `check_bible` is called.
+    Bible,
+}
+
+impl Against {
+    /// The function that is called.
+    fn function(self) -> &'static str {
+        match self {
+            Against::Prose => "check",
+            Against::Bible => "check_bible",
+        }
+    }
+}
+
 /// What a script says of itself, as far as its jobs cannot be planned without.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScriptCard {
     pub name: String,
+    pub kind: ScriptKind,
+    /// Of a rule: the groups it joins.
+    pub groups: Vec<String>,
+    /// Of a group: what its rules hold the prose against.
+    pub runs_rules: Option<Against>,
+    /// The libraries it imports, and those that these import.
+    pub imports: BTreeSet<String>,
+    /// The rules whose findings it may make.
+    pub finds: Vec<String>,
+    /// Whether it asks what an edit took away: only then the worker is given the chapters as they were.
+    pub looks_back: bool,
     pub scope: ScriptScope,
     /// The word in the report's file name.
     pub report: String,
@@ -64,6 +101,8 @@ pub struct Script {
     pub manual: String,
     /// Names of its `test_*` functions.
     pub tests: Vec<String>,
+    /// Of a group: the rules that joined it, in order of their names.
+    rules: Vec<Arc<Script>>,
     /// Where its `check` begins.
     check_place: LineColumn,
     ast: AST,
@@ -73,15 +112,33 @@ pub struct Script {
 pub struct ScriptHost {
     engine: Engine,
     limits: Limits,
+    libraries: Libraries,
 }
 
 impl ScriptHost {
-    /// A host whose scripts may do what `api/` offers within the limits.
-    pub fn new(limits: Limits) -> ScriptHost {
+    /// A host whose scripts may do what `api/` offers within the limits, and import these libraries.
+    pub fn new(limits: Limits, libraries: Libraries) -> ScriptHost {
         let mut engine = Engine::new_raw();
         limits::apply(&mut engine, &limits);
         api::register(&mut engine);
-        ScriptHost { engine, limits }
+        engine.set_module_resolver(libraries.clone());
+        ScriptHost { engine, limits, libraries }
+    }
+
+    /// Compiles some files, all at once, and joins rules to their groups. Libraries among them are read too, so that what is wrong with one
+    /// is told once.
+    pub fn compile_all(&self, files: &[ScriptFile]) -> Vec<Result<Arc<Script>, Problem>> {
+        let mut compiled: Vec<Result<Script, Problem>> = files.par_iter().map(|file| self.compile(file)).collect();
+        let (groups, others): (Vec<_>, Vec<_>) =
+            compiled.drain(..).enumerate().partition(|(_, script)| script.as_ref().is_ok_and(|script| script.card.runs_rules.is_some()));
+        let mut placed: Vec<(usize, Result<Arc<Script>, Problem>)> =
+            others.into_iter().map(|(place, script)| (place, script.map(Arc::new))).collect();
+        let mut rules: Vec<Arc<Script>> = placed.iter().filter_map(|(_, script)| script.as_ref().ok().cloned()).collect();
+        rules.retain(|script| script.card.kind == ScriptKind::Rule);
+        rules.sort_by(|one, other| one.card.name.cmp(&other.card.name));
+        placed.extend(groups.into_iter().map(|(place, group)| (place, group.map(|group| Arc::new(group.with_rules(&rules))))));
+        placed.sort_by_key(|(place, _)| *place);
+        placed.into_iter().map(|(_, script)| script).collect()
     }
 
     /// Compiles a script and reads its settings.
@@ -102,6 +159,8 @@ impl ScriptHost {
         };
         let scope = match constant("SCOPE").as_deref() {
             Some("scene") => ScriptScope::Scene,
+            // A rule looks at what its group looks at.
+            None if file.kind == ScriptKind::Rule => ScriptScope::Series,
             None | Some("chapter") => ScriptScope::Chapter,
             Some("book") => ScriptScope::Book,
             Some("series") => ScriptScope::Series,
@@ -110,32 +169,82 @@ impl ScriptHost {
                 return Err(configuration(message).advice("write for example: const SCOPE = \"chapter\";"));
             }
         };
-        let report = constant("REPORT").unwrap_or_else(|| file.name.clone());
-        if !is_report_word(&report) {
+        let report = constant("REPORT").unwrap_or_else(|| file.path.stem().to_string());
+        if !is_report_word(&report) && file.kind != ScriptKind::Library {
             return Err(configuration(format!("REPORT is “{}”, but it becomes part of a file name", fault::cut(&report)))
                 .advice("use small letters, digits and hyphens, at most 60"));
         }
-        if !ast.iter_functions().any(|function| function.name == "check" && function.params.len() == 2) {
+        let has = |wanted: &str| ast.iter_functions().any(|function| function.name == wanted && function.params.len() == 2);
+        let runs_rules = match constant("RULES").as_deref() {
+            None => None,
+            Some("prose") => Some(Against::Prose),
+            Some("bible") => Some(Against::Bible),
+            Some(other) => {
+                let message = format!("RULES is “{}”, but rules hold the prose against other prose or the bible", fault::cut(other));
+                return Err(configuration(message).advice("write for example: const RULES = \"prose\";"));
+            }
+        };
+        let has_check = has("check") || runs_rules.is_some() || file.kind == ScriptKind::Rule && has("check_bible");
+        if !has_check && file.kind != ScriptKind::Library {
             return Err(configuration("this script has no function `check` with two parameters".to_string())
                 .advice("begin it with: fn check(chapter, desk) {"));
         }
         let is_small = matches!(scope, ScriptScope::Scene | ScriptScope::Chapter);
-        let needs = needs_of(constant("NEEDS").as_deref().unwrap_or_default()).map_err(|word| {
-            configuration(format!("NEEDS names “{}”, but a script needs notes, summaries, or both", fault::cut(&word)))
-                .advice("write for example: const NEEDS = \"notes\";")
+        let (needs, looks_back) = needs_of(constant("NEEDS").as_deref().unwrap_or_default()).map_err(|word| {
+            configuration(format!("NEEDS names “{}”, but a script needs notes, summaries or earlier texts", fault::cut(&word)))
+                .advice("write for example: const NEEDS = \"notes, earlier\";")
         })?;
-        let has_book_check = is_small && ast.iter_functions().any(|function| function.name == "check_book" && function.params.len() == 2);
+        for declaration in ["FINDS", "GROUP"] {
+            let list = constant(declaration).map(|words| list_of(&words));
+            if list != file.declared(declaration).map(|words| words.into_iter().map(str::to_string).collect()) {
+                return Err(configuration(format!("{declaration} is not declared as a list of words in one line"))
+                    .advice(format!("write at the beginning of a line: const {declaration} = \"one, other\";")));
+            }
+        }
+        let finds: Vec<String> = file.finds().into_iter().map(str::to_string).collect();
+        undeclared(&ast, &finds, file)?;
         let mut tests: Vec<String> =
             ast.iter_functions().filter(|function| function.name.starts_with("test_")).map(|function| function.name.to_string()).collect();
         tests.sort();
-        Ok(Script {
-            card: ScriptCard { name: file.name.clone(), scope, report, has_book_check, needs, settings: settings_of(&ast) },
-            path: file.path.clone(),
-            manual: plain_manual(ast.doc()),
-            tests,
-            check_place: place_of_check(&file.text),
-            ast,
-        })
+        let card = ScriptCard {
+            name: file.name.clone(),
+            kind: file.kind,
+            groups: file.groups().into_iter().map(str::to_string).collect(),
+            runs_rules,
+            imports: self.imports(&ast, file)?,
+            finds,
+            looks_back,
+            scope,
+            report,
+            has_book_check: is_small && has("check_book"),
+            needs,
+            settings: settings_of(&ast),
+        };
+        let (manual, check_place) = (manual::manual(&file.text), place_of_check(&file.text));
+        Ok(Script { card, path: file.path.clone(), manual, tests, rules: Vec::new(), check_place, ast })
+    }
+
+    /// The libraries that a script imports, and those that these import.
+    ///
+    /// # Errors
+    /// A library that is not there, does not compile, or is imported in a circle.
+    fn imports(&self, ast: &AST, file: &ScriptFile) -> Result<BTreeSet<String>, Problem> {
+        let mut open: Vec<String> = library::imports(ast).into_iter().collect();
+        let mut all = BTreeSet::new();
+        while let Some(name) = open.pop() {
+            if !all.insert(name.clone()) {
+                continue;
+            }
+            let module = rhai::ModuleResolver::resolve(&self.libraries, &self.engine, None, &name, rhai::Position::NONE);
+            if let Err(error) = module {
+                let told = fault_to_problem(&file.path, &error, place_of_import(&file.text, &name));
+                let advice = "libraries are files in the folder lib of your scripts, imported by bare names; allow one like a script";
+                return Err(Problem { kind: ProblemKind::Configuration, ..told }.advice(advice));
+            }
+            let text = self.libraries.get(&name).map(|library| library.text.clone()).unwrap_or_default();
+            open.extend(self.engine.compile(&*text).iter().flat_map(library::imports));
+        }
+        Ok(all)
     }
 
     /// Runs a script on one scope. What it found before a fault is dropped: half a check is not a check.
@@ -158,20 +267,53 @@ impl ScriptHost {
         turn: Turn,
         pulse: Option<Arc<Pulse>>,
     ) -> Result<JobOutput, Problem> {
-        let mut settings = script.card.settings.clone();
-        settings.extend(world.settings.get(&script.card.name).cloned().unwrap_or_default());
-        let desk = handles::Desk::new(world.clone(), subject.clone(), turn, settings);
-        let argument = handles::subject_value(world, &subject);
+        let desk = handles::Desk::new(world.clone(), subject.clone(), turn, script);
+        if let Some(against) = script.card.runs_rules
+            && (against == Against::Prose || !world.bible.is_empty())
+        {
+            self.run_rules(script, against, &desk, pulse.as_ref())?;
+        }
         let is_book_check = script.card.has_book_check && matches!(subject, ScriptSubject::Book { .. });
-        self.call(
-            script,
-            if is_book_check { "check_book" } else { "check" },
-            vec![argument, Dynamic::from(desk.clone())],
-            world.stop.clone(),
-            Some(handles::SeriesHandle { world: world.clone() }),
-            pulse,
-        )?;
+        let function = if is_book_check { "check_book" } else { Against::Prose.function() };
+        if script.has(function) {
+            self.call_check(script, function, &desk, pulse.clone())?;
+        }
+        // A rule that runs alone.
+        if script.card.kind == ScriptKind::Rule && script.has(Against::Bible.function()) && !world.bible.is_empty() {
+            self.call_check(script, Against::Bible.function(), &desk, pulse)?;
+        }
         Ok(desk.into_output())
+    }
+
+    /// Runs the rules of a group one after the other. What a rule found before a fault is dropped, and the fault is told; the others go on.
+    ///
+    /// # Errors
+    /// The work was stopped.
+    fn run_rules(&self, group: &Script, against: Against, desk: &handles::Desk, pulse: Option<&Arc<Pulse>>) -> Result<(), Problem> {
+        for rule in group.rules.iter().filter(|rule| rule.has(against.function())) {
+            let before = desk.output().clone();
+            for subject in bench::subjects(&rule.card, &desk.world.series) {
+                let Err(problem) = self.call_check(rule, against.function(), &desk.of_rule(rule, subject), pulse.cloned()) else {
+                    continue;
+                };
+                if desk.world.stop.load(Ordering::Relaxed) {
+                    return Err(problem);
+                }
+                let mut output = desk.output();
+                *output = before;
+                output.not_read.push(format!("{}: {}", rule.card.name, problem.message));
+                output.problems.push(problem);
+                break;
+            }
+        }
+        desk.output().drop_doubles();
+        Ok(())
+    }
+
+    fn call_check(&self, script: &Script, function: &str, desk: &handles::Desk, pulse: Option<Arc<Pulse>>) -> Result<(), Problem> {
+        let argument = handles::subject_value(&desk.world, &desk.subject);
+        let series = Some(handles::SeriesHandle { world: desk.world.clone() });
+        self.call(script, function, vec![argument, Dynamic::from(desk.clone())], desk.world.stop.clone(), series, pulse)
     }
 
     /// Runs one of a script's own tests.
@@ -179,7 +321,7 @@ impl ScriptHost {
     /// # Errors
     /// The test's failure, with line and column.
     pub fn run_test(&self, script: &Arc<Script>, test: &str) -> Result<(), Problem> {
-        let bench = bench::Bench::new(script.clone(), self.limits.clone());
+        let bench = bench::Bench::new(script.clone(), self.limits.clone(), self.libraries.clone());
         self.call(script, test, vec![Dynamic::from(bench)], Arc::default(), None, None)
     }
 
@@ -235,30 +377,86 @@ pub fn is_report_word(word: &str) -> bool {
     (1..=MAX_REPORT_BYTES).contains(&word.len()) && word.chars().all(is_plain)
 }
 
-/// What a script says it needs, in words with commas between them.
+/// The words of a list with commas between them.
+fn list_of(words: &str) -> Vec<String> {
+    words.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_string).collect()
+}
+
+/// What a script says it needs: of the reader, and whether the chapters as they were.
 ///
 /// # Errors
 /// The first word that is nothing it could need.
-fn needs_of(words: &str) -> Result<Wanted, String> {
-    let mut needs = Wanted::default();
-    for word in words.split(',').map(str::trim).filter(|word| !word.is_empty()) {
-        match word {
+fn needs_of(words: &str) -> Result<(Wanted, bool), String> {
+    let (mut needs, mut looks_back) = (Wanted::default(), false);
+    for word in list_of(words) {
+        match word.as_str() {
             "notes" => needs.notes = true,
             "summaries" => needs.summary = true,
-            other => return Err(other.to_string()),
+            "earlier" => looks_back = true,
+            _ => return Err(word),
         }
     }
-    Ok(needs)
+    Ok((needs, looks_back))
 }
+
+/// Finds a rule that a script names and does not declare, with its line.
+///
+/// # Errors
+/// The problem with it.
+fn undeclared(ast: &AST, finds: &[String], file: &ScriptFile) -> Result<(), Problem> {
+    let mut found = None;
+    ast.walk(&mut |path| {
+        let call = match path.last() {
+            Some(ASTNode::Expr(Expr::MethodCall(call, _))) if call.name == "finding" => Some(call),
+            _ => None,
+        };
+        if let Some(Expr::StringConstant(rule, position)) = call.and_then(|call| call.args.first())
+            && is_report_word(rule)
+            && !finds.iter().any(|known| *known == rule.as_str())
+        {
+            found.get_or_insert((rule.to_string(), *position));
+        }
+        true
+    });
+    let Some((rule, position)) = found.filter(|_| file.kind != ScriptKind::Library) else { return Ok(()) };
+    let place = LineColumn { line: position.line().unwrap_or(1), column: position.position().unwrap_or(1) };
+    Err(Problem::new(ProblemKind::Configuration, undeclared_rule(&rule)).in_file(&file.path).at(place).advice(match file.kind {
+        ScriptKind::Rule => "a rule's findings have the name of its file".to_string(),
+        _ => format!("write at its top: const FINDS = \"{rule}\"; with a comma between several"),
+    }))
+}
+
+/// What is said of a rule that a script did not declare.
+fn undeclared_rule(rule: &str) -> String {
+    format!("this script makes findings of “{}”, which it does not declare", fault::cut(rule))
+}
+
+/// The constants with a meaning of their own.
+const DECLARATIONS: &[&str] = &["SCOPE", "REPORT", "NEEDS", "FINDS", "GROUP", "RULES"];
 
 /// The constants of a script that an author may set otherwise, as texts.
 fn settings_of(ast: &AST) -> BTreeMap<String, String> {
-    let constants = ast.iter_literal_variables(true, false).filter(|(name, _, _)| !matches!(*name, "SCOPE" | "REPORT" | "NEEDS"));
-    let is_plain = |value: &Dynamic| value.is_string() || value.is_int() || value.is_bool();
+    let constants = ast.iter_literal_variables(true, false).filter(|(name, _, _)| !DECLARATIONS.contains(name));
+    let is_plain = |value: &Dynamic| value.is_string() || value.is_int() || value.is_bool() || value.is_float();
     constants.filter(|(_, _, value)| is_plain(value)).map(|(name, _, value)| (name.to_lowercase(), value.to_string())).collect()
 }
 
 impl Script {
+    /// The group with those of some rules that join it.
+    fn with_rules(mut self, rules: &[Arc<Script>]) -> Script {
+        self.rules = rules.iter().filter(|rule| rule.card.groups.contains(&self.card.name)).cloned().collect();
+        self.card.needs = self.rules.iter().fold(self.card.needs, |all, rule| all.or(rule.card.needs));
+        self.card.looks_back |= self.rules.iter().any(|rule| rule.card.looks_back);
+        self.card.finds = self.rules.iter().map(|rule| rule.card.name.clone()).collect();
+        self.card.imports.extend(self.rules.iter().flat_map(|rule| rule.card.imports.clone()));
+        self
+    }
+
+    /// Whether it has a function that is called with what is looked at and the desk.
+    fn has(&self, function: &str) -> bool {
+        self.ast.iter_functions().any(|own| own.name == function && own.params.len() == 2)
+    }
+
     /// The problem of a job that had to be ended from outside, with the line where its check begins: which step it was at nobody can tell.
     pub fn overran(&self, why: &str) -> Problem {
         Problem::new(ProblemKind::NotChecked, format!("this script was stopped: {why}"))
@@ -274,7 +472,8 @@ fn place_of_check(text: &str) -> LineColumn {
     LineColumn { line: text.lines().position(begins).map_or(1, |index| index + 1), column: 1 }
 }
 
-/// The `//!` block without its marks.
-fn plain_manual(doc: &str) -> String {
-    doc.lines().map(|line| line.trim_start_matches("//!").trim_start_matches(' ')).collect::<Vec<_>>().join("\n").trim().to_string()
+/// Where a library is imported, as it is usually written.
+fn place_of_import(text: &str, name: &str) -> LineColumn {
+    let imports = |line: &str| line.trim_start().starts_with("import") && line.contains(name);
+    LineColumn { line: text.lines().position(imports).map_or(1, |index| index + 1), column: 1 }
 }

@@ -109,7 +109,7 @@ fn plain_type(name: &str) -> String {
 
 /// The definitions for editors with a Rhai language server.
 pub fn definitions() -> String {
-    let host = ScriptHost::new(super::Limits::default());
+    let host = ScriptHost::new(super::Limits::default(), super::Libraries::default());
     let files = host.engine().definitions().include_standard_packages(false).iter_files().map(|(_, text)| text).collect::<Vec<_>>();
     // The types are handles in the engine; an author knows them as what they are handles to.
     let text = files.join("\n").replace("Handle", "").replace("FindingBuilder", "Finding").replace("NoteBuilder", "Note");

@@ -9,9 +9,8 @@ use crate::model::{Desk, Memory, ModelError, Work};
 use crate::notes::Wanted;
 use crate::prompt::PromptTemplate;
 use crate::report::{Coverage, Outcome, ScriptResult};
-use crate::script::{JobOutput, Limits, Pulse, Script, ScriptCard, ScriptFile, ScriptHost, ScriptSubject, World, limits};
+use crate::script::{JobOutput, Libraries, Limits, Pulse, Script, ScriptCard, ScriptFile, ScriptHost, ScriptSubject, World, limits};
 use crate::text::{Problem, ProblemKind};
-use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -31,12 +30,13 @@ pub struct Compiled {
 }
 
 impl Compiled {
-    /// Compiles every script, all at once. Gives what each says of itself or what is wrong with it, in the order of the files.
-    pub fn new(files: &[ScriptFile], limits: &Limits) -> (Compiled, Vec<Result<ScriptCard, Problem>>) {
-        let host = ScriptHost::new(limits.clone());
-        let compiled: Vec<Result<Script, Problem>> = files.par_iter().map(|file| host.compile(file)).collect();
+    /// Compiles every script, all at once. Gives what each says of itself or what is wrong with it, in the order of the files. They may import
+    /// the libraries among `beside`.
+    pub fn new(files: &[ScriptFile], beside: &[ScriptFile], limits: &Limits) -> (Compiled, Vec<Result<ScriptCard, Problem>>) {
+        let host = ScriptHost::new(limits.clone(), Libraries::of(beside));
+        let compiled = host.compile_all(files);
         let cards = compiled.iter().map(|script| script.as_ref().map(|script| script.card.clone()).map_err(Problem::clone)).collect();
-        let scripts = compiled.into_iter().flatten().map(|script| (script.card.name.clone(), Arc::new(script))).collect();
+        let scripts = compiled.into_iter().flatten().map(|script| (script.card.name.clone(), script)).collect();
         (Compiled { host, scripts }, cards)
     }
 }
@@ -59,7 +59,7 @@ type Running = Mutex<BTreeMap<usize, Arc<Pulse>>>;
 
 impl Workbench for InProcess {
     fn read_scripts(&self, task: &Task, _stop: &Arc<AtomicBool>) -> Vec<Result<ScriptCard, Problem>> {
-        let (compiled, cards) = Compiled::new(&task.scripts, &task.limits);
+        let (compiled, cards) = Compiled::new(&task.scripts, &task.scripts, &task.limits);
         *lock(&self.compiled) = Some(compiled);
         cards
     }
@@ -93,7 +93,7 @@ fn run_jobs(
     told: &InProcess,
 ) -> Work {
     let read_before = lock(&told.compiled).take();
-    let compile = || read_before.unwrap_or_else(|| Compiled::new(&task.scripts, &task.limits).0);
+    let compile = || read_before.unwrap_or_else(|| Compiled::new(&task.scripts, &task.scripts, &task.limits).0);
     let (Compiled { host, scripts }, mut world) = rayon::join(compile, || build_world(task, memory, stop, told.on_open.clone()));
     world.wanted_of_reader =
         jobs.iter().filter_map(|job| scripts.get(&job.script)).fold(Wanted::default(), |all, script| all.or(script.card.needs));
@@ -287,11 +287,11 @@ fn run_job(
 }
 
 fn checked(job: &Job, output: JobOutput) -> ScriptResult {
-    let JobOutput { mut findings, notes, drafts, awaits, questions, from_cache, not_read, looked_at, .. } = output;
+    let JobOutput { mut findings, notes, drafts, awaits, questions, from_cache, not_read, looked_at, mut problems, .. } = output;
     for finding in &mut findings {
         finding.script.clone_from(&job.script);
     }
-    let problems = not_read.iter().map(|what| Problem::new(ProblemKind::NotChecked, format!("{}: {what}", job.script))).collect();
+    problems.extend(not_read.iter().map(|what| Problem::new(ProblemKind::NotChecked, format!("{}: {what}", job.script))));
     let (scenes, words) = looked_at.unwrap_or((job.scenes, job.words));
     let coverage = Coverage { scenes, words, questions, answered_from_cache: from_cache, not_read };
     let (script, report, scope) = (job.script.clone(), job.report.clone(), job.scope.clone());

@@ -21,9 +21,9 @@ pub enum ToWorker {
     /// The files it may read from now on, and none else, and the memory it may take, in bytes; the first message, sent once and before any
     /// word of the manuscript.
     Seal { readable: Vec<PathBuf>, memory_bytes: u64 },
-    /// Scripts to compile within these limits, to be answered by [`ToKeeper::Cards`]; sent once or not at all, after the answer to the first
-    /// message.
-    Read(Vec<ScriptFile>, Limits),
+    /// Scripts to compile within these limits, with the libraries that they may import, to be answered by [`ToKeeper::Cards`]; sent once or
+    /// not at all, after the answer to the first message.
+    Read { scripts: Vec<ScriptFile>, libraries: Vec<ScriptFile>, limits: Limits },
     /// The task and its jobs; sent once, after the answer to the message before.
     Start(Box<Task>, Vec<Job>),
     /// The remembered reply to a [`ToKeeper::Recall`], or nothing.

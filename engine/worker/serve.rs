@@ -25,8 +25,8 @@ pub fn serve(mut from_keeper: impl Read + Send + 'static, mut to_keeper: impl Wr
     let mut compiled = None;
     let (task, jobs) = loop {
         match receive(&mut from_keeper) {
-            Ok(ToWorker::Read(scripts, limits)) => {
-                let (read, cards) = Compiled::new(&scripts, &limits);
+            Ok(ToWorker::Read { scripts, libraries, limits }) => {
+                let (read, cards) = Compiled::new(&scripts, &libraries, &limits);
                 compiled = Some(read);
                 if send(&mut to_keeper, &ToKeeper::Cards(cards)).is_err() {
                     return;
@@ -51,7 +51,7 @@ pub fn serve(mut from_keeper: impl Read + Send + 'static, mut to_keeper: impl Wr
                 Ok(ToWorker::Recalled { question, reply }) => deliver(&listener.replies, question, reply),
                 Ok(ToWorker::RecalledPrefix { question, state }) => deliver(&listener.prefixes, question, state),
                 Ok(ToWorker::Stop) => listener_stop.store(true, Ordering::Relaxed),
-                Ok(ToWorker::Seal { .. } | ToWorker::Read(..) | ToWorker::Start(..)) | Err(_) => std::process::exit(0),
+                Ok(ToWorker::Seal { .. } | ToWorker::Read { .. } | ToWorker::Start(..)) | Err(_) => std::process::exit(0),
             }
         }
     });

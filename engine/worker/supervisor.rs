@@ -19,7 +19,7 @@ use crate::model::{Memory, Work};
 use crate::report::ScriptResult;
 use crate::sandbox::Seal;
 use crate::script::{ScriptCard, is_report_word, limits};
-use crate::text::{Problem, ProblemKind, ScriptFile};
+use crate::text::{Problem, ProblemKind, ScriptFile, ScriptKind};
 use serde_bytes::ByteBuf;
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
@@ -196,7 +196,7 @@ impl Workbench for Supervisor {
 /// What a script says of itself, held to its file: a worker that was taken over must not decide where a report is written.
 fn card_of(script: &ScriptFile, said: Card) -> Card {
     match said {
-        Ok(card) if card.name == script.name && is_report_word(&card.report) => Ok(card),
+        Ok(card) if card.name == script.name && (is_report_word(&card.report) || script.kind == ScriptKind::Library) => Ok(card),
         Ok(_) => Err(unread(script, "what it said of the script cannot be true")),
         Err(problem) => Err(problem.in_file(&script.path)),
     }
@@ -330,7 +330,8 @@ impl Supervisor {
     /// Why it has not, in plain words.
     fn hire_reader(&self, task: &Task, scripts: &[ScriptFile], stop: &Arc<AtomicBool>) -> Result<(WorkerProcess, Vec<Card>), String> {
         let mut worker = self.hire(task, stop)?;
-        let told = worker.tell(&ToWorker::Read(scripts.to_vec(), task.limits.clone()));
+        let libraries = task.scripts.iter().filter(|script| script.kind == ScriptKind::Library).cloned().collect();
+        let told = worker.tell(&ToWorker::Read { scripts: scripts.to_vec(), libraries, limits: task.limits.clone() });
         match told.and_then(|()| worker.hear_within(LONGEST_READING)) {
             Ok(ToKeeper::Cards(cards)) if cards.len() == scripts.len() => {
                 let cards = scripts.iter().zip(cards).map(|(script, card)| card_of(script, card)).collect();

@@ -39,6 +39,7 @@ fn a_yaml_bomb_in_the_bible() {
 #[test]
 fn no_is_a_word() {
     let script = "\
+const FINDS = \"fact\";
 fn check(chapter, desk) {
     for entry in desk.bible.entries {
         for fact in entry.facts { desk.finding(\"fact\").about(fact.name).at(chapter.scenes[0].sentences[0]).say(`${fact.name} is ${fact.value}, ${chapter.value(\"location\")}.`); }

@@ -115,4 +115,20 @@ pub mod desk {
         output.not_read.push(what_and_why.to_string());
         Ok(())
     }
+
+    /// Says that so many things of a kind were not read, and why. Whatever rules of a group say it of the same kind, it is one line.
+    ///
+    /// ```rhai
+    /// desk.not_read(2, "descriptions whose owner the words leave open; a model must read them");
+    /// ```
+    #[rhai_fn(name = "not_read", pure, return_raw)]
+    pub fn not_read_of_kind(desk: &mut Desk, count: i64, kind_and_why: &str) -> RhaiResultOf<()> {
+        let mut output = desk.output();
+        let is_new = !output.not_read_of_kind.contains_key(kind_and_why);
+        if is_new && output.not_read_of_kind.len() >= super::MAX_NOT_READ || kind_and_why.len() > super::MAX_NOT_READ_BYTES {
+            return Err("a script tells of at most 200 kinds of things it did not read, in at most 2,000 letters each".into());
+        }
+        *output.not_read_of_kind.entry(kind_and_why.to_string()).or_default() += count.max(0).cast_unsigned();
+        Ok(())
+    }
 }

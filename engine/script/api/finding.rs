@@ -49,6 +49,8 @@ pub struct FindingBuilder {
     model_note: Option<String>,
     confidence: Option<f64>,
     sources: BTreeSet<Source>,
+    /// Whether the reader's notes alone made it.
+    is_noted: bool,
     /// What the evidence states, piece by piece, as far as the trained reader can be shown it.
     statements: Vec<Option<Statement>>,
 }
@@ -148,7 +150,7 @@ pub mod finding {
         if rule.is_empty() || !rule.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
             return Err(format!("a rule's name is small letters, digits and hyphens, not “{rule}”").into());
         }
-        Ok(super::begun(desk, rule))
+        super::begun(desk, rule)
     }
 
     /// Begins a finding of two facts that cannot both be true: with the rule, whom it is about, both quotes, how probable it is and the model's
@@ -174,7 +176,8 @@ pub mod finding {
             confidence: Some(clash.probability),
             sources: clash.sources(),
             statements: vec![None, None],
-            ..super::begun(desk, clash.rule())
+            is_noted: true,
+            ..super::begun(desk, clash.rule())?
         })
     }
 
@@ -215,12 +218,8 @@ pub mod finding {
     /// `"note"`, `"query"` or `"contradiction"`. Without it, two quotes make a contradiction and one a query.
     #[rhai_fn(global, return_raw)]
     pub fn severity(mut finding: FindingBuilder, severity: &str) -> RhaiResultOf<FindingBuilder> {
-        finding.severity = Some(match severity {
-            "note" => Severity::Note,
-            "query" => Severity::Query,
-            "contradiction" => Severity::Contradiction,
-            other => return Err(format!("a severity is note, query or contradiction, not “{other}”").into()),
-        });
+        let wrong = || format!("a severity is note, query or contradiction, not “{severity}”");
+        finding.severity = Some(Severity::named(severity).ok_or_else(wrong)?);
         Ok(finding)
     }
 
@@ -271,7 +270,7 @@ pub mod finding {
     /// Says what is the matter, and hands the finding in. Without located words it is refused.
     #[rhai_fn(global, return_raw)]
     pub fn say(finding: FindingBuilder, message: &str) -> RhaiResultOf<()> {
-        let FindingBuilder { desk, rule, severity, mut subjects, mut evidence, point, model_note, confidence, sources, statements: _ } =
+        let FindingBuilder { desk, rule, severity, mut subjects, mut evidence, point, model_note, confidence, sources, is_noted, .. } =
             finding;
         if evidence.is_empty() {
             return Err("a finding needs the words it rests on: call .at(…) before .say(…)".into());
@@ -296,6 +295,9 @@ pub mod finding {
         if output.found.insert(place) {
             let (message, script, standing) = (format!("{message}{advice}"), String::new(), Standing::Open);
             let reopened_from = None;
+            if is_noted {
+                output.noted.insert(id.clone());
+            }
             output.findings.push(Finding {
                 id,
                 script,
@@ -384,8 +386,11 @@ pub mod finding {
 }
 
 /// A finding of which only the rule is known.
-fn begun(desk: &Desk, rule: &str) -> FindingBuilder {
-    FindingBuilder {
+fn begun(desk: &Desk, rule: &str) -> RhaiResultOf<FindingBuilder> {
+    if !desk.finds.iter().any(|known| known == rule) {
+        return Err(super::super::undeclared_rule(rule).into());
+    }
+    Ok(FindingBuilder {
         desk: desk.clone(),
         rule: rule.to_string(),
         severity: None,
@@ -395,8 +400,9 @@ fn begun(desk: &Desk, rule: &str) -> FindingBuilder {
         model_note: None,
         confidence: None,
         sources: BTreeSet::new(),
+        is_noted: false,
         statements: Vec::new(),
-    }
+    })
 }
 
 /// A published chapter stands as it is, so a finding never asks for a change in it: it is told at the passage that can still be changed, and

@@ -11,6 +11,7 @@ mod notes;
 mod reading;
 mod shapes;
 mod story;
+mod vocabulary;
 mod words;
 
 use rhai::{Dynamic, Engine, EvalAltResult};
@@ -40,6 +41,7 @@ pub(super) fn modules() -> Vec<(&'static str, rhai::Module)> {
         ("Findings and notes", rhai::exported_module!(finding::finding)),
         ("Entries for the bible", rhai::exported_module!(draft::draft)),
         ("Dates and ages", rhai::exported_module!(calendar::calendar)),
+        ("The words of the story", rhai::exported_module!(vocabulary::vocabulary)),
         ("Words and names", rhai::exported_module!(words::words)),
         ("Tests of a script", rhai::exported_module!(super::bench::bench)),
     ]

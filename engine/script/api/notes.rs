@@ -3,7 +3,7 @@
 use super::super::handles::{ChapterHandle, Desk, QuoteHandle, SceneHandle, World};
 use super::bible::FactHandle;
 use super::int;
-use crate::finding::{Evidence, Source};
+use crate::finding::Source;
 use crate::manuscript::StoryPoint;
 use crate::notes::people::{Owner, Sureness};
 use crate::notes::{Clash, Fact, Standing, Wanted};
@@ -55,18 +55,17 @@ fn names_of(sources: &BTreeSet<Source>) -> Array {
     sources.iter().map(|source| Dynamic::from(source.name().to_string())).collect()
 }
 
-/// Those of some clashes that the script has not reported already by other means.
+/// Those of some clashes that are of the desk's rule, when a rule sits at it, and have not been reported already by other means.
 fn unreported(desk: &Desk, clashes: &[Arc<Clash>]) -> Array {
-    let reported: Vec<Vec<Evidence>> = desk.output().findings.iter().map(|finding| finding.evidence.clone()).collect();
-    let is_in =
-        |quote: &Evidence, evidence: &[Evidence]| evidence.iter().any(|other| other.file == quote.file && other.span.overlaps(&quote.span));
+    let output = desk.output();
     let is_new = |handle: &ClashHandle| {
         let later = handle.later().evidence;
         // The bible's words stand in one note for all that contradicts them.
         let earlier = handle.earlier().try_cast::<QuoteHandle>().map(|quote| quote.evidence);
-        !reported.iter().any(|evidence| is_in(&later, evidence) && earlier.as_ref().is_none_or(|earlier| is_in(earlier, evidence)))
+        !output.has_by_other_means(&[Some(&later), earlier.as_ref()].into_iter().flatten().collect::<Vec<_>>())
     };
-    let handles = clashes.iter().map(|clash| ClashHandle { world: desk.world.clone(), clash: clash.clone() });
+    let is_meant = |clash: &&Arc<Clash>| desk.rule.as_deref().is_none_or(|rule| clash.rule() == rule);
+    let handles = clashes.iter().filter(is_meant).map(|clash| ClashHandle { world: desk.world.clone(), clash: clash.clone() });
     handles.filter(is_new).map(Dynamic::from).collect()
 }
 
@@ -213,7 +212,8 @@ pub mod notes {
     }
 
     /// Pairs of sentences that by the reader's notes cannot both be true, in the order of the story: values that exclude each other, and words
-    /// whose contradiction the model is sure enough of. Those that the script has reported already by other means are left out.
+    /// whose contradiction the model is sure enough of. A rule has those that break it. Those that have been reported already by other means
+    /// are left out.
     ///
     /// ```rhai
     /// for clash in desk.clashes { desk.finding(clash).say(`${clash.subject}: ${clash.later_value}, but ${clash.earlier_value} before.`); }
@@ -223,8 +223,8 @@ pub mod notes {
         super::unreported(desk, desk.world.clashes())
     }
 
-    /// Sentences that by the reader's notes cannot be true if the bible is, as it stands at their point of the story. Those that the script has
-    /// reported already by other means are left out.
+    /// Sentences that by the reader's notes cannot be true if the bible is, as it stands at their point of the story. A rule has those that
+    /// break it. Those that have been reported already by other means are left out.
     ///
     /// ```rhai
     /// for clash in desk.bible_clashes { desk.finding(clash).say(`${clash.subject}: the bible says ${clash.earlier_value}.`); }
@@ -269,7 +269,7 @@ pub mod notes {
     /// What is compared: `eyes`, `habit`, `number` …
     #[rhai_fn(get = "attribute", pure)]
     pub fn attribute(clash: &mut ClashHandle) -> String {
-        clash.clash.later.attribute.words.to_string()
+        clash.clash.attribute().words.to_string()
     }
 
     /// The later of the two sentences, as a quote.

@@ -1,0 +1,304 @@
+//! Every word of the story with its places: for counting words, and for finding those that are written in two ways.
+
+use super::quotation;
+use crate::manuscript::{Scene, Series, StoryPoint};
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// One place of a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Use {
+    pub point: StoryPoint,
+    /// First and one past the last byte of the scene's prose.
+    start: u32,
+    end: u32,
+    /// Counted from the beginning of the scene.
+    pub place: u32,
+    /// Whether somebody says it.
+    pub is_speech: bool,
+    pub is_capital: bool,
+}
+
+impl Use {
+    /// The bytes of the scene's prose.
+    pub fn range(&self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+/// A word that is written in two ways.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Variant {
+    /// The more frequent way; of two equal ones the one that comes first.
+    pub usual: String,
+    pub other: String,
+    pub usual_count: usize,
+    pub other_count: usize,
+    /// Where each stands first.
+    pub usual_use: Use,
+    pub other_use: Use,
+}
+
+/// The words of a series in small letters, with straight apostrophes, hyphens kept.
+#[derive(Clone, Debug, Default)]
+pub struct Vocabulary {
+    uses: HashMap<String, Vec<Use>>,
+    /// The words of each scene, in order of their places.
+    scenes: BTreeMap<StoryPoint, Vec<String>>,
+}
+
+impl Vocabulary {
+    /// Reads a series.
+    pub fn read(series: &Series) -> Vocabulary {
+        let scenes: Vec<&Scene> = series.chapters().flat_map(|chapter| &chapter.scenes).collect();
+        let read: Vec<Vec<(String, Use)>> = scenes.par_iter().map(|scene| words_of(scene)).collect();
+        let mut vocabulary = Vocabulary::default();
+        for (scene, words) in scenes.iter().zip(read) {
+            vocabulary.scenes.insert(scene.point, words.iter().map(|(word, _)| word.clone()).collect());
+            for (word, place) in words {
+                vocabulary.uses.entry(word).or_default().push(place);
+            }
+        }
+        vocabulary
+    }
+
+    /// Where a word stands, in the order of the story. The word is in small letters.
+    pub fn uses(&self, word: &str) -> &[Use] {
+        self.uses.get(word).map_or(&[], Vec::as_slice)
+    }
+
+    /// The words that are written in two ways, in order of the usual one.
+    pub fn variants(&self) -> Vec<Variant> {
+        let mut pairs: BTreeSet<(String, String)> = BTreeSet::new();
+        for word in self.uses.keys() {
+            for other in other_spellings(word).into_iter().filter(|other| self.uses.contains_key(other)) {
+                pairs.insert(if *word < other { (word.clone(), other) } else { (other, word.clone()) });
+            }
+        }
+        let mut variants: Vec<Variant> = pairs.iter().map(|(one, other)| self.variant(one, other)).collect();
+        variants.sort_by(|one, other| (&one.usual, &one.other).cmp(&(&other.usual, &other.other)));
+        variants
+    }
+
+    fn variant(&self, one: &str, other: &str) -> Variant {
+        let [first, second] = [one, other].map(|word| (word, self.uses(word)));
+        let is_first = |(_, uses): (&str, &[Use])| (uses.len(), std::cmp::Reverse((uses[0].point, uses[0].start)));
+        let (usual, rare) = if is_first(first) > is_first(second) { (first, second) } else { (second, first) };
+        Variant {
+            usual: usual.0.to_string(),
+            other: rare.0.to_string(),
+            usual_count: usual.1.len(),
+            other_count: rare.1.len(),
+            usual_use: usual.1[0],
+            other_use: rare.1[0],
+        }
+    }
+
+    /// Pairs of one word within `gap` words of each other in a scene, which stands at most `most` times in the whole story. Names and short
+    /// words are left out; so is what is said.
+    pub fn echoes(&self, point: StoryPoint, gap: u32, most: usize) -> Vec<(&str, Use, Use)> {
+        let words: BTreeSet<&String> = self.scenes.get(&point).into_iter().flatten().collect();
+        let telling = words.into_iter().filter(|word| word.chars().count() >= MIN_ECHO_LETTERS);
+        let mut found: Vec<(&str, Use, Use)> = Vec::new();
+        for word in telling {
+            let uses = self.uses(word);
+            if uses.len() < 2 || uses.len() > most || uses.iter().any(|place| place.is_capital || place.is_speech) {
+                continue;
+            }
+            let in_scene: Vec<&Use> = uses.iter().filter(|place| place.point == point).collect();
+            let near = in_scene.windows(2).find(|pair| pair[1].place - pair[0].place <= gap);
+            found.extend(near.map(|pair| (word.as_str(), *pair[0], *pair[1])));
+        }
+        found.sort_by_key(|(_, first, _)| first.place);
+        found
+    }
+
+    /// How many of a chapter's words somebody says, and how many there are.
+    pub fn spoken(&self, book: usize, chapter: usize) -> (usize, usize) {
+        let of_chapter = |place: &&Use| (place.point.book, place.point.chapter) == (book, chapter);
+        let all = self.uses.values().flatten().filter(of_chapter);
+        all.fold((0, 0), |(spoken, count), place| (spoken + usize::from(place.is_speech), count + 1))
+    }
+}
+
+/// Shorter words are heard twice without a reader's noticing.
+const MIN_ECHO_LETTERS: usize = 6;
+
+/// The words of a scene, in order.
+fn words_of(scene: &Scene) -> Vec<(String, Use)> {
+    let prose = &scene.prose;
+    let spoken = quotation::ranges(scene);
+    let is_part = |letter: char| letter.is_alphanumeric() || matches!(letter, '-' | '\'' | '’');
+    let mut words = Vec::new();
+    let mut start = None;
+    for (position, letter) in prose.char_indices().chain([(prose.len(), ' ')]) {
+        match (is_part(letter), start) {
+            (true, None) => start = Some(position),
+            (false, Some(from)) => {
+                start = None;
+                let written = prose[from..position].trim_matches(['-', '\'', '’']);
+                if written.is_empty() {
+                    continue;
+                }
+                let from = from + prose[from..position].find(written).unwrap_or(0);
+                let place = u32::try_from(words.len()).unwrap_or(u32::MAX);
+                let range = from..from + written.len();
+                let (first, end) = (u32::try_from(range.start).unwrap_or(u32::MAX), u32::try_from(range.end).unwrap_or(u32::MAX));
+                let is_speech = spoken.iter().any(|(_, speech)| speech.contains(&range.start));
+                let is_capital = written.starts_with(char::is_uppercase);
+                let word = written.to_lowercase().replace('’', "'");
+                words.push((word, Use { point: scene.point, start: first, end, place, is_speech, is_capital }));
+            }
+            _ => {}
+        }
+    }
+    words
+}
+
+/// Beginnings of words whose `-our` is `-or` in American English.
+const OUR: &[&str] = &[
+    "ardour", "armour", "behaviour", "candour", "clamour", "colour", "endeavour", "favour", "fervour", "flavour", "harbour", "honour",
+    "humour", "labour", "neighbour", "odour", "parlour", "rancour", "rumour", "saviour", "savour", "splendour", "tumour", "valour",
+    "vapour", "vigour",
+];
+
+/// Words that double an `l` in British English before `-ed`, `-ing`, `-er`.
+const DOUBLED: &[&str] = &[
+    "cancel", "carol", "counsel", "dial", "fuel", "grovel", "label", "level", "marvel", "model", "panel", "quarrel", "shovel", "shrivel",
+    "signal", "snivel", "travel", "tunnel",
+];
+
+/// Pairs that follow no rule. Each way is right; a book has one.
+const PAIRS: &[(&str, &str)] = &[
+    ("grey", "gray"),
+    ("greying", "graying"),
+    ("greyed", "grayed"),
+    ("greyish", "grayish"),
+    ("ageing", "aging"),
+    ("plough", "plow"),
+    ("mould", "mold"),
+    ("moustache", "mustache"),
+    ("moustaches", "mustaches"),
+    ("sceptical", "skeptical"),
+    ("pyjamas", "pajamas"),
+    ("judgement", "judgment"),
+    ("acknowledgement", "acknowledgment"),
+    ("whisky", "whiskey"),
+    ("okay", "ok"),
+    ("toward", "towards"),
+    ("amid", "amidst"),
+    ("among", "amongst"),
+    ("while", "whilst"),
+    ("dreamt", "dreamed"),
+    ("leapt", "leaped"),
+    ("leant", "leaned"),
+    ("learnt", "learned"),
+    ("spelt", "spelled"),
+    ("knelt", "kneeled"),
+    ("enquiry", "inquiry"),
+    ("enquire", "inquire"),
+    ("enquired", "inquired"),
+    ("defence", "defense"),
+    ("offence", "offense"),
+    ("pretence", "pretense"),
+    ("cosy", "cozy"),
+    ("gaol", "jail"),
+    ("waggon", "wagon"),
+    ("aeroplane", "airplane"),
+    ("centre", "center"),
+    ("theatre", "theater"),
+    ("fibre", "fiber"),
+    ("sombre", "somber"),
+    ("lustre", "luster"),
+    ("spectre", "specter"),
+    ("sabre", "saber"),
+    ("catalogue", "catalog"),
+    ("jewellery", "jewelry"),
+    ("woollen", "woolen"),
+    ("marvellous", "marvelous"),
+    ("programme", "program"),
+    ("axe", "ax"),
+];
+
+/// Verbs with an `s` that is a `z` in American English, and in Oxford's; not those, as *advise*, that have an `s` everywhere.
+const ISE: &[&str] = &[
+    "apologise", "authorise", "baptise", "civilise", "criticise", "emphasise", "fantasise", "harmonise", "idolise", "jeopardise",
+    "legalise", "memorise", "mesmerise", "monopolise", "organise", "paralyse", "patronise", "realise", "recognise", "scandalise",
+    "scrutinise", "specialise", "sterilise", "summarise", "sympathise", "terrorise", "tyrannise", "utilise", "vandalise", "visualise",
+];
+
+/// The other ways to write a word, as far as rules and lists have them.
+fn other_spellings(word: &str) -> Vec<String> {
+    let mut others = Vec::new();
+    let parts: Vec<&str> = word.split('-').collect();
+    if let [one, other] = parts[..]
+        && [one, other].iter().all(|part| part.len() > 1 && part.chars().all(char::is_alphabetic))
+    {
+        others.push(format!("{one}{other}"));
+    }
+    if let Some(stem) = OUR.iter().find(|stem| word.starts_with(**stem)) {
+        others.push(format!("{}or{}", &stem[..stem.len() - 3], &word[stem.len()..]));
+    }
+    for ending in ["ed", "ing", "er", "ers"] {
+        let stem = word.strip_suffix(ending).and_then(|stem| stem.strip_suffix('l'));
+        others.extend(stem.filter(|stem| DOUBLED.contains(stem)).map(|stem| format!("{stem}{ending}")));
+    }
+    let of_verb = ISE.iter().find(|verb| word.starts_with(&verb[..verb.len() - 1]));
+    others.extend(of_verb.map(|verb| format!("{}z{}", &verb[..verb.len() - 2], &word[verb.len() - 1..])));
+    others.extend(PAIRS.iter().filter(|(one, _)| *one == word).map(|(_, other)| (*other).to_string()));
+    if !word.is_ascii() {
+        others.push(word.nfd().filter(|letter| !is_combining_mark(*letter)).collect());
+    }
+    others.retain(|other| other != word);
+    others
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manuscript::{OrderSettings, SourceFile};
+
+    fn vocabulary(texts: &[&str]) -> Vocabulary {
+        let files: Vec<SourceFile> =
+            texts.iter().enumerate().map(|(index, text)| SourceFile::new(&format!("{index}.md"), text)).collect();
+        Vocabulary::read(&Series::assemble(&files, &OrderSettings::default()).0)
+    }
+
+    #[test]
+    fn words_that_are_written_in_two_ways_are_found() {
+        let text = "The lamp-post was grey. Gray, grey smoke hid the lamppost. She realised it. He realized it, and travelled to the café. \
+                    The cafe was full of travelers; a traveller slept. To-day is today.";
+        let found: Vec<(String, String)> =
+            vocabulary(&[text]).variants().into_iter().map(|variant| (variant.usual, variant.other)).collect();
+        let pairs = [
+            ("café", "cafe"),
+            ("grey", "gray"),
+            ("lamp-post", "lamppost"),
+            ("realised", "realized"),
+            ("to-day", "today"),
+        ];
+        assert_eq!(found, pairs.map(|(usual, other)| (usual.to_string(), other.to_string())));
+        assert!(vocabulary(&["He advised her to exercise. A well-known man, well known, re-formed."]).variants().is_empty());
+    }
+
+    #[test]
+    fn a_rare_word_twice_near_is_an_echo_and_a_common_one_is_none() {
+        let near = "The luminous sea lay still. A luminous fog stood over it.";
+        let words = vocabulary(&[near, "The ocean was still, the ocean was cold, the ocean was old, the ocean was grey."]);
+        let at = |chapter| StoryPoint { book: 0, chapter, scene: 0 };
+        let echoes: Vec<&str> = words.echoes(at(0), 20, 3).into_iter().map(|(word, _, _)| word).collect();
+        assert_eq!(echoes, ["luminous"]);
+        assert!(words.echoes(at(0), 3, 3).is_empty(), "too far apart");
+        assert!(words.echoes(at(1), 20, 3).is_empty(), "a word of this book");
+    }
+
+    #[test]
+    fn what_is_said_is_counted_apart() {
+        let words = vocabulary(&["“Very good,” said Ann. It was very late."]);
+        assert_eq!(words.uses("very").iter().map(|place| place.is_speech).collect::<Vec<_>>(), [true, false]);
+        assert_eq!(words.spoken(0, 0), (2, 8));
+    }
+}

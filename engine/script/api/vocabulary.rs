@@ -1,0 +1,92 @@
+//! The words of the story, counted.
+
+use super::super::handles::{ChapterHandle, Desk, QuoteHandle, SceneHandle, World};
+use super::{RhaiResultOf, int, texts_of};
+use crate::facts::Use;
+use crate::text::words::fold;
+use rhai::plugin::*;
+use rhai::{Array, Dynamic, Map};
+use std::sync::Arc;
+
+/// Items a list given to a script may have; Rhai's own limit is 4,000.
+const MAX_ITEMS: usize = 2_000;
+
+fn quote(world: &Arc<World>, place: &Use) -> Dynamic {
+    Dynamic::from(SceneHandle { world: world.clone(), point: place.point }.quote(place.range()))
+}
+
+#[export_module]
+pub mod vocabulary {
+    /// Words that the series writes in two ways, `grey` and `gray`, `lamp-post` and `lamppost`: maps with `usual` and `other`, how often each
+    /// stands (`usual_count`, `other_count`) and where first (`usual_quote`, `other_quote`).
+    ///
+    /// ```rhai
+    /// for word in desk.variants { print(`${word.usual}, not ${word.other}`); }
+    /// ```
+    #[rhai_fn(get = "variants", pure)]
+    pub fn variants(desk: &mut Desk) -> Array {
+        let world = &desk.world;
+        let map = |variant: crate::facts::Variant| {
+            let mut map = Map::new();
+            map.insert("usual_quote".into(), super::quote(world, &variant.usual_use));
+            map.insert("other_quote".into(), super::quote(world, &variant.other_use));
+            map.insert("usual".into(), variant.usual.into());
+            map.insert("other".into(), variant.other.into());
+            map.insert("usual_count".into(), int(variant.usual_count).into());
+            map.insert("other_count".into(), int(variant.other_count).into());
+            Dynamic::from_map(map)
+        };
+        world.vocabulary().variants().into_iter().take(super::MAX_ITEMS).map(map).collect()
+    }
+
+    /// Words that stand twice within `gap` words of each other in the scene, and at most `most` times in the whole series: maps with `word`,
+    /// `first` and `second`, the places. Names, short words and what is said are left out.
+    #[rhai_fn(pure)]
+    pub fn echoes(scene: &mut SceneHandle, gap: i64, most: i64) -> Array {
+        let (gap, most) = (u32::try_from(gap).unwrap_or(0), usize::try_from(most).unwrap_or(0));
+        let world = scene.world.clone();
+        let map = |(word, first, second): (&str, Use, Use)| {
+            let mut map = Map::new();
+            map.insert("word".into(), word.to_string().into());
+            map.insert("first".into(), super::quote(&world, &first));
+            map.insert("second".into(), super::quote(&world, &second));
+            Dynamic::from_map(map)
+        };
+        world.vocabulary().echoes(scene.point, gap, most).into_iter().take(super::MAX_ITEMS).map(map).collect()
+    }
+
+    /// Where any of some words stands in the chapter's narration, not in what is said, in the order of the words (at most 2,000).
+    ///
+    /// ```rhai
+    /// if chapter.narrated(["suddenly"]).len() > 3 { … }
+    /// ```
+    #[rhai_fn(pure, return_raw)]
+    pub fn narrated(chapter: &mut ChapterHandle, words: Array) -> RhaiResultOf<Array> {
+        let world = chapter.world.clone();
+        let is_here = |place: &&Use| (place.point.book, place.point.chapter) == (chapter.book, chapter.chapter) && !place.is_speech;
+        let mut found = Array::new();
+        for word in texts_of(&words)? {
+            found.extend(world.vocabulary().uses(&fold(&word)).iter().filter(is_here).map(|place| super::quote(&world, place)));
+        }
+        found.truncate(super::MAX_ITEMS);
+        Ok(found)
+    }
+
+    /// How much of the chapter is said aloud, 0 to 1, by its words.
+    #[rhai_fn(get = "speech_share", pure)]
+    pub fn speech_share(chapter: &mut ChapterHandle) -> f64 {
+        let (spoken, all) = chapter.world.vocabulary().spoken(chapter.book, chapter.chapter);
+        // Words of a chapter stay far below the 2^52 that an f64 holds exactly.
+        #[expect(clippy::cast_precision_loss, reason = "words of one chapter")]
+        let share = if all == 0 { 0.0 } else { spoken as f64 / all as f64 };
+        share
+    }
+
+    /// Whether the words stand inside quotation marks, where somebody speaks.
+    #[rhai_fn(get = "is_speech", pure)]
+    pub fn is_speech(quote: &mut QuoteHandle) -> bool {
+        let Some((point, words)) = quote.prose.clone() else { return false };
+        let scene = SceneHandle { world: quote.world.clone(), point };
+        crate::facts::spoken_ranges(scene.scene()).iter().any(|range| range.contains(&words.start))
+    }
+}

@@ -1,0 +1,103 @@
+//! The manuals of rules, as the page of rules and `copydesk rules` show them. Nothing is compiled for them.
+
+use crate::text::{ScriptFile, ScriptKind, yaml};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+/// What the rules found in the labelled pieces of `tests/prose`; how it is renewed stands in `docs/measuring.md`.
+const MEASURED: &str = include_str!("../../scripts/measured.yaml");
+
+/// A rule as people are told of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleManual {
+    pub name: String,
+    /// The groups it runs in, or the script that makes its findings.
+    pub found_by: Vec<String>,
+    /// What it flags, in one sentence.
+    pub line: String,
+    /// All of its manual, in Markdown.
+    pub text: String,
+    /// Whether it is the author's own.
+    pub is_own: bool,
+}
+
+impl RuleManual {
+    /// The manuals of all rules that some scripts have, in order of their names.
+    pub fn all(scripts: &[ScriptFile]) -> Vec<RuleManual> {
+        let of_script = |script: &ScriptFile| -> Vec<RuleManual> {
+            // What a group finds its rules find.
+            let rules = script.finds().into_iter().filter(|_| script.declared("RULES").is_none());
+            rules.map(|rule| RuleManual::of(script, rule)).collect()
+        };
+        let mut all: Vec<RuleManual> = scripts.iter().flat_map(of_script).collect();
+        all.sort_by(|one, other| one.name.cmp(&other.name));
+        all
+    }
+
+    fn of(script: &ScriptFile, rule: &str) -> RuleManual {
+        let text = manual(&script.text);
+        let first = text.split("\n\n").next().unwrap_or_default().replace('\n', " ");
+        let found_by = match script.kind {
+            ScriptKind::Rule => script.groups(),
+            ScriptKind::Check | ScriptKind::Library => vec![script.name.as_str()],
+        };
+        let found_by = found_by.into_iter().map(str::to_string).collect();
+        RuleManual { name: rule.to_string(), found_by, line: first, text, is_own: !script.is_shipped }
+    }
+
+    /// What it found in the pieces that were measured; nothing when they hold nothing for it.
+    pub fn measured(&self) -> Option<String> {
+        let (right, wrong) = *measured().get(&self.name)?;
+        Some(match (right, wrong) {
+            (right, 0) => format!("{right} right, none wrong"),
+            (right, wrong) => format!("{right} right, {wrong} wrong"),
+        })
+    }
+}
+
+/// Rule → right findings and wrong ones.
+fn measured() -> BTreeMap<String, (u64, u64)> {
+    let value = yaml::parse(MEASURED).ok();
+    let rules = value.as_ref().and_then(|value| value.get("rules")).and_then(|rules| rules.as_mapping().cloned()).unwrap_or_default();
+    let count = |value: &serde_yaml::Value, name: &str| value.get(name).and_then(serde_yaml::Value::as_u64).unwrap_or(0);
+    let of_rule = |(name, value): (&serde_yaml::Value, &serde_yaml::Value)| {
+        Some((name.as_str()?.to_string(), (count(value, "right"), count(value, "wrong"))))
+    };
+    rules.iter().filter_map(of_rule).collect()
+}
+
+/// The `//!` block at the top of a script, without its marks.
+pub(super) fn manual(text: &str) -> String {
+    let lines = text.lines().take_while(|line| line.starts_with("//!"));
+    let plain: Vec<&str> = lines.map(|line| line.trim_start_matches("//!")).map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
+    plain.join("\n").trim().to_string()
+}
+
+/// The page of rules, in Markdown.
+pub fn page(scripts: &[ScriptFile]) -> String {
+    let mut page = String::from(include_str!("../../templates/rules-preface.md"));
+    for rule in RuleManual::all(scripts) {
+        let text = rule.text.replace("\n## ", "\n### ");
+        let _ = write!(page, "\n## `{}`\n\nRun by {}.", rule.name, rule.found_by.join(" and "));
+        if let Some(measured) = rule.measured() {
+            let _ = write!(page, " Measured: {measured}.");
+        }
+        let _ = write!(page, "\n\n{text}\n");
+    }
+    page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_is_told_by_its_first_sentence_and_its_groups() {
+        let text = "//! Eyes that\n//! change.\n//!\n//! ## Why\n//! So.\n\nconst GROUP = \"one, other\";\n";
+        let rule = ScriptFile::new("scripts", "rules/changed-eyes.rhai", text.into(), false);
+        let manuals = RuleManual::all(&[rule, ScriptFile::new("scripts", "lib/x.rhai", "//! X".into(), true)]);
+        assert_eq!(manuals.len(), 1, "a library makes no findings");
+        assert_eq!((manuals[0].line.as_str(), manuals[0].text.as_str()), ("Eyes that change.", "Eyes that\nchange.\n\n## Why\nSo."));
+        assert_eq!((manuals[0].found_by.clone(), manuals[0].is_own), (vec!["one".to_string(), "other".to_string()], true));
+    }
+}
