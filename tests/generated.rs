@@ -31,7 +31,8 @@ fn the_definitions_are_current() {
 
 #[test]
 fn the_page_of_rules_is_current() {
-    let scripts: Vec<ScriptFile> = shipped::SCRIPTS.iter().map(|(path, text)| ScriptFile::new("scripts", path, (*text).into(), true)).collect();
+    let scripts: Vec<ScriptFile> =
+        shipped::SCRIPTS.iter().map(|(path, text)| ScriptFile::new("scripts", path, (*text).into(), true)).collect();
     let page = manual::page(&scripts);
     assert!(page.contains("\n## `changed-appearance`\n\nRun by continuity and series-bible."), "{page}");
     ensure("docs/rules.md", &page);

@@ -104,7 +104,9 @@ fn command() -> ExitCode {
 fn seal_simple(command: &args::Command) {
     use args::Command;
     match command {
-        Command::Order(_) | Command::Test(_) | Command::Rules(_) | Command::Reference(_) | Command::Completions { .. } => seal::for_reading(),
+        Command::Order(_) | Command::Test(_) | Command::Rules(_) | Command::Reference(_) | Command::Completions { .. } => {
+            seal::for_reading()
+        }
         Command::Models(models) if models.what.is_none() => seal::for_reading(),
         Command::Init(place) => seal::for_writing(std::slice::from_ref(&place.folder)),
         Command::NewScript(new_script) => seal::for_writing(&[vec![new_script.folder.clone()], seal::settings()].concat()),

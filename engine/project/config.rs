@@ -729,7 +729,10 @@ mod tests {
         assert_eq!(config.books[1].folder, "b2");
         assert_eq!((config.bible, config.context, config.reports), (vec!["lore".to_string()], Some(4096), ReportsPlace::Folder));
         let off = RuleSetting { is_off: true, ..RuleSetting::default() };
-        assert!(config.calendar == Calendar::southern() && config.rules["x"] == RuleSetting { is_off: false, confidence: Some(0.5), severity: Some(Severity::Note) });
+        assert!(
+            config.calendar == Calendar::southern()
+                && config.rules["x"] == RuleSetting { is_off: false, confidence: Some(0.5), severity: Some(Severity::Note) }
+        );
         assert!(config.rules["y"] == off && config.rules["z"] == off);
         assert_eq!(config.reading_memory_gb, Some(2));
         assert_eq!((Config::default().prefix_bytes(), problem("reading_memory_gb: -1\n").0), (4 << 30, 1));

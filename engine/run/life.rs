@@ -1,11 +1,11 @@
 //! The life of findings in a run: their identities, how the author let them stand, and what became of them since the last run.
 
 use super::plan;
-use crate::finding::{Evidence, Finding, Severity};
 use crate::finding::history::{self, Changes, Comparison, History, Looked, Record};
 use crate::finding::identity::{self, KnownPlace};
 use crate::finding::judge::{self, LEAST_CONFIDENCE, Rulings, Verdicts};
 use crate::finding::stet::{self, Entry, Mark};
+use crate::finding::{Evidence, Finding, Severity};
 use crate::manuscript::Series;
 use crate::project::{RuleSetting, Snapshot, discover};
 use crate::report::{Outcome, Scope, ScriptResult, merge_by_id};
