@@ -222,10 +222,10 @@ impl ProjectTest {
         self.untouched(|| self.finish(self.command(&["test"]).args(scripts).arg("--folder").arg(self.folder())))
     }
 
-    /// `copydesk new-script NAME FOLDER`. It may add files and change none.
-    pub fn new_script(&self, name: &str) -> Ran {
+    /// `copydesk new-script ARGUMENTS… FOLDER`. It may add files and change none.
+    pub fn new_script(&self, arguments: &[&str]) -> Ran {
         let before = self.tree();
-        let ran = self.finish(self.command(&["new-script", name]).arg(self.folder()));
+        let ran = self.finish(self.command(&["new-script"]).args(arguments).arg(self.folder()));
         let after = self.tree();
         for (path, entry) in &before {
             assert_eq!(after.get(path), Some(entry), "new-script changed {path}");

@@ -276,16 +276,16 @@ fn the_order_says_which_files_are_chapters_and_why() {
 #[test]
 fn a_new_script_is_written_passes_its_tests_and_runs() {
     let novel = ProjectTest::new().file("01.md", "It was very very cold.").replies([(&["weather"], "very very cold.")]);
-    let made = novel.new_script("very-very");
+    let made = novel.new_script(&["very-very"]);
     made.expect_status(0);
     assert!(made.stdout.contains("written: scripts/very-very.rhai"), "{}", made.stdout);
     let tested = novel.test(&["very-very"]);
     tested.expect_status(0);
     assert!(tested.stdout.contains("2 passed, 0 failed"), "{}", tested.stdout);
     assert_eq!(novel.run(&["very-very"]).rules(), ["very-very"]);
-    let again = novel.new_script("very-very");
+    let again = novel.new_script(&["very-very"]);
     again.expect_status(2).expect_told("scripts/very-very.rhai: is there already, so nothing was written");
-    novel.new_script("../outside").expect_status(2).expect_told("small letters, digits and hyphens");
+    novel.new_script(&["../outside"]).expect_status(2).expect_told("small letters, digits and hyphens");
 }
 
 #[test]

@@ -58,6 +58,8 @@ mod project_test;
 mod properties;
 /// What later passages rested on, after an edit.
 mod ripple;
+/// Rules, groups and libraries.
+mod rules;
 /// A run from the chapters to the reports, and the next run.
 mod run;
 /// What the kernel refuses to both processes.

@@ -109,7 +109,11 @@ fn shown(score: &Score, model: Option<&str>) -> String {
         format!("pairs: {} of {} with the error found and the twin silent", score.right_pairs, score.pairs),
         format!("hard negatives flagged: {} of {}", score.hard_negatives_flagged, score.hard_negatives),
         format!("false findings per 10,000 words of cases without an error: {:.2}", score.false_per_10k()),
-        format!("quotes that stand in the text: {} of {}\n", score.quotes_in_text, score.quotes),
+        format!("quotes that stand in the text: {} of {}", score.quotes_in_text, score.quotes),
+        String::from("findings of each rule, right and wrong:"),
     ]
-    .join("\n")
+    .into_iter()
+    .chain(score.rules.iter().map(|(rule, of_rule)| format!("  {rule}: {{ right: {}, wrong: {} }}", of_rule.right, of_rule.wrong)))
+    .map(|line| line + "\n")
+    .collect()
 }

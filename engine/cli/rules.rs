@@ -57,7 +57,8 @@ fn listed(rules: &[RuleManual], setting: &dyn Fn(&RuleManual) -> RuleSetting) ->
 }
 
 fn shown(rule: &RuleManual, setting: RuleSetting) -> String {
-    let mut text = format!("{}\n\n{}\n\nRun by {}.\n", rule.name, for_terminal(&rule.text), for_terminal(&rule.found_by.join(" and ")));
+    let manual: Vec<String> = rule.text.lines().map(for_terminal).collect();
+    let mut text = format!("{}\n\n{}\n\nRun by {}.\n", rule.name, manual.join("\n"), for_terminal(&rule.found_by.join(" and ")));
     if let Some(measured) = rule.measured() {
         let _ = writeln!(text, "Measured on labelled pieces of prose with the 1.5B model: {measured}.");
     }

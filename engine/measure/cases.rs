@@ -152,6 +152,15 @@ pub struct Score {
     pub quotes: usize,
     pub quotes_in_text: usize,
     pub seconds: f64,
+    /// Rule → what its findings were.
+    pub rules: BTreeMap<String, RuleScore>,
+}
+
+/// What the findings of one rule were.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct RuleScore {
+    pub right: usize,
+    pub wrong: usize,
 }
 
 impl Score {
@@ -244,10 +253,13 @@ fn score_case(case: &Case, files: &BTreeMap<&str, (&str, Folded)>, prediction: &
             !places[index].is_empty() && (overlap(index, &gold_a) || says_so)
         };
         let is_right = is_a(0) && overlap(1, &gold_b) || overlap(0, &gold_b) && is_a(1);
+        let of_rule = score.rules.entry(finding.rule.clone()).or_default();
         if case.is_error && is_right {
             hit = true;
+            of_rule.right += 1;
         } else {
             wrong += 1;
+            of_rule.wrong += 1;
         }
     }
     (hit, wrong)

@@ -36,7 +36,8 @@ impl RuleManual {
 
     fn of(script: &ScriptFile, rule: &str) -> RuleManual {
         let text = manual(&script.text);
-        let first = text.split("\n\n").next().unwrap_or_default().replace('\n', " ");
+        let paragraph = text.split("\n\n").next().unwrap_or_default().replace('\n', " ");
+        let first = paragraph.split_once(". ").map_or(paragraph.clone(), |(sentence, _)| format!("{sentence}."));
         let found_by = match script.kind {
             ScriptKind::Rule => script.groups(),
             ScriptKind::Check | ScriptKind::Library => vec![script.name.as_str()],

@@ -302,7 +302,7 @@ impl ScriptHost {
                 let mut output = desk.output();
                 *output = before;
                 output.not_read.push(format!("{}: {}", rule.card.name, problem.message));
-                output.problems.push(problem);
+                output.problems.push(problem.advice("correct the line and run again; the other rules were run"));
                 break;
             }
         }
