@@ -1,15 +1,138 @@
 //! Which scripts run on what, in which order.
 
-use crate::manuscript::{Chapter, Series};
+use super::{Environment, shipped};
+use crate::bible::{self, Bible};
+use crate::manuscript::{Chapter, ReadingOrder, Series};
 use crate::model::Turn;
-use crate::project::Config;
-use crate::report::Scope;
+use crate::project::{Config, Snapshot};
+use crate::prompt::PromptTemplate;
+use crate::report::{Scope, Templates};
 use crate::script::bench::subjects;
-use crate::script::{ScriptCard, ScriptFile, ScriptKind, ScriptSubject};
+use crate::script::{Limits, ScriptCard, ScriptFile, ScriptKind, ScriptSubject};
 use crate::text::{Problem, ProblemKind, SourcePath};
-use crate::worker::Job;
+use crate::worker::{Job, ModelToOpen, Task};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+/// What a run is going to do, and what was wrong with what it was given.
+pub struct Plan {
+    pub task: Task,
+    /// By name: those of the run, and the rules.
+    pub scripts: BTreeMap<String, ScriptCard>,
+    pub series: Series,
+    pub order: ReadingOrder,
+    pub bible: Bible,
+    pub templates: Templates,
+    pub jobs: Vec<Job>,
+    pub problems: Vec<Problem>,
+}
+
+impl Plan {
+    /// Reads the texts, has the scripts compiled, and says which of them look at what.
+    pub fn of(snapshot: &Snapshot, environment: &Environment<'_>) -> Plan {
+        let mut task = task(snapshot, environment.model.clone());
+        let (names, wanted_problems) = wanted(environment.wanted, &snapshot.config.run, &snapshot.scripts);
+        // Compiling is most of what a small run costs, so only what runs is read, and what the author has set something for. Which of them
+        // are groups, only the worker knows.
+        let is_needed = |script: &ScriptFile| {
+            script.kind != ScriptKind::Check || names.contains(&script.name) || snapshot.config.settings.contains_key(&script.name)
+        };
+        task.scripts.retain(|script| is_needed(script) && !snapshot.not_allowed.contains(&script.name));
+        let (workbench, stop) = (environment.workbench, &environment.stop);
+        let (read, (series, order, story_problems)) =
+            rayon::join(|| workbench.read_scripts(&task, stop), || Series::assemble(&snapshot.chapters, &task.order));
+        let (scripts, script_problems) = by_name(read);
+        if names.iter().any(|name| scripts.get(name).is_some_and(|script| script.looks_back)) {
+            task.earlier = (environment.earlier)();
+        }
+        let setting_problems = settings(&mut task.settings, &names, &scripts);
+        let (bible, bible_problems) = bible::read(&snapshot.bible, &series);
+        let (templates, template_problems) = Templates::new(&own_templates(snapshot));
+        let (_, prompt_problems) = PromptTemplate::new(&snapshot.templates);
+        let jobs = jobs(&names, &scripts, &series, environment.urgent);
+
+        let is_of_run = |script: &&ScriptFile| is_of_run(script, &names);
+        let of_run: Vec<&ScriptFile> = snapshot.scripts.iter().filter(is_of_run).collect();
+        let is_told = |problem: &Problem| problem.file.as_ref().is_none_or(|file| of_run.iter().any(|script| script.path == *file));
+        let mut problems = snapshot.problems.clone();
+        for more in [story_problems, bible_problems, wanted_problems, setting_problems] {
+            problems.extend(more);
+        }
+        problems.extend(in_folder([template_problems, prompt_problems].concat(), &snapshot.config.templates));
+        problems.extend(script_problems.into_iter().filter(is_told));
+        problems.extend(of_run.iter().filter_map(|script| not_allowed(snapshot, script)));
+        problems.extend(order.books.is_empty().then(nothing_to_read));
+        Plan { task, scripts, series, order, bible, templates, jobs, problems }
+    }
+}
+
+/// Whether a file is a part of a run of these scripts: one of them, a rule of theirs, or a library of the author's, which any may import.
+fn is_of_run(script: &ScriptFile, names: &[String]) -> bool {
+    match script.kind {
+        ScriptKind::Check => names.contains(&script.name),
+        ScriptKind::Rule => names.contains(&script.name) || script.groups().iter().any(|group| names.iter().any(|name| name == group)),
+        ScriptKind::Library => !names.is_empty(),
+    }
+}
+
+/// The scripts that can be run, by name, and what is wrong with the others.
+fn by_name(read: Vec<Result<ScriptCard, Problem>>) -> (BTreeMap<String, ScriptCard>, Vec<Problem>) {
+    let (mut scripts, mut problems) = (BTreeMap::new(), Vec::new());
+    for script in read {
+        match script {
+            Ok(card) => drop(scripts.insert(card.name.clone(), card)),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    (scripts, problems)
+}
+
+/// The author's own templates only: the report module has the shipped ones.
+fn own_templates(snapshot: &Snapshot) -> std::collections::BTreeMap<String, String> {
+    let is_own = |(name, text): &(&String, &String)| !shipped::TEMPLATES.iter().any(|(known, shipped)| known == name && shipped == text);
+    snapshot.templates.iter().filter(is_own).map(|(name, text)| (name.clone(), text.clone())).collect()
+}
+
+/// Templates know their file's name only; the author wants to know where it lies.
+pub fn in_folder(problems: Vec<Problem>, folder: &str) -> Vec<Problem> {
+    let placed = |problem: Problem| Problem { file: problem.file.map(|file| SourcePath::in_folder(folder, file.as_str())), ..problem };
+    problems.into_iter().map(placed).collect()
+}
+
+/// The configured order; a series without a title has its folder's name.
+fn order_settings(snapshot: &Snapshot) -> crate::manuscript::OrderSettings {
+    let mut settings = snapshot.config.order_settings();
+    settings.series_title.get_or_insert_with(|| snapshot.root_name.clone());
+    settings
+}
+
+/// What the worker is told.
+pub fn task(snapshot: &Snapshot, model: Option<ModelToOpen>) -> Task {
+    Task {
+        chapters: snapshot.chapters.clone(),
+        bible: snapshot.bible.clone(),
+        earlier: Vec::new(),
+        order: order_settings(snapshot),
+        scripts: snapshot.scripts.clone(),
+        templates: own_templates(snapshot),
+        calendar: snapshot.config.calendar.clone(),
+        settings: snapshot.config.settings.clone(),
+        model,
+        limits: Limits::default(),
+    }
+}
+
+fn not_allowed(snapshot: &Snapshot, script: &ScriptFile) -> Option<Problem> {
+    let is_refused = snapshot.not_allowed.contains(&script.name);
+    let message = "was not run: it did not come with copydesk, and you have not allowed it as it stands now";
+    let problem = || Problem::new(ProblemKind::NotChecked, message).in_file(&script.path);
+    is_refused.then(|| problem().advice(format!("read it; then `copydesk allow {}` and the folder with the chapters", script.name)))
+}
+
+fn nothing_to_read() -> Problem {
+    Problem::new(ProblemKind::NotChecked, "no chapters were found in this folder")
+        .advice("chapters are Markdown files, .md; `copydesk order` shows what was looked at")
+}
 
 /// The scripts of a run that names none, in the order an author reads their reports.
 const USUAL: &[&str] = &["continuity", "series-bible", "summaries"];

@@ -1,6 +1,7 @@
 //! The manuals of rules, as the page of rules and `copydesk rules` show them. Nothing is compiled for them.
 
-use crate::text::{ScriptFile, ScriptKind, yaml};
+use crate::text::yaml::{self, Value};
+use crate::text::{ScriptFile, ScriptKind};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -60,10 +61,8 @@ impl RuleManual {
 fn measured() -> BTreeMap<String, (u64, u64)> {
     let value = yaml::parse(MEASURED).ok();
     let rules = value.as_ref().and_then(|value| value.get("rules")).and_then(|rules| rules.as_mapping().cloned()).unwrap_or_default();
-    let count = |value: &serde_yaml::Value, name: &str| value.get(name).and_then(serde_yaml::Value::as_u64).unwrap_or(0);
-    let of_rule = |(name, value): (&serde_yaml::Value, &serde_yaml::Value)| {
-        Some((name.as_str()?.to_string(), (count(value, "right"), count(value, "wrong"))))
-    };
+    let count = |value: &Value, name: &str| value.get(name).and_then(Value::as_u64).unwrap_or(0);
+    let of_rule = |(name, value): (&Value, &Value)| Some((name.as_str()?.to_string(), (count(value, "right"), count(value, "wrong"))));
     rules.iter().filter_map(of_rule).collect()
 }
 
