@@ -35,6 +35,20 @@ pub fn run(arguments: &Run) -> u8 {
     }
 }
 
+/// The lock of the only run of a folder; nothing when another run has it, which is told.
+fn only_run(state: &Path, is_quiet: bool) -> Result<Option<Lock>, Problem> {
+    match Lock::try_take(state, "run") {
+        Ok(lock) => Ok(Some(lock)),
+        Err(NotTaken::Held(held)) => {
+            if !is_quiet {
+                messages::tell(&busy(&held.purpose, held.pid));
+            }
+            Ok(None)
+        }
+        Err(NotTaken::Failed(message)) => Err(Problem::new(ProblemKind::Configuration, message)),
+    }
+}
+
 fn attempt(arguments: &Run, wanted: &[String], folder: &Path, started: Instant) -> Result<u8, Problem> {
     let deadline = arguments.deadline.as_deref().map(deadline::parse).transpose()?;
     let supervisor = setting::supervisor(arguments.quiet, arguments.require_sandbox)?;
@@ -43,23 +57,12 @@ fn attempt(arguments: &Run, wanted: &[String], folder: &Path, started: Instant) 
     let mut snapshot = allow::snapshot(folder).map_err(|error| Problem::new(ProblemKind::Configuration, error.to_string()))?;
     arguments.set.iter().try_for_each(|assignment| snapshot.config.set(assignment))?;
     let state = setting::open_state(sealed.state);
-    let _lock = match Lock::try_take(&state.folder, "run") {
-        Ok(lock) => lock,
-        Err(NotTaken::Held(held)) => {
-            if !arguments.quiet {
-                messages::tell(&busy(&held.purpose, held.pid));
-            }
-            return Ok(0);
-        }
-        Err(NotTaken::Failed(message)) => return Err(Problem::new(ProblemKind::Configuration, message)),
-    };
+    let Some(_lock) = only_run(&state.folder, arguments.quiet)? else { return Ok(0) };
     let model = setting::model(&arguments.setting, &snapshot.config, &state)?;
     let is_chatty = !arguments.quiet && arguments.format == Format::Text;
     if is_chatty {
-        messages::tell(&choice_line(
-            model.as_ref().map(|(model, why)| (model.fingerprint.name.as_str(), why.as_str())),
-            arguments.setting.no_model,
-        ));
+        let chosen = model.as_ref().map(|(model, why)| (model.fingerprint.name.as_str(), why.as_str()));
+        messages::tell(&choice_line(chosen, arguments.setting.no_model));
     }
     let seal = sealed.seal.and(sandbox::close_existing_files());
     let stop = stop_on_signal(deadline);

@@ -41,13 +41,7 @@ fn counted(page: &Page<'_>, number: f64, words: Range<usize>) -> Option<Assertio
         return None;
     }
     // Two younger brothers are not all of them.
-    let are_some = |at: usize| {
-        let word = page.tokens.word(at);
-        matches!(word, "surviving" | "remaining" | "little" | "small" | "grown" | "dead" | "married" | "unmarried" | "own" | "such")
-            || word.ends_with("er") && word != "former"
-            || word.ends_with("est")
-    };
-    if is_kin(word) && (words.end..noun).any(are_some) {
+    if is_kin(word) && (words.end..noun).any(|at| are_some(page.tokens.word(at))) {
         return None;
     }
     let before = page.tokens.word(words.start.saturating_sub(1));
@@ -69,28 +63,23 @@ fn counted(page: &Page<'_>, number: f64, words: Range<usize>) -> Option<Assertio
     // Steps that went round a tower have not changed: only doubt counts.
     assertion.hedged = hedge::is_phrase_doubted(page, words.start..noun + 1);
     assertion.hedged |= matches!(before, "about" | "nearly" | "almost" | "over" | "some" | "perhaps" | "than" | "least" | "only");
-    let moves = (words.start.saturating_sub(5)..words.start)
-        .any(|index| matches!(page.tokens.word(index), "took" | "take" | "taking" | "climbed" | "ran" | "went" | "retreated" | "advanced"));
-    assertion.hedged |= !is_kin
-        && (moves
-            || matches!(
-                page.tokens.word(noun + 1),
-                "forward"
-                    | "back"
-                    | "backward"
-                    | "away"
-                    | "nearer"
-                    | "farther"
-                    | "further"
-                    | "behind"
-                    | "more"
-                    | "later"
-                    | "off"
-                    | "aside"
-                    | "towards"
-                    | "at"
-            ));
+    let moves = (words.start.saturating_sub(5)..words.start).any(|index| MOVES.contains(&page.tokens.word(index)));
+    assertion.hedged |= !is_kin && (moves || ONWARD.contains(&page.tokens.word(noun + 1)));
     Some(assertion)
+}
+
+/// Verbs before steps that are taken.
+const MOVES: &[&str] = &["took", "take", "taking", "climbed", "ran", "went", "retreated", "advanced"];
+
+/// Words behind steps that are taken.
+const ONWARD: &[&str] =
+    &["forward", "back", "backward", "away", "nearer", "farther", "further", "behind", "more", "later", "off", "aside", "towards", "at"];
+
+/// Whether an adjective picks some of a kind: the surviving brothers, the younger ones.
+fn are_some(word: &str) -> bool {
+    matches!(word, "surviving" | "remaining" | "little" | "small" | "grown" | "dead" | "married" | "unmarried" | "own" | "such")
+        || word.ends_with("er") && word != "former"
+        || word.ends_with("est")
 }
 
 /// Whose they are: "of NAME", "NAME’s", "NAME had"; else the places of the paragraph, undecided.

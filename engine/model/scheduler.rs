@@ -4,6 +4,8 @@
 //! reads prompts. A question's prompt hangs on the prefix tree by what it shares with others; its own rest lies in a sequence that is its
 //! own while it is worked on. Nothing is ever cut: a question waits until there is room for all of it.
 
+mod stream;
+
 use super::decoder::{BatchToken, Decoder, PromptTokens, SequenceId};
 use super::pace::{Kind, Pace, micros};
 use super::prefix_tree::{NodeId, PrefixTree};
@@ -12,6 +14,7 @@ use super::{Memory, Model, ModelError, Reply, Request, Ticket, Turn, Work, shape
 use crate::text::ContentHash;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use stream::{Counted, Part, Stream, Waiting};
 
 /// A question that so many later ones were preferred to is next, whatever it shares.
 const PASSED_OVER_AT_MOST: u32 = 64;
@@ -72,53 +75,6 @@ pub struct Scheduler<D: Decoder> {
     pace: Pace,
     work: Work,
     ended: Vec<(Ticket, Result<Reply, ModelError>)>,
-}
-
-/// A question that is not worked on yet.
-struct Waiting {
-    ticket: Ticket,
-    request: Request,
-    turn: Turn,
-    prompt: PromptTokens,
-    passed_over: u32,
-}
-
-/// A question that is worked on.
-struct Stream {
-    ticket: Ticket,
-    request: Request,
-    turn: Turn,
-    prompt: PromptTokens,
-    /// Where its shared part ends; nothing for a prompt that shares nothing.
-    node: Option<NodeId>,
-    /// Prompt tokens that come from the node.
-    shared: usize,
-    sequence: SequenceId,
-    /// Prompt tokens in its sequence.
-    read: usize,
-    /// Cells it may come to need.
-    cells: usize,
-    /// Nothing until its prompt is read.
-    writing: Option<Writing>,
-    counted: Counted,
-}
-
-/// What a question cost.
-#[derive(Clone, Copy, Debug, Default)]
-struct Counted {
-    read: u32,
-    drafted: u32,
-    accepted: u32,
-}
-
-/// What a part of a batch is for.
-enum Part {
-    /// So many tokens of a node, for a stream.
-    Node(NodeId, usize, usize),
-    /// So many prompt tokens of a stream.
-    Prompt(usize, usize),
-    /// A stream's reply: its unread tokens, then a draft.
-    Reply(usize, Vec<u32>),
 }
 
 impl<D: Decoder> Scheduler<D> {
@@ -578,14 +534,6 @@ impl<D: Decoder> Scheduler<D> {
         }
         self.close_ended();
         self.tree.clear(&mut self.decoder);
-    }
-}
-
-impl Stream {
-    /// A reply's figures, without its words.
-    fn cost(&self) -> Reply {
-        let tokens_reused = (self.prompt.tokens.len() as u32).saturating_sub(self.counted.read);
-        Reply { tokens_read: self.counted.read, tokens_reused, is_complete: true, ..Reply::default() }
     }
 }
 

@@ -7,8 +7,8 @@ use super::passage::{Line, Passage, passages};
 use super::people::{Ground, Names};
 use super::prompt;
 use crate::facts::Cast;
-use crate::manuscript::{Mode, Series, StoryPoint};
-use crate::model::{Desk, ModelError, Pending, Request, Turn};
+use crate::manuscript::{Chapter, Mode, Scene, Series, StoryPoint};
+use crate::model::{Desk, ModelError, Pending, Reply, Request, Turn};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
@@ -98,6 +98,47 @@ impl Wanted {
 /// A passage that was handed in: the reply with its notes, and the one with its summary.
 type HandedIn = [Option<Result<Pending, ModelError>>; 2];
 
+/// A scene cut into passages, and what is asked of each: notes, a summary.
+fn prepared(
+    chapter: &Chapter,
+    scene: &Scene,
+    cast: &Cast,
+    sentences_before: usize,
+    wanted: Wanted,
+) -> (SceneNotes, Vec<[Option<Request>; 2]>) {
+    let ground = Ground::new(chapter, scene, cast);
+    let passages = passages(scene, sentences_before);
+    let ask = |passage: &Passage| {
+        let shown = prompt::passage(&scene.prose, passage, &ground.people(passage.range()));
+        let lines = passage.lines.len();
+        [wanted.notes.then(|| prompt::notes(&shown, lines)), wanted.summary.then(|| prompt::summary(&shown, lines))]
+    };
+    let requests = passages.iter().map(ask).collect();
+    let passages =
+        passages.into_iter().map(|passage| PassageNotes { passage, notes: Vec::new(), gist: Vec::new(), is_read: false }).collect();
+    let is_present = chapter.front_matter.mode != Mode::Exempt;
+    (SceneNotes { point: scene.point, ground, passages, is_present }, requests)
+}
+
+impl PassageNotes {
+    /// Takes the replies that came, notes and summary. Gives how many of their lines were dropped.
+    fn take(&mut self, [notes, summary]: [Option<Reply>; 2], prose: &str, ground: &Ground) -> usize {
+        let mut dropped = 0;
+        if let Some(reply) = notes {
+            let read = note::read(&reply.text, reply.is_complete, prose, &self.passage);
+            dropped += read.dropped;
+            self.notes = read.notes;
+        }
+        if let Some(reply) = summary {
+            let people = ground.people(self.passage.range());
+            let (lines, left_out) = gist::read(&reply.text, reply.is_complete, prose, &self.passage, &people);
+            dropped += left_out;
+            self.gist = lines;
+        }
+        dropped
+    }
+}
+
 /// Reads every passage of a series: all are handed in at once, so that the model works on several together, and reads a passage once for all
 /// that is wanted of it. Those of urgent chapters come first. Ends early, with what it has, when `stop` turns true.
 pub fn read(
@@ -111,23 +152,8 @@ pub fn read(
     let Some(adapter) = adapters::of_desk(desk) else { return Reading::default() };
     let english = series.chapters().filter(|chapter| chapter.foreign_language.is_none());
     let scenes: Vec<_> = english.flat_map(|chapter| chapter.scenes.iter().map(move |scene| (chapter, scene))).collect();
-    let prepared: Vec<(SceneNotes, Vec<[Option<Request>; 2]>)> = scenes
-        .par_iter()
-        .map(|(chapter, scene)| {
-            let ground = Ground::new(chapter, scene, cast);
-            let passages = passages(scene, adapter.sentences_before);
-            let ask = |passage: &Passage| {
-                let shown = prompt::passage(&scene.prose, passage, &ground.people(passage.range()));
-                let lines = passage.lines.len();
-                [wanted.notes.then(|| prompt::notes(&shown, lines)), wanted.summary.then(|| prompt::summary(&shown, lines))]
-            };
-            let requests = passages.iter().map(ask).collect();
-            let passages =
-                passages.into_iter().map(|passage| PassageNotes { passage, notes: Vec::new(), gist: Vec::new(), is_read: false }).collect();
-            let is_present = chapter.front_matter.mode != Mode::Exempt;
-            (SceneNotes { point: scene.point, ground, passages, is_present }, requests)
-        })
-        .collect();
+    let prepared: Vec<(SceneNotes, Vec<[Option<Request>; 2]>)> =
+        scenes.par_iter().map(|(chapter, scene)| prepared(chapter, scene, cast, adapter.sentences_before, wanted)).collect();
     let mut reading = Reading::default();
     let mut pending: Vec<Vec<HandedIn>> = Vec::new();
     let mut place = 0;
@@ -150,18 +176,7 @@ pub fn read(
                 reading.passages += 1;
                 passage.is_read = true;
             }
-            let [notes, summary] = replies.map(|reply| reply.and_then(Result::ok));
-            if let Some(reply) = notes {
-                let read = note::read(&reply.text, reply.is_complete, &of_story.prose, &passage.passage);
-                reading.dropped += read.dropped;
-                passage.notes = read.notes;
-            }
-            if let Some(reply) = summary {
-                let people = scene.ground.people(passage.passage.range());
-                let lines = gist::read(&reply.text, reply.is_complete, &of_story.prose, &passage.passage, &people);
-                reading.dropped += lines.1;
-                passage.gist = lines.0;
-            }
+            reading.dropped += passage.take(replies.map(|reply| reply.and_then(Result::ok)), &of_story.prose, &scene.ground);
         }
     }
     let subjects = reading.scenes.iter().flat_map(|scene| &scene.passages).flat_map(|passage| &passage.notes);

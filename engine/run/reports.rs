@@ -5,7 +5,7 @@ use crate::bible;
 use crate::bible::draft::EntryDraft;
 use crate::finding::Finding;
 use crate::project::{Snapshot, discover, write};
-use crate::report::{Contents, Coverage, Note, Outcome, Scope, ScriptResult, markdown};
+use crate::report::{ChapterEntry, Contents, Coverage, Note, Outcome, Scope, ScriptResult, markdown};
 use crate::script::ScriptFile;
 use crate::text::{Problem, SourcePath};
 use std::collections::{BTreeMap, BTreeSet};
@@ -64,28 +64,33 @@ fn with_chapters(results: &[ScriptResult], contents: &Contents, scripts: &[Scrip
         for chapter in
             books.flat_map(|book| &book.chapters).filter(|chapter| !has_none || notes.contains_key(&chapter.path)).collect::<Vec<_>>()
         {
-            let coverage = match result.outcome {
-                Outcome::Checked => Coverage {
-                    scenes: chapter.scenes,
-                    words: chapter.words,
-                    not_read: result.coverage.not_read.clone(),
-                    ..Coverage::default()
-                },
-                Outcome::NotChecked(_) => Coverage::default(),
-            };
-            all.push(ScriptResult {
-                script: result.script.clone(),
-                report: result.report.clone(),
-                scope: Scope::Chapter(chapter.path.clone()),
-                outcome: result.outcome.clone(),
-                findings: findings.remove(&chapter.path).unwrap_or_default(),
-                notes: notes.remove(&chapter.path).unwrap_or_default(),
-                drafts: Vec::new(),
-                awaits: None,
-                coverage,
-                problems: Vec::new(),
-            });
+            let mut beside = beside_chapter(result, chapter);
+            beside.findings = findings.remove(&chapter.path).unwrap_or_default();
+            beside.notes = notes.remove(&chapter.path).unwrap_or_default();
+            all.push(beside);
         }
     }
     all
+}
+
+/// A result as it is told beside one chapter of its scope, without findings yet.
+fn beside_chapter(result: &ScriptResult, chapter: &ChapterEntry) -> ScriptResult {
+    let coverage = match result.outcome {
+        Outcome::Checked => {
+            Coverage { scenes: chapter.scenes, words: chapter.words, not_read: result.coverage.not_read.clone(), ..Coverage::default() }
+        }
+        Outcome::NotChecked(_) => Coverage::default(),
+    };
+    ScriptResult {
+        script: result.script.clone(),
+        report: result.report.clone(),
+        scope: Scope::Chapter(chapter.path.clone()),
+        outcome: result.outcome.clone(),
+        findings: Vec::new(),
+        notes: Vec::new(),
+        drafts: Vec::new(),
+        awaits: None,
+        coverage,
+        problems: Vec::new(),
+    }
 }

@@ -7,6 +7,7 @@
 
 mod api;
 pub mod bench;
+mod declared;
 mod fault;
 mod handles;
 mod library;
@@ -24,9 +25,10 @@ pub use crate::text::{ScriptFile, ScriptKind};
 use crate::model::Turn;
 use crate::notes::Wanted;
 use crate::text::{LineColumn, Problem, ProblemKind, SourcePath};
+use declared::{Declared, undeclared_rule};
 use fault::fault_to_problem;
 use rayon::prelude::*;
-use rhai::{AST, ASTNode, CallFnOptions, Dynamic, Engine, Expr, Scope as Variables};
+use rhai::{AST, CallFnOptions, Dynamic, Engine, Scope as Variables};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
@@ -153,56 +155,9 @@ impl ScriptHost {
             );
         }
         let ast = self.engine.compile(&file.text).map_err(|error| fault::parse_problem(&file.path, &error))?;
-        let constant = |wanted: &str| {
-            let found = ast.iter_literal_variables(true, false).find(|(name, _, _)| *name == wanted);
-            found.and_then(|(_, _, value)| value.into_string().ok())
-        };
-        let scope = match constant("SCOPE").as_deref() {
-            Some("scene") => ScriptScope::Scene,
-            // A rule looks at what its group looks at.
-            None if file.kind == ScriptKind::Rule => ScriptScope::Series,
-            None | Some("chapter") => ScriptScope::Chapter,
-            Some("book") => ScriptScope::Book,
-            Some("series") => ScriptScope::Series,
-            Some(other) => {
-                let message = format!("SCOPE is “{}”, but a script looks at a scene, a chapter, a book or the series", fault::cut(other));
-                return Err(configuration(message).advice("write for example: const SCOPE = \"chapter\";"));
-            }
-        };
-        let report = constant("REPORT").unwrap_or_else(|| file.path.stem().to_string());
-        if !is_report_word(&report) && file.kind != ScriptKind::Library {
-            return Err(configuration(format!("REPORT is “{}”, but it becomes part of a file name", fault::cut(&report)))
-                .advice("use small letters, digits and hyphens, at most 60"));
-        }
-        let has = |wanted: &str| ast.iter_functions().any(|function| function.name == wanted && function.params.len() == 2);
-        let runs_rules = match constant("RULES").as_deref() {
-            None => None,
-            Some("prose") => Some(Against::Prose),
-            Some("bible") => Some(Against::Bible),
-            Some(other) => {
-                let message = format!("RULES is “{}”, but rules hold the prose against other prose or the bible", fault::cut(other));
-                return Err(configuration(message).advice("write for example: const RULES = \"prose\";"));
-            }
-        };
-        let has_check = has("check") || runs_rules.is_some() || file.kind == ScriptKind::Rule && has("check_bible");
-        if !has_check && file.kind != ScriptKind::Library {
-            return Err(configuration("this script has no function `check` with two parameters".to_string())
-                .advice("begin it with: fn check(chapter, desk) {"));
-        }
-        let is_small = matches!(scope, ScriptScope::Scene | ScriptScope::Chapter);
-        let (needs, looks_back) = needs_of(constant("NEEDS").as_deref().unwrap_or_default()).map_err(|word| {
-            configuration(format!("NEEDS names “{}”, but a script needs notes, summaries or earlier texts", fault::cut(&word)))
-                .advice("write for example: const NEEDS = \"notes, earlier\";")
-        })?;
-        for declaration in ["FINDS", "GROUP"] {
-            let list = constant(declaration).map(|words| list_of(&words));
-            if list != file.declared(declaration).map(|words| words.into_iter().map(str::to_string).collect()) {
-                return Err(configuration(format!("{declaration} is not declared as a list of words in one line"))
-                    .advice(format!("write at the beginning of a line: const {declaration} = \"one, other\";")));
-            }
-        }
-        let finds: Vec<String> = file.finds().into_iter().map(str::to_string).collect();
-        undeclared(&ast, &finds, file)?;
+        let declared = Declared::read(&ast, file)?;
+        let has = |wanted: &str| has_function(&ast, wanted);
+        let is_small = matches!(declared.scope, ScriptScope::Scene | ScriptScope::Chapter);
         let mut tests: Vec<String> =
             ast.iter_functions().filter(|function| function.name.starts_with("test_")).map(|function| function.name.to_string()).collect();
         tests.sort();
@@ -210,15 +165,15 @@ impl ScriptHost {
             name: file.name.clone(),
             kind: file.kind,
             groups: file.groups().into_iter().map(str::to_string).collect(),
-            runs_rules,
+            runs_rules: declared.runs_rules,
             imports: self.imports(&ast, file)?,
-            finds,
-            looks_back,
-            scope,
-            report,
+            finds: declared.finds,
+            looks_back: declared.looks_back,
+            scope: declared.scope,
+            report: declared.report,
             has_book_check: is_small && has("check_book"),
-            needs,
-            settings: settings_of(&ast),
+            needs: declared.needs,
+            settings: declared::settings_of(&ast),
         };
         let (manual, check_place) = (manual::manual(&file.text), place_of_check(&file.text));
         Ok(Script { card, path: file.path.clone(), manual, tests, rules: Vec::new(), check_place, ast })
@@ -377,70 +332,6 @@ pub fn is_report_word(word: &str) -> bool {
     (1..=MAX_REPORT_BYTES).contains(&word.len()) && word.chars().all(is_plain)
 }
 
-/// The words of a list with commas between them.
-fn list_of(words: &str) -> Vec<String> {
-    words.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_string).collect()
-}
-
-/// What a script says it needs: of the reader, and whether the chapters as they were.
-///
-/// # Errors
-/// The first word that is nothing it could need.
-fn needs_of(words: &str) -> Result<(Wanted, bool), String> {
-    let (mut needs, mut looks_back) = (Wanted::default(), false);
-    for word in list_of(words) {
-        match word.as_str() {
-            "notes" => needs.notes = true,
-            "summaries" => needs.summary = true,
-            "earlier" => looks_back = true,
-            _ => return Err(word),
-        }
-    }
-    Ok((needs, looks_back))
-}
-
-/// Finds a rule that a script names and does not declare, with its line.
-///
-/// # Errors
-/// The problem with it.
-fn undeclared(ast: &AST, finds: &[String], file: &ScriptFile) -> Result<(), Problem> {
-    let mut found = None;
-    ast.walk(&mut |path| {
-        let call = match path.last() {
-            Some(ASTNode::Expr(Expr::MethodCall(call, _))) if call.name == "finding" => Some(call),
-            _ => None,
-        };
-        if let Some(Expr::StringConstant(rule, position)) = call.and_then(|call| call.args.first())
-            && is_report_word(rule)
-            && !finds.iter().any(|known| *known == rule.as_str())
-        {
-            found.get_or_insert((rule.to_string(), *position));
-        }
-        true
-    });
-    let Some((rule, position)) = found.filter(|_| file.kind != ScriptKind::Library) else { return Ok(()) };
-    let place = LineColumn { line: position.line().unwrap_or(1), column: position.position().unwrap_or(1) };
-    Err(Problem::new(ProblemKind::Configuration, undeclared_rule(&rule)).in_file(&file.path).at(place).advice(match file.kind {
-        ScriptKind::Rule => "a rule's findings have the name of its file".to_string(),
-        _ => format!("write at its top: const FINDS = \"{rule}\"; with a comma between several"),
-    }))
-}
-
-/// What is said of a rule that a script did not declare.
-fn undeclared_rule(rule: &str) -> String {
-    format!("this script makes findings of “{}”, which it does not declare", fault::cut(rule))
-}
-
-/// The constants with a meaning of their own.
-const DECLARATIONS: &[&str] = &["SCOPE", "REPORT", "NEEDS", "FINDS", "GROUP", "RULES"];
-
-/// The constants of a script that an author may set otherwise, as texts.
-fn settings_of(ast: &AST) -> BTreeMap<String, String> {
-    let constants = ast.iter_literal_variables(true, false).filter(|(name, _, _)| !DECLARATIONS.contains(name));
-    let is_plain = |value: &Dynamic| value.is_string() || value.is_int() || value.is_bool() || value.is_float();
-    constants.filter(|(_, _, value)| is_plain(value)).map(|(name, _, value)| (name.to_lowercase(), value.to_string())).collect()
-}
-
 impl Script {
     /// The group with those of some rules that join it.
     fn with_rules(mut self, rules: &[Arc<Script>]) -> Script {
@@ -454,7 +345,7 @@ impl Script {
 
     /// Whether it has a function that is called with what is looked at and the desk.
     fn has(&self, function: &str) -> bool {
-        self.ast.iter_functions().any(|own| own.name == function && own.params.len() == 2)
+        has_function(&self.ast, function)
     }
 
     /// The problem of a job that had to be ended from outside, with the line where its check begins: which step it was at nobody can tell.
@@ -464,6 +355,11 @@ impl Script {
             .at(self.check_place)
             .advice("look for a step in its check that works on very long texts or lists, and split them first")
     }
+}
+
+/// Whether a script has a function of two parameters.
+fn has_function(ast: &AST, name: &str) -> bool {
+    ast.iter_functions().any(|function| function.name == name && function.params.len() == 2)
 }
 
 /// Where `fn check` stands, as it is usually written: at the start of a line.

@@ -83,6 +83,18 @@ impl Workbench for InProcess {
     }
 }
 
+impl InProcess {
+    /// Tells that a job begins. Gives its pulse, when somebody looks at it.
+    fn begin(&self, index: usize, limits: &Limits, running_now: &Running) -> Option<Arc<Pulse>> {
+        if let Some(on_begin) = &self.on_begin {
+            on_begin(index);
+        }
+        let pulse = self.on_overrun.as_ref().map(|_| Pulse::new(limits.clone()))?;
+        lock(running_now).insert(index, pulse.clone());
+        Some(pulse)
+    }
+}
+
 /// Runs all jobs and sends an event for each one's end.
 fn run_jobs(
     task: &Task,
@@ -99,10 +111,8 @@ fn run_jobs(
         jobs.iter().filter_map(|job| scripts.get(&job.script)).fold(Wanted::default(), |all, script| all.or(script.card.needs));
     world.urgent = jobs.iter().filter(|job| job.turn.is_urgent).filter_map(|job| chapter_of(&job.subject)).collect();
     let world = Arc::new(world);
-    let desk = &world.desk;
-    let next = AtomicUsize::new(0);
+    let (desk, next, running_now) = (&world.desk, AtomicUsize::new(0), Running::default());
     let (work_goes_on, has_ended) = channel();
-    let running_now = Running::default();
     let look = || {
         if let (Some(on_overrun), Some((index, problem))) = (&told.on_overrun, overrun(&running_now, jobs, &scripts)) {
             let reason = problem.message.clone();
@@ -125,13 +135,7 @@ fn run_jobs(
                     while let Some((index, job)) =
                         Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|index| Some((index, jobs.get(index)?)))
                     {
-                        if let Some(on_begin) = &told.on_begin {
-                            on_begin(index);
-                        }
-                        let pulse = told.on_overrun.as_ref().map(|_| Pulse::new(task.limits.clone()));
-                        if let Some(pulse) = &pulse {
-                            lock(running_now).insert(index, pulse.clone());
-                        }
+                        let pulse = told.begin(index, &task.limits, running_now);
                         let result = run_job(host, scripts, world, job, pulse);
                         lock(running_now).remove(&index);
                         // The keeper listens as long as it lives; when it is gone this process ends anyway.

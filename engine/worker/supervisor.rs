@@ -371,63 +371,11 @@ impl Supervisor {
         };
         let batch_jobs: Vec<Job> = batch.iter().map(|index| jobs[*index].clone()).collect();
         let has_begun = worker.tell(&ToWorker::Start(Box::new(task.clone()), batch_jobs)).is_ok();
-        while has_begun && let Ok(message) = worker.hear() {
-            match message {
-                // Told before the work.
-                ToKeeper::Sealed(_) | ToKeeper::Cards(_) => {}
-                ToKeeper::Began(place) => {
-                    if let Some(index) = batch.get(place) {
-                        life.suspects.insert(*index);
-                        on_event(WorkEvent::Began(*index));
-                    }
-                }
-                ToKeeper::Opens => life.has_opened = true,
-                ToKeeper::Recall { question, key } => {
-                    let reply = memory.recall(&key);
-                    // A worker that died meanwhile is noticed at the next message.
-                    let _ = worker.tell(&ToWorker::Recalled { question, reply });
-                }
-                ToKeeper::Keep { .. } | ToKeeper::KeepPrefix { .. } if !is_model_sound(task) => {
-                    life.end = End::ModelChanged;
-                    break;
-                }
-                ToKeeper::Keep { key, reply } => {
-                    life.has_computed = true;
-                    memory.keep(&key, &reply);
-                }
-                ToKeeper::RecallPrefix { question, key } => {
-                    let state = memory.recall_prefix(&key);
-                    let _ = worker.tell(&ToWorker::RecalledPrefix { question, state: state.map(ByteBuf::from) });
-                }
-                ToKeeper::KeepPrefix { key, state } => memory.keep_prefix(&key, state.into_vec()),
-                ToKeeper::Done(_, result) if result.coverage.questions > result.coverage.answered_from_cache && !is_model_sound(task) => {
-                    life.end = End::ModelChanged;
-                    break;
-                }
-                ToKeeper::Done(place, result) => {
-                    if let Some(index) = batch.get(place) {
-                        life.suspects.remove(index);
-                        on_event(WorkEvent::Done(*index, of_job(&jobs[*index], result)));
-                    }
-                }
-                ToKeeper::Overran(place, result) => {
-                    life.end = End::Overran;
-                    if let Some(index) = batch.get(place) {
-                        on_event(WorkEvent::Done(*index, of_job(&jobs[*index], result)));
-                    }
-                    break;
-                }
-                ToKeeper::Progress(work) => {
-                    life.work = work;
-                    on_event(WorkEvent::Progress(work));
-                }
-                ToKeeper::Finished(work) => {
-                    life.work = work;
-                    life.end = End::Finished;
-                    break;
-                }
-            }
-        }
+        let mut given = Given { task, jobs, batch, memory, on_event };
+        while has_begun
+            && let Ok(message) = worker.hear()
+            && given.heed(message, &mut worker, &mut life)
+        {}
         if life.end == End::ModelChanged {
             worker.kill();
         }
@@ -474,6 +422,84 @@ impl Supervisor {
             let _ = rustix::process::setpriority_process(Some(pid), BACKGROUND_NICENESS);
         }
         Ok(child)
+    }
+}
+
+/// What a worker was given, and where its words go.
+struct Given<'a> {
+    task: &'a Task,
+    jobs: &'a [Job],
+    /// The jobs of this worker, by their places in `jobs`.
+    batch: &'a [usize],
+    memory: &'a dyn Memory,
+    on_event: &'a mut dyn FnMut(WorkEvent),
+}
+
+impl Given<'_> {
+    /// Does what a message of the worker asks for. Gives whether the worker is to be heard any further.
+    fn heed(&mut self, message: ToKeeper, worker: &mut WorkerProcess, life: &mut Life) -> bool {
+        match message {
+            // Told before the work.
+            ToKeeper::Sealed(_) | ToKeeper::Cards(_) => {}
+            ToKeeper::Began(place) => {
+                if let Some(index) = self.batch.get(place) {
+                    life.suspects.insert(*index);
+                    (self.on_event)(WorkEvent::Began(*index));
+                }
+            }
+            ToKeeper::Opens => life.has_opened = true,
+            ToKeeper::Recall { question, key } => {
+                let reply = self.memory.recall(&key);
+                // A worker that died meanwhile is noticed at the next message.
+                let _ = worker.tell(&ToWorker::Recalled { question, reply });
+            }
+            ToKeeper::Keep { .. } | ToKeeper::KeepPrefix { .. } if !is_model_sound(self.task) => {
+                return Given::ended(life, End::ModelChanged);
+            }
+            ToKeeper::Keep { key, reply } => {
+                life.has_computed = true;
+                self.memory.keep(&key, &reply);
+            }
+            ToKeeper::RecallPrefix { question, key } => {
+                let state = self.memory.recall_prefix(&key);
+                let _ = worker.tell(&ToWorker::RecalledPrefix { question, state: state.map(ByteBuf::from) });
+            }
+            ToKeeper::KeepPrefix { key, state } => self.memory.keep_prefix(&key, state.into_vec()),
+            ToKeeper::Done(_, result) if result.coverage.questions > result.coverage.answered_from_cache && !is_model_sound(self.task) => {
+                return Given::ended(life, End::ModelChanged);
+            }
+            ToKeeper::Done(place, result) => {
+                if let Some(index) = self.pass_on(place, result) {
+                    life.suspects.remove(&index);
+                }
+            }
+            ToKeeper::Overran(place, result) => {
+                self.pass_on(place, result);
+                return Given::ended(life, End::Overran);
+            }
+            ToKeeper::Progress(work) => {
+                life.work = work;
+                (self.on_event)(WorkEvent::Progress(work));
+            }
+            ToKeeper::Finished(work) => {
+                life.work = work;
+                return Given::ended(life, End::Finished);
+            }
+        }
+        true
+    }
+
+    /// Passes a result on, and gives whose it is.
+    fn pass_on(&mut self, place: usize, result: Box<ScriptResult>) -> Option<usize> {
+        let index = *self.batch.get(place)?;
+        (self.on_event)(WorkEvent::Done(index, of_job(&self.jobs[index], result)));
+        Some(index)
+    }
+
+    /// Says how a worker ended; nothing more is heard of it.
+    fn ended(life: &mut Life, end: End) -> bool {
+        life.end = end;
+        false
     }
 }
 
