@@ -262,7 +262,7 @@ fn figures_and_trades_are_read_of_people_only() {
     is_silent("Edgar Holt looked tall in that coat.");
     is_silent("It was a tall house, and Edgar Holt was a patient man.");
     assert_eq!(said(&facts("Edgar Holt was a baker by trade.")), ["Edgar Holt: occupation baker"]);
-    assert_eq!(said(&facts("Edgar Holt, a schoolmaster, knew better.")), ["Edgar Holt: occupation teacher"]);
+    assert_eq!(said(&facts("Edgar Holt, a schoolmaster, knew better.")), ["Edgar Holt: occupation schoolmaster"]);
     assert_eq!(said(&facts("As a printer, Edgar Holt had seen worse.")), ["Edgar Holt: occupation printer"]);
     assert_eq!(said(&facts("Edgar Holt had been a weaver all his life.")), ["Edgar Holt: occupation weaver"]);
     is_silent("Edgar Holt had been a weaver.");

@@ -223,7 +223,7 @@ mod tests {
         let percent = format!("less than {:.0} % sure", 100.0 * LEAST_CONFIDENCE);
         assert!(include_str!("../../README.md").contains(&percent), "README.md does not say “{percent}”");
         let usual = format!("Usual: {LEAST_CONFIDENCE}.");
-        assert!(include_str!("../project/config.rs").contains(&usual), "the commented copydesk.yaml does not say “{usual}”");
+        assert!(include_str!("../project/config/template.rs").contains(&usual), "the commented copydesk.yaml does not say “{usual}”");
     }
 
     #[test]

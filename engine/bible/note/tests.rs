@@ -38,12 +38,12 @@ hair: 'red'
 relations: [{ to: Edmund Vance, is: brother }]
 progressions:
   - from: book-1/02#2
-until: book-2
-facts:
-  occupation: harbourmaster
+    until: book-2
+    facts:
+      occupation: harbourmaster
 knows:
   - fact: Edmund hid the second key
-from: book-1/03
+    from: book-1/03
 lies: [ \"I never learned to read\" ]
 ---
 

@@ -13,8 +13,8 @@ fn problem(text: &str) -> (usize, String, String) {
 #[test]
 fn everything_can_be_set() {
     let text = "title: T\nbooks:\n  - folder: ./b1/\n    title: One\n    status: draft\n    chapters: [a.md]\n  - b2\nbible: lore\n\
-                scripts: s\ntemplates: t\nkeys: {pov: narrator}\nignore: [drafts/]\nmodel: m\nmodels_dirs: [/m]\ncontext: 4096\n\
-                reading_memory_gb: 2\nrun: [a, b]\ncalendar: {southern_hemisphere: true}\nrules: {x: {confidence: 0.5, severity: note}, y: off, z: false}\nreports: folder\n";
+                    scripts: s\ntemplates: t\nkeys: {pov: narrator}\nignore: [drafts/]\nmodel: m\nmodels_dirs: [/m]\ncontext: 4096\n\
+                    reading_memory_gb: 2\nrun: [a, b]\ncalendar: {southern_hemisphere: true}\nrules: {x: {confidence: 0.5, severity: note}, y: off, z: false}\nreports: folder\n";
     let (config, problems) = Config::parse(text);
     assert_eq!(problems, []);
     assert_eq!(config.books[0].folder, "b1");
