@@ -11,14 +11,14 @@ use copydesk::facts::calendar::Calendar;
 use copydesk::finding::{Evidence, Finding, Severity, Source, Standing, identity, stet, verify};
 use copydesk::manuscript::{Chapter, Encoding, FrontMatter, KeyNames, OrderSettings, Scene, Series, SourceFile, StoryPoint, front_matter};
 use copydesk::model::scripted::{RecordedReply, ScriptedModel};
-use copydesk::model::{Desk, Fingerprint, Memory, NoMemory, Reply, Turn, Work, gguf};
+use copydesk::model::{Fingerprint, Memory, ModelQueue, NoMemory, Reply, Turn, Work, gguf};
 use copydesk::project::Config;
 use copydesk::project::read::decode;
 use copydesk::prompt::PromptTemplate;
 use copydesk::report::{Contents, Coverage, Note, NoteLine, Outcome, RunSummary, Scope, ScriptResult, Templates, json, markdown, terminal};
 use copydesk::run::StoreMemory;
 use copydesk::script::limits::SCRIPT_STACK_BYTES;
-use copydesk::script::{Libraries, Limits, ScriptHost, ScriptSubject, World};
+use copydesk::script::{Libraries, Limits, ScriptHost, ScriptSubject, StoryContext};
 use copydesk::store::Store;
 use copydesk::text::words::fold;
 use copydesk::text::{ContentHash, LineColumn, LineIndex, Problem, ProblemKind, ScriptFile, SourcePath, Span, escape};
@@ -556,15 +556,15 @@ fn small_fingerprint() -> Fingerprint {
     }
 }
 
-fn small_world() -> &'static Arc<World> {
-    static WORLD: OnceLock<Arc<World>> = OnceLock::new();
+fn small_world() -> &'static Arc<StoryContext> {
+    static WORLD: OnceLock<Arc<StoryContext>> = OnceLock::new();
     WORLD.get_or_init(|| {
         let replies = vec![RecordedReply { when: Vec::new(), reply: "Mara’s".to_string() }];
-        let desk = Desk::start(Some(small_fingerprint()), Arc::new(NoMemory), Box::new(|| Ok(Box::new(ScriptedModel::new(replies)))));
+        let desk = ModelQueue::start(Some(small_fingerprint()), Arc::new(NoMemory), Box::new(|| Ok(Box::new(ScriptedModel::new(replies)))));
         let (series, _, _) = Series::assemble(&small_files(), &OrderSettings::default());
         let bible = read_small_bible(&series);
         let (template, _) = PromptTemplate::new(&BTreeMap::new());
-        Arc::new(World::new(series, bible, Arc::new(desk), Arc::new(template), Arc::default(), Calendar::default()))
+        Arc::new(StoryContext::new(series, bible, Arc::new(desk), Arc::new(template), Arc::default(), Calendar::default()))
     })
 }
 

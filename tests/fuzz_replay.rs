@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 const CHANGES_OF_EACH: usize = 12;
 
 /// The longest input that is made of kept ones, in bytes: a debug build is slow.
-const MOST_BYTES: usize = 4_000;
+const MAX_BYTES: usize = 4_000;
 
 /// The kept inputs of a target, by their paths in order.
 fn kept(name: &str) -> Vec<(PathBuf, Vec<u8>)> {
@@ -23,7 +23,7 @@ fn kept(name: &str) -> Vec<(PathBuf, Vec<u8>)> {
 
 /// An input with a piece of another one in it, bytes changed, doubled, left out or swapped.
 fn changed(input: &[u8], other: &[u8], dice: &mut Dice) -> Vec<u8> {
-    let mut bytes = input[..input.len().min(MOST_BYTES)].to_vec();
+    let mut bytes = input[..input.len().min(MAX_BYTES)].to_vec();
     for _ in 0..=dice.roll(3) {
         let (at, to) = (dice.roll(bytes.len() + 1), dice.roll(bytes.len() + 1));
         let (start, end) = (at.min(to), at.max(to));

@@ -11,7 +11,7 @@ use copydesk::report::{Outcome, Scope, ScriptResult};
 use copydesk::script::{Libraries, Limits, ScriptHost, ScriptSubject};
 use copydesk::text::{ContentHash, LineColumn, Problem, ScriptFile, SourcePath};
 use copydesk::worker::supervisor::Supervisor;
-use copydesk::worker::{Job, ModelSource, ModelToOpen, Task, WorkEvent, Workbench};
+use copydesk::worker::{Job, ModelSource, ModelToOpen, Task, WorkEvent, Worker};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;

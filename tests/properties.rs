@@ -12,7 +12,7 @@ use copydesk::project::stet_file::{self, NewEntry};
 use copydesk::prompt::PromptTemplate;
 use copydesk::report::{Coverage, Note, NoteLine, Outcome, Scope, ScriptResult};
 use copydesk::run::StoreMemory;
-use copydesk::script::{Libraries, Limits, ScriptFile, ScriptHost, ScriptKind, ScriptSubject, World};
+use copydesk::script::{Libraries, Limits, ScriptFile, ScriptHost, ScriptKind, ScriptSubject, StoryContext};
 use copydesk::store::Store;
 use copydesk::text::words::fold;
 use copydesk::text::{ContentHash, LineColumn, LineIndex, Problem, ProblemKind, SourcePath, Span};
@@ -151,10 +151,10 @@ fn found(chapter: &SourceFile, note: &SourceFile) -> Vec<Finding> {
         .expect("it compiles");
     let (series, _, _) = Series::assemble(std::slice::from_ref(chapter), &OrderSettings::default());
     let (bible, _) = copydesk::bible::read(std::slice::from_ref(note), &series);
-    let desk = copydesk::model::Desk::start(None, Arc::new(NoMemory), Box::new(|| Err(copydesk::model::ModelError::NoModel)));
+    let desk = copydesk::model::ModelQueue::start(None, Arc::new(NoMemory), Box::new(|| Err(copydesk::model::ModelError::NoModel)));
     let (template, _) = PromptTemplate::new(&BTreeMap::new());
     let calendar = copydesk::facts::calendar::Calendar::default();
-    let world = Arc::new(World::new(series, bible, Arc::new(desk), Arc::new(template), Arc::default(), calendar));
+    let world = Arc::new(StoryContext::new(series, bible, Arc::new(desk), Arc::new(template), Arc::default(), calendar));
     let output = host.check(&script, ScriptSubject::Chapter { book: 0, chapter: 0 }, &world, Turn::default());
     output.unwrap_or_else(|problem| panic!("{problem}")).findings
 }

@@ -35,7 +35,7 @@ const KINDS: [&str; 8] =
 const LONGEST: Duration = Duration::from_secs(150);
 
 /// Address space that the program and its worker may have each, in KiB: many times what the test model needs.
-const MOST_KIB: u64 = 12 << 20;
+const MAX_KIB: u64 = 12 << 20;
 
 /// Asks one question, so that the model is opened and computes.
 const ASKS: &str =
@@ -186,7 +186,7 @@ struct Ended {
 fn run(folder: &Path, arguments: &[&str]) -> Ended {
     let outputs = ["stdout", "stderr"].map(|name| folder.join(name));
     let file = |path: &Path| std::fs::File::create(path).expect("a file for the output");
-    let limited = format!("ulimit -v {MOST_KIB}; ulimit -c 0; exec \"$0\" \"$@\"");
+    let limited = format!("ulimit -v {MAX_KIB}; ulimit -c 0; exec \"$0\" \"$@\"");
     let mut child = Command::new("/bin/sh")
         .args(["-c", &limited, env!("CARGO_BIN_EXE_copydesk")])
         .args(arguments)

@@ -11,7 +11,7 @@ use copydesk::script::{Limits, ScriptCard, ScriptScope, ScriptSubject};
 use copydesk::text::{ContentHash, LineColumn, Problem, ProblemKind, ScriptFile, ScriptKind, SourcePath, Span};
 use copydesk::worker::messages::{ToKeeper, frame};
 use copydesk::worker::supervisor::Supervisor;
-use copydesk::worker::{Job, ModelMark, ModelSource, ModelToOpen, Task, WorkEvent, Workbench};
+use copydesk::worker::{Job, ModelMark, ModelSource, ModelToOpen, Task, WorkEvent, Worker};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};

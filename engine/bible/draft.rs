@@ -20,7 +20,7 @@ const MAX_VALUE_CHARACTERS: usize = 120;
 const MAX_RECEIPTS: usize = 3;
 
 /// Longer quotes are shortened in the middle: the place is given, and the words stand there in full.
-const LONGEST_QUOTE: usize = 300;
+const MAX_QUOTE: usize = 300;
 
 /// Letters of a file's name, before its ending.
 const MAX_STEM_CHARACTERS: usize = 60;
@@ -367,10 +367,10 @@ fn quote(body: &mut String, value: &str, receipt: &Receipt) {
 
 fn shortened(words: &str) -> String {
     let characters: Vec<char> = words.split_whitespace().collect::<Vec<_>>().join(" ").chars().collect();
-    if characters.len() <= LONGEST_QUOTE {
+    if characters.len() <= MAX_QUOTE {
         return characters.into_iter().collect();
     }
-    let kept = (LONGEST_QUOTE - 3) / 2;
+    let kept = (MAX_QUOTE - 3) / 2;
     let part = |characters: &[char]| characters.iter().collect::<String>().trim().to_string();
     format!("{} … {}", part(&characters[..kept]), part(&characters[characters.len() - kept..]))
 }

@@ -2,7 +2,7 @@
 
 use super::args::Explain;
 use super::seal::NewFiles;
-use super::{messages, seal, setting, stet};
+use super::{messages, seal, session, stet};
 use crate::finding::history::{Record, State};
 use crate::text::Problem;
 use crate::text::escape::for_terminal;
@@ -15,7 +15,7 @@ pub fn explain(arguments: &Explain) -> u8 {
 }
 
 fn attempt(arguments: &Explain, ids: &[String], folder: &Path) -> Result<String, Problem> {
-    setting::existing_folder(folder)?;
+    session::existing_folder(folder)?;
     let state = seal::for_work(folder, arguments.state.as_deref(), NewFiles::Nowhere, false)?.state;
     let history = stet::open_history(state);
     let advice = "copydesk run shows what there is, and `copydesk report` what was found last";

@@ -4,7 +4,7 @@ use super::args::{Format, Measure};
 use super::progress::ProgressLine;
 use super::run::{choice_line, stop_on_signal};
 use super::seal::NewFiles;
-use super::{allow, measure_cases, measure_view, messages, plain_way, seal, setting};
+use super::{allow, measure_cases, measure_view, messages, plain_way, seal, session};
 use crate::bible;
 use crate::finding::{Finding, Severity};
 use crate::manuscript::Series;
@@ -49,14 +49,14 @@ pub(super) struct Sealed {
 impl Sealed {
     /// Seals this process for work on a folder.
     pub fn new(root: &Path, arguments: &Measure, new_files: NewFiles) -> Result<Sealed, Problem> {
-        let supervisor = setting::supervisor(false, false)?;
+        let supervisor = session::supervisor(false, false)?;
         let state = seal::for_work(root, arguments.setting.state.as_deref(), new_files, false)?.state;
         Ok(Sealed { supervisor, state })
     }
 }
 
 /// Runs the shipped checks over snapshots, again and again, with one memory.
-pub(super) struct Bench {
+pub(super) struct MeasureRun {
     supervisor: Supervisor,
     memory: Arc<dyn Memory>,
     model: Option<ModelToOpen>,
@@ -75,10 +75,10 @@ pub(super) struct Ran {
     pub seconds: f64,
 }
 
-impl Bench {
+impl MeasureRun {
     /// Opens a state folder and chooses the model, as a run does.
-    pub fn open(sealed: Sealed, arguments: &Measure, snapshot: &Snapshot) -> Result<Bench, Problem> {
-        let state = setting::open_state(sealed.state);
+    pub fn open(sealed: Sealed, arguments: &Measure, snapshot: &Snapshot) -> Result<MeasureRun, Problem> {
+        let state = session::open_state(sealed.state);
         let lock = match Lock::try_take(&state.folder, "measure") {
             Ok(lock) => lock,
             Err(NotTaken::Held(held)) => {
@@ -88,15 +88,15 @@ impl Bench {
             Err(NotTaken::Failed(message)) => return Err(Problem::new(ProblemKind::Configuration, message)),
         };
         messages::problems(&state.problems.iter().collect::<Vec<_>>());
-        let model = setting::model(&arguments.setting, &snapshot.config, &state)?;
+        let model = session::model(&arguments.setting, &snapshot.config, &state)?;
         let is_chatty = arguments.format == Format::Text;
         if is_chatty {
             let shown = model.as_ref().map(|(model, why)| (model.fingerprint.name.as_str(), why.as_str()));
             messages::tell(&choice_line(shown, arguments.setting.no_model));
         }
         let _ = sandbox::close_existing_files();
-        let memory = StoreMemory::new(&state.folder, state.store.clone(), snapshot.config.prefix_bytes(), setting::now());
-        Ok(Bench {
+        let memory = StoreMemory::new(&state.folder, state.store.clone(), snapshot.config.prefix_bytes(), session::now());
+        Ok(MeasureRun {
             supervisor: sealed.supervisor,
             memory: Arc::new(memory),
             model: model.map(|(model, _)| model),
@@ -191,7 +191,7 @@ fn attempt(arguments: &Measure) -> Result<u8, Problem> {
         return Err(Problem::new(ProblemKind::Configuration, message).advice("measure a folder with some chapters of prose"));
     }
     let batches = measure::batches(&plants, words);
-    let mut bench = Bench::open(sealed, arguments, &snapshot)?;
+    let mut bench = MeasureRun::open(sealed, arguments, &snapshot)?;
     let untouched = bench.run(&snapshot, true).findings;
     let judged = run_batches(&mut bench, &snapshot, &plants, &batches, &untouched, true);
     let without_model = bench.model().is_some().then(|| {
@@ -244,7 +244,7 @@ fn kinds(names: &[String]) -> Result<Vec<Kind>, Problem> {
 
 /// Runs the checks over the two copies of every batch.
 fn run_batches(
-    bench: &mut Bench,
+    bench: &mut MeasureRun,
     snapshot: &Snapshot,
     plants: &[Plant],
     batches: &[Vec<usize>],

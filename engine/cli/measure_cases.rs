@@ -1,7 +1,7 @@
 //! `copydesk measure --cases`: the shipped checks over folders of labelled cases, as predictions and as a score.
 
 use super::args::{Format, Measure};
-use super::measure::{Bench, Sealed, take};
+use super::measure::{MeasureRun, Sealed, take};
 use super::messages;
 use super::seal::NewFiles;
 use crate::manuscript::SourceFile;
@@ -21,7 +21,7 @@ pub(super) fn measure(arguments: &Measure, path: &Path) -> Result<u8, Problem> {
     let text = std::fs::read_to_string(path).map_err(|error| wrong(format!("{} cannot be read: {error}", path.display())))?;
     let all = cases::read(&text).map_err(|(line, message)| wrong(format!("{}:{line}: is no case: {message}", path.display())))?;
     let Some(first) = all.first() else { return Err(wrong(format!("{} has no cases", path.display()))) };
-    let mut bench = Bench::open(sealed, arguments, &take(&folder_of(root, first)?)?)?;
+    let mut bench = MeasureRun::open(sealed, arguments, &take(&folder_of(root, first)?)?)?;
     let mut done: Vec<(Case, Texts, Prediction)> = Vec::new();
     for case in all {
         let mut snapshot = take(&folder_of(root, &case)?)?;

@@ -21,7 +21,7 @@ mod rules;
 mod run;
 mod scripts;
 mod seal;
-mod setting;
+mod session;
 mod stet;
 mod watch;
 

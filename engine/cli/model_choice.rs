@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 const USUAL_CONTEXT_TOKENS: u32 = 8192;
 
 /// The least that a scene with a question about it can be read in, in tokens. With less free memory than this takes, the author is warned instead.
-const LEAST_CONTEXT_TOKENS: u32 = 2048;
+const MIN_CONTEXT_TOKENS: u32 = 2048;
 
 /// A context that was made smaller is a multiple of this, in tokens: llama.cpp rounds up to it.
 const CONTEXT_STEP_TOKENS: u32 = 256;
@@ -338,10 +338,10 @@ impl Card {
         let tokens = missing.div_ceil(self.token_bytes.max(1));
         let fitting =
             self.context_tokens.saturating_sub(u32::try_from(tokens).unwrap_or(u32::MAX)) / CONTEXT_STEP_TOKENS * CONTEXT_STEP_TOKENS;
-        if missing == 0 || self.context_tokens <= LEAST_CONTEXT_TOKENS {
+        if missing == 0 || self.context_tokens <= MIN_CONTEXT_TOKENS {
             return self;
         }
-        let context_tokens = fitting.max(LEAST_CONTEXT_TOKENS);
+        let context_tokens = fitting.max(MIN_CONTEXT_TOKENS);
         let saved = u64::from(self.context_tokens - context_tokens) * self.token_bytes;
         Card { context_tokens, memory_bytes: self.memory_bytes - saved, ..self }
     }

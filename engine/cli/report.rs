@@ -4,7 +4,7 @@
 
 use super::args::{Report, ReportFormat};
 use super::seal::NewFiles;
-use super::{messages, seal, setting};
+use super::{messages, seal, session};
 use crate::finding::history::{Changes, History, State};
 use crate::finding::{precision, stet};
 use crate::project::{discover, stet_file, write};
@@ -28,9 +28,9 @@ pub fn report(arguments: &Report) -> u8 {
 
 fn attempt(arguments: &Report) -> Result<u8, Problem> {
     let wrong = |message: String| Problem::new(ProblemKind::Configuration, message);
-    setting::existing_folder(&arguments.folder)?;
+    session::existing_folder(&arguments.folder)?;
     let sealed = seal::for_work(&arguments.folder, arguments.state.as_deref(), NewFiles::Nowhere, false)?;
-    let opened = setting::open_state(sealed.state);
+    let opened = session::open_state(sealed.state);
     let _ = sandbox::close_existing_files();
     let (store, mut problems) = (opened.store, opened.problems);
     let runs = store.past_runs();

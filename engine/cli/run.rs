@@ -3,7 +3,7 @@
 use super::args::{Format, Run, scripts_and_folder};
 use super::progress::ProgressLine;
 use super::seal::NewFiles;
-use super::{allow, messages, plain_way, seal, setting};
+use super::{allow, messages, plain_way, seal, session};
 use crate::project::discover::DRAFTS_FOLDER;
 use crate::project::state::NotTaken;
 use crate::project::{Lock, Snapshot};
@@ -51,14 +51,14 @@ fn only_run(state: &Path, is_quiet: bool) -> Result<Option<Lock>, Problem> {
 
 fn attempt(arguments: &Run, wanted: &[String], folder: &Path, started: Instant) -> Result<u8, Problem> {
     let deadline = arguments.deadline.as_deref().map(deadline::parse).transpose()?;
-    let supervisor = setting::supervisor(arguments.quiet, arguments.require_sandbox)?;
+    let supervisor = session::supervisor(arguments.quiet, arguments.require_sandbox)?;
     let new_files = if arguments.no_reports { NewFiles::Nowhere } else { NewFiles::Reports };
     let sealed = seal::for_work(folder, arguments.setting.state.as_deref(), new_files, arguments.require_sandbox)?;
     let mut snapshot = allow::snapshot(folder).map_err(|error| Problem::new(ProblemKind::Configuration, error.to_string()))?;
     arguments.set.iter().try_for_each(|assignment| snapshot.config.set(assignment))?;
-    let state = setting::open_state(sealed.state);
+    let state = session::open_state(sealed.state);
     let Some(_lock) = only_run(&state.folder, arguments.quiet)? else { return Ok(0) };
-    let model = setting::model(&arguments.setting, &snapshot.config, &state)?;
+    let model = session::model(&arguments.setting, &snapshot.config, &state)?;
     let is_chatty = !arguments.quiet && arguments.format == Format::Text;
     if is_chatty {
         let chosen = model.as_ref().map(|(model, why)| (model.fingerprint.name.as_str(), why.as_str()));
@@ -71,24 +71,24 @@ fn attempt(arguments: &Run, wanted: &[String], folder: &Path, started: Instant) 
     let reading_seconds = deadline.map(|deadline| deadline.as_secs() * READING_PERCENT / 100);
     let environment = Environment {
         workbench: &supervisor,
-        memory: Arc::new(StoreMemory::new(&state.folder, state.store.clone(), snapshot.config.prefix_bytes(), setting::now())),
+        memory: Arc::new(StoreMemory::new(&state.folder, state.store.clone(), snapshot.config.prefix_bytes(), session::now())),
         model: model.map(|(model, _)| ModelToOpen { reading_seconds, ..model }),
         stop,
         wanted,
         urgent: &BTreeSet::new(),
         history: history.as_ref(),
         told: &told,
-        earlier: &|| run::earlier::texts(&snapshot, &state.store),
+        earlier: &|| run::previous_texts::texts(&snapshot, &state.store),
         chapter_words: &chapter_words,
     };
     let mut progress = ProgressLine::new(!is_chatty);
     let mut made = run::run(&snapshot, &environment, &mut |state| progress.show(state));
     progress.end();
     made.summary.problems.extend(state.problems.iter().cloned());
-    let meanwhile = run::meanwhile::leave_out_gone(&mut made, &snapshot, folder);
+    let meanwhile = run::changed_during_run::leave_out_gone(&mut made, &snapshot, folder);
     made.summary.problems.extend(meanwhile);
     let reports = (!arguments.no_reports).then_some(folder);
-    let outlet = Outlet { store: &state.store, reports, state: &state.folder, now: setting::now() };
+    let outlet = Outlet { store: &state.store, reports, state: &state.folder, now: session::now() };
     let (written, problems) = run::conclude(&made, &snapshot, history.as_ref(), &outlet);
     made.summary.problems.extend(problems);
     made.summary.problems.extend(plain_way::told(&state.folder, supervisor.plain_because(), is_plain));

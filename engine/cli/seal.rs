@@ -1,6 +1,6 @@
 //! The seal of each command: where it may write, given up before anything of the author's is read. And the trial of it.
 
-use super::{TRIAL_ARGUMENT, setting};
+use super::{TRIAL_ARGUMENT, session};
 use crate::project::config::ReportsPlace;
 use crate::project::discover::REPORTS_FOLDER;
 use crate::project::{Config, Snapshot};
@@ -35,7 +35,7 @@ pub enum NewFiles {
 /// There is no such folder or no place for the state; or the seal is weaker than it should be and required.
 pub fn for_work(folder: &Path, state: Option<&Path>, new_files: NewFiles, requires_seal: bool) -> Result<Sealed, Problem> {
     let root = Snapshot::root(folder).map_err(|error| Problem::new(ProblemKind::Configuration, error.to_string()))?;
-    let state = setting::state_folder(folder, state)?;
+    let state = session::state_folder(folder, state)?;
     let writes_reports = new_files == NewFiles::Reports;
     let reports = match new_files {
         NewFiles::Nowhere => Vec::new(),

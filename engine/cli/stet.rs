@@ -2,7 +2,7 @@
 
 use super::args::Stet;
 use super::seal::NewFiles;
-use super::{messages, seal, setting};
+use super::{messages, seal, session};
 use crate::finding::history::{self, History, Record, State};
 use crate::finding::stet::{self, Entry};
 use crate::project::discover;
@@ -20,7 +20,7 @@ pub fn stet(arguments: &Stet) -> u8 {
 
 fn attempt(arguments: &Stet, ids: &[String], folder: &Path) -> Result<String, Problem> {
     let wrong = |message: String| Problem::new(ProblemKind::Configuration, message);
-    setting::existing_folder(folder)?;
+    session::existing_folder(folder)?;
     let new_files = if arguments.list { NewFiles::Nowhere } else { NewFiles::In(folder.to_path_buf()) };
     let state = seal::for_work(folder, arguments.state.as_deref(), new_files, false)?.state;
     let (entries, problems) = stet::entries(&stet_file::load(folder)?, &SourcePath::new(discover::STET_FILE));
@@ -48,7 +48,7 @@ fn attempt(arguments: &Stet, ids: &[String], folder: &Path) -> Result<String, Pr
 
 /// What was found so far. From here on no file that is there already is opened for writing.
 pub(super) fn open_history(state: PathBuf) -> History {
-    let opened = setting::open_state(state);
+    let opened = session::open_state(state);
     let _ = sandbox::close_existing_files();
     let history = opened.store.history();
     messages::problems(&opened.problems.iter().chain(&opened.store.troubles()).collect::<Vec<_>>());

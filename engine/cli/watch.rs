@@ -7,7 +7,7 @@ use super::args::{Watch, scripts_and_folder};
 use super::progress::ProgressLine;
 use super::run::{choice_line, seal_line, stop_on_signal, texts};
 use super::seal::NewFiles;
-use super::{allow, messages, plain_way, seal, setting};
+use super::{allow, messages, plain_way, seal, session};
 use crate::finding::Finding;
 use crate::finding::history::History;
 use crate::project::state::NotTaken;
@@ -32,7 +32,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 const TRY_AGAIN: Duration = Duration::from_secs(5);
 
 /// Runs that newer saves ended are no longer ended when none has come to its end for this long: somebody types without a pause.
-const LONGEST_WITHOUT_RUN: Duration = Duration::from_secs(5 * 60);
+const MAX_WITHOUT_RUN: Duration = Duration::from_secs(5 * 60);
 
 /// Scripts that answer within a save's patience; summaries are for the night.
 const WHILE_WRITING: &[&str] = &["continuity", "series-bible"];
@@ -51,12 +51,12 @@ pub fn watch(arguments: &Watch) -> u8 {
 
 fn attempt(arguments: &Watch, wanted: Vec<String>, folder: &Path) -> Result<(), Problem> {
     let wrong = |message: String| Problem::new(ProblemKind::Configuration, message);
-    let supervisor = setting::supervisor(true, arguments.require_sandbox)?;
+    let supervisor = session::supervisor(true, arguments.require_sandbox)?;
     let sealed = seal::for_work(folder, arguments.setting.state.as_deref(), NewFiles::Reports, arguments.require_sandbox)?;
     // The watcher looks first: a save that comes while the folder is read is then a change.
     let (mut watcher, notice) = Watcher::start(folder);
     let snapshot = allow::snapshot(folder).map_err(|error| wrong(error.to_string()))?;
-    let state = setting::open_state(sealed.state);
+    let state = session::open_state(sealed.state);
     let _lock = match Lock::try_take(&state.folder, "watch") {
         Ok(lock) => lock,
         Err(NotTaken::Held(held)) => {
@@ -65,7 +65,7 @@ fn attempt(arguments: &Watch, wanted: Vec<String>, folder: &Path) -> Result<(), 
         }
         Err(NotTaken::Failed(message)) => return Err(wrong(message)),
     };
-    let model = setting::model(&arguments.setting, &snapshot.config, &state)?;
+    let model = session::model(&arguments.setting, &snapshot.config, &state)?;
     messages::tell(&choice_line(
         model.as_ref().map(|(model, why)| (model.fingerprint.name.as_str(), why.as_str())),
         arguments.setting.no_model,
@@ -109,7 +109,7 @@ struct Known {
 
 struct Watching<'a> {
     folder: &'a Path,
-    state: &'a setting::OpenState,
+    state: &'a session::OpenState,
     supervisor: &'a Supervisor,
     model: Option<crate::worker::ModelToOpen>,
     wanted: &'a [String],
@@ -196,10 +196,10 @@ impl Watching<'_> {
     /// One run, and the history it was compared with.
     fn run_once(&self, snapshot: &Snapshot, urgent: &BTreeSet<SourcePath>, stop: Arc<AtomicBool>) -> (Run, Option<History>) {
         let memory =
-            Arc::new(StoreMemory::new(&self.state.folder, self.state.store.clone(), snapshot.config.prefix_bytes(), setting::now()));
+            Arc::new(StoreMemory::new(&self.state.folder, self.state.store.clone(), snapshot.config.prefix_bytes(), session::now()));
         let (history, told, chapter_words) = (self.state.store.earlier(), self.state.store.told(), self.state.store.chapter_words());
         let (workbench, model, wanted) = (self.supervisor, self.model.clone(), self.wanted);
-        let earlier = &|| run::earlier::texts(snapshot, &self.state.store);
+        let earlier = &|| run::previous_texts::texts(snapshot, &self.state.store);
         let environment = Environment {
             workbench,
             memory,
@@ -221,7 +221,7 @@ impl Watching<'_> {
     /// Writes the reports and tells what is new since the last run.
     fn tell(&self, made: &Run, history: Option<&History>, snapshot: &Snapshot, started: Instant, known: &mut Known) {
         let (store, state) = (&self.state.store, &self.state.folder);
-        let outlet = Outlet { store, reports: Some(self.folder), state, now: setting::now() };
+        let outlet = Outlet { store, reports: Some(self.folder), state, now: session::now() };
         let (written, mut problems) = run::conclude(made, snapshot, history, &outlet);
         let is_plain = self.model.as_ref().is_some_and(|model| model.is_plain);
         problems.extend(plain_way::told(state, self.supervisor.plain_because(), is_plain));
@@ -252,7 +252,7 @@ impl Watching<'_> {
 
 /// Whether a newer save may end a run, when none has come to its end for so long.
 fn may_be_ended(unfinished_for: Option<Duration>) -> bool {
-    unfinished_for.is_none_or(|time| time < LONGEST_WITHOUT_RUN)
+    unfinished_for.is_none_or(|time| time < MAX_WITHOUT_RUN)
 }
 
 /// What has changed, if anything within a moment.
@@ -285,7 +285,7 @@ mod tests {
     #[test]
     fn somebody_who_never_pauses_gets_a_run_to_its_end() {
         assert!(may_be_ended(None) && may_be_ended(Some(Duration::from_secs(60))));
-        assert!(!may_be_ended(Some(LONGEST_WITHOUT_RUN)));
+        assert!(!may_be_ended(Some(MAX_WITHOUT_RUN)));
     }
 
     #[test]

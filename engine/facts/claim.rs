@@ -11,17 +11,17 @@ use std::collections::{BTreeMap, BTreeSet};
 const STEM_LETTERS: usize = 5;
 
 /// The part of a claim's telling words, in hundredths, that its proof must hold. The rest is what retelling needs: "asks" for "said".
-const LEAST_TELLING_PERCENT: usize = 60;
+const MIN_TELLING_PERCENT: usize = 60;
 
 /// How many sentences from the first of a proof the others may stand: what is gathered from a whole page was mostly put together wrongly.
 const REACH_SENTENCES: usize = 5;
 
 /// Names and telling words that a claim has at least, one of them telling: "Mara and Edmund" says too little to be held against a page.
-const LEAST_WORDS: usize = 2;
+const MIN_WORDS: usize = 2;
 
 /// The parts of a text that its proof must hold.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Claim {
+pub struct SummaryClaim {
     /// Its names, folded.
     names: BTreeSet<String>,
     numbers: Vec<f64>,
@@ -31,9 +31,9 @@ pub struct Claim {
     stems: BTreeSet<String>,
 }
 
-impl Claim {
+impl SummaryClaim {
     /// Reads a claim about a text.
-    pub fn new(text: &str, about: &str) -> Claim {
+    pub fn new(text: &str, about: &str) -> SummaryClaim {
         let small: BTreeSet<&str> = plain_words(about).filter(|word| word.starts_with(char::is_lowercase)).collect();
         // A word at the beginning of a sentence that the text also has in small letters is no name, unless many people bear it.
         let is_word =
@@ -42,14 +42,14 @@ impl Claim {
         let of_names: BTreeSet<String> = names.iter().map(|name| stem(name)).collect();
         let (numbers, figures) = figures(text);
         let stems = telling_words(text).into_iter().filter(|stem| !of_names.contains(stem)).collect();
-        Claim { names, numbers, figures, stems }
+        SummaryClaim { names, numbers, figures, stems }
     }
 
     /// The places of at most `most` sentences that hold every name and number of the claim and most of its telling words, in their order;
-    /// nothing when there are none such. A claim with fewer than [`LEAST_WORDS`] says nothing that could be proved.
+    /// nothing when there are none such. A claim with fewer than [`MIN_WORDS`] says nothing that could be proved.
     pub fn proof(&self, sentences: &[&str], most: usize) -> Option<Vec<usize>> {
-        let needed = (self.stems.len() * LEAST_TELLING_PERCENT).div_ceil(100);
-        if self.stems.is_empty() || self.stems.len() + self.names.len() < LEAST_WORDS {
+        let needed = (self.stems.len() * MIN_TELLING_PERCENT).div_ceil(100);
+        if self.stems.is_empty() || self.stems.len() + self.names.len() < MIN_WORDS {
             return None;
         }
         let holdings: Vec<Holding> = sentences.iter().map(|sentence| self.held_by(sentence)).collect();
@@ -71,7 +71,7 @@ impl Claim {
             proof.push(best);
             if self.is_proved_by(&held, needed) {
                 proof.sort_unstable();
-                return Claim::has_core(&holdings, &proof, needed).then_some(proof);
+                return SummaryClaim::has_core(&holdings, &proof, needed).then_some(proof);
             }
         }
         None
@@ -441,7 +441,7 @@ mod tests {
     ];
 
     fn proof(claim: &str) -> Option<Vec<usize>> {
-        Claim::new(claim, &PAGE.join(" ")).proof(&PAGE, 3)
+        SummaryClaim::new(claim, &PAGE.join(" ")).proof(&PAGE, 3)
     }
 
     #[test]

@@ -21,7 +21,7 @@ const ATTRIBUTE: &str = "where it lies";
 const CHAPTERS_APART: usize = 2;
 
 /// Words of a thing's phrase, its article included: “the small dark brass key”.
-const MOST_WORDS: usize = 5;
+const MAX_WORDS: usize = 5;
 
 static PUT: LazyLock<WordSet> = LazyLock::new(|| {
     WordSet::new(
@@ -161,7 +161,7 @@ fn thing_from(page: &Page<'_>, first: usize) -> Option<Range<usize>> {
     if !DETERMINERS.has(page.tokens.word(first)) {
         return None;
     }
-    let words = (first + 1..first + MOST_WORDS).take_while(|index| is_part(page, *index)).count();
+    let words = (first + 1..first + MAX_WORDS).take_while(|index| is_part(page, *index)).count();
     (words > 0).then_some(first..first + 1 + words)
 }
 
@@ -171,7 +171,7 @@ fn is_part(page: &Page<'_>, index: usize) -> bool {
 
 /// The phrase of a thing that ends before a token.
 fn thing_to(page: &Page<'_>, start: usize, end: usize) -> Option<Range<usize>> {
-    let first = (start.max(end.saturating_sub(MOST_WORDS))..end).rev().find(|index| DETERMINERS.has(page.tokens.word(*index)))?;
+    let first = (start.max(end.saturating_sub(MAX_WORDS))..end).rev().find(|index| DETERMINERS.has(page.tokens.word(*index)))?;
     (first + 1 < end && (first + 1..end).all(|index| is_part(page, index))).then_some(first..end)
 }
 

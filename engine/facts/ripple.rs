@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// Later passages given for one thing that is gone: enough to see what hangs on it.
-const MOST_RESTING: usize = 12;
+const MAX_RESTING: usize = 12;
 
 /// What of a text is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -100,7 +100,7 @@ pub fn gone(now: &Series, facts: &Facts, then: &Series, bible: &Bible, calendar:
         if let Some(moved) = removed.moved_to(&one.sentence) {
             one.resting.retain(|(point, sentence)| (*point, sentence.start) < moved);
         }
-        one.resting.truncate(MOST_RESTING);
+        one.resting.truncate(MAX_RESTING);
     }
     gone.retain(|one| !one.resting.is_empty());
     // Whoever is not brought in any more is asked about by name; that nobody tells the rank either is the same question.

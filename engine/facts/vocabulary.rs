@@ -42,6 +42,23 @@ pub struct Variant {
     pub other_use: Use,
 }
 
+impl Variant {
+    /// Of two ways to write a word, each with its places, of which there are some.
+    fn of(ways: [(String, Vec<Use>); 2]) -> Variant {
+        let [first, second] = ways;
+        let rank = |(_, uses): &(String, Vec<Use>)| (uses.len(), std::cmp::Reverse((uses[0].point, uses[0].start)));
+        let (usual, other) = if rank(&first) > rank(&second) { (first, second) } else { (second, first) };
+        Variant {
+            usual_count: usual.1.len(),
+            other_count: other.1.len(),
+            usual_use: usual.1[0],
+            other_use: other.1[0],
+            usual: usual.0,
+            other: other.0,
+        }
+    }
+}
+
 /// The words of a series in small letters, with straight apostrophes, hyphens kept.
 #[derive(Clone, Debug, Default)]
 pub struct Vocabulary {
@@ -86,17 +103,36 @@ impl Vocabulary {
     }
 
     fn variant(&self, one: &str, other: &str) -> Variant {
-        let [first, second] = [one, other].map(|word| (word, self.uses(word)));
-        let is_first = |(_, uses): (&str, &[Use])| (uses.len(), std::cmp::Reverse((uses[0].point, uses[0].start)));
-        let (usual, rare) = if is_first(first) > is_first(second) { (first, second) } else { (second, first) };
-        Variant {
-            usual: usual.0.to_string(),
-            other: rare.0.to_string(),
-            usual_count: usual.1.len(),
-            other_count: rare.1.len(),
-            usual_use: usual.1[0],
-            other_use: rare.1[0],
+        Variant::of([one, other].map(|word| (word.to_string(), self.uses(word).to_vec())))
+    }
+
+    /// The words behind “the” that have a capital in one place and none in another, as “the Council”; in order of the usual way.
+    pub fn capitals(&self) -> Vec<Variant> {
+        let mut variants: Vec<Variant> = self.uses.iter().filter_map(|(word, uses)| self.in_two_cases(word, uses)).collect();
+        variants.sort_by(|one, other| (&one.usual, &one.other).cmp(&(&other.usual, &other.other)));
+        variants
+    }
+
+    fn in_two_cases(&self, word: &str, uses: &[Use]) -> Option<Variant> {
+        let neighbour = |place: &Use, by: i64| {
+            let scene = self.scenes.get(&place.point)?;
+            scene.get(usize::try_from(i64::from(place.place) + by).ok()?).map(String::as_str)
+        };
+        // “the Lion Inn” is a name of two words, and says nothing of lions.
+        let is_part_of_name = |place: &Use| {
+            let next = neighbour(place, 1).map(|word| self.uses(word)).unwrap_or_default();
+            next.iter().any(|next| next.point == place.point && next.start == place.end + 1 && next.is_capital)
+        };
+        let (capital, small): (Vec<Use>, Vec<Use>) =
+            uses.iter().filter(|place| neighbour(place, -1) == Some("the") && !is_part_of_name(place)).partition(|place| place.is_capital);
+        if capital.is_empty() || small.is_empty() {
+            return None;
         }
+        let mut written = word.to_string();
+        if let Some(first) = written.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
+        Some(Variant::of([(written, capital), (word.to_string(), small)]))
     }
 
     /// Pairs of one word within `gap` words of each other in a scene, which stands at most `most` times in the whole story. Names and short
@@ -329,6 +365,15 @@ mod tests {
         let pairs = [("café", "cafe"), ("grey", "gray"), ("lamp-post", "lamppost"), ("realised", "realized"), ("to-day", "today")];
         assert_eq!(found, pairs.map(|(usual, other)| (usual.to_string(), other.to_string())));
         assert!(vocabulary(&["He advised her to exercise. A well-known man, well known, re-formed."]).variants().is_empty());
+    }
+
+    #[test]
+    fn a_word_with_and_without_a_capital_is_found_and_a_name_is_none() {
+        let text = "The council met. He feared the Council. She left the Council early. They called the council. It was the Golden Lion, \
+                    and the lion on its sign. The river rose; the river fell.";
+        let found: Vec<(String, usize, String, usize)> =
+            vocabulary(&[text]).capitals().into_iter().map(|word| (word.usual, word.usual_count, word.other, word.other_count)).collect();
+        assert_eq!(found, [("council".to_string(), 2, "Council".to_string(), 2)]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// How sure the model must be of the answer a finding rests on, when the author does not say: clearly more than by guessing among the three
 /// to five options that the shipped checks offer. They ask in two orders besides, and drop what differs.
-pub const LEAST_CONFIDENCE: f64 = 0.33;
+pub const MIN_CONFIDENCE: f64 = 0.33;
 
 /// What the author has said about findings, and what was known of them.
 pub struct Rulings<'a> {
@@ -220,9 +220,9 @@ mod tests {
 
     #[test]
     fn the_usual_threshold_is_the_one_that_authors_are_told() {
-        let percent = format!("less than {:.0} % sure", 100.0 * LEAST_CONFIDENCE);
+        let percent = format!("less than {:.0} % sure", 100.0 * MIN_CONFIDENCE);
         assert!(include_str!("../../README.md").contains(&percent), "README.md does not say “{percent}”");
-        let usual = format!("Usual: {LEAST_CONFIDENCE}.");
+        let usual = format!("Usual: {MIN_CONFIDENCE}.");
         assert!(include_str!("../project/config/template.rs").contains(&usual), "the commented copydesk.yaml does not say “{usual}”");
     }
 

@@ -25,7 +25,7 @@ const INLINE: &[&str] = &[
 ];
 
 /// A longer tag is none: its mark is one of the words, and what follows it is read.
-const LONGEST_TAG_BYTES: usize = 1_000;
+const MAX_TAG_BYTES: usize = 1_000;
 
 /// The pieces of a block of HTML.
 pub(super) fn pieces(html: &str) -> Vec<Piece> {
@@ -72,7 +72,7 @@ pub(super) fn pieces(html: &str) -> Vec<Piece> {
 
 /// The name and the length of the tag at the beginning of a text in small letters, whose first `>` stands at `end`.
 fn tag(text: &str, end: usize) -> Option<(&str, usize)> {
-    if end >= LONGEST_TAG_BYTES {
+    if end >= MAX_TAG_BYTES {
         return None;
     }
     let inner = text.strip_prefix('<')?;

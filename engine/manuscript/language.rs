@@ -6,7 +6,7 @@ use whatlang::Lang;
 const SAMPLE_LETTERS: usize = 3_000;
 
 /// In less text than this no language is told, in words.
-const LEAST_WORDS: usize = 60;
+const MIN_WORDS: usize = 60;
 
 /// English prose has more of these among its words than this part, in hundredths; other languages have hardly any.
 const ENGLISH_WORDS: &[&str] = &[
@@ -16,7 +16,7 @@ const ENGLISH_WORDS: &[&str] = &[
 const ENGLISH_PERCENT: usize = 6;
 
 /// How sure the detector must be, from 0 to 1: low, because text without English words in it comes here only.
-const LEAST_CONFIDENCE: f64 = 0.2;
+const MIN_CONFIDENCE: f64 = 0.2;
 
 /// The English name of the language of a chapter that is not in English; nothing for English, and where it cannot be told. A few foreign
 /// sentences change nothing.
@@ -29,12 +29,12 @@ pub(super) fn foreign_language<'p>(prose: impl Iterator<Item = &'p str>) -> Opti
         sample.split(|letter: char| !letter.is_alphabetic()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect();
     let english = words.iter().filter(|word| ENGLISH_WORDS.contains(&word.as_str())).count();
     // Chinese and Japanese put no space between words.
-    let is_short = words.len() < LEAST_WORDS && sample.chars().count() < SAMPLE_LETTERS / 4;
+    let is_short = words.len() < MIN_WORDS && sample.chars().count() < SAMPLE_LETTERS / 4;
     if is_short || english * 100 >= words.len() * ENGLISH_PERCENT {
         return None;
     }
     let found = whatlang::detect(&sample)?;
-    (found.lang() != Lang::Eng && found.confidence() >= LEAST_CONFIDENCE).then(|| found.lang().eng_name())
+    (found.lang() != Lang::Eng && found.confidence() >= MIN_CONFIDENCE).then(|| found.lang().eng_name())
 }
 
 #[cfg(test)]

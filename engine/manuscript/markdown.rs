@@ -15,10 +15,10 @@ use std::ops::Range;
 const MASK: char = '\u{1}';
 
 /// How often a chapter is read, at most: once more for code that never closes, and once without any mark of code.
-const MOST_READINGS: usize = 3;
+const MAX_READINGS: usize = 3;
 
 /// A setext heading longer than this is a paragraph whose author forgot the empty line before `---`.
-const LONGEST_SETEXT_TITLE_BYTES: usize = 70;
+const MAX_SETEXT_TITLE_BYTES: usize = 70;
 
 /// A callout within more block quotes than this is a block quote.
 const DEEPEST_CALLOUT: usize = 16;
@@ -37,7 +37,7 @@ pub fn read(source: &str, body_start: usize) -> Body {
     let mut problems = Vec::new();
     let (masked, comments) = mask_comments(source, body_start, &mut problems);
     let mut masked = fences::tildes_as_breaks(masked);
-    for reading in 1..MOST_READINGS {
+    for reading in 1..MAX_READINGS {
         let reader = read_masked(source, &masked, body_start);
         if reader.unclosed.is_empty() {
             return Body { title: reader.title, scenes: reader.scenes, comments, problems };
@@ -46,7 +46,7 @@ pub fn read(source: &str, body_start: usize) -> Body {
         let message = "code opens here with marks that never close; its text is read as prose".to_string();
         problems.extend(reader.unclosed.first().map(|place| (place + body_start, message)));
         let unclosed = reader.unclosed;
-        masked = fences::masked(&masked, &unclosed, reading + 1 == MOST_READINGS, MASK);
+        masked = fences::masked(&masked, &unclosed, reading + 1 == MAX_READINGS, MASK);
     }
     let reader = read_masked(source, &masked, body_start);
     Body { title: reader.title, scenes: reader.scenes, comments, problems }
@@ -278,9 +278,7 @@ impl<'a> Reader<'a> {
         let text = self.prose[start..].trim().to_string();
         let is_setext = !self.source[opened.start..].trim_start().starts_with('#');
         let underline = self.source[opened.start..span.end.max(opened.end)].trim_end().chars().next_back();
-        if is_setext
-            && underline == Some('-')
-            && (text.len() > LONGEST_SETEXT_TITLE_BYTES || text.ends_with(['.', '!', '?', '”', '"', '…']))
+        if is_setext && underline == Some('-') && (text.len() > MAX_SETEXT_TITLE_BYTES || text.ends_with(['.', '!', '?', '”', '"', '…']))
         {
             self.end_paragraph();
             return self.end_scene();

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// A quote shorter than this in folded bytes is no quote: it would stand everywhere.
-const SHORTEST_QUOTE: usize = 8;
+const MIN_QUOTE: usize = 8;
 
 /// Where the note of a case's own bible is said to lie.
 pub const BIBLE_NOTE: &str = "bible/case.md";
@@ -278,7 +278,7 @@ fn bare(quote: &str) -> String {
 
 /// Everywhere a folded quote stands.
 fn places<'t>(quote: &str, files: &BTreeMap<&'t str, (&'t str, Folded)>) -> Vec<Place<'t>> {
-    if quote.len() < SHORTEST_QUOTE {
+    if quote.len() < MIN_QUOTE {
         return Vec::new();
     }
     files.keys().flat_map(|file| places_in(file, quote, files)).collect()

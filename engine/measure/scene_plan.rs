@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A name must stand this often in the text to have a usual spelling.
 const USUAL_SPELLING: usize = 8;
 /// A name of fewer letters is too near to other words.
-const SHORTEST_NAME: usize = 5;
+const MIN_NAME: usize = 5;
 /// Who is to die must be named in so many later scenes, so that they are sure to do something there.
 const LATER_PLACES: usize = 8;
 /// Two statements on one day must be so many places apart.
@@ -199,7 +199,7 @@ pub(super) fn names(story: &Story<'_>, wanted: usize, dice: &mut Dice) -> Vec<Pl
 }
 
 fn is_worth(word: &str) -> bool {
-    word.chars().count() >= SHORTEST_NAME && word.starts_with(char::is_uppercase) && word.chars().all(char::is_alphabetic)
+    word.chars().count() >= MIN_NAME && word.starts_with(char::is_uppercase) && word.chars().all(char::is_alphabetic)
 }
 
 /// Two letters changed over, one doubled, dropped or mistaken; never the first, which nobody gets wrong.
@@ -209,7 +209,7 @@ fn slip(word: &str, dice: &mut Dice) -> Option<String> {
     match dice.below(4) {
         0 if letters[at] != letters[at + 1] => letters.swap(at, at + 1),
         1 => letters.insert(at, letters[at]),
-        2 if letters.len() > SHORTEST_NAME => {
+        2 if letters.len() > MIN_NAME => {
             letters.remove(at);
         }
         _ => {

@@ -15,7 +15,7 @@ use std::time::Instant;
 pub type OpenModel = Box<dyn FnOnce() -> Result<Box<dyn Model>, ModelError> + Send>;
 
 /// Answers requests of many threads with one model.
-pub struct Desk {
+pub struct ModelQueue {
     fingerprint: Option<Fingerprint>,
     memory: Arc<dyn Memory>,
     queue: Arc<Queue>,
@@ -115,9 +115,9 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Desk {
+impl ModelQueue {
     /// A desk for the model of `fingerprint`; without one every question that is not remembered gives [`ModelError::NoModel`].
-    pub fn start(fingerprint: Option<Fingerprint>, memory: Arc<dyn Memory>, open: OpenModel) -> Desk {
+    pub fn start(fingerprint: Option<Fingerprint>, memory: Arc<dyn Memory>, open: OpenModel) -> ModelQueue {
         let queue = Arc::new(Queue::default());
         let work = Arc::new(Mutex::new(Work::default()));
         let server = Server { queue: queue.clone(), work: work.clone(), memory: memory.clone(), serving: HashMap::new(), tickets: 0 };
@@ -129,7 +129,7 @@ impl Desk {
         if thread.is_none() {
             lock(&queue.state).is_closed = true;
         }
-        Desk { fingerprint, memory, queue, work, thread: Mutex::new(thread) }
+        ModelQueue { fingerprint, memory, queue, work, thread: Mutex::new(thread) }
     }
 
     /// Whether a model was chosen, open or not.
@@ -177,7 +177,7 @@ impl Desk {
     }
 }
 
-impl Drop for Desk {
+impl Drop for ModelQueue {
     fn drop(&mut self) {
         lock(&self.queue.state).is_closed = true;
         self.queue.changed.notify_all();
@@ -298,7 +298,7 @@ mod tests {
         Request { prompt, quotable: "P".into(), shape: Shape::Text { words: 5 }, reply_tokens: 8, adapter: None }
     }
 
-    fn ask(desk: &Desk, question: &str, stop: &Arc<AtomicBool>) -> Result<Reply, ModelError> {
+    fn ask(desk: &ModelQueue, question: &str, stop: &Arc<AtomicBool>) -> Result<Reply, ModelError> {
         desk.submit(request(question), Turn::default(), stop)?.wait()
     }
 
@@ -310,12 +310,12 @@ mod tests {
     fn a_remembered_question_opens_no_model() {
         let memory = Arc::new(Remembered::default());
         let replies = vec![RecordedReply { when: vec!["eyes".to_string()], reply: "green".to_string() }];
-        let desk = Desk::start(Some(fingerprint()), memory.clone(), Box::new(|| Ok(Box::new(ScriptedModel::new(replies)))));
+        let desk = ModelQueue::start(Some(fingerprint()), memory.clone(), Box::new(|| Ok(Box::new(ScriptedModel::new(replies)))));
         let stop = Arc::new(AtomicBool::new(false));
         assert_eq!(ask(&desk, "eyes?", &stop).unwrap().text, "green");
         assert!(matches!(ask(&desk, "hair?", &stop), Err(ModelError::NotRecorded(_))));
         drop(desk);
-        let desk = Desk::start(Some(fingerprint()), memory, Box::new(|| Err(ModelError::NoModel)));
+        let desk = ModelQueue::start(Some(fingerprint()), memory, Box::new(|| Err(ModelError::NoModel)));
         let pending = desk.submit(request("eyes?"), Turn::default(), &stop).unwrap();
         assert_eq!((pending.wait().unwrap().text.as_str(), pending.was_remembered), ("green", true));
         assert_eq!((desk.work().questions, desk.work().from_cache, desk.work().open_micros), (1, 1, 0));
@@ -323,12 +323,12 @@ mod tests {
 
     #[test]
     fn a_model_that_does_not_open_refuses_everyone_and_a_stopped_job_gets_no_answer() {
-        let desk = Desk::start(Some(fingerprint()), Arc::new(NoMemory), Box::new(|| Err(ModelError::Failed("broken".to_string()))));
+        let desk = ModelQueue::start(Some(fingerprint()), Arc::new(NoMemory), Box::new(|| Err(ModelError::Failed("broken".to_string()))));
         let stop = Arc::new(AtomicBool::new(false));
         for _ in 0..3 {
             assert_eq!(ask(&desk, "eyes?", &stop), Err(ModelError::Failed("broken".to_string())));
         }
-        let desk = Desk::start(Some(fingerprint()), Arc::new(NoMemory), Box::new(|| Ok(Box::new(ScriptedModel::default()))));
+        let desk = ModelQueue::start(Some(fingerprint()), Arc::new(NoMemory), Box::new(|| Ok(Box::new(ScriptedModel::default()))));
         stop.store(true, Ordering::Relaxed);
         assert_eq!(ask(&desk, "eyes?", &stop), Err(ModelError::Cancelled));
     }

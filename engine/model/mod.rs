@@ -15,7 +15,7 @@ pub mod scripted;
 pub mod shape;
 pub mod shelf;
 
-pub use desk::{Desk, Pending};
+pub use desk::{ModelQueue, Pending};
 pub use shape::{Answer, Shape};
 
 use crate::prompt::Prompt;

@@ -9,7 +9,7 @@ use super::ModelError;
 use super::decoder::{KvCache, SequenceId, Token};
 
 /// A shared run shorter than this is not worth a sequence of its own.
-const SHORTEST_RUN: usize = 16;
+const MIN_RUN: usize = 16;
 
 /// What a token costs to read anew when its prefix was saved, against one that must be computed.
 const COST_WHEN_SAVED: f64 = 0.1;
@@ -98,7 +98,7 @@ impl PrefixTree {
         let node = self.node(id);
         let into = shared - node.start;
         let is_whole = into == node.run.len();
-        let is_worth_splitting = self.can_split && self.is_ready(id) && into >= SHORTEST_RUN;
+        let is_worth_splitting = self.can_split && self.is_ready(id) && into >= MIN_RUN;
         if is_whole || is_worth_splitting { (Some(id), shared) } else { (node.parent, node.start) }
     }
 
@@ -117,7 +117,7 @@ impl PrefixTree {
     pub fn grow(&mut self, kv: &mut impl KvCache, tokens: &[Token], cuts: &[usize]) -> Result<Option<NodeId>, ModelError> {
         let (mut node, mut at) = self.usable(tokens);
         let is_inside = node.is_some_and(|id| self.node(id).start + self.node(id).run.len() > at);
-        let ends: Vec<usize> = cuts.iter().copied().filter(|cut| *cut >= at + SHORTEST_RUN || *cut == tokens.len() && *cut > at).collect();
+        let ends: Vec<usize> = cuts.iter().copied().filter(|cut| *cut >= at + MIN_RUN || *cut == tokens.len() && *cut > at).collect();
         if self.free.len() < ends.len() + usize::from(is_inside) {
             return Ok(None);
         }

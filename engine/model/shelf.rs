@@ -100,7 +100,7 @@ impl Places {
 
 /// Who keeps the model. The order is the one in which the same file, found twice, gets its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Store {
+pub enum ModelOwner {
     Own,
     Ollama,
     LmStudio,
@@ -111,7 +111,7 @@ pub enum Store {
     Folder,
 }
 
-impl fmt::Display for Store {
+impl fmt::Display for ModelOwner {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.pad(match self {
             Self::Own => "copydesk's own cache",
@@ -133,7 +133,7 @@ pub struct ShelfModel {
     pub name: String,
     /// Other names of the same file, in this store or another.
     pub also_named: Vec<String>,
-    pub store: Store,
+    pub store: ModelOwner,
     /// The file to load (the first, of several); or the folder or note that could not be read.
     pub path: PathBuf,
     pub header: Result<Header, ModelProblem>,
@@ -320,30 +320,30 @@ impl Search {
     /// A folder or file that the author named: it must exist, and a folder may be laid out like any program's.
     fn extra(&mut self, path: &Path) {
         match fs::metadata(path) {
-            Err(_) => self.problem(Store::Folder, path, ModelProblem::NotFound { path: path.to_path_buf() }),
-            Ok(metadata) if metadata.is_file() => self.add(Store::Folder, file_title(path), path, None),
+            Err(_) => self.problem(ModelOwner::Folder, path, ModelProblem::NotFound { path: path.to_path_buf() }),
+            Ok(metadata) if metadata.is_file() => self.add(ModelOwner::Folder, file_title(path), path, None),
             Ok(_) if path.join("manifests").is_dir() && path.join("blobs").is_dir() => self.ollama(path),
             Ok(_) => {
-                self.hugging_face(Store::HuggingFace, path);
-                self.folder(Store::Folder, path, EXTRA_DEPTH);
+                self.hugging_face(ModelOwner::HuggingFace, path);
+                self.folder(ModelOwner::Folder, path, EXTRA_DEPTH);
             }
         }
     }
 
-    fn folder(&mut self, store: Store, folder: &Path, depth: usize) {
+    fn folder(&mut self, store: ModelOwner, folder: &Path, depth: usize) {
         let files = self.allowed(store, folder, model_files(folder, depth));
         for file in files {
             let name = match store {
-                Store::LmStudio | Store::Jan => title_under(folder, &file),
+                ModelOwner::LmStudio | ModelOwner::Jan => title_under(folder, &file),
                 _ => file_title(&file),
             };
             // Jan calls every file model.gguf; the folder has the name.
-            let name = if store == Store::Jan { name.strip_suffix("/model").unwrap_or(&name).to_owned() } else { name };
+            let name = if store == ModelOwner::Jan { name.strip_suffix("/model").unwrap_or(&name).to_owned() } else { name };
             self.add(store, name, &file, None);
         }
     }
 
-    fn hugging_face(&mut self, store: Store, hub: &Path) {
+    fn hugging_face(&mut self, store: ModelOwner, hub: &Path) {
         for repository in self.allowed(store, hub, entries(hub)) {
             let Some(name) = repository.file_name().and_then(|name| name.to_str()?.strip_prefix("models--")) else {
                 continue;
@@ -365,23 +365,23 @@ impl Search {
     fn ollama(&mut self, folder: &Path) {
         let manifests = folder.join("manifests");
         // <registry>/<namespace>/<model>/<tag>
-        let mut level = self.allowed(Store::Ollama, &manifests, entries(&manifests));
+        let mut level = self.allowed(ModelOwner::Ollama, &manifests, entries(&manifests));
         for _ in 0..3 {
             level = level.iter().flat_map(|folder| entries(folder).unwrap_or_default()).take(ENTRY_LIMIT).collect();
         }
         for manifest in level {
             let name = ollama_name(&manifests, &manifest);
             match ollama_files(folder, &manifest) {
-                Ok(Some((weights, licence))) => self.add(Store::Ollama, name, &weights, licence),
+                Ok(Some((weights, licence))) => self.add(ModelOwner::Ollama, name, &weights, licence),
                 // A model that runs on Ollama's servers, or one that is no GGUF: nothing to use here.
                 Ok(None) => {}
-                Err(problem) => self.problem_called(Store::Ollama, name, &manifest, problem),
+                Err(problem) => self.problem_called(ModelOwner::Ollama, name, &manifest, problem),
             }
         }
     }
 
     /// What a folder holds. A folder that is not there holds nothing; one that may not be read is listed as a problem.
-    fn allowed(&mut self, store: Store, folder: &Path, found: io::Result<Vec<PathBuf>>) -> Vec<PathBuf> {
+    fn allowed(&mut self, store: ModelOwner, folder: &Path, found: io::Result<Vec<PathBuf>>) -> Vec<PathBuf> {
         match found {
             Ok(paths) => paths,
             Err(error) => {
@@ -393,16 +393,16 @@ impl Search {
         }
     }
 
-    fn problem(&mut self, store: Store, path: &Path, problem: ModelProblem) {
+    fn problem(&mut self, store: ModelOwner, path: &Path, problem: ModelProblem) {
         self.problem_called(store, path.display().to_string(), path, problem);
     }
 
-    fn problem_called(&mut self, store: Store, name: String, path: &Path, problem: ModelProblem) {
+    fn problem_called(&mut self, store: ModelOwner, name: String, path: &Path, problem: ModelProblem) {
         let (path, header) = (path.to_path_buf(), Err(problem));
         self.models.push(ShelfModel { name, also_named: Vec::new(), store, path, header, licence_text: None });
     }
 
-    fn add(&mut self, store: Store, name: String, path: &Path, licence_text: Option<String>) {
+    fn add(&mut self, store: ModelOwner, name: String, path: &Path, licence_text: Option<String>) {
         let Some(identity) = identity(path) else {
             // A link to a file that is gone.
             return;

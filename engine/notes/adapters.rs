@@ -1,7 +1,7 @@
 //! The adapters that came with this program, and which models they fit.
 
 use super::{READER, verdict};
-use crate::model::Desk;
+use crate::model::ModelQueue;
 use crate::text::ContentHash;
 use std::sync::OnceLock;
 
@@ -79,6 +79,6 @@ pub fn with_hash(hash: ContentHash) -> Option<&'static Adapter> {
 }
 
 /// The adapter that a desk asks its model with.
-pub fn of_desk(desk: &Desk) -> Option<&'static Adapter> {
+pub fn of_desk(desk: &ModelQueue) -> Option<&'static Adapter> {
     with_hash(desk.adapter(READER)?)
 }

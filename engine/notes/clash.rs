@@ -11,7 +11,7 @@ use super::{deeds, prompt, verdict};
 use crate::facts::Facts;
 use crate::finding::Source;
 use crate::manuscript::{Series, StoryPoint};
-use crate::model::{Desk, ModelError, Pending, Request, Turn};
+use crate::model::{ModelError, ModelQueue, Pending, Request, Turn};
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
@@ -87,7 +87,7 @@ pub struct Reader<'a> {
     pub series: &'a Series,
     /// What the patterns read.
     pub facts: &'a Facts,
-    pub desk: &'a Desk,
+    pub desk: &'a ModelQueue,
     /// Turns true when nothing more is to be asked.
     pub stop: &'a Arc<AtomicBool>,
 }

@@ -3,7 +3,7 @@
 use super::note::whole_rows;
 use super::passage::Passage;
 use super::reader::GistLine;
-use crate::facts::claim::Claim;
+use crate::facts::claim::SummaryClaim;
 
 /// Most lines that may bear out one line of a summary.
 const PROOF_LINES: usize = 6;
@@ -40,7 +40,7 @@ fn is_borne_out(line: &GistLine, prose: &str, passage: &Passage, shown: &str, kn
     let told = line.lines.start().saturating_sub(1)..=(line.lines.end() + 1).min(last);
     let sentences: Vec<String> = passage.lines[told].iter().map(|line| format!("{} {known}", &prose[line.range.clone()])).collect();
     let sentences: Vec<&str> = sentences.iter().map(String::as_str).collect();
-    Claim::new(&line.text, &format!("{shown} {known}")).proof(&sentences, PROOF_LINES.max(sentences.len())).is_some()
+    SummaryClaim::new(&line.text, &format!("{shown} {known}")).proof(&sentences, PROOF_LINES.max(sentences.len())).is_some()
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::people::{Ground, Names};
 use super::prompt;
 use crate::facts::Cast;
 use crate::manuscript::{Chapter, Mode, Scene, Series, StoryPoint};
-use crate::model::{Desk, ModelError, Pending, Reply, Request, Turn};
+use crate::model::{ModelError, ModelQueue, Pending, Reply, Request, Turn};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
@@ -144,7 +144,7 @@ impl PassageNotes {
 pub fn read(
     series: &Series,
     cast: &Cast,
-    desk: &Desk,
+    desk: &ModelQueue,
     wanted: Wanted,
     urgent: &BTreeSet<(usize, usize)>,
     stop: &Arc<AtomicBool>,

@@ -9,7 +9,7 @@ use crate::facts::Facts;
 use crate::facts::calendar::Calendar;
 use crate::manuscript::{OrderSettings, Series, SourceFile};
 use crate::model::scripted::{RecordedReply, ScriptedModel};
-use crate::model::{Desk, Fingerprint, NoMemory};
+use crate::model::{Fingerprint, ModelQueue, NoMemory};
 use crate::text::ContentHash;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -20,7 +20,7 @@ struct Told {
     series: Series,
     facts: Facts,
     bible: Bible,
-    desk: Desk,
+    desk: ModelQueue,
     stop: Arc<AtomicBool>,
 }
 
@@ -42,7 +42,7 @@ impl Told {
             settings: String::new(),
             adapters: BTreeMap::from([(READER.to_string(), ADAPTERS[0].hash())]),
         };
-        let desk = Desk::start(Some(fingerprint), Arc::new(NoMemory), Box::new(|| Ok(Box::new(ScriptedModel::new(replies)))));
+        let desk = ModelQueue::start(Some(fingerprint), Arc::new(NoMemory), Box::new(|| Ok(Box::new(ScriptedModel::new(replies)))));
         Told { facts, series, bible, desk, stop: Arc::default() }
     }
 

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Longer quotes are shortened in the middle: the report points to the place, the words stand there in full.
-const LONGEST_QUOTE: usize = 300;
+const MAX_QUOTE: usize = 300;
 
 /// A report as it is to be written, without the mark that the `project` module adds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -378,10 +378,10 @@ fn finding_value(finding: &Finding) -> Value {
 fn shortened(quote: &str) -> String {
     let words: Vec<&str> = quote.split_whitespace().collect();
     let characters: Vec<char> = words.join(" ").chars().collect();
-    if characters.len() <= LONGEST_QUOTE {
+    if characters.len() <= MAX_QUOTE {
         return characters.into_iter().collect();
     }
-    let kept = (LONGEST_QUOTE - 3) / 2;
+    let kept = (MAX_QUOTE - 3) / 2;
     let head: String = characters[..kept].iter().collect();
     let tail: String = characters[characters.len() - kept..].iter().collect();
     format!("{} … {}", head.trim_end(), tail.trim_start())

@@ -3,7 +3,7 @@
 use super::plan;
 use crate::finding::history::{self, Changes, Comparison, History, Looked, Record};
 use crate::finding::identity::{self, KnownPlace};
-use crate::finding::judge::{self, LEAST_CONFIDENCE, Rulings, Verdicts};
+use crate::finding::judge::{self, MIN_CONFIDENCE, Rulings, Verdicts};
 use crate::finding::stet::{self, Entry, Mark};
 use crate::finding::{Evidence, Finding, Severity};
 use crate::manuscript::Series;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 /// What a run found out about the life of its findings.
 #[derive(Debug, Default)]
-pub struct Life {
+pub struct FindingChanges {
     pub comparison: Comparison,
     /// Nothing when no run was there before.
     pub changes: Option<Changes>,
@@ -27,7 +27,7 @@ pub struct Life {
 }
 
 /// Gives every finding its identity and its standing, and compares with what is known of earlier runs.
-pub fn follow(results: &mut [ScriptResult], snapshot: &Snapshot, series: &Series, earlier: Option<&History>) -> Life {
+pub fn follow(results: &mut [ScriptResult], snapshot: &Snapshot, series: &Series, earlier: Option<&History>) -> FindingChanges {
     let nothing = History::new();
     let history = earlier.unwrap_or(&nothing);
     let texts: BTreeMap<&SourcePath, &Arc<str>> =
@@ -44,7 +44,7 @@ pub fn follow(results: &mut [ScriptResult], snapshot: &Snapshot, series: &Series
     let entries_file = SourcePath::new(discover::STET_FILE);
     let (entries, mut problems) = stet::entries(snapshot.stet.as_deref().unwrap_or_default(), &entries_file);
     let setting = |rule: &str| snapshot.config.rules.get(rule).copied().unwrap_or_default();
-    let least_confidence = |rule: &str| (!setting(rule).is_off).then(|| setting(rule).confidence.unwrap_or(LEAST_CONFIDENCE));
+    let least_confidence = |rule: &str| (!setting(rule).is_off).then(|| setting(rule).confidence.unwrap_or(MIN_CONFIDENCE));
     for finding in results.iter_mut().flat_map(|result| &mut result.findings) {
         grade(finding, setting(&finding.rule), series);
     }
@@ -71,7 +71,7 @@ pub fn follow(results: &mut [ScriptResult], snapshot: &Snapshot, series: &Series
     let in_this_run = looking.of_this_run(&comparison.history);
     let state_then = |id: &str| history.get(id).map(|record| record.state);
     let changes = earlier.is_some().then(|| Changes::since(&in_this_run, &state_then));
-    Life { comparison, changes, problems, not_checked: looking.not_checked() }
+    FindingChanges { comparison, changes, problems, not_checked: looking.not_checked() }
 }
 
 /// Lists a finding as the author wants those of its rule. What is published stays a note, and a contradiction has two quotes.

@@ -8,15 +8,15 @@
 //!
 //! Nothing here fails as a whole: a job that cannot be done is told in its report, and the rest is done.
 
-pub mod earlier;
+pub mod changed_during_run;
 pub mod life;
-pub mod meanwhile;
 mod memory;
 mod plan;
+pub mod previous_texts;
 mod publish;
 mod reports;
-mod retold;
 pub mod shipped;
+mod summary_changes;
 
 pub use memory::StoreMemory;
 pub use plan::task;
@@ -32,7 +32,7 @@ use crate::report::{ModelLine, RunSummary, ScriptResult, markdown};
 use crate::script::{ScriptCard, ScriptFile};
 use crate::store::{Told, ToldKey};
 use crate::text::{ContentHash, Problem, SourcePath};
-use crate::worker::{Job, ModelToOpen, Task, WorkEvent, Workbench};
+use crate::worker::{Job, ModelToOpen, Task, WorkEvent, Worker};
 use plan::Plan;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -40,7 +40,7 @@ use std::sync::atomic::AtomicBool;
 
 /// What a run is given besides the snapshot.
 pub struct Environment<'a> {
-    pub workbench: &'a dyn Workbench,
+    pub workbench: &'a dyn Worker,
     pub memory: Arc<dyn Memory>,
     pub model: Option<ModelToOpen>,
     /// Turns true when the run is to end early.
@@ -53,7 +53,7 @@ pub struct Environment<'a> {
     pub history: Option<&'a History>,
     /// What notes said in earlier runs that are followed.
     pub told: &'a BTreeMap<ToldKey, Told>,
-    /// Gives the chapters that changed since, and those that are gone, as they were: [`earlier::texts`]. Asked only when a script looks back.
+    /// Gives the chapters that changed since, and those that are gone, as they were: [`previous_texts::texts`]. Asked only when a script looks back.
     pub earlier: &'a dyn Fn() -> Vec<SourceFile>,
     /// The words of each chapter in the last run.
     pub chapter_words: &'a BTreeMap<SourcePath, usize>,
@@ -74,7 +74,7 @@ pub struct Run {
     pub order: ReadingOrder,
     pub chapters: usize,
     pub words: usize,
-    pub life: life::Life,
+    pub life: life::FindingChanges,
     /// What followed notes said in this run.
     pub told: BTreeMap<ToldKey, Told>,
     /// The words of each chapter.
@@ -87,13 +87,14 @@ pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut
     let (mut results, work) = work_through(&plan, environment, on_progress);
 
     let series = &plan.series;
-    let told = retold::compare(&mut results, series, environment.told, &|script| decides(&plan.task, plan.scripts.get(script)));
+    let told = summary_changes::compare(&mut results, series, environment.told, &|script| decides(&plan.task, plan.scripts.get(script)));
     let life = life::follow(&mut results, snapshot, series, environment.history);
 
     let (reports, report_problems) = reports::render(&results, snapshot, &plan);
     let chapter_words: BTreeMap<SourcePath, usize> = series.chapters().map(|chapter| (chapter.path.clone(), chapter.words())).collect();
-    let emptied =
-        meanwhile::emptied(chapter_words.iter().map(|(path, words)| (path, *words)), |path| environment.chapter_words.get(path).copied());
+    let emptied = changed_during_run::emptied(chapter_words.iter().map(|(path, words)| (path, *words)), |path| {
+        environment.chapter_words.get(path).copied()
+    });
     let mut problems: Vec<Problem> = plan.problems.iter().chain(&life.problems).cloned().chain(report_problems).chain(emptied).collect();
     problems.sort();
     problems.dedup();

@@ -1,6 +1,6 @@
 //! Writes the reports of a run and remembers what became of its findings.
 
-use super::{Run, earlier};
+use super::{Run, previous_texts};
 use crate::finding::history::History;
 use crate::project::{Snapshot, Written, rescue, write};
 use crate::store::{REPLY_BUDGET_BYTES, Store};
@@ -37,7 +37,7 @@ fn remember(run: &Run, snapshot: &Snapshot, before: Option<&History>, store: &St
     let kept = kept.and_then(|()| store.keep_told(&run.told)).and_then(|()| store.copy_history());
     let kept = kept.and_then(|()| store.keep_chapter_words(&run.chapter_words));
     let kept = kept.and_then(|()| store.keep_replies_within(REPLY_BUDGET_BYTES, now).map(drop));
-    kept.err().into_iter().chain(earlier::keep(run, snapshot, store)).chain(store.troubles()).collect()
+    kept.err().into_iter().chain(previous_texts::keep(run, snapshot, store)).chain(store.troubles()).collect()
 }
 
 /// Writes the reports whose bytes changed, and removes what a killed run left half written.

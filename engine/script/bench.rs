@@ -1,12 +1,12 @@
 //! The bench a script's own tests work at: a small made-up series, a bible, recorded replies, and the findings they lead to.
 
-use super::handles::{JobOutput, World};
+use super::handles::{JobOutput, StoryContext};
 use super::{Libraries, Limits, Script, ScriptCard, ScriptHost, ScriptScope, ScriptSubject};
 use crate::bible;
 use crate::facts::calendar::Calendar;
 use crate::manuscript::{OrderSettings, Series, SourceFile};
 use crate::model::scripted::{RecordedReply, ScriptedModel};
-use crate::model::{Desk, Fingerprint};
+use crate::model::{Fingerprint, ModelQueue};
 use crate::model::{NoMemory, Turn};
 use crate::notes;
 use crate::prompt::PromptTemplate;
@@ -103,7 +103,7 @@ pub fn subjects(script: &ScriptCard, series: &Series) -> Vec<ScriptSubject> {
     subjects
 }
 
-fn world_of(setup: Setup, script: &str) -> Arc<World> {
+fn world_of(setup: Setup, script: &str) -> Arc<StoryContext> {
     let (series, _, _) = Series::assemble(&setup.chapters, &OrderSettings::default());
     let (bible, _) = bible::read(&setup.bible, &series);
     let (replies, settings) = (setup.replies, setup.settings);
@@ -115,9 +115,9 @@ fn world_of(setup: Setup, script: &str) -> Arc<World> {
         adapters: reader.into_iter().collect(),
     };
     let fingerprint = (!setup.has_no_model).then_some(fingerprint);
-    let desk = Desk::start(fingerprint, Arc::new(NoMemory), Box::new(|| Ok(Box::new(ScriptedModel::new(replies)))));
+    let desk = ModelQueue::start(fingerprint, Arc::new(NoMemory), Box::new(|| Ok(Box::new(ScriptedModel::new(replies)))));
     let (prompt_template, _) = PromptTemplate::new(&std::collections::BTreeMap::new());
-    let mut world = World::new(series, bible, Arc::new(desk), Arc::new(prompt_template), Arc::default(), setup.calendar);
+    let mut world = StoryContext::new(series, bible, Arc::new(desk), Arc::new(prompt_template), Arc::default(), setup.calendar);
     world.then = Series::before(&setup.chapters, &setup.earlier, &OrderSettings::default());
     world.settings.insert(script.to_string(), settings);
     Arc::new(world)

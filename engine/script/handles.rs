@@ -24,7 +24,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 const READINGS: usize = 32;
 
 /// Everything scripts may look at: one per run, shared by all jobs.
-pub struct World {
+pub struct StoryContext {
     pub series: Series,
     pub bible: Bible,
     pub facts: Facts,
@@ -34,12 +34,12 @@ pub struct World {
     namings: OnceLock<Namings>,
     /// The scenes that were asked about last: scripts ask several things of one scene, then go on to the next.
     readings: [Mutex<Option<Arc<SceneReading>>>; READINGS],
-    pub desk: Arc<model::Desk>,
+    pub desk: Arc<model::ModelQueue>,
     pub prompt_template: Arc<PromptTemplate>,
     /// Script → setting → the author's value.
     pub settings: BTreeMap<String, BTreeMap<String, String>>,
     /// The series as a reader knows it at the end of a chapter, by that chapter.
-    earlier: Mutex<BTreeMap<(usize, usize), Arc<World>>>,
+    earlier: Mutex<BTreeMap<(usize, usize), Arc<StoryContext>>>,
     /// Turns true when the run's work is no longer wanted.
     pub stop: Arc<AtomicBool>,
     /// The days, months and years of the story.
@@ -62,20 +62,20 @@ pub struct World {
     clashes: OnceLock<Vec<Arc<Clash>>>,
 }
 
-impl World {
+impl StoryContext {
     /// Reads everything that can be read without a model.
     pub fn new(
         series: Series,
         bible: Bible,
-        desk: Arc<model::Desk>,
+        desk: Arc<model::ModelQueue>,
         prompt_template: Arc<PromptTemplate>,
         stop: Arc<AtomicBool>,
         calendar: Calendar,
-    ) -> World {
+    ) -> StoryContext {
         let facts = Facts::read(&series, &bible, &calendar);
         let (reader_stop, verdict_stop) = (stop.clone(), stop.clone());
         let story_times = timeline::place(&series, &calendar).into_iter().collect();
-        World {
+        StoryContext {
             series,
             bible,
             facts,
@@ -181,11 +181,11 @@ impl World {
 
     /// The world as a reader knows it who has read up to the end of a chapter, and nothing else: no later chapter, and no bible, because a
     /// bible says from the first page on who is who. Names are those that these chapters use.
-    pub fn until(&self, book: usize, chapter: usize) -> Arc<World> {
+    pub fn until(&self, book: usize, chapter: usize) -> Arc<StoryContext> {
         let make = || {
             let series = self.series.until(book, chapter);
             let (desk, template, stop) = (self.desk.clone(), self.prompt_template.clone(), self.stop.clone());
-            Arc::new(World::new(series, Bible::default(), desk, template, stop, self.calendar.clone()))
+            Arc::new(StoryContext::new(series, Bible::default(), desk, template, stop, self.calendar.clone()))
         };
         let mut earlier = self.earlier.lock().unwrap_or_else(PoisonError::into_inner);
         earlier.entry((book, chapter)).or_insert_with(make).clone()
@@ -277,20 +277,20 @@ impl JobOutput {
 /// The whole series, as scripts see it.
 #[derive(Clone)]
 pub struct SeriesHandle {
-    pub world: Arc<World>,
+    pub world: Arc<StoryContext>,
 }
 
 /// One book.
 #[derive(Clone)]
 pub struct BookHandle {
-    pub world: Arc<World>,
+    pub world: Arc<StoryContext>,
     pub book: usize,
 }
 
 /// One chapter.
 #[derive(Clone)]
 pub struct ChapterHandle {
-    pub world: Arc<World>,
+    pub world: Arc<StoryContext>,
     pub book: usize,
     pub chapter: usize,
 }
@@ -298,14 +298,14 @@ pub struct ChapterHandle {
 /// One scene.
 #[derive(Clone)]
 pub struct SceneHandle {
-    pub world: Arc<World>,
+    pub world: Arc<StoryContext>,
     pub point: StoryPoint,
 }
 
 /// Whole paragraphs of one scene, short enough for the model to read at once.
 #[derive(Clone)]
 pub struct PassageHandle {
-    pub world: Arc<World>,
+    pub world: Arc<StoryContext>,
     pub point: StoryPoint,
     /// Byte range of the scene's prose.
     pub range: Range<usize>,
@@ -314,7 +314,7 @@ pub struct PassageHandle {
 /// Words that the engine located in a file.
 #[derive(Clone)]
 pub struct QuoteHandle {
-    pub world: Arc<World>,
+    pub world: Arc<StoryContext>,
     pub evidence: Evidence,
     /// The scene and the byte range of its prose, when the words stand in a chapter's prose.
     pub prose: Option<(StoryPoint, Range<usize>)>,
@@ -323,7 +323,7 @@ pub struct QuoteHandle {
 /// An assertion read off the prose.
 #[derive(Clone)]
 pub struct AssertionHandle {
-    pub world: Arc<World>,
+    pub world: Arc<StoryContext>,
     pub assertion: Arc<Assertion>,
 }
 
@@ -336,8 +336,8 @@ impl AssertionHandle {
 
 /// The desk as one job sees it; of a group, as one of its rules does.
 #[derive(Clone)]
-pub struct Desk {
-    pub world: Arc<World>,
+pub struct ScriptDesk {
+    pub world: Arc<StoryContext>,
     pub subject: ScriptSubject,
     pub turn: Turn,
     /// Setting → value, of the script.
@@ -349,19 +349,19 @@ pub struct Desk {
     output: Arc<Mutex<JobOutput>>,
 }
 
-impl Desk {
+impl ScriptDesk {
     /// A desk for one job of a script.
-    pub fn new(world: Arc<World>, subject: ScriptSubject, turn: Turn, script: &Script) -> Desk {
+    pub fn new(world: Arc<StoryContext>, subject: ScriptSubject, turn: Turn, script: &Script) -> ScriptDesk {
         let mut settings = script.card.settings.clone();
         settings.extend(world.settings.get(&script.card.name).cloned().unwrap_or_default());
         let rule = (script.card.kind == ScriptKind::Rule).then(|| Arc::from(script.card.name.as_str()));
         let finds = Arc::new(script.card.finds.clone());
-        Desk { world, subject, turn, settings: Arc::new(settings), finds, rule, output: Arc::default() }
+        ScriptDesk { world, subject, turn, settings: Arc::new(settings), finds, rule, output: Arc::default() }
     }
 
     /// The same desk as a rule sees it that looks at this; what it makes goes to the job.
-    pub fn of_rule(&self, rule: &Script, subject: ScriptSubject) -> Desk {
-        Desk { output: self.output.clone(), ..Desk::new(self.world.clone(), subject, self.turn, rule) }
+    pub fn of_rule(&self, rule: &Script, subject: ScriptSubject) -> ScriptDesk {
+        ScriptDesk { output: self.output.clone(), ..ScriptDesk::new(self.world.clone(), subject, self.turn, rule) }
     }
 
     /// What the job made so far, to add to.
@@ -434,7 +434,7 @@ impl PassageHandle {
 
 impl QuoteHandle {
     /// Words of a bible note under a span.
-    pub fn in_bible(world: &Arc<World>, file: &crate::text::SourcePath, span: crate::text::Span) -> Option<QuoteHandle> {
+    pub fn in_bible(world: &Arc<StoryContext>, file: &crate::text::SourcePath, span: crate::text::Span) -> Option<QuoteHandle> {
         let note = world.bible.files.get(file)?;
         let evidence = Evidence::in_file(file, (&note.text, note.encoding), &note.line_index, span, "");
         Some(QuoteHandle { world: world.clone(), evidence, prose: None })
@@ -449,7 +449,7 @@ impl AssertionHandle {
 }
 
 /// The value `check` is called with.
-pub fn subject_value(world: &Arc<World>, subject: &ScriptSubject) -> Dynamic {
+pub fn subject_value(world: &Arc<StoryContext>, subject: &ScriptSubject) -> Dynamic {
     let world = world.clone();
     match *subject {
         ScriptSubject::Scene { book, chapter, scene } => Dynamic::from(SceneHandle { world, point: StoryPoint { book, chapter, scene } }),

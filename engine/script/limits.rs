@@ -4,7 +4,7 @@
 //! Each job runs on one thread, so what the thread allocated since the job began is what the script holds.
 //!
 //! Two bounds, one behind the other. The first is looked at between two steps and ends the script with its line. A single step can take long
-//! or much: sorting long texts, doubling a list. So the worker also looks at each job's [`Pulse`] from another thread, and when a job is far
+//! or much: sorting long texts, doubling a list. So the worker also looks at each job's [`JobClock`] from another thread, and when a job is far
 //! over its time, or asks for memory beyond what [`Limits::most_memory_bytes`] allows, it tells the keeper which job that is, and ends.
 
 use rhai::packages::{BasicArrayPackage, BasicMapPackage, CorePackage, LogicPackage, MoreStringPackage, Package};
@@ -71,11 +71,11 @@ pub(super) fn apply(engine: &mut Engine, limits: &Limits) {
     engine.register_fn("sleep", move |_: i64| refuse());
     engine.register_fn("sleep", move |_: f64| refuse());
     engine.on_print(|_| {}).on_debug(|_, _, _| {});
-    engine.on_progress(|_| JOB.with(|job| job.borrow().as_ref().and_then(Watch::exceeded)).map(Dynamic::from));
+    engine.on_progress(|_| JOB.with(|job| job.borrow().as_ref().and_then(JobMeter::exceeded)).map(Dynamic::from));
 }
 
 thread_local! {
-    static JOB: RefCell<Option<Watch>> = const { RefCell::new(None) };
+    static JOB: RefCell<Option<JobMeter>> = const { RefCell::new(None) };
     static ALLOCATED_BYTES: Cell<isize> = const { Cell::new(0) };
     /// Where the counter may not go, and whose job that would end: a pulse's number, 0 while nobody looks.
     static CEILING: Cell<(isize, u64)> = const { Cell::new((isize::MAX, 0)) };
@@ -85,7 +85,7 @@ thread_local! {
 static TOO_LARGE: AtomicU64 = AtomicU64::new(0);
 
 /// What another thread can see of a job: how long it has worked, and whether it wants too much memory.
-pub struct Pulse {
+pub struct JobClock {
     number: u64,
     limits: Limits,
     made: Instant,
@@ -97,13 +97,13 @@ pub struct Pulse {
     waits_since: AtomicU64,
 }
 
-impl Pulse {
-    /// The pulse of a job that is going to run within these limits, while some other thread calls [`Pulse::overrun`] again and again.
-    pub fn new(limits: Limits) -> Arc<Pulse> {
+impl JobClock {
+    /// The pulse of a job that is going to run within these limits, while some other thread calls [`JobClock::overrun`] again and again.
+    pub fn new(limits: Limits) -> Arc<JobClock> {
         static NUMBERS: AtomicU64 = AtomicU64::new(1);
         let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
         let (began, waited, waits_since) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
-        Arc::new(Pulse { number, limits, made: Instant::now(), began, waited, waits_since })
+        Arc::new(JobClock { number, limits, made: Instant::now(), began, waited, waits_since })
     }
 
     /// Why the job must be ended from outside: a clause in plain words. None while it may go on.
@@ -135,7 +135,7 @@ fn seconds(time: Duration) -> String {
 }
 
 /// The running job's start.
-struct Watch {
+struct JobMeter {
     started: Instant,
     waited: Duration,
     /// Whether it waits just now.
@@ -145,10 +145,10 @@ struct Watch {
     memory_bytes: isize,
     questions: usize,
     stop: Arc<AtomicBool>,
-    pulse: Option<Arc<Pulse>>,
+    pulse: Option<Arc<JobClock>>,
 }
 
-impl Watch {
+impl JobMeter {
     fn exceeded(&self) -> Option<String> {
         if self.stop.load(Ordering::Relaxed) {
             return Some("the work was stopped".to_string());
@@ -163,9 +163,9 @@ impl Watch {
 
 /// Watches the job on this thread until the guard is dropped. With a pulse, somebody looks at it, and a job that wants too much memory waits
 /// for ever in the middle of asking for it.
-pub(super) fn watch(limits: &Limits, stop: Arc<AtomicBool>, pulse: Option<Arc<Pulse>>) -> impl Drop + use<> {
+pub(super) fn watch(limits: &Limits, stop: Arc<AtomicBool>, pulse: Option<Arc<JobClock>>) -> impl Drop + use<> {
     /// Gives the place back to the job around this one, when a test runs a check.
-    struct Guard(Option<Watch>, (isize, u64));
+    struct Guard(Option<JobMeter>, (isize, u64));
     impl Drop for Guard {
         fn drop(&mut self) {
             CEILING.with(|ceiling| ceiling.set(self.1));
@@ -185,7 +185,7 @@ pub(super) fn watch(limits: &Limits, stop: Arc<AtomicBool>, pulse: Option<Arc<Pu
         Some(pulse) => (allocated_before.saturating_add(limits.most_memory_bytes()), pulse.number),
         None => CEILING.with(Cell::get),
     };
-    let watch = Watch {
+    let watch = JobMeter {
         started: Instant::now(),
         waited: Duration::ZERO,
         is_waiting: false,
@@ -300,7 +300,7 @@ mod tests {
     #[test]
     fn a_job_in_one_long_step_is_seen_from_outside_and_one_that_waits_is_not() {
         let limits = Limits { time: Duration::ZERO, ..Limits::default() };
-        let pulse = Pulse::new(limits.clone());
+        let pulse = JobClock::new(limits.clone());
         assert_eq!(pulse.overrun(), None, "it has not begun");
         let guard = watch(&limits, Arc::default(), Some(pulse.clone()));
         let step = STEP_GRACE + Duration::from_millis(50);

@@ -16,9 +16,9 @@ pub mod manual;
 pub mod reference;
 pub mod starter;
 
-pub use handles::{JobOutput, World};
+pub use handles::{JobOutput, StoryContext};
 pub use library::Libraries;
-pub use limits::{Limits, Pulse};
+pub use limits::{JobClock, Limits};
 
 pub use crate::text::{ScriptFile, ScriptKind};
 
@@ -206,7 +206,7 @@ impl ScriptHost {
     ///
     /// # Errors
     /// The fault as a problem with line and column.
-    pub fn check(&self, script: &Script, subject: ScriptSubject, world: &Arc<World>, turn: Turn) -> Result<JobOutput, Problem> {
+    pub fn check(&self, script: &Script, subject: ScriptSubject, world: &Arc<StoryContext>, turn: Turn) -> Result<JobOutput, Problem> {
         self.check_watched(script, subject, world, turn, None)
     }
 
@@ -218,11 +218,11 @@ impl ScriptHost {
         &self,
         script: &Script,
         subject: ScriptSubject,
-        world: &Arc<World>,
+        world: &Arc<StoryContext>,
         turn: Turn,
-        pulse: Option<Arc<Pulse>>,
+        pulse: Option<Arc<JobClock>>,
     ) -> Result<JobOutput, Problem> {
-        let desk = handles::Desk::new(world.clone(), subject.clone(), turn, script);
+        let desk = handles::ScriptDesk::new(world.clone(), subject.clone(), turn, script);
         if let Some(against) = script.card.runs_rules
             && (against == Against::Prose || !world.bible.is_empty())
         {
@@ -244,7 +244,13 @@ impl ScriptHost {
     ///
     /// # Errors
     /// The work was stopped.
-    fn run_rules(&self, group: &Script, against: Against, desk: &handles::Desk, pulse: Option<&Arc<Pulse>>) -> Result<(), Problem> {
+    fn run_rules(
+        &self,
+        group: &Script,
+        against: Against,
+        desk: &handles::ScriptDesk,
+        pulse: Option<&Arc<JobClock>>,
+    ) -> Result<(), Problem> {
         for rule in group.rules.iter().filter(|rule| rule.has(against.function())) {
             let before = desk.output().clone();
             for subject in bench::subjects(&rule.card, &desk.world.series) {
@@ -265,7 +271,7 @@ impl ScriptHost {
         Ok(())
     }
 
-    fn call_check(&self, script: &Script, function: &str, desk: &handles::Desk, pulse: Option<Arc<Pulse>>) -> Result<(), Problem> {
+    fn call_check(&self, script: &Script, function: &str, desk: &handles::ScriptDesk, pulse: Option<Arc<JobClock>>) -> Result<(), Problem> {
         let argument = handles::subject_value(&desk.world, &desk.subject);
         let series = Some(handles::SeriesHandle { world: desk.world.clone() });
         self.call(script, function, vec![argument, Dynamic::from(desk.clone())], desk.world.stop.clone(), series, pulse)
@@ -288,7 +294,7 @@ impl ScriptHost {
         arguments: Vec<Dynamic>,
         stop: Arc<AtomicBool>,
         series: Option<handles::SeriesHandle>,
-        pulse: Option<Arc<Pulse>>,
+        pulse: Option<Arc<JobClock>>,
     ) -> Result<(), Problem> {
         let watch = limits::watch(&self.limits, stop, pulse);
         let options = CallFnOptions::new().eval_ast(true).rewind_scope(true);

@@ -104,15 +104,19 @@ fn plain_type(name: &str) -> String {
         "()" | "" => "",
         other => other,
     };
-    plain.replace("Handle", "").replace("FindingBuilder", "Finding").replace("NoteBuilder", "Note")
+    authors_name(plain)
+}
+
+/// The types are handles and builders in the engine; an author knows them as what they stand for.
+fn authors_name(text: &str) -> String {
+    text.replace("Handle", "").replace("FindingBuilder", "Finding").replace("NoteBuilder", "Note").replace("ScriptDesk", "Desk")
 }
 
 /// The definitions for editors with a Rhai language server.
 pub fn definitions() -> String {
     let host = ScriptHost::new(super::Limits::default(), super::Libraries::default());
     let files = host.engine().definitions().include_standard_packages(false).iter_files().map(|(_, text)| text).collect::<Vec<_>>();
-    // The types are handles in the engine; an author knows them as what they are handles to.
-    let text = files.join("\n").replace("Handle", "").replace("FindingBuilder", "Finding").replace("NoteBuilder", "Note");
+    let text = authors_name(&files.join("\n"));
     // `sleep` is there only to be refused.
     text.lines().filter(|line| !line.starts_with("fn sleep(")).map(|line| format!("{line}\n")).collect()
 }

@@ -45,7 +45,7 @@ const POLL_IS_RARER: u32 = 100;
 const BETWEEN_IS_RARER: u32 = 10;
 
 /// But never longer than this.
-const LONGEST_WAIT: Duration = Duration::from_secs(300);
+const MAX_WAIT: Duration = Duration::from_secs(300);
 
 /// The times of some disks are this coarse (FAT: two seconds): a second save within it may leave size and times as they were. What has
 /// settled is read once more when it is over.
@@ -451,7 +451,7 @@ impl Watcher {
 
 /// A wait, or a longer one, but not for ever.
 fn rarer(usual: Duration, longer: Duration) -> Duration {
-    longer.clamp(usual, LONGEST_WAIT)
+    longer.clamp(usual, MAX_WAIT)
 }
 
 /// Device and number of a folder; nothing when there is none.

@@ -1,15 +1,17 @@
 //! The job loop: builds the world once, then runs jobs on threads that wait for the model together.
 
-use super::{Job, ModelSource, ModelToOpen, Task, WorkEvent, Workbench};
+use super::{Job, ModelSource, ModelToOpen, Task, WorkEvent, Worker};
 use crate::bible;
 use crate::manuscript::Series;
 use crate::model::desk::OpenModel;
 use crate::model::scripted::ScriptedModel;
-use crate::model::{Desk, Memory, ModelError, Work};
+use crate::model::{Memory, ModelError, ModelQueue, Work};
 use crate::notes::Wanted;
 use crate::prompt::PromptTemplate;
 use crate::report::{Coverage, Outcome, ScriptResult};
-use crate::script::{JobOutput, Libraries, Limits, Pulse, Script, ScriptCard, ScriptFile, ScriptHost, ScriptSubject, World, limits};
+use crate::script::{
+    JobClock, JobOutput, Libraries, Limits, Script, ScriptCard, ScriptFile, ScriptHost, ScriptSubject, StoryContext, limits,
+};
 use crate::text::{Problem, ProblemKind};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -55,9 +57,9 @@ pub struct InProcess {
 }
 
 /// The jobs that run now, by their place in the list.
-type Running = Mutex<BTreeMap<usize, Arc<Pulse>>>;
+type Running = Mutex<BTreeMap<usize, Arc<JobClock>>>;
 
-impl Workbench for InProcess {
+impl Worker for InProcess {
     fn read_scripts(&self, task: &Task, _stop: &Arc<AtomicBool>) -> Vec<Result<ScriptCard, Problem>> {
         let (compiled, cards) = Compiled::new(&task.scripts, &task.scripts, &task.limits);
         *lock(&self.compiled) = Some(compiled);
@@ -85,11 +87,11 @@ impl Workbench for InProcess {
 
 impl InProcess {
     /// Tells that a job begins. Gives its pulse, when somebody looks at it.
-    fn begin(&self, index: usize, limits: &Limits, running_now: &Running) -> Option<Arc<Pulse>> {
+    fn begin(&self, index: usize, limits: &Limits, running_now: &Running) -> Option<Arc<JobClock>> {
         if let Some(on_begin) = &self.on_begin {
             on_begin(index);
         }
-        let pulse = self.on_overrun.as_ref().map(|_| Pulse::new(limits.clone()))?;
+        let pulse = self.on_overrun.as_ref().map(|_| JobClock::new(limits.clone()))?;
         lock(running_now).insert(index, pulse.clone());
         Some(pulse)
     }
@@ -202,7 +204,7 @@ fn overrun(running: &Running, jobs: &[Job], scripts: &BTreeMap<String, Arc<Scrip
 /// Tells how far the model is, while jobs run: one job can take an hour. Looks after them in passing. Ends as soon as the other side of
 /// `has_ended` is dropped.
 fn tell_progress(
-    desk: &Desk,
+    desk: &ModelQueue,
     events: &Sender<WorkEvent>,
     has_ended: &Receiver<()>,
     look: &(dyn Fn() + Sync),
@@ -222,14 +224,14 @@ fn tell_progress(
     }
 }
 
-fn build_world(task: &Task, memory: Arc<dyn Memory>, stop: &Arc<AtomicBool>, on_open: Option<Arc<dyn Fn() + Send + Sync>>) -> World {
+fn build_world(task: &Task, memory: Arc<dyn Memory>, stop: &Arc<AtomicBool>, on_open: Option<Arc<dyn Fn() + Send + Sync>>) -> StoryContext {
     // The problems met on the way were told by the keeper, which reads the same files.
     let (series, _, _) = Series::assemble(&task.chapters, &task.order);
     let (bible, _) = bible::read(&task.bible, &series);
     let (prompt_template, _) = PromptTemplate::new(&task.templates);
     let fingerprint = task.model.as_ref().map(|model| model.fingerprint.clone());
-    let desk = Desk::start(fingerprint, memory.clone(), opener(task.model.clone(), memory, on_open));
-    let mut world = World::new(series, bible, Arc::new(desk), Arc::new(prompt_template), stop.clone(), task.calendar.clone());
+    let desk = ModelQueue::start(fingerprint, memory.clone(), opener(task.model.clone(), memory, on_open));
+    let mut world = StoryContext::new(series, bible, Arc::new(desk), Arc::new(prompt_template), stop.clone(), task.calendar.clone());
     world.settings.clone_from(&task.settings);
     (world.reader_stop, world.verdict_stop) = Default::default();
     world.then = Series::before(&task.chapters, &task.earlier, &task.order);
@@ -274,9 +276,9 @@ fn open_file(_path: &std::path::Path, model: &ModelToOpen, _memory: Arc<dyn Memo
 fn run_job(
     host: &ScriptHost,
     scripts: &BTreeMap<String, Arc<Script>>,
-    world: &Arc<World>,
+    world: &Arc<StoryContext>,
     job: &Job,
-    pulse: Option<Arc<Pulse>>,
+    pulse: Option<Arc<JobClock>>,
 ) -> ScriptResult {
     let Some(script) = scripts.get(&job.script) else {
         return job.not_checked("the script does not compile", Vec::new());

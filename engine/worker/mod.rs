@@ -2,7 +2,7 @@
 //!
 //! The keeper first says which model it may open; the worker seals itself ([`crate::sandbox`]) so that it can open that and nothing else,
 //! write nothing and connect nowhere. Only then the keeper hands over a [`Task`] and the jobs; the worker asks back only for remembered
-//! replies, and when it dies the keeper loses one job. [`Workbench`] is the one way to it, so that tests run both sides in one process.
+//! replies, and when it dies the keeper loses one job. [`Worker`] is the one way to it, so that tests run both sides in one process.
 
 mod jobs;
 pub mod messages;
@@ -151,7 +151,7 @@ pub enum WorkEvent {
 }
 
 /// Reads scripts and runs jobs somewhere.
-pub trait Workbench: Sync {
+pub trait Worker: Sync {
     /// What each script of the task says of itself, in their order, or what is wrong with it. The work is expected to follow.
     fn read_scripts(&self, task: &Task, stop: &Arc<AtomicBool>) -> Vec<Result<ScriptCard, Problem>>;
 

@@ -2,7 +2,7 @@
 
 use super::jobs::{Compiled, InProcess};
 use super::messages::{ToKeeper, ToWorker, frame, receive, send, send_frame};
-use super::{WorkEvent, Workbench};
+use super::{WorkEvent, Worker};
 use crate::model::{Memory, Reply};
 use crate::sandbox;
 use crate::text::ContentHash;

@@ -14,7 +14,7 @@ use super::jobs::JOBS_AT_ONCE;
 use super::messages::{ToKeeper, ToWorker};
 use super::process::{Death, WorkerProcess};
 use super::roster::Roster;
-use super::{Job, ModelChange, ModelSource, Task, WorkEvent, Workbench};
+use super::{Job, ModelChange, ModelSource, Task, WorkEvent, Worker};
 use crate::model::{Memory, Work};
 use crate::report::ScriptResult;
 use crate::sandbox::Seal;
@@ -34,7 +34,7 @@ use std::time::Duration;
 const WORKER_MEMORY_BYTES: u64 = 4 << 30;
 
 /// How long a worker may take to read the scripts of a run: they are bounded, so this is for one that hangs.
-const LONGEST_READING: Duration = Duration::from_secs(30);
+const MAX_READING: Duration = Duration::from_secs(30);
 
 /// The niceness of a worker in the background, of -20 to 19; nobody notices it on an idle computer.
 #[cfg(unix)]
@@ -87,7 +87,7 @@ struct Plain {
 type Card = Result<ScriptCard, Problem>;
 
 /// How one worker's life went.
-struct Life {
+struct WorkerEnd {
     work: Work,
     /// Jobs that had begun and not ended when it died; empty when it ended well.
     suspects: BTreeSet<usize>,
@@ -99,7 +99,7 @@ struct Life {
     has_computed: bool,
 }
 
-impl Life {
+impl WorkerEnd {
     /// Whether it seems to have been the model that crashed, and no script.
     fn is_models_fault(&self) -> bool {
         self.end == End::Crashed && self.has_opened && self.death.is_fault
@@ -117,7 +117,7 @@ enum End {
     ModelChanged,
 }
 
-impl Workbench for Supervisor {
+impl Worker for Supervisor {
     fn read_scripts(&self, task: &Task, stop: &Arc<AtomicBool>) -> Vec<Card> {
         if task.scripts.is_empty() {
             return Vec::new();
@@ -273,7 +273,7 @@ impl Supervisor {
     }
 
     /// After a crash of the model's: has the next worker compute the plain way. Gives whether that is new.
-    fn go_plain(&self, task: &mut Task, life: &Life) -> bool {
+    fn go_plain(&self, task: &mut Task, life: &WorkerEnd) -> bool {
         let Some(model) = task.model.as_mut().filter(|model| life.is_models_fault() && !model.is_plain) else { return false };
         model.is_plain = true;
         *self.lock_plain() = Some(Plain { because: life.death.words.clone(), is_proven: false });
@@ -282,7 +282,7 @@ impl Supervisor {
 
     /// Notes whether the plain way works. Where it crashes before it has computed anything, the fast way was not the reason, and is to be
     /// tried again in the next run.
-    fn prove_plain(&self, task: &Task, life: &Life) {
+    fn prove_plain(&self, task: &Task, life: &WorkerEnd) {
         if task.model.as_ref().is_none_or(|model| !model.is_plain) {
             return;
         }
@@ -332,7 +332,7 @@ impl Supervisor {
         let mut worker = self.hire(task, stop)?;
         let libraries = task.scripts.iter().filter(|script| script.kind == ScriptKind::Library).cloned().collect();
         let told = worker.tell(&ToWorker::Read { scripts: scripts.to_vec(), libraries, limits: task.limits.clone() });
-        match told.and_then(|()| worker.hear_within(LONGEST_READING)) {
+        match told.and_then(|()| worker.hear_within(MAX_READING)) {
             Ok(ToKeeper::Cards(cards)) if cards.len() == scripts.len() => {
                 let cards = scripts.iter().zip(cards).map(|(script, card)| card_of(script, card)).collect();
                 Ok((worker, cards))
@@ -355,8 +355,8 @@ impl Supervisor {
         memory: &dyn Memory,
         stop: &Arc<AtomicBool>,
         on_event: &mut dyn FnMut(WorkEvent),
-    ) -> Life {
-        let mut life = Life {
+    ) -> WorkerEnd {
+        let mut life = WorkerEnd {
             work: Work::default(),
             suspects: BTreeSet::new(),
             end: End::Crashed,
@@ -367,7 +367,7 @@ impl Supervisor {
         let waiting = self.take_waiting();
         let mut worker = match waiting.map_or_else(|| self.hire(task, stop), Ok) {
             Ok(worker) => worker,
-            Err(words) => return Life { death: Death::by(words), ..life },
+            Err(words) => return WorkerEnd { death: Death::by(words), ..life },
         };
         let batch_jobs: Vec<Job> = batch.iter().map(|index| jobs[*index].clone()).collect();
         let has_begun = worker.tell(&ToWorker::Start(Box::new(task.clone()), batch_jobs)).is_ok();
@@ -437,7 +437,7 @@ struct Given<'a> {
 
 impl Given<'_> {
     /// Does what a message of the worker asks for. Gives whether the worker is to be heard any further.
-    fn heed(&mut self, message: ToKeeper, worker: &mut WorkerProcess, life: &mut Life) -> bool {
+    fn heed(&mut self, message: ToKeeper, worker: &mut WorkerProcess, life: &mut WorkerEnd) -> bool {
         match message {
             // Told before the work.
             ToKeeper::Sealed(_) | ToKeeper::Cards(_) => {}
@@ -497,7 +497,7 @@ impl Given<'_> {
     }
 
     /// Says how a worker ended; nothing more is heard of it.
-    fn ended(life: &mut Life, end: End) -> bool {
+    fn ended(life: &mut WorkerEnd, end: End) -> bool {
         life.end = end;
         false
     }

@@ -15,10 +15,10 @@ const ERA_KEYS: &[&str] = &["name", "short", "years", "counts"];
 const LEAP_KEYS: &[&str] = &["every", "except", "unless", "month", "days"];
 const KNOWN_DAY_KEYS: &[&str] = &["date", "weekday"];
 
-const MOST_MONTHS: usize = 100;
-const MOST_DAYS: u64 = 200;
-const MOST_WEEKDAYS: usize = 50;
-const MOST_YEARS: u64 = 20_000;
+const MAX_MONTHS: usize = 100;
+const MAX_DAYS: u64 = 200;
+const MAX_WEEKDAYS: usize = 50;
+const MAX_YEARS: u64 = 20_000;
 
 /// Something wrong with a calendar's definition.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,9 +131,9 @@ impl Reader {
 
     fn months(&mut self, value: &Value) -> Vec<Month> {
         let items = match value {
-            Value::Sequence(items) if (1..=MOST_MONTHS).contains(&items.len()) => items,
+            Value::Sequence(items) if (1..=MAX_MONTHS).contains(&items.len()) => items,
             _ => {
-                self.must(&["months"], "", format!("must be a list of 1 to {MOST_MONTHS} months, each `{{ name: …, days: … }}`"));
+                self.must(&["months"], "", format!("must be a list of 1 to {MAX_MONTHS} months, each `{{ name: …, days: … }}`"));
                 return Vec::new();
             }
         };
@@ -146,7 +146,7 @@ impl Reader {
         let of = |wanted: &str| pairs.iter().find(|(key, _)| *key == wanted).map(|(_, value)| *value);
         let name = of("name").and_then(name_text);
         let shown = name.clone().unwrap_or_default();
-        let days = of("days").and_then(Value::as_u64).filter(|days| (1..=MOST_DAYS).contains(days));
+        let days = of("days").and_then(Value::as_u64).filter(|days| (1..=MAX_DAYS).contains(days));
         let season = match of("season").map(|value| (value, yaml::scalar_text(value).as_deref().and_then(Season::named))) {
             Some((_, Some(season))) => Some(season),
             Some((value, None)) => {
@@ -163,7 +163,7 @@ impl Reader {
                 None
             }
             (_, None) => {
-                self.must(&at, &shown, format!("must say how many `days` each month has, 1 to {MOST_DAYS}"));
+                self.must(&at, &shown, format!("must say how many `days` each month has, 1 to {MAX_DAYS}"));
                 None
             }
         }
@@ -174,8 +174,8 @@ impl Reader {
             Value::Sequence(items) => items.iter().map(name_text).collect::<Option<Vec<String>>>().unwrap_or_default(),
             _ => Vec::new(),
         };
-        if !(2..=MOST_WEEKDAYS).contains(&names.len()) {
-            self.must(&["weekdays"], "", format!("must be a list of the names of 2 to {MOST_WEEKDAYS} days"));
+        if !(2..=MAX_WEEKDAYS).contains(&names.len()) {
+            self.must(&["weekdays"], "", format!("must be a list of the names of 2 to {MAX_WEEKDAYS} days"));
         }
         names
     }
@@ -211,9 +211,9 @@ impl Reader {
                 self.must(&["eras"], &name, "must say how many `years` the era before this one lasted");
                 continue;
             };
-            let years = of("years").map(|value| value.as_u64().filter(|years| (1..=MOST_YEARS).contains(years)));
+            let years = of("years").map(|value| value.as_u64().filter(|years| (1..=MAX_YEARS).contains(years)));
             if years == Some(None) {
-                self.must(&["eras"], &name, format!("must have 1 to {MOST_YEARS} as its `years`"));
+                self.must(&["eras"], &name, format!("must have 1 to {MAX_YEARS} as its `years`"));
                 continue;
             }
             if counts_down {
@@ -253,7 +253,7 @@ impl Reader {
             }
             number.map(Some)
         };
-        let (every, except, unless) = (number("every", MOST_YEARS)?, number("except", MOST_YEARS)?, number("unless", MOST_YEARS)?);
+        let (every, except, unless) = (number("every", MAX_YEARS)?, number("except", MAX_YEARS)?, number("unless", MAX_YEARS)?);
         let days = number("days", 50)?.and_then(|days| u8::try_from(days).ok()).unwrap_or(1);
         let Some(every) = every else {
             self.must(&at, "", "must say in `every` how many years there are more days");

@@ -12,13 +12,13 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 /// A word that stands oftener than this in a series is no thing that must be brought in.
-const MOST_USES: usize = 12;
+const MAX_USES: usize = 12;
 
 /// Shorter words are hardly ever such things.
-const SHORTEST_LETTERS: usize = 4;
+const MIN_LETTERS: usize = 4;
 
 /// Words there may be between an article and its noun: “a small, dark brass key”.
-const MOST_BETWEEN: usize = 3;
+const MAX_BETWEEN: usize = 3;
 
 /// Brings a thing in.
 static INDEFINITE: LazyLock<WordSet> = LazyLock::new(|| WordSet::new("a an another one two three four five six some several"));
@@ -56,7 +56,7 @@ pub(super) fn gone(then: &Series, now: &Series, removed: &Removed) -> Vec<Gone> 
     let (uses_then, uses_now) = rayon::join(|| uses(then, &words), || uses(now, &words));
     let is_lost = |thing: &&Thing| {
         let first_then = uses_then.get(thing.word.as_str()).and_then(|uses| uses.first());
-        let Some(uses) = uses_now.get(thing.word.as_str()).filter(|uses| uses.len() <= MOST_USES) else { return false };
+        let Some(uses) = uses_now.get(thing.word.as_str()).filter(|uses| uses.len() <= MAX_USES) else { return false };
         let was_first = first_then.is_some_and(|first| first.at.0 == thing.point && first.sentence == thing.sentence);
         let is_it = |used: &Use| thing.kind.as_ref().is_none_or(|kind| used.before == *kind);
         was_first
@@ -128,15 +128,15 @@ fn brought_in(then: &Series, removed: &Removed) -> Vec<Thing> {
 /// The first word and the noun of what an article begins; nothing when there is no noun worth it.
 fn noun_of(tokens: &Tokens, article: usize, end: usize) -> Option<(usize, usize)> {
     let is_part = |token: &usize| tokens.is_word(*token) && !tokens.is_capital(*token) && !ENDS.has(tokens.word(*token));
-    let part: Vec<usize> = (article + 1..end.min(article + 2 + MOST_BETWEEN)).take_while(is_part).collect();
+    let part: Vec<usize> = (article + 1..end.min(article + 2 + MAX_BETWEEN)).take_while(is_part).collect();
     let noun = *part.last()?;
     let word = tokens.word(noun);
-    (word.len() >= SHORTEST_LETTERS && !word.ends_with("ly")).then_some((article + 1, noun))
+    (word.len() >= MIN_LETTERS && !word.ends_with("ly")).then_some((article + 1, noun))
 }
 
 /// One spelling for one and many of a thing.
 fn key(word: &str) -> &str {
-    word.strip_suffix('s').filter(|short| short.len() >= SHORTEST_LETTERS - 1 && !short.ends_with('s')).unwrap_or(word)
+    word.strip_suffix('s').filter(|short| short.len() >= MIN_LETTERS - 1 && !short.ends_with('s')).unwrap_or(word)
 }
 
 /// Where the words stand, in the order of the story.
@@ -153,7 +153,7 @@ fn uses<'w>(series: &Series, words: &BTreeSet<&'w str>) -> BTreeMap<&'w str, Vec
 fn uses_in<'w>(scene: &Scene, words: &BTreeSet<&'w str>) -> Vec<(&'w str, Use)> {
     let tokens = Tokens::of(scene);
     let article = |noun: usize| {
-        let before = (noun.saturating_sub(MOST_BETWEEN + 1)..noun).rev();
+        let before = (noun.saturating_sub(MAX_BETWEEN + 1)..noun).rev();
         let is_between = |token: &usize| tokens.is_word(*token) && !ENDS.has(tokens.word(*token));
         before
             .take_while(|token| is_between(token) || DEFINITE.has(tokens.word(*token)))

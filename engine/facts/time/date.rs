@@ -5,7 +5,7 @@ use super::super::calendar::PartialDate;
 use super::super::number;
 use super::super::value::Value;
 use super::attribute;
-use super::passage::{Claim, Line, Passage, clause, is_pluperfect, is_unreal, the_scene};
+use super::passage::{Line, Passage, PendingFact, clause, is_pluperfect, is_unreal, the_scene};
 use super::words::{Names, Pattern, pattern};
 use regex::{Captures, Regex};
 use std::ops::Range;
@@ -165,7 +165,7 @@ fn claim_date(passage: &mut Passage<'_>, line: &Line<'_>, date: PartialDate, wor
 fn claim(passage: &mut Passage<'_>, line: &Line<'_>, date: PartialDate, subject: Subject, words: Range<usize>) {
     let hedged = is_unreal(clause(line.text, &words));
     let value = Value::Date { year: date.year, month: date.month, day: date.day };
-    passage.claim(line, Claim { subject, attribute: attribute::DATE, value, words, hedged });
+    passage.claim(line, PendingFact { subject, attribute: attribute::DATE, value, words, hedged });
 }
 
 fn claim_weekday(
@@ -189,5 +189,5 @@ fn claim_weekday(
     // denied or made up.
     let is_whole = attribute == attribute::WEEKDAY;
     let hedged = if is_whole { IS_DENIED.is_match(&line.text[..words.start]) } else { is_unreal(clause(line.text, &words)) };
-    passage.claim(line, Claim { subject, attribute, value: Value::Weekday(weekday), words, hedged });
+    passage.claim(line, PendingFact { subject, attribute, value: Value::Weekday(weekday), words, hedged });
 }

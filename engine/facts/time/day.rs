@@ -3,7 +3,7 @@
 use super::super::Assertion;
 use super::super::value::Value;
 use super::attribute;
-use super::passage::{Claim, Line, Passage, clause, is_planned, is_pluperfect, is_unreal, the_scene};
+use super::passage::{Line, Passage, PendingFact, clause, is_planned, is_pluperfect, is_unreal, the_scene};
 use super::words::{Names, Pattern, pattern};
 use regex::Regex;
 use std::ops::Range;
@@ -111,7 +111,7 @@ pub(super) fn read_weekday(passage: &mut Passage<'_>, line: &Line<'_>) {
     for named in claims {
         let hedged = named.hedged || has_moved_on(passage, line, &named);
         let value = Value::Weekday(named.weekday);
-        let claim = Claim { subject: the_scene(), attribute: attribute::WEEKDAY_OF_SCENE, value, words: named.words, hedged };
+        let claim = PendingFact { subject: the_scene(), attribute: attribute::WEEKDAY_OF_SCENE, value, words: named.words, hedged };
         passage.claim(line, claim);
     }
 }
@@ -182,6 +182,6 @@ pub(super) fn read_hour(passage: &mut Passage<'_>, line: &Line<'_>) {
             || is_planned(around)
             || !before.is_empty() && all.start() > 0 && is_unreal(around);
         let value = Value::Words(what.as_str().to_lowercase().replace('’', "'"));
-        passage.claim(line, Claim { subject: the_scene(), attribute: attribute::TIME_OF_DAY, value, words: all.range(), hedged });
+        passage.claim(line, PendingFact { subject: the_scene(), attribute: attribute::TIME_OF_DAY, value, words: all.range(), hedged });
     }
 }

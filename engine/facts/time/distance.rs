@@ -3,7 +3,7 @@
 use super::super::value::{Value, singular};
 use super::super::{Subject, number};
 use super::attribute;
-use super::passage::{Claim, Line, Passage, clause, is_unreal};
+use super::passage::{Line, Passage, PendingFact, clause, is_unreal};
 use super::travel::{bare, is_place, place};
 use super::words::pattern;
 use regex::Regex;
@@ -55,7 +55,7 @@ pub(super) fn read(passage: &mut Passage<'_>, line: &Line<'_>) {
         let value = Value::Number { number, unit: singular(unit.as_str()) };
         let hedged = VAGUE.is_match(&found["number"]) || is_unreal(clause(line.text, &all.range()));
         let words = all.range();
-        passage.claim(line, Claim { subject: Subject::Known(subject), attribute: attribute::DISTANCE, value, words, hedged });
+        passage.claim(line, PendingFact { subject: Subject::Known(subject), attribute: attribute::DISTANCE, value, words, hedged });
         return;
     }
 }

@@ -3,7 +3,7 @@
 use super::super::Subject;
 use super::super::value::Value;
 use super::attribute;
-use super::passage::{Claim, Line, Passage, clause, is_planned, is_pluperfect, is_unreal, the_scene};
+use super::passage::{Line, Passage, PendingFact, clause, is_planned, is_pluperfect, is_unreal, the_scene};
 use super::span;
 use super::words::{Names, Pattern, Words, pattern};
 use regex::Regex;
@@ -34,7 +34,7 @@ pub(super) fn read(passage: &mut Passage<'_>, line: &Line<'_>) {
         let moves_scene = all.start() == 0 && found["direction"].eq_ignore_ascii_case("later") && !passage.is_spoken(line, 0);
         let subject = if moves_scene { the_scene() } else { Subject::Unclear(Vec::new()) };
         let hedged = if moves_scene { is_planned(around) || is_pluperfect(around) } else { is_unreal(around) };
-        passage.claim(line, Claim { subject, attribute: attribute::ELAPSED, value, words: all.range(), hedged });
+        passage.claim(line, PendingFact { subject, attribute: attribute::ELAPSED, value, words: all.range(), hedged });
     }
     if let Some(found) = NEXT.captures(line.text)
         && let Some(words) = found.name("words")
@@ -43,7 +43,7 @@ pub(super) fn read(passage: &mut Passage<'_>, line: &Line<'_>) {
         let around = clause(line.text, &words.range());
         let value = Value::Duration { shortest_hours: 4.0, longest_hours: 44.0 };
         let hedged = is_planned(around) || is_pluperfect(around);
-        passage.claim(line, Claim { subject: the_scene(), attribute: attribute::ELAPSED, value, words: words.range(), hedged });
+        passage.claim(line, PendingFact { subject: the_scene(), attribute: attribute::ELAPSED, value, words: words.range(), hedged });
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) struct Passage<'a> {
 }
 
 /// A statement about to be asserted; ranges are of the line.
-pub(super) struct Claim<'a> {
+pub(super) struct PendingFact<'a> {
     pub(super) subject: Subject,
     pub(super) attribute: &'a str,
     pub(super) value: Value,
@@ -60,7 +60,7 @@ impl<'a> Passage<'a> {
         self.quoted.get(index).is_some_and(|range| range.start <= place)
     }
 
-    pub(super) fn claim(&mut self, line: &Line<'_>, claim: Claim<'_>) {
+    pub(super) fn claim(&mut self, line: &Line<'_>, claim: PendingFact<'_>) {
         let voice = match (self.is_exempt, self.is_spoken(line, claim.words.start)) {
             (true, _) => Voice::Apart,
             (false, true) => Voice::Speech(None),

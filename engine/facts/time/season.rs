@@ -3,7 +3,7 @@
 use super::super::Subject;
 use super::super::value::{Season, Value};
 use super::attribute;
-use super::passage::{Claim, Line, Passage, clause, is_planned, is_pluperfect, is_unreal, the_scene};
+use super::passage::{Line, Passage, PendingFact, clause, is_planned, is_pluperfect, is_unreal, the_scene};
 use super::words::{Names, Pattern, pattern};
 use regex::{Captures, Regex};
 use std::ops::Range;
@@ -108,7 +108,7 @@ pub(super) fn read(passage: &mut Passage<'_>, line: &Line<'_>) {
             let subject = Subject::Known("the weather".to_string());
             passage.claim(
                 line,
-                Claim { subject, attribute: attribute::SEASON_OF_SCENE, value: Value::Season(*season), words: found.range(), hedged },
+                PendingFact { subject, attribute: attribute::SEASON_OF_SCENE, value: Value::Season(*season), words: found.range(), hedged },
             );
         }
     }
@@ -141,7 +141,7 @@ fn read_stated(passage: &mut Passage<'_>, line: &Line<'_>) {
             let moved = MOVED.is_match(before) || found.name("between").is_some_and(|between| MOVED_WITHIN.is_match(between.as_str()));
             let hedged = vague || away || moved || is_unsaid(&found, line.text, &words) || passage.is_spoken(line, words.start);
             taken.push(words.clone());
-            passage.claim(line, Claim { subject: the_scene(), attribute: attribute::SEASON_OF_SCENE, value, words, hedged });
+            passage.claim(line, PendingFact { subject: the_scene(), attribute: attribute::SEASON_OF_SCENE, value, words, hedged });
         }
     }
 }

@@ -4,7 +4,7 @@ use super::super::Subject;
 use super::super::calendar::Calendar;
 use super::super::value::Value;
 use super::attribute;
-use super::passage::{Claim, Line, Passage, clause, is_unreal};
+use super::passage::{Line, Passage, PendingFact, clause, is_unreal};
 use super::span;
 use super::words::pattern;
 use regex::Regex;
@@ -98,7 +98,7 @@ pub(super) fn read(passage: &mut Passage<'_>, line: &Line<'_>) {
             };
             let Some(subject) = subject else { continue };
             let hedged = !is_whole || CHANGED.is_match(line.text) || is_unreal(up_to(clause(line.text, &words.range()), words.as_str()));
-            passage.claim(line, Claim { subject, attribute: attribute::TRAVEL, value, words: words.range(), hedged });
+            passage.claim(line, PendingFact { subject, attribute: attribute::TRAVEL, value, words: words.range(), hedged });
         }
     }
     read_clocks(passage, line);
@@ -162,7 +162,7 @@ fn read_clocks(passage: &mut Passage<'_>, line: &Line<'_>) {
     let value = length(start, end, &between, matches!(&found["limit"], "before" | "by"));
     let Some(subject) = way(passage, &found["from"], &found["to"]) else { return };
     let hedged = is_unreal(&line.text[words.clone()]);
-    passage.claim(line, Claim { subject, attribute: attribute::TRAVEL, value, words, hedged });
+    passage.claim(line, PendingFact { subject, attribute: attribute::TRAVEL, value, words, hedged });
 }
 
 /// An hour of the day; a bare "four" may be either of two.

@@ -1,11 +1,11 @@
 //! Where each program keeps its models.
 
-use super::{NOTE_LIMIT_BYTES, Places, Store, read_beginning};
+use super::{ModelOwner, NOTE_LIMIT_BYTES, Places, read_beginning};
 use std::path::{Path, PathBuf};
 
 /// One folder to look into, and how models lie in it.
 pub(super) struct Place {
-    pub(super) store: Store,
+    pub(super) store: ModelOwner,
     pub(super) layout: Layout,
     pub(super) folder: PathBuf,
 }
@@ -21,18 +21,18 @@ pub(super) enum Layout {
 }
 
 pub(super) fn places_to_look(places: &Places) -> Vec<Place> {
-    let place = |store: Store, layout: Layout| move |folder: PathBuf| Place { store, layout, folder };
+    let place = |store: ModelOwner, layout: Layout| move |folder: PathBuf| Place { store, layout, folder };
     let mut all: Vec<Place> = Vec::new();
-    all.extend(places.own_cache().map(place(Store::Own, Layout::Files { depth: 2 })));
-    all.extend(ollama_folders(places).into_iter().map(place(Store::Ollama, Layout::Ollama)));
-    all.extend(lm_studio_folders(places).into_iter().map(place(Store::LmStudio, Layout::Files { depth: 3 })));
-    all.extend(jan_folders(places).into_iter().map(place(Store::Jan, Layout::Files { depth: 3 })));
+    all.extend(places.own_cache().map(place(ModelOwner::Own, Layout::Files { depth: 2 })));
+    all.extend(ollama_folders(places).into_iter().map(place(ModelOwner::Ollama, Layout::Ollama)));
+    all.extend(lm_studio_folders(places).into_iter().map(place(ModelOwner::LmStudio, Layout::Files { depth: 3 })));
+    all.extend(jan_folders(places).into_iter().map(place(ModelOwner::Jan, Layout::Files { depth: 3 })));
     let gpt4all = places.local_data_home().map(|data| data.join("nomic.ai").join("GPT4All"));
-    all.extend(gpt4all.map(place(Store::Gpt4All, Layout::Files { depth: 0 })));
-    all.extend(hugging_face_folders(places).into_iter().map(place(Store::HuggingFace, Layout::HuggingFace)));
+    all.extend(gpt4all.map(place(ModelOwner::Gpt4All, Layout::Files { depth: 0 })));
+    all.extend(hugging_face_folders(places).into_iter().map(place(ModelOwner::HuggingFace, Layout::HuggingFace)));
     // Newer llama.cpp lays its cache out as Hugging Face does, older ones put the files side by side.
-    all.extend(places.variable("LLAMA_CACHE").map(place(Store::LlamaCpp, Layout::HuggingFace)));
-    all.extend(llama_cpp_folders(places).into_iter().map(place(Store::LlamaCpp, Layout::Files { depth: 0 })));
+    all.extend(places.variable("LLAMA_CACHE").map(place(ModelOwner::LlamaCpp, Layout::HuggingFace)));
+    all.extend(llama_cpp_folders(places).into_iter().map(place(ModelOwner::LlamaCpp, Layout::Files { depth: 0 })));
     all
 }
 

@@ -275,7 +275,7 @@ fn what_the_author_named_is_listed_even_when_it_is_wrong() {
 fn a_store_that_may_not_be_read_is_listed() {
     let mut search = Search::default();
     let denied = Err(io::Error::from(io::ErrorKind::PermissionDenied));
-    assert!(search.allowed(Store::Ollama, Path::new("/usr/share/ollama"), denied).is_empty());
+    assert!(search.allowed(ModelOwner::Ollama, Path::new("/usr/share/ollama"), denied).is_empty());
     let said = search.models[0].header.as_ref().unwrap_err().to_string();
     assert!(said.starts_with("/usr/share/ollama: you do not have permission"), "{said}");
 }
@@ -299,7 +299,7 @@ fn model(name: &str, millions: u64) -> ShelfModel {
     ShelfModel {
         name: name.to_owned(),
         also_named: Vec::new(),
-        store: Store::Folder,
+        store: ModelOwner::Folder,
         path: PathBuf::from("/models").join(name),
         header: Ok(header),
         licence_text: None,

@@ -1,6 +1,6 @@
 //! The series bible, as it stands at a scene.
 
-use super::super::handles::{QuoteHandle, SceneHandle, World};
+use super::super::handles::{QuoteHandle, SceneHandle, StoryContext};
 use crate::bible::{Fact, MergedEntry};
 use crate::manuscript::StoryPoint;
 use crate::text::{SourcePath, Span};
@@ -11,14 +11,14 @@ use std::sync::Arc;
 /// The bible at a point of the story.
 #[derive(Clone)]
 pub struct BibleHandle {
-    pub world: Arc<World>,
+    pub world: Arc<StoryContext>,
     pub point: StoryPoint,
 }
 
 /// One subject of the bible at a point of the story.
 #[derive(Clone)]
 pub struct EntryHandle {
-    world: Arc<World>,
+    world: Arc<StoryContext>,
     point: StoryPoint,
     name: String,
 }
@@ -26,7 +26,7 @@ pub struct EntryHandle {
 /// One statement of the bible: of a fact, a relation, a knowledge or a lie.
 #[derive(Clone)]
 pub struct FactHandle {
-    pub world: Arc<World>,
+    pub world: Arc<StoryContext>,
     pub subject: String,
     pub name: String,
     pub value: String,
@@ -36,7 +36,7 @@ pub struct FactHandle {
 }
 
 impl FactHandle {
-    pub(super) fn of(world: &Arc<World>, fact: &Fact) -> FactHandle {
+    pub(super) fn of(world: &Arc<StoryContext>, fact: &Fact) -> FactHandle {
         FactHandle {
             world: world.clone(),
             subject: fact.subject.clone(),
@@ -72,7 +72,7 @@ impl EntryHandle {
     }
 }
 
-fn facts(world: &Arc<World>, facts: &[&Fact]) -> Array {
+fn facts(world: &Arc<StoryContext>, facts: &[&Fact]) -> Array {
     facts.iter().map(|fact| Dynamic::from(FactHandle::of(world, fact))).collect()
 }
 

@@ -1,6 +1,6 @@
 //! Dates, weekdays, seasons, ages and journeys by arithmetic.
 
-use super::super::handles::{AssertionHandle, Desk, SeriesHandle};
+use super::super::handles::{AssertionHandle, ScriptDesk, SeriesHandle};
 use super::RhaiResultOf;
 use crate::facts::calendar::Calendar;
 use crate::facts::timeline;
@@ -42,14 +42,14 @@ pub mod calendar {
 
     /// Whether the season that the prose shows cannot be that of a date. Neighbouring months agree: snow in March is no mistake.
     #[rhai_fn(name = "season_differs", pure)]
-    pub fn season_differs(desk: &mut Desk, assertion: AssertionHandle, date: &str) -> bool {
+    pub fn season_differs(desk: &mut ScriptDesk, assertion: AssertionHandle, date: &str) -> bool {
         let calendar = &desk.world.calendar;
         calendar.parse_date(date).is_some_and(|date| timeline::season_agrees(&assertion.assertion, date, calendar) == Some(false))
     }
 
     /// Whether two assertions about the season of one and the same time clash.
     #[rhai_fn(name = "seasons_differ", pure)]
-    pub fn seasons_differ(desk: &mut Desk, left: AssertionHandle, right: AssertionHandle) -> bool {
+    pub fn seasons_differ(desk: &mut ScriptDesk, left: AssertionHandle, right: AssertionHandle) -> bool {
         timeline::season_values_agree(&left.assertion.value, &right.assertion.value, &desk.world.calendar) == Some(false)
     }
 

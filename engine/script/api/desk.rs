@@ -1,6 +1,6 @@
 //! The desk a script works at.
 
-use super::super::handles::{Desk, PassageHandle, SceneHandle, SeriesHandle};
+use super::super::handles::{PassageHandle, SceneHandle, ScriptDesk, SeriesHandle};
 use super::RhaiResultOf;
 use super::bible::BibleHandle;
 use super::reading::{AnswerHandle, Reading};
@@ -19,25 +19,25 @@ const MAX_NOT_READ_BYTES: usize = 2_000;
 pub mod desk {
     /// Whether there is a model to ask. Without one a script can still compare what code reads.
     #[rhai_fn(get = "has_model", pure)]
-    pub fn has_model(desk: &mut Desk) -> bool {
+    pub fn has_model(desk: &mut ScriptDesk) -> bool {
         desk.world.desk.has_model()
     }
 
     /// The whole series, whatever the script's SCOPE.
     #[rhai_fn(get = "series", pure)]
-    pub fn series(desk: &mut Desk) -> SeriesHandle {
+    pub fn series(desk: &mut ScriptDesk) -> SeriesHandle {
         SeriesHandle { world: desk.world.clone() }
     }
 
     /// The bible as it stands at the beginning of what this job looks at.
     #[rhai_fn(get = "bible", pure)]
-    pub fn bible(desk: &mut Desk) -> BibleHandle {
+    pub fn bible(desk: &mut ScriptDesk) -> BibleHandle {
         BibleHandle { world: desk.world.clone(), point: super::super::facts::points_of(desk).start }
     }
 
     /// The bible, as it stands in the scene.
     #[rhai_fn(name = "bible_at", pure)]
-    pub fn bible_at(desk: &mut Desk, scene: SceneHandle) -> BibleHandle {
+    pub fn bible_at(desk: &mut ScriptDesk, scene: SceneHandle) -> BibleHandle {
         BibleHandle { world: desk.world.clone(), point: scene.point }
     }
 
@@ -48,7 +48,7 @@ pub mod desk {
     /// if desk.setting("form") == "short" { … }
     /// ```
     #[rhai_fn(name = "setting", pure, return_raw)]
-    pub fn setting(desk: &mut Desk, name: &str) -> RhaiResultOf<String> {
+    pub fn setting(desk: &mut ScriptDesk, name: &str) -> RhaiResultOf<String> {
         let missing = || format!("this script has no setting `{name}`: write const {} = \"…\"; at its top", name.to_uppercase());
         Ok(desk.settings.get(name).cloned().ok_or_else(missing)?)
     }
@@ -61,7 +61,7 @@ pub mod desk {
     /// for book in desk.story_until("book-1/04").books { … }
     /// ```
     #[rhai_fn(name = "story_until", pure, return_raw)]
-    pub fn story_until(desk: &mut Desk, chapter: &str) -> RhaiResultOf<SeriesHandle> {
+    pub fn story_until(desk: &mut ScriptDesk, chapter: &str) -> RhaiResultOf<SeriesHandle> {
         let wrong =
             |reason: String| format!("`{chapter}` names no chapter: {reason}. Write it as book-1/04; `copydesk order` shows the chapters");
         let point = crate::bible::resolve_reference(&desk.world.series, chapter, None).map_err(wrong)?;
@@ -78,13 +78,13 @@ pub mod desk {
     /// instructions”), copydesk asks one question more, about a sentence that it plants below a copy of it; when the model does not find
     /// that, all its answers about the passage are nothing, its choices have the probability 0, and the report tells that it was not read.
     #[rhai_fn(name = "read", pure)]
-    pub fn read_passage(desk: &mut Desk, passage: PassageHandle) -> Reading {
+    pub fn read_passage(desk: &mut ScriptDesk, passage: PassageHandle) -> Reading {
         Reading::new(desk, Some(passage))
     }
 
     /// Lays a whole scene before the model. A scene of more than 900 words is refused, never cut: read its `passages` one by one.
     #[rhai_fn(name = "read", pure, return_raw)]
-    pub fn read_scene(desk: &mut Desk, scene: SceneHandle) -> RhaiResultOf<Reading> {
+    pub fn read_scene(desk: &mut ScriptDesk, scene: SceneHandle) -> RhaiResultOf<Reading> {
         let words = words::count(&scene.scene().prose);
         if words > super::WHOLE_SCENE_WORDS {
             return Err(format!(
@@ -100,14 +100,14 @@ pub mod desk {
 
     /// Asks the model without a passage; for what was gathered before, such as the summaries of scenes.
     #[rhai_fn(name = "ask", pure, return_raw)]
-    pub fn ask(desk: &mut Desk, question: &str, shape: Shape) -> RhaiResultOf<AnswerHandle> {
+    pub fn ask(desk: &mut ScriptDesk, question: &str, shape: Shape) -> RhaiResultOf<AnswerHandle> {
         let mut reading = Reading::new(desk, None);
         super::super::reading::reading::ask(&mut reading, question, shape)
     }
 
     /// Says that something was not read, and why. It is shown in the report's coverage, and the exit status tells it.
     #[rhai_fn(name = "not_read", pure, return_raw)]
-    pub fn not_read(desk: &mut Desk, what_and_why: &str) -> RhaiResultOf<()> {
+    pub fn not_read(desk: &mut ScriptDesk, what_and_why: &str) -> RhaiResultOf<()> {
         let mut output = desk.output();
         if output.not_read.len() >= super::MAX_NOT_READ || what_and_why.len() > super::MAX_NOT_READ_BYTES {
             return Err("a script tells of at most 200 things it did not read, in at most 2,000 letters each".into());
@@ -122,7 +122,7 @@ pub mod desk {
     /// desk.not_read(2, "descriptions whose owner the words leave open; a model must read them");
     /// ```
     #[rhai_fn(name = "not_read", pure, return_raw)]
-    pub fn not_read_of_kind(desk: &mut Desk, count: i64, kind_and_why: &str) -> RhaiResultOf<()> {
+    pub fn not_read_of_kind(desk: &mut ScriptDesk, count: i64, kind_and_why: &str) -> RhaiResultOf<()> {
         let mut output = desk.output();
         let is_new = !output.not_read_of_kind.contains_key(kind_and_why);
         if is_new && output.not_read_of_kind.len() >= super::MAX_NOT_READ || kind_and_why.len() > super::MAX_NOT_READ_BYTES {

@@ -1,6 +1,6 @@
 //! Proposing entries for the bible.
 
-use super::super::handles::Desk;
+use super::super::handles::ScriptDesk;
 use super::{RhaiResultOf, finding};
 use crate::bible::draft::{DraftField, EntryDraft, Receipt, Says, plain_value};
 use crate::bible::{EntryKind, reference_to};
@@ -20,7 +20,7 @@ const MAX_QUERY_BYTES: usize = 500;
 /// An entry while it is proposed.
 #[derive(Clone)]
 pub struct DraftHandle {
-    desk: Desk,
+    desk: ScriptDesk,
     index: usize,
 }
 
@@ -56,7 +56,7 @@ pub mod draft {
     /// desk.draft("Mara Vance", "character", named).alias("Mara", shorter).fact("eyes", "green", said);
     /// ```
     #[rhai_fn(name = "draft", pure, return_raw)]
-    pub fn begin(desk: &mut Desk, name: &str, kind: &str, evidence: Dynamic) -> RhaiResultOf<DraftHandle> {
+    pub fn begin(desk: &mut ScriptDesk, name: &str, kind: &str, evidence: Dynamic) -> RhaiResultOf<DraftHandle> {
         let Some(kind) = EntryKind::of_word(kind) else {
             return Err(format!("an entry is a character, place, object, event, group or rule, not a “{kind}”").into());
         };

@@ -1,6 +1,6 @@
 //! What code reads off the prose, without a model.
 
-use super::super::handles::{AssertionHandle, ChapterHandle, Desk, QuoteHandle, SceneHandle, World};
+use super::super::handles::{AssertionHandle, ChapterHandle, QuoteHandle, SceneHandle, ScriptDesk, StoryContext};
 use super::bible::FactHandle;
 use super::{RhaiResultOf, int};
 use crate::facts::value::{Difference, Value};
@@ -19,8 +19,8 @@ const MAX_PLACES: usize = 100;
 /// The facts of what a job looks at: its scene, chapter, book, or the series.
 #[derive(Clone)]
 pub struct FactsHandle {
-    world: Arc<World>,
-    desk: Desk,
+    world: Arc<StoryContext>,
+    desk: ScriptDesk,
     /// First and one past the last point.
     points: std::ops::Range<StoryPoint>,
 }
@@ -50,7 +50,7 @@ impl FactsHandle {
     }
 }
 
-fn handle(world: &Arc<World>, assertion: &Arc<Assertion>) -> Dynamic {
+fn handle(world: &Arc<StoryContext>, assertion: &Arc<Assertion>) -> Dynamic {
     Dynamic::from(AssertionHandle { world: world.clone(), assertion: assertion.clone() })
 }
 
@@ -70,7 +70,7 @@ fn distinct(list: &Array) -> RhaiResultOf<Vec<(Arc<Assertion>, usize)>> {
 }
 
 /// First and one past the last point of what a job looks at.
-pub(super) fn points_of(desk: &Desk) -> std::ops::Range<StoryPoint> {
+pub(super) fn points_of(desk: &ScriptDesk) -> std::ops::Range<StoryPoint> {
     use super::super::ScriptSubject as S;
     let point = |book, chapter, scene| StoryPoint { book, chapter, scene };
     match desk.subject {
@@ -104,13 +104,13 @@ fn value_of(attribute: &str, other: &Dynamic) -> RhaiResultOf<Value> {
 pub mod facts {
     /// What code reads off the prose of what this job looks at.
     #[rhai_fn(get = "facts", pure)]
-    pub fn desk_facts(desk: &mut Desk) -> FactsHandle {
+    pub fn desk_facts(desk: &mut ScriptDesk) -> FactsHandle {
         FactsHandle { world: desk.world.clone(), desk: desk.clone(), points: super::points_of(desk) }
     }
 
     /// What code reads off the whole series, whatever the script's SCOPE.
     #[rhai_fn(get = "all_facts", pure)]
-    pub fn desk_all_facts(desk: &mut Desk) -> FactsHandle {
+    pub fn desk_all_facts(desk: &mut ScriptDesk) -> FactsHandle {
         FactsHandle { world: desk.world.clone(), desk: desk.clone(), points: StoryPoint::BEGIN..StoryPoint::END }
     }
 

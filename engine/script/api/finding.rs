@@ -1,6 +1,6 @@
 //! Making findings and notes.
 
-use super::super::handles::{AssertionHandle, ChapterHandle, Desk, QuoteHandle, SceneHandle};
+use super::super::handles::{AssertionHandle, ChapterHandle, QuoteHandle, SceneHandle, ScriptDesk};
 use super::super::{ScriptSubject, limits};
 use super::RhaiResultOf;
 use super::bible::{EntryHandle, FactHandle};
@@ -35,12 +35,12 @@ const MAX_LINE_BYTES: usize = 50_000;
 const WHOLE_SENTENCE_BYTES: usize = 240;
 
 /// Quotes shorter than this say too little by themselves; the sentence is quoted instead.
-const SHORTEST_QUOTE_BYTES: usize = 12;
+const MIN_QUOTE_BYTES: usize = 12;
 
 /// A finding while it is made.
 #[derive(Clone)]
 pub struct FindingBuilder {
-    desk: Desk,
+    desk: ScriptDesk,
     rule: String,
     severity: Option<Severity>,
     subjects: Vec<String>,
@@ -75,7 +75,7 @@ impl FindingBuilder {
 /// A note while it is made.
 #[derive(Clone)]
 pub struct NoteBuilder {
-    desk: Desk,
+    desk: ScriptDesk,
     index: usize,
 }
 
@@ -133,7 +133,7 @@ pub(super) fn evidence_of(value: &Dynamic) -> RhaiResultOf<(Evidence, Option<Sto
 /// The words of an assertion to show: its sentence, or of a long sentence the words that state it.
 pub(super) fn assertion_quote(handle: &AssertionHandle) -> QuoteHandle {
     let assertion = &handle.assertion;
-    let is_short = assertion.sentence.len() <= WHOLE_SENTENCE_BYTES || assertion.words.len() < SHORTEST_QUOTE_BYTES;
+    let is_short = assertion.sentence.len() <= WHOLE_SENTENCE_BYTES || assertion.words.len() < MIN_QUOTE_BYTES;
     handle.scene().quote(if is_short { assertion.sentence.clone() } else { assertion.words.clone() })
 }
 
@@ -145,7 +145,7 @@ pub mod finding {
     /// desk.finding("changed-eye-colour").about("Mara").at(later).against(earlier).say("Mara’s eyes change colour.");
     /// ```
     #[rhai_fn(name = "finding", pure, return_raw)]
-    pub fn begin(desk: &mut Desk, rule: &str) -> RhaiResultOf<FindingBuilder> {
+    pub fn begin(desk: &mut ScriptDesk, rule: &str) -> RhaiResultOf<FindingBuilder> {
         super::within("rule's name", rule.len(), super::MAX_NAME_BYTES)?;
         if rule.is_empty() || !rule.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
             return Err(format!("a rule's name is small letters, digits and hyphens, not “{rule}”").into());
@@ -160,7 +160,7 @@ pub mod finding {
     /// for clash in desk.clashes { desk.finding(clash).say(`${clash.subject}: ${clash.later_value}, but ${clash.earlier_value} before.`); }
     /// ```
     #[rhai_fn(name = "finding", pure, return_raw)]
-    pub fn begin_of_clash(desk: &mut Desk, clash: ClashHandle) -> RhaiResultOf<FindingBuilder> {
+    pub fn begin_of_clash(desk: &mut ScriptDesk, clash: ClashHandle) -> RhaiResultOf<FindingBuilder> {
         let (mut earlier, _) = super::evidence_of(&clash.earlier())?;
         if clash.clash.earlier.in_bible().is_some() {
             earlier.label = "the bible says".to_string();
@@ -323,13 +323,13 @@ pub mod finding {
     /// desk.note("Who is present").line("Mara and Edmund").anchor(quote);
     /// ```
     #[rhai_fn(name = "note", pure, return_raw)]
-    pub fn begin_note(desk: &mut Desk, heading: &str) -> RhaiResultOf<NoteBuilder> {
+    pub fn begin_note(desk: &mut ScriptDesk, heading: &str) -> RhaiResultOf<NoteBuilder> {
         super::push_note(desk, None, heading)
     }
 
     /// Begins a note for the report beside one chapter, when the script looks at a book or the series.
     #[rhai_fn(name = "note", pure, return_raw)]
-    pub fn begin_chapter_note(desk: &mut Desk, chapter: ChapterHandle, heading: &str) -> RhaiResultOf<NoteBuilder> {
+    pub fn begin_chapter_note(desk: &mut ScriptDesk, chapter: ChapterHandle, heading: &str) -> RhaiResultOf<NoteBuilder> {
         super::push_note(desk, Some(chapter.chapter().path.clone()), heading)
     }
 
@@ -386,7 +386,7 @@ pub mod finding {
 }
 
 /// A finding of which only the rule is known.
-fn begun(desk: &Desk, rule: &str) -> RhaiResultOf<FindingBuilder> {
+fn begun(desk: &ScriptDesk, rule: &str) -> RhaiResultOf<FindingBuilder> {
     if !desk.finds.iter().any(|known| known == rule) {
         return Err(super::super::undeclared_rule(rule).into());
     }
@@ -407,7 +407,7 @@ fn begun(desk: &Desk, rule: &str) -> RhaiResultOf<FindingBuilder> {
 
 /// A published chapter stands as it is, so a finding never asks for a change in it: it is told at the passage that can still be changed, and
 /// where there is none it is no more than a note. Gives what to add to the message.
-fn spare_published(desk: &Desk, evidence: &mut [Evidence], severity: &mut Severity) -> &'static str {
+fn spare_published(desk: &ScriptDesk, evidence: &mut [Evidence], severity: &mut Severity) -> &'static str {
     let is_published = |one: &Evidence| desk.world.series.chapter(&one.file).is_some_and(|chapter| chapter.is_published);
     if !is_published(&evidence[0]) {
         return "";
@@ -421,11 +421,11 @@ fn spare_published(desk: &Desk, evidence: &mut [Evidence], severity: &mut Severi
 }
 
 /// The books a job looks at: a series of many may well have more findings and notes than one chapter.
-fn books(desk: &Desk) -> usize {
+fn books(desk: &ScriptDesk) -> usize {
     if desk.subject == ScriptSubject::Series { desk.world.series.books.len().max(1) } else { 1 }
 }
 
-fn max_findings(desk: &Desk) -> usize {
+fn max_findings(desk: &ScriptDesk) -> usize {
     MAX_FINDINGS * books(desk)
 }
 
@@ -439,7 +439,7 @@ fn few(what: &str, count: usize) -> RhaiResultOf<()> {
     if count >= MAX_PARTS { Err(format!("there are at most {MAX_PARTS} {what}").into()) } else { Ok(()) }
 }
 
-fn push_note(desk: &Desk, chapter: Option<SourcePath>, heading: &str) -> RhaiResultOf<NoteBuilder> {
+fn push_note(desk: &ScriptDesk, chapter: Option<SourcePath>, heading: &str) -> RhaiResultOf<NoteBuilder> {
     within("heading", heading.len(), MAX_NAME_BYTES)?;
     let mut output = desk.output();
     if output.notes.len() >= MAX_NOTES * books(desk) {

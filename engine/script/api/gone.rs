@@ -1,6 +1,6 @@
 //! What edits took away although later passages rest on it.
 
-use super::super::handles::{Desk, QuoteHandle, SceneHandle, World};
+use super::super::handles::{QuoteHandle, SceneHandle, ScriptDesk, StoryContext};
 use super::int;
 use crate::facts::ripple::{Gone, GoneKind, ProsePlace};
 use rhai::plugin::*;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 /// Something that the text told before and does not tell now.
 #[derive(Clone)]
 pub struct GoneHandle {
-    world: Arc<World>,
+    world: Arc<StoryContext>,
     gone: Arc<Gone>,
 }
 
@@ -29,7 +29,7 @@ pub mod gone {
     /// for gone in desk.gone { for later in gone.resting { … } }
     /// ```
     #[rhai_fn(get = "gone", pure)]
-    pub fn desk_gone(desk: &mut Desk) -> Array {
+    pub fn desk_gone(desk: &mut ScriptDesk) -> Array {
         let world = desk.world.clone();
         let all = world.gone();
         let files = all.iter().map(|gone| gone.file.clone()).collect();

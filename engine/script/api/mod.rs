@@ -58,7 +58,7 @@ pub(super) fn name_types(engine: &mut Engine) {
         .register_type_with_name::<h::PassageHandle>("Passage")
         .register_type_with_name::<h::QuoteHandle>("Quote")
         .register_type_with_name::<h::AssertionHandle>("Assertion")
-        .register_type_with_name::<h::Desk>("Desk")
+        .register_type_with_name::<h::ScriptDesk>("Desk")
         .register_type_with_name::<reading::Reading>("Reading")
         .register_type_with_name::<reading::AnswerHandle>("Answer")
         .register_type_with_name::<reading::Choice>("Choice")

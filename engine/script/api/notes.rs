@@ -1,6 +1,6 @@
 //! What the trained reader noted, and the pairs of sentences that cannot both be true.
 
-use super::super::handles::{ChapterHandle, Desk, QuoteHandle, SceneHandle, World};
+use super::super::handles::{ChapterHandle, QuoteHandle, SceneHandle, ScriptDesk, StoryContext};
 use super::bible::FactHandle;
 use super::int;
 use crate::finding::Source;
@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// Two facts that most likely cannot both be true.
 #[derive(Clone)]
 pub struct ClashHandle {
-    pub world: Arc<World>,
+    pub world: Arc<StoryContext>,
     pub clash: Arc<Clash>,
 }
 
@@ -37,10 +37,10 @@ impl ClashHandle {
     }
 }
 
-/// One thing that the reader noted: its place in [`World::stated`].
+/// One thing that the reader noted: its place in [`StoryContext::stated`].
 #[derive(Clone)]
 pub struct NotedHandle {
-    world: Arc<World>,
+    world: Arc<StoryContext>,
     place: usize,
 }
 
@@ -56,7 +56,7 @@ fn names_of(sources: &BTreeSet<Source>) -> Array {
 }
 
 /// Those of some clashes that are of the desk's rule, when a rule sits at it, and have not been reported already by other means.
-fn unreported(desk: &Desk, clashes: &[Arc<Clash>]) -> Array {
+fn unreported(desk: &ScriptDesk, clashes: &[Arc<Clash>]) -> Array {
     let output = desk.output();
     let is_new = |handle: &ClashHandle| {
         let later = handle.later().evidence;
@@ -73,7 +73,7 @@ fn unreported(desk: &Desk, clashes: &[Arc<Clash>]) -> Array {
 pub mod notes {
     /// How many pairs of sentences got no verdict: time ran out, or the model failed.
     #[rhai_fn(get = "pairs_not_judged", pure)]
-    pub fn pairs_not_judged(desk: &mut Desk) -> i64 {
+    pub fn pairs_not_judged(desk: &mut ScriptDesk) -> i64 {
         let world = desk.world.clone();
         int(world.without_verdict())
     }
@@ -90,7 +90,7 @@ pub mod notes {
 
     /// Why the first of those passages was not read; `""` when all were.
     #[rhai_fn(get = "why_not_read", pure)]
-    pub fn why_not_read(desk: &mut Desk) -> String {
+    pub fn why_not_read(desk: &mut ScriptDesk) -> String {
         let world = desk.world.clone();
         world.reading().and_then(|reading| reading.why_not.clone()).unwrap_or_default()
     }
@@ -169,20 +169,20 @@ pub mod notes {
 
     /// Whether the trained reader fits the model of this run. Without it there are no notes and no clashes.
     #[rhai_fn(get = "has_reader", pure)]
-    pub fn has_reader(desk: &mut Desk) -> bool {
+    pub fn has_reader(desk: &mut ScriptDesk) -> bool {
         crate::notes::adapters::of_desk(&desk.world.desk).is_some()
     }
 
     /// How many passages of the series the reader read. Reads them, if no script has asked for it before.
     #[rhai_fn(get = "passages_read", pure)]
-    pub fn passages_read(desk: &mut Desk) -> i64 {
+    pub fn passages_read(desk: &mut ScriptDesk) -> i64 {
         let world = desk.world.clone();
         world.reading().map_or(0, |reading| int(reading.passages))
     }
 
     /// How many passages of the series the reader did not read: the work was stopped, or the model failed.
     #[rhai_fn(get = "passages_not_read", pure)]
-    pub fn passages_not_read(desk: &mut Desk) -> i64 {
+    pub fn passages_not_read(desk: &mut ScriptDesk) -> i64 {
         let world = desk.world.clone();
         world.reading().map_or(0, |reading| int(reading.not_read))
     }
@@ -219,7 +219,7 @@ pub mod notes {
     /// for clash in desk.clashes { desk.finding(clash).say(`${clash.subject}: ${clash.later_value}, but ${clash.earlier_value} before.`); }
     /// ```
     #[rhai_fn(get = "clashes", pure)]
-    pub fn clashes(desk: &mut Desk) -> Array {
+    pub fn clashes(desk: &mut ScriptDesk) -> Array {
         super::unreported(desk, desk.world.clashes())
     }
 
@@ -230,13 +230,13 @@ pub mod notes {
     /// for clash in desk.bible_clashes { desk.finding(clash).say(`${clash.subject}: the bible says ${clash.earlier_value}.`); }
     /// ```
     #[rhai_fn(get = "bible_clashes", pure)]
-    pub fn bible_clashes(desk: &mut Desk) -> Array {
+    pub fn bible_clashes(desk: &mut ScriptDesk) -> Array {
         super::unreported(desk, desk.world.canon_clashes())
     }
 
     /// Every pair of sentences that was put to the model, most of which are no contradictions; for whoever calibrates the verdict.
     #[rhai_fn(get = "judged", pure)]
-    pub fn judged(desk: &mut Desk) -> Array {
+    pub fn judged(desk: &mut ScriptDesk) -> Array {
         let world = desk.world.clone();
         let handles = world.judged().iter().map(|clash| ClashHandle { world: world.clone(), clash: Arc::new(clash.clone()) });
         handles.map(Dynamic::from).collect()

@@ -1,9 +1,9 @@
 //! Asking the model about one passage.
 
-use super::super::handles::{Desk, PassageHandle, QuoteHandle, SceneHandle};
+use super::super::handles::{PassageHandle, QuoteHandle, SceneHandle, ScriptDesk};
 use super::super::limits;
 use super::{RhaiResultOf, int, texts_of};
-use crate::facts::claim::{self, Claim};
+use crate::facts::claim::{self, SummaryClaim};
 use crate::finding::verify;
 use crate::model::{Answer, Pending, Reply, Request, Shape, shape};
 use crate::prompt::canary::{self, Canary};
@@ -18,7 +18,7 @@ const PROOF_SENTENCES: usize = 3;
 /// A passage at the desk, ready for questions.
 #[derive(Clone)]
 pub struct Reading {
-    pub desk: Desk,
+    pub desk: ScriptDesk,
     pub passage: Option<PassageHandle>,
     /// Looked for at the first question; nothing for a passage that does not speak to the model.
     planted: Arc<OnceLock<Option<Planted>>>,
@@ -66,7 +66,7 @@ struct Weighed {
 
 impl Reading {
     /// Lays a passage before the model; without one, for questions that bring their own words.
-    pub fn new(desk: &Desk, passage: Option<PassageHandle>) -> Reading {
+    pub fn new(desk: &ScriptDesk, passage: Option<PassageHandle>) -> Reading {
         Reading { desk: desk.clone(), passage, planted: Arc::default() }
     }
 
@@ -163,7 +163,7 @@ impl Reading {
         self.request(&format!("{question}\n{}", lines.join("\n")), Shape::Choice(options.len() as u32))
     }
 
-    /// The sentences that prove a text, as [`Claim::proof`] has it; empty when there are none.
+    /// The sentences that prove a text, as [`SummaryClaim::proof`] has it; empty when there are none.
     fn proof(&self, text: &str, most: usize) -> Vec<QuoteHandle> {
         let Some(passage) = &self.passage else { return Vec::new() };
         let handle = passage.scene();
@@ -171,7 +171,7 @@ impl Reading {
         let is_inside = |range: &Range<usize>| range.start >= passage.range.start && range.end <= passage.range.end;
         let ranges: Vec<Range<usize>> = scene.sentences.iter().map(|sentence| sentence.range.clone()).filter(is_inside).collect();
         let sentences: Vec<&str> = ranges.iter().map(|range| &scene.prose[range.clone()]).collect();
-        let proof = Claim::new(text, &scene.prose[passage.range.clone()]).proof(&sentences, most);
+        let proof = SummaryClaim::new(text, &scene.prose[passage.range.clone()]).proof(&sentences, most);
         proof.into_iter().flatten().map(|place| handle.quote(ranges[place].clone())).collect()
     }
 

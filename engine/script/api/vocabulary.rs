@@ -1,8 +1,8 @@
 //! The words of the story, counted.
 
-use super::super::handles::{ChapterHandle, Desk, QuoteHandle, SceneHandle, World};
+use super::super::handles::{ChapterHandle, QuoteHandle, SceneHandle, ScriptDesk, StoryContext};
 use super::{RhaiResultOf, int, texts_of};
-use crate::facts::Use;
+use crate::facts::{Use, Variant};
 use crate::text::words::fold;
 use rhai::plugin::*;
 use rhai::{Array, Dynamic, Map};
@@ -11,8 +11,23 @@ use std::sync::Arc;
 /// Items a list given to a script may have; Rhai's own limit is 4,000.
 const MAX_ITEMS: usize = 2_000;
 
-fn quote(world: &Arc<World>, place: &Use) -> Dynamic {
+fn quote(world: &Arc<StoryContext>, place: &Use) -> Dynamic {
     Dynamic::from(SceneHandle { world: world.clone(), point: place.point }.quote(place.range()))
+}
+
+/// Words in two ways, as scripts have them.
+fn maps(world: &Arc<StoryContext>, variants: Vec<Variant>) -> Array {
+    let map = |variant: Variant| {
+        let mut map = Map::new();
+        map.insert("usual_quote".into(), quote(world, &variant.usual_use));
+        map.insert("other_quote".into(), quote(world, &variant.other_use));
+        map.insert("usual".into(), variant.usual.into());
+        map.insert("other".into(), variant.other.into());
+        map.insert("usual_count".into(), int(variant.usual_count).into());
+        map.insert("other_count".into(), int(variant.other_count).into());
+        Dynamic::from_map(map)
+    };
+    variants.into_iter().take(MAX_ITEMS).map(map).collect()
 }
 
 #[export_module]
@@ -24,19 +39,15 @@ pub mod vocabulary {
     /// for word in desk.variants { print(`${word.usual}, not ${word.other}`); }
     /// ```
     #[rhai_fn(get = "variants", pure)]
-    pub fn variants(desk: &mut Desk) -> Array {
-        let world = &desk.world;
-        let map = |variant: crate::facts::Variant| {
-            let mut map = Map::new();
-            map.insert("usual_quote".into(), super::quote(world, &variant.usual_use));
-            map.insert("other_quote".into(), super::quote(world, &variant.other_use));
-            map.insert("usual".into(), variant.usual.into());
-            map.insert("other".into(), variant.other.into());
-            map.insert("usual_count".into(), int(variant.usual_count).into());
-            map.insert("other_count".into(), int(variant.other_count).into());
-            Dynamic::from_map(map)
-        };
-        world.vocabulary().variants().into_iter().take(super::MAX_ITEMS).map(map).collect()
+    pub fn variants(desk: &mut ScriptDesk) -> Array {
+        super::maps(&desk.world, desk.world.vocabulary().variants())
+    }
+
+    /// Words that stand behind “the” with a capital in one place and without one in another, `Council` and `council`: maps as those of
+    /// `variants`. A word that begins a name of several words is left out.
+    #[rhai_fn(get = "capitals", pure)]
+    pub fn capitals(desk: &mut ScriptDesk) -> Array {
+        super::maps(&desk.world, desk.world.vocabulary().capitals())
     }
 
     /// Words that stand twice within `gap` words of each other in the scene, and at most `most` times in the whole series: maps with `word`,
@@ -57,7 +68,7 @@ pub mod vocabulary {
 
     /// Where a word, or its plural in *s*, stands last in the series; `()` when it stands nowhere.
     #[rhai_fn(pure)]
-    pub fn last_place_of(desk: &mut Desk, word: &str) -> Dynamic {
+    pub fn last_place_of(desk: &mut ScriptDesk, word: &str) -> Dynamic {
         let (world, word) = (&desk.world, fold(word));
         let uses = [word.clone(), format!("{word}s")].map(|word| world.vocabulary().uses(&word).last().copied());
         let last = uses.into_iter().flatten().max_by_key(|place| (place.point, place.place));

@@ -5,13 +5,13 @@ use crate::text::words::{count, fold};
 use rhai::plugin::*;
 
 /// Longer texts than this are no names; comparing them letter by letter would take hours that no limit of the script can end.
-const LONGEST_NAME_BYTES: usize = 400;
+const MAX_NAME_BYTES: usize = 400;
 
 #[export_module]
 pub mod words {
     /// How alike two names look and sound, 0 to 1. “Catherine” and “Katherine” are near 1.
     pub fn name_likeness(left: &str, right: &str) -> f64 {
-        if left.len().max(right.len()) > super::LONGEST_NAME_BYTES {
+        if left.len().max(right.len()) > super::MAX_NAME_BYTES {
             return if left == right { 1.0 } else { 0.0 };
         }
         drift::name_likeness(left, right)
