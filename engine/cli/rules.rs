@@ -36,6 +36,8 @@ fn listed(rules: &[RuleManual], setting: &dyn Fn(&RuleManual) -> RuleSetting) ->
             groups.push(&rule.found_by);
         }
     }
+    // The large groups are those that run by themselves.
+    groups.sort_by_key(|group| std::cmp::Reverse(rules.iter().filter(|rule| rule.found_by == *group).count()));
     let mut text = String::new();
     for group in groups {
         let _ = writeln!(text, "Run by {}:", for_terminal(&group.join(" and ")));
