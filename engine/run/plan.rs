@@ -32,11 +32,8 @@ impl Plan {
     pub fn of(snapshot: &Snapshot, environment: &Environment<'_>) -> Plan {
         let mut task = task(snapshot, environment.model.clone());
         let (names, wanted_problems) = wanted(environment.wanted, &snapshot.config.run, &snapshot.scripts);
-        // Compiling is most of what a small run costs, so only what runs is read, and what the author has set something for. Which of them
-        // are groups, only the worker knows.
-        let is_needed = |script: &ScriptFile| {
-            script.kind != ScriptKind::Check || names.contains(&script.name) || snapshot.config.settings.contains_key(&script.name)
-        };
+        // Compiling is most of what a small run costs, so only what runs is read, and what the author has set something for.
+        let is_needed = |script: &ScriptFile| is_of_run(script, &names) || snapshot.config.settings.contains_key(&script.name);
         task.scripts.retain(|script| is_needed(script) && !snapshot.not_allowed.contains(&script.name));
         let (workbench, stop) = (environment.workbench, &environment.stop);
         let (read, (series, order, story_problems)) =

@@ -22,7 +22,14 @@ pub struct Libraries(Arc<Shelf>);
 struct Shelf {
     /// By the name they are imported by.
     files: BTreeMap<String, ScriptFile>,
-    compiled: Mutex<BTreeMap<String, Shared<Module>>>,
+    compiled: Mutex<BTreeMap<String, Compiled>>,
+}
+
+/// A library that was imported.
+#[derive(Clone)]
+struct Compiled {
+    module: Shared<Module>,
+    imports: BTreeSet<String>,
 }
 
 thread_local! {
@@ -39,8 +46,17 @@ impl Libraries {
     }
 
     /// The file of a library.
-    pub fn get(&self, name: &str) -> Option<&ScriptFile> {
+    fn get(&self, name: &str) -> Option<&ScriptFile> {
         self.0.files.get(name)
+    }
+
+    /// What a library imports that was imported itself.
+    pub(super) fn imports_of(&self, name: &str) -> BTreeSet<String> {
+        self.compiled(name).map(|library| library.imports).unwrap_or_default()
+    }
+
+    fn compiled(&self, name: &str) -> Option<Compiled> {
+        self.0.compiled.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
 
     fn known(&self) -> String {
@@ -48,14 +64,15 @@ impl Libraries {
         if names.is_empty() { "there are none".to_string() } else { format!("there are: {}", names.join(", ")) }
     }
 
-    fn compile(&self, engine: &Engine, name: &str) -> RhaiResultOf<Shared<Module>> {
+    fn compile(&self, engine: &Engine, name: &str) -> RhaiResultOf<Compiled> {
         let Some(file) = self.get(name) else {
             return Err(format!("there is no library “{}”; {}", super::fault::cut(name), self.known()).into());
         };
         // A message without the place in the importing script, which is not where the mistake is.
         let within = |error: &dyn std::fmt::Display| -> Box<EvalAltResult> { format!("{}: {error}", file.path).into() };
         let ast = engine.compile(&*file.text).map_err(|error| within(&error))?;
-        Ok(Module::eval_ast_as_new(Scope::new(), &ast, engine).map_err(|error| within(&error))?.into())
+        let module = Module::eval_ast_as_new(Scope::new(), &ast, engine).map_err(|error| within(&error))?;
+        Ok(Compiled { module: module.into(), imports: imports(&ast) })
     }
 }
 
@@ -75,9 +92,8 @@ pub(super) fn imports(ast: &rhai::AST) -> BTreeSet<String> {
 
 impl ModuleResolver for Libraries {
     fn resolve(&self, engine: &Engine, _source: Option<&str>, name: &str, position: Position) -> RhaiResultOf<Shared<Module>> {
-        let known = |name: &str| self.0.compiled.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
-        if let Some(module) = known(name) {
-            return Ok(module);
+        if let Some(library) = self.compiled(name) {
+            return Ok(library.module);
         }
         let circle = OPEN.with(|open| {
             let open = open.borrow();
@@ -91,11 +107,12 @@ impl ModuleResolver for Libraries {
         OPEN.with(|open| open.borrow_mut().push(name.to_string()));
         let compiled = self.compile(engine, name);
         OPEN.with(|open| open.borrow_mut().pop());
-        let module = compiled.map_err(|mut error| {
+        let library = compiled.map_err(|mut error| {
             error.set_position(position);
             error
         })?;
-        self.0.compiled.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_string(), module.clone());
+        let module = library.module.clone();
+        self.0.compiled.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_string(), library);
         Ok(module)
     }
 }

@@ -196,8 +196,7 @@ impl ScriptHost {
                 let advice = "libraries are files in the folder lib of your scripts, imported by bare names; allow one like a script";
                 return Err(Problem { kind: ProblemKind::Configuration, ..told }.advice(advice));
             }
-            let text = self.libraries.get(&name).map(|library| library.text.clone()).unwrap_or_default();
-            open.extend(self.engine.compile(&*text).iter().flat_map(library::imports));
+            open.extend(self.libraries.imports_of(&name));
         }
         Ok(all)
     }
