@@ -126,8 +126,7 @@ impl Reader<'_> {
                 continue;
             };
             let model_no = reply.probabilities.first().copied().unwrap_or(0.0);
-            let signs = pair.signs();
-            let is_sure = pair.comparison == Comparison::Differ && pair.facts().into_iter().all(Fact::is_plain);
+            let (signs, is_sure) = (pair.signs(), pair.is_sure());
             let Pair { earlier, later, .. } = pair;
             let sentence = |fact: &Fact| fact.in_prose().map_or(0..0, |(_, sentence)| sentence.clone());
             judged.push(Clash {

@@ -36,6 +36,11 @@ impl Pair {
         [&self.earlier, &self.later]
     }
 
+    /// Whether the values themselves exclude each other, and the narration says whose both are.
+    pub fn is_sure(&self) -> bool {
+        self.comparison == Comparison::Differ && self.facts().into_iter().all(Fact::is_plain)
+    }
+
     /// What is known of it before the model is asked.
     pub fn signs(&self) -> Signs {
         let sign = |holds: bool| if holds { 1.0 } else { 0.0 };
@@ -60,6 +65,7 @@ impl Pair {
             thing: sign(matches!(earlier.owner, Owner::Thing(_))),
             dead: sign(one.name == "died" && other.name != "died"),
             changed: sign(change::is_told(&later.text)),
+            sure: sign(self.is_sure() && !change::is_told(&later.text)),
         }
     }
 }
