@@ -20,6 +20,8 @@ pub struct Use {
     /// Whether somebody says it.
     pub is_speech: bool,
     pub is_capital: bool,
+    /// Whether it stands in a heading or a shout, where capitals say nothing.
+    is_title: bool,
 }
 
 impl Use {
@@ -123,8 +125,10 @@ impl Vocabulary {
             let next = neighbour(place, 1).map(|word| self.uses(word)).unwrap_or_default();
             next.iter().any(|next| next.point == place.point && next.start == place.end + 1 && next.is_capital)
         };
-        let (capital, small): (Vec<Use>, Vec<Use>) =
-            uses.iter().filter(|place| neighbour(place, -1) == Some("the") && !is_part_of_name(place)).partition(|place| place.is_capital);
+        let (capital, small): (Vec<Use>, Vec<Use>) = uses
+            .iter()
+            .filter(|place| !place.is_title && neighbour(place, -1) == Some("the") && !is_part_of_name(place))
+            .partition(|place| place.is_capital);
         if capital.is_empty() || small.is_empty() {
             return None;
         }
@@ -162,6 +166,15 @@ impl Vocabulary {
     }
 }
 
+/// Whether a paragraph is a heading that was not marked as one: a few words without a full stop.
+fn is_title(paragraph: &str) -> bool {
+    let ends = |letter: char| letter.is_alphanumeric() || letter == '\'' || letter == '’';
+    paragraph.split_whitespace().count() <= MAX_TITLE_WORDS && paragraph.trim_end().ends_with(ends)
+}
+
+/// A heading has no more words than this.
+const MAX_TITLE_WORDS: usize = 14;
+
 /// Shorter words are heard twice without a reader's noticing.
 const MIN_ECHO_LETTERS: usize = 6;
 
@@ -169,6 +182,7 @@ const MIN_ECHO_LETTERS: usize = 6;
 fn words_of(scene: &Scene) -> Vec<(String, Use)> {
     let prose = &scene.prose;
     let spoken = quotation::ranges(scene);
+    let titles: Vec<&Range<usize>> = scene.paragraphs.iter().filter(|range| is_title(&prose[(*range).clone()])).collect();
     let is_part = |letter: char| letter.is_alphanumeric() || matches!(letter, '-' | '\'' | '’');
     let mut words = Vec::new();
     let mut start = None;
@@ -187,8 +201,10 @@ fn words_of(scene: &Scene) -> Vec<(String, Use)> {
                 let (first, end) = (u32::try_from(range.start).unwrap_or(u32::MAX), u32::try_from(range.end).unwrap_or(u32::MAX));
                 let is_speech = spoken.iter().any(|(_, speech)| speech.contains(&range.start));
                 let is_capital = written.starts_with(char::is_uppercase);
+                let is_shout = is_capital && written.chars().nth(1).is_some_and(char::is_uppercase);
+                let is_title = is_shout || titles.iter().any(|title| title.contains(&range.start));
                 let word = written.to_lowercase().replace('’', "'");
-                words.push((word, Use { point: scene.point, start: first, end, place, is_speech, is_capital }));
+                words.push((word, Use { point: scene.point, start: first, end, place, is_speech, is_capital, is_title }));
             }
             _ => {}
         }
@@ -370,7 +386,7 @@ mod tests {
     #[test]
     fn a_word_with_and_without_a_capital_is_found_and_a_name_is_none() {
         let text = "The council met. He feared the Council. She left the Council early. They called the council. It was the Golden Lion, \
-                    and the lion on its sign. The river rose; the river fell.";
+                    and the lion on its sign. The river rose; the river fell.\n\nA Night on the River\n\nIt was the RIVER.";
         let found: Vec<(String, usize, String, usize)> =
             vocabulary(&[text]).capitals().into_iter().map(|word| (word.usual, word.usual_count, word.other, word.other_count)).collect();
         assert_eq!(found, [("council".to_string(), 2, "Council".to_string(), 2)]);

@@ -13,6 +13,9 @@ use std::sync::Arc;
 /// Items a list given to a script may have; Rhai's own limit is 4,000.
 const MAX_ITEMS: usize = 2_000;
 
+/// The longest text between two assertions that a script is given, in bytes.
+const MAX_BETWEEN_BYTES: usize = 1_000_000;
+
 /// Places of one spelling that are given to a script: enough to show what is meant.
 const MAX_PLACES: usize = 100;
 
@@ -464,6 +467,32 @@ pub mod facts {
     pub fn agrees(assertion: &mut AssertionHandle, other: Dynamic) -> RhaiResultOf<bool> {
         let value = super::value_of(&assertion.assertion.attribute, &other)?;
         Ok(assertion.assertion.value.differs(&value) == Difference::Same)
+    }
+
+    /// The prose between two assertions, in the order of the story: from the words of the one to those of the other. `()` where the second comes
+    /// first, or where more than a million letters stand between them.
+    ///
+    /// ```rhai
+    /// if desk.between(before, now).contains("promoted") { … }
+    /// ```
+    #[rhai_fn(name = "between", pure)]
+    pub fn between(desk: &mut ScriptDesk, earlier: AssertionHandle, later: AssertionHandle) -> Dynamic {
+        let (from, to) = (&earlier.assertion, &later.assertion);
+        if (from.point, from.words.end) > (to.point, to.words.start) {
+            return Dynamic::UNIT;
+        }
+        let mut text = String::new();
+        let scenes = desk.world.series.chapters().flat_map(|chapter| &chapter.scenes);
+        for scene in scenes.filter(|scene| (from.point..=to.point).contains(&scene.point)) {
+            let start = if scene.point == from.point { from.words.end } else { 0 };
+            let end = if scene.point == to.point { to.words.start } else { scene.prose.len() };
+            if text.len() + (end - start) > super::MAX_BETWEEN_BYTES {
+                return Dynamic::UNIT;
+            }
+            text.push_str(&scene.prose[start..end]);
+            text.push('\n');
+        }
+        text.into()
     }
 
     /// Whether the left assertion comes before the right one in the story.
