@@ -49,20 +49,19 @@ impl RuleManual {
 
     /// What it found in the pieces that were measured; nothing when they hold nothing for it.
     pub fn measured(&self) -> Option<String> {
-        let (right, wrong) = *measured().get(&self.name)?;
-        Some(match (right, wrong) {
-            (right, 0) => format!("{right} right, none wrong"),
-            (right, wrong) => format!("{right} right, {wrong} wrong"),
-        })
+        let [right, wrong, missed] = *measured().get(&self.name)?;
+        let count = |count: u64| if count == 0 { "none".to_string() } else { count.to_string() };
+        Some(format!("{right} right, {} wrong, {} missed", count(wrong), count(missed)))
     }
 }
 
-/// Rule → right findings and wrong ones.
-fn measured() -> BTreeMap<String, (u64, u64)> {
+/// Rule → right findings, wrong ones, and errors of its kind that were not found.
+fn measured() -> BTreeMap<String, [u64; 3]> {
     let value = yaml::parse(MEASURED).ok();
     let rules = value.as_ref().and_then(|value| value.get("rules")).and_then(|rules| rules.as_mapping().cloned()).unwrap_or_default();
     let count = |value: &Value, name: &str| value.get(name).and_then(Value::as_u64).unwrap_or(0);
-    let of_rule = |(name, value): (&Value, &Value)| Some((name.as_str()?.to_string(), (count(value, "right"), count(value, "wrong"))));
+    let of_rule =
+        |(name, value): (&Value, &Value)| Some((name.as_str()?.to_string(), ["right", "wrong", "missed"].map(|what| count(value, what))));
     rules.iter().filter_map(of_rule).collect()
 }
 
