@@ -64,6 +64,10 @@ fn shown(rule: &RuleManual, setting: RuleSetting) -> String {
     if let Some(measured) = rule.measured() {
         let _ = writeln!(text, "Measured on labelled pieces of prose with the 1.5B model: {measured}.");
     }
+    if let Some(settings) = rule.settings_listed() {
+        let lines: Vec<String> = settings.lines().map(for_terminal).collect();
+        let _ = writeln!(text, "\nWhat you can set in copydesk.yaml, as `settings: {{ {}: {{ … }} }}`:\n{}", rule.name, lines.join("\n"));
+    }
     if let Some(words) = words_of(setting) {
         let _ = writeln!(text, "In your copydesk.yaml: {words}.");
     }

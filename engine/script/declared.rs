@@ -131,7 +131,7 @@ pub(super) fn undeclared_rule(rule: &str) -> String {
 }
 
 /// The constants with a meaning of their own.
-const DECLARATIONS: &[&str] = &["SCOPE", "REPORT", "NEEDS", "FINDS", "GROUP", "RULES"];
+pub(super) const DECLARATIONS: &[&str] = &["SCOPE", "REPORT", "NEEDS", "FINDS", "GROUP", "RULES"];
 
 /// The constants of a script that an author may set otherwise, as texts.
 pub(super) fn settings_of(ast: &AST) -> BTreeMap<String, String> {

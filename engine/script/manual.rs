@@ -1,5 +1,6 @@
 //! The manuals of rules, as the page of rules and `copydesk rules` show them. Nothing is compiled for them.
 
+use super::declared::DECLARATIONS;
 use crate::text::yaml::{self, Value};
 use crate::text::{ScriptFile, ScriptKind};
 use std::collections::BTreeMap;
@@ -18,8 +19,21 @@ pub struct RuleManual {
     pub line: String,
     /// All of its manual, in Markdown.
     pub text: String,
+    /// What an author may set for it.
+    pub settings: Vec<Setting>,
     /// Whether it is the author's own.
     pub is_own: bool,
+}
+
+/// A constant of a rule that an author may set otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// As `copydesk.yaml` has it.
+    pub name: String,
+    /// The rule's own value.
+    pub value: String,
+    /// The comment above it, or nothing.
+    pub comment: String,
 }
 
 impl RuleManual {
@@ -44,7 +58,17 @@ impl RuleManual {
             ScriptKind::Check | ScriptKind::Library => vec![script.name.as_str()],
         };
         let found_by = found_by.into_iter().map(str::to_string).collect();
-        RuleManual { name: rule.to_string(), found_by, line: first, text, is_own: !script.is_shipped }
+        RuleManual { name: rule.to_string(), found_by, line: first, text, settings: settings(&script.text), is_own: !script.is_shipped }
+    }
+
+    /// Its settings as a list in Markdown; nothing when it has none.
+    pub fn settings_listed(&self) -> Option<String> {
+        let line = |setting: &Setting| {
+            let comment = if setting.comment.is_empty() { String::new() } else { format!(" {}", setting.comment) };
+            format!("* `{}`, usually `{}`.{comment}", setting.name, setting.value)
+        };
+        let lines: Vec<String> = self.settings.iter().map(line).collect();
+        (!lines.is_empty()).then(|| lines.join("\n"))
     }
 
     /// What it found in the pieces that were measured; nothing when they hold nothing for it.
@@ -72,6 +96,26 @@ pub(super) fn manual(text: &str) -> String {
     plain.join("\n").trim().to_string()
 }
 
+/// The constants at the top of a script that are no declarations, as far as each stands in one line.
+fn settings(text: &str) -> Vec<Setting> {
+    let (mut settings, mut comment) = (Vec::new(), Vec::new());
+    for line in text.lines().take_while(|line| !line.starts_with("fn ")) {
+        let constant = line.strip_prefix("const ").and_then(|rest| rest.strip_suffix(';')).and_then(|rest| rest.split_once(" = "));
+        match constant {
+            Some((name, value)) if !DECLARATIONS.contains(&name) => {
+                let value = value.trim_matches('"').to_string();
+                settings.push(Setting { name: name.to_lowercase(), value, comment: comment.join(" ") });
+            }
+            _ => {}
+        }
+        match line.strip_prefix("// ") {
+            Some(words) => comment.push(words),
+            None => comment.clear(),
+        }
+    }
+    settings
+}
+
 /// The page of rules, in Markdown.
 pub fn page(scripts: &[ScriptFile]) -> String {
     let mut page = String::from(include_str!("../../templates/rules-preface.md"));
@@ -82,6 +126,9 @@ pub fn page(scripts: &[ScriptFile]) -> String {
             let _ = write!(page, " Measured: {measured}.");
         }
         let _ = write!(page, "\n\n{text}\n");
+        if let Some(settings) = rule.settings_listed() {
+            let _ = write!(page, "\n### Settings\n{settings}\n");
+        }
     }
     page
 }
@@ -92,11 +139,12 @@ mod tests {
 
     #[test]
     fn a_rule_is_told_by_its_first_sentence_and_its_groups() {
-        let text = "//! Eyes that\n//! change.\n//!\n//! ## Why\n//! So.\n\nconst GROUP = \"one, other\";\n";
+        let text = "//! Eyes that\n//! change.\n//!\n//! ## Why\n//! So.\n\nconst GROUP = \"one, other\";\n// How often.\nconst MOST = 2;\nfn check() {}\n";
         let rule = ScriptFile::new("scripts", "rules/changed-eyes.rhai", text.into(), false);
         let manuals = RuleManual::all(&[rule, ScriptFile::new("scripts", "lib/x.rhai", "//! X".into(), true)]);
         assert_eq!(manuals.len(), 1, "a library makes no findings");
         assert_eq!((manuals[0].line.as_str(), manuals[0].text.as_str()), ("Eyes that change.", "Eyes that\nchange.\n\n## Why\nSo."));
+        assert_eq!(manuals[0].settings_listed().as_deref(), Some("* `most`, usually `2`. How often."));
         assert_eq!((manuals[0].found_by.clone(), manuals[0].is_own), (vec!["one".to_string(), "other".to_string()], true));
     }
 }
