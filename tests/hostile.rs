@@ -11,7 +11,7 @@ use copydesk::report::{Outcome, Scope, ScriptResult};
 use copydesk::script::{Libraries, Limits, ScriptHost, ScriptSubject};
 use copydesk::text::{ContentHash, LineColumn, Problem, ScriptFile, SourcePath};
 use copydesk::worker::supervisor::Supervisor;
-use copydesk::worker::{Job, ModelSource, ModelToOpen, Task, WorkEvent, Worker};
+use copydesk::worker::{Job, ModelToOpen, Task, WorkEvent, Worker};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -96,19 +96,7 @@ fn task(scripts: &[Hostile], limits: Limits) -> Task {
         templates: BTreeMap::new(),
         calendar: copydesk::facts::calendar::Calendar::default(),
         settings: BTreeMap::new(),
-        model: Some(ModelToOpen {
-            fingerprint,
-            source: ModelSource::Recorded(replies),
-            quantisation: String::new(),
-            context_tokens: 4096,
-            threads: 1,
-            is_reproducible: true,
-            is_plain: false,
-            memory_bytes: 0,
-            marks: Vec::new(),
-            adapters: Vec::new(),
-            reading_seconds: None,
-        }),
+        model: Some(ModelToOpen { context_tokens: 4096, ..ModelToOpen::recorded(fingerprint, replies) }),
         limits,
     }
 }

@@ -1,7 +1,7 @@
 //! A novel in a folder of its own, on which the real program runs. No run may change a file of the author's: every run is checked for it.
 
 use copydesk::project::allowed::Allowed;
-use copydesk::text::{ScriptFile, ScriptKind, SourcePath};
+use copydesk::text::ScriptFile;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -95,13 +95,7 @@ impl ProjectTest {
         let settings = self.root.path().join("home/.config/copydesk");
         let mut allowed = Allowed::load(Some(&settings));
         let text = text.trim_start_matches('\u{feff}').into();
-        allowed.insert(&ScriptFile {
-            name: "x".to_string(),
-            path: SourcePath::new("x.rhai"),
-            text,
-            is_shipped: false,
-            kind: ScriptKind::Check,
-        });
+        allowed.insert(&ScriptFile::new("", "x.rhai", text, false));
         allowed.save().expect("it is kept");
     }
 

@@ -12,7 +12,7 @@ use copydesk::project::stet_file::{self, NewEntry};
 use copydesk::prompt::PromptTemplate;
 use copydesk::report::{Coverage, Note, NoteLine, Outcome, Scope, ScriptResult};
 use copydesk::run::StoreMemory;
-use copydesk::script::{Libraries, Limits, ScriptFile, ScriptHost, ScriptKind, ScriptSubject, StoryContext};
+use copydesk::script::{Libraries, Limits, ScriptFile, ScriptHost, ScriptSubject, StoryContext};
 use copydesk::store::Store;
 use copydesk::text::words::fold;
 use copydesk::text::{ContentHash, LineColumn, LineIndex, Problem, ProblemKind, SourcePath, Span};
@@ -145,10 +145,7 @@ fn check(chapter, desk) {
 fn found(chapter: &SourceFile, note: &SourceFile) -> Vec<Finding> {
     static HOST: OnceLock<ScriptHost> = OnceLock::new();
     let host = HOST.get_or_init(|| ScriptHost::new(Limits::default(), Libraries::default()));
-    let path = SourcePath::new("scripts/finds.rhai");
-    let script = host
-        .compile(&ScriptFile { name: "finds".to_string(), path, text: FINDS.into(), is_shipped: false, kind: ScriptKind::Check })
-        .expect("it compiles");
+    let script = host.compile(&ScriptFile::new("scripts", "finds.rhai", FINDS.into(), false)).expect("it compiles");
     let (series, _, _) = Series::assemble(std::slice::from_ref(chapter), &OrderSettings::default());
     let (bible, _) = copydesk::bible::read(std::slice::from_ref(note), &series);
     let desk = copydesk::model::ModelQueue::start(None, Arc::new(NoMemory), Box::new(|| Err(copydesk::model::ModelError::NoModel)));

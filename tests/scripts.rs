@@ -2,7 +2,6 @@
 
 use copydesk::run::shipped;
 use copydesk::script::{Libraries, Limits, ScriptFile, ScriptHost, ScriptKind, limits, starter};
-use copydesk::text::SourcePath;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -44,13 +43,7 @@ fn a_failing_test_of_a_script_fails() {
     on_a_script_thread(|| {
         let host = ScriptHost::new(Limits::default(), Libraries::default());
         let text = "fn check(chapter, desk) {}\nfn test_x(bench) {\n    bench.expect(1 == 2, \"one to be two\");\n}";
-        let file = ScriptFile {
-            name: "x".to_string(),
-            path: SourcePath::new("x.rhai"),
-            text: text.into(),
-            is_shipped: false,
-            kind: ScriptKind::Check,
-        };
+        let file = ScriptFile::new("", "x.rhai", text.into(), false);
         let script = Arc::new(host.compile(&file).expect("it compiles"));
         let problem = host.run_test(&script, "test_x").expect_err("the test fails");
         assert_eq!(problem.to_string(), "x.rhai:3:11: expected one to be two");

@@ -261,14 +261,7 @@ impl Lane {
         // The script is allowed in the home of the novel's own commands; here the folder's name says enough of it.
         let settings = home.path().join(".config/copydesk");
         let mut allowed = copydesk::project::allowed::Allowed::load(Some(&settings));
-        let (name, path) = ("asks".to_string(), copydesk::text::SourcePath::new("asks.rhai"));
-        allowed.insert(&copydesk::text::ScriptFile {
-            name,
-            path,
-            text: ASKS.into(),
-            is_shipped: false,
-            kind: copydesk::text::ScriptKind::Check,
-        });
+        allowed.insert(&copydesk::text::ScriptFile::new("", "asks.rhai", ASKS.into(), false));
         allowed.save().expect("it is kept");
         Lane { novel, home }
     }

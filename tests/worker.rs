@@ -11,7 +11,7 @@ use copydesk::script::{Limits, ScriptCard, ScriptScope, ScriptSubject};
 use copydesk::text::{ContentHash, LineColumn, Problem, ProblemKind, ScriptFile, ScriptKind, SourcePath, Span};
 use copydesk::worker::messages::{ToKeeper, frame};
 use copydesk::worker::supervisor::Supervisor;
-use copydesk::worker::{Job, ModelMark, ModelSource, ModelToOpen, Task, WorkEvent, Worker};
+use copydesk::worker::{Job, ModelMark, ModelToOpen, Task, WorkEvent, Worker};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -160,7 +160,6 @@ pub fn job(script: &str, chapter: usize) -> Job {
 
 /// A task of three chapters, one script and recorded replies; `marks` are those of the files that the replies are said to come from.
 pub fn task(script: &str, text: &str, marks: Vec<ModelMark>) -> Task {
-    let path = SourcePath::new(&format!("scripts/{script}.rhai"));
     let replies = vec![RecordedReply { when: Vec::new(), reply: "Mara.".to_string() }];
     let fingerprint = Fingerprint {
         name: "tiny".to_string(),
@@ -173,23 +172,11 @@ pub fn task(script: &str, text: &str, marks: Vec<ModelMark>) -> Task {
         bible: Vec::new(),
         earlier: Vec::new(),
         order: OrderSettings::default(),
-        scripts: vec![ScriptFile { name: script.to_string(), path, text: text.into(), is_shipped: false, kind: ScriptKind::Check }],
+        scripts: vec![ScriptFile::new("scripts", &format!("{script}.rhai"), text.into(), false)],
         templates: BTreeMap::new(),
         calendar: copydesk::facts::calendar::Calendar::default(),
         settings: BTreeMap::new(),
-        model: Some(ModelToOpen {
-            fingerprint,
-            source: ModelSource::Recorded(replies),
-            quantisation: String::new(),
-            context_tokens: 4096,
-            threads: 1,
-            is_reproducible: true,
-            is_plain: false,
-            memory_bytes: 0,
-            adapters: Vec::new(),
-            reading_seconds: None,
-            marks,
-        }),
+        model: Some(ModelToOpen { context_tokens: 4096, marks, ..ModelToOpen::recorded(fingerprint, replies) }),
         limits: Limits::default(),
     }
 }

@@ -7,8 +7,8 @@ use crate::model::scripted::RecordedReply;
 use crate::project::{Config, state};
 use crate::store::Store;
 use crate::text::{ContentHash, Problem, ProblemKind, yaml};
+use crate::worker::ModelToOpen;
 use crate::worker::supervisor::Supervisor;
-use crate::worker::{ModelSource, ModelToOpen};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -88,19 +88,7 @@ fn recorded(path: &Path) -> Result<ModelToOpen, Problem> {
         settings: "recorded".to_string(),
         adapters: std::collections::BTreeMap::new(),
     };
-    Ok(ModelToOpen {
-        fingerprint,
-        source: ModelSource::Recorded(replies),
-        quantisation: String::new(),
-        context_tokens: 8192,
-        threads: 1,
-        is_reproducible: true,
-        is_plain: false,
-        memory_bytes: 0,
-        marks: Vec::new(),
-        adapters: Vec::new(),
-        reading_seconds: None,
-    })
+    Ok(ModelToOpen::recorded(fingerprint, replies))
 }
 
 /// The worker: this program again. In the background it gives way to whatever else the computer does.

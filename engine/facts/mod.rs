@@ -51,11 +51,6 @@ pub use spellings::Spellings;
 pub use value::{Difference, Value};
 pub use vocabulary::{Use, Variant, Vocabulary};
 
-/// The bytes of a scene's prose that somebody says, in order, quotation marks included.
-pub fn spoken_ranges(scene: &crate::manuscript::Scene) -> Vec<std::ops::Range<usize>> {
-    quotation::ranges(scene).into_iter().map(|(_, range)| range).collect()
-}
-
 use crate::bible::{Bible, EntryKind};
 use crate::manuscript::{Chapter, Scene, Series, StoryPoint};
 use calendar::Calendar;

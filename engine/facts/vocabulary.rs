@@ -5,6 +5,7 @@ use crate::manuscript::{Scene, Series, StoryPoint};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
+use std::sync::Arc;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -64,9 +65,10 @@ impl Variant {
 /// The words of a series in small letters, with straight apostrophes, hyphens kept.
 #[derive(Clone, Debug, Default)]
 pub struct Vocabulary {
-    uses: HashMap<String, Vec<Use>>,
+    /// The places of each word, in the order of the story.
+    uses: HashMap<Arc<str>, Vec<Use>>,
     /// The words of each scene, in order of their places.
-    scenes: BTreeMap<StoryPoint, Vec<String>>,
+    scenes: BTreeMap<StoryPoint, Vec<(Arc<str>, Use)>>,
 }
 
 impl Vocabulary {
@@ -76,12 +78,17 @@ impl Vocabulary {
         let read: Vec<Vec<(String, Use)>> = scenes.par_iter().map(|scene| words_of(scene)).collect();
         let mut vocabulary = Vocabulary::default();
         for (scene, words) in scenes.iter().zip(read) {
-            vocabulary.scenes.insert(scene.point, words.iter().map(|(word, _)| word.clone()).collect());
-            for (word, place) in words {
-                vocabulary.uses.entry(word).or_default().push(place);
-            }
+            let words = words.into_iter().map(|(word, place)| (vocabulary.add(&word, place), place)).collect();
+            vocabulary.scenes.insert(scene.point, words);
         }
         vocabulary
+    }
+
+    /// Adds a place of a word, and gives the word as all its places share it.
+    fn add(&mut self, word: &str, place: Use) -> Arc<str> {
+        let known = self.uses.get_key_value(word).map_or_else(|| Arc::from(word), |(known, _)| Arc::clone(known));
+        self.uses.entry(Arc::clone(&known)).or_default().push(place);
+        known
     }
 
     /// Where a word stands, in the order of the story. The word is in small letters.
@@ -89,15 +96,23 @@ impl Vocabulary {
         self.uses.get(word).map_or(&[], Vec::as_slice)
     }
 
+    /// Where it stands in a part of the story.
+    pub fn uses_within(&self, word: &str, points: &Range<StoryPoint>) -> &[Use] {
+        let uses = self.uses(word);
+        let before = |point: StoryPoint| uses.partition_point(|place| place.point < point);
+        &uses[before(points.start)..before(points.end)]
+    }
+
     /// The words that are written in two ways, in order of the usual one.
     pub fn variants(&self) -> Vec<Variant> {
-        let mut pairs: BTreeSet<(String, String)> = BTreeSet::new();
+        let mut pairs: BTreeSet<(&str, &str)> = BTreeSet::new();
         for word in self.uses.keys() {
             // “Si-lence!” is no word in two ways: both parts of one with a hyphen are words.
-            let is_drawn_out = word.split('-').any(|part| part != word && !self.uses.contains_key(part));
-            for other in other_spellings(word).into_iter().filter(|other| !is_drawn_out && self.uses.contains_key(other)) {
-                pairs.insert(if *word < other { (word.clone(), other) } else { (other, word.clone()) });
+            if word.split('-').any(|part| part != &**word && !self.uses.contains_key(part)) {
+                continue;
             }
+            let known = other_spellings(word).into_iter().filter_map(|other| self.uses.get_key_value(other.as_str()));
+            pairs.extend(known.map(|(other, _)| (word.min(other).as_ref(), word.max(other).as_ref())));
         }
         let mut variants: Vec<Variant> = pairs.iter().map(|(one, other)| self.variant(one, other)).collect();
         variants.sort_by(|one, other| (&one.usual, &one.other).cmp(&(&other.usual, &other.other)));
@@ -116,19 +131,14 @@ impl Vocabulary {
     }
 
     fn in_two_cases(&self, word: &str, uses: &[Use]) -> Option<Variant> {
-        let neighbour = |place: &Use, by: i64| {
-            let scene = self.scenes.get(&place.point)?;
-            scene.get(usize::try_from(i64::from(place.place) + by).ok()?).map(String::as_str)
-        };
+        let word_at = |place: &Use, at: Option<u32>| self.scenes.get(&place.point)?.get(at? as usize);
+        let is_behind_the = |place: &Use| word_at(place, place.place.checked_sub(1)).is_some_and(|(before, _)| &**before == "the");
         // “the Lion Inn” is a name of two words, and says nothing of lions.
         let is_part_of_name = |place: &Use| {
-            let next = neighbour(place, 1).map(|word| self.uses(word)).unwrap_or_default();
-            next.iter().any(|next| next.point == place.point && next.start == place.end + 1 && next.is_capital)
+            word_at(place, place.place.checked_add(1)).is_some_and(|(_, next)| next.start == place.end + 1 && next.is_capital)
         };
-        let (capital, small): (Vec<Use>, Vec<Use>) = uses
-            .iter()
-            .filter(|place| !place.is_title && neighbour(place, -1) == Some("the") && !is_part_of_name(place))
-            .partition(|place| place.is_capital);
+        let counts = |place: &&Use| !place.is_title && is_behind_the(place) && !is_part_of_name(place);
+        let (capital, small): (Vec<Use>, Vec<Use>) = uses.iter().filter(counts).partition(|place| place.is_capital);
         if capital.is_empty() || small.is_empty() {
             return None;
         }
@@ -142,7 +152,7 @@ impl Vocabulary {
     /// Pairs of one word within `gap` words of each other in a scene, which stands at most `most` times in the whole story. Names and short
     /// words are left out; so is what is said.
     pub fn echoes(&self, point: StoryPoint, gap: u32, most: usize) -> Vec<(&str, Use, Use)> {
-        let words: BTreeSet<&String> = self.scenes.get(&point).into_iter().flatten().collect();
+        let words: BTreeSet<&str> = self.scenes.get(&point).into_iter().flatten().map(|(word, _)| &**word).collect();
         let telling = words.into_iter().filter(|word| word.chars().count() >= MIN_ECHO_LETTERS);
         let mut found: Vec<(&str, Use, Use)> = Vec::new();
         for word in telling {
@@ -150,19 +160,18 @@ impl Vocabulary {
             if uses.len() < 2 || uses.len() > most || uses.iter().any(|place| place.is_capital || place.is_speech) {
                 continue;
             }
-            let in_scene: Vec<&Use> = uses.iter().filter(|place| place.point == point).collect();
+            let in_scene = uses.chunk_by(|one, next| one.point == next.point).find(|uses| uses[0].point == point).unwrap_or_default();
             let near = in_scene.windows(2).find(|pair| pair[1].place - pair[0].place <= gap);
-            found.extend(near.map(|pair| (word.as_str(), *pair[0], *pair[1])));
+            found.extend(near.map(|pair| (word, pair[0], pair[1])));
         }
         found.sort_by_key(|(_, first, _)| first.place);
         found
     }
 
-    /// How many of a chapter's words somebody says, and how many there are.
-    pub fn spoken(&self, book: usize, chapter: usize) -> (usize, usize) {
-        let of_chapter = |place: &&Use| (place.point.book, place.point.chapter) == (book, chapter);
-        let all = self.uses.values().flatten().filter(of_chapter);
-        all.fold((0, 0), |(spoken, count), place| (spoken + usize::from(place.is_speech), count + 1))
+    /// How many words of a part of the story somebody says, and how many there are.
+    pub fn spoken(&self, points: &Range<StoryPoint>) -> (usize, usize) {
+        let all = self.scenes.range(points.clone()).flat_map(|(_, words)| words);
+        all.fold((0, 0), |(spoken, count), (_, place)| (spoken + usize::from(place.is_speech), count + 1))
     }
 }
 
@@ -407,6 +416,6 @@ mod tests {
     fn what_is_said_is_counted_apart() {
         let words = vocabulary(&["“Very good,” said Ann. It was very late."]);
         assert_eq!(words.uses("very").iter().map(|place| place.is_speech).collect::<Vec<_>>(), [true, false]);
-        assert_eq!(words.spoken(0, 0), (2, 8));
+        assert_eq!(words.spoken(&(StoryPoint::BEGIN..StoryPoint::END)), (2, 8));
     }
 }

@@ -67,16 +67,9 @@ fn hash(script: &ScriptFile) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::{ScriptKind, SourcePath};
 
     fn script(text: &str, is_shipped: bool) -> ScriptFile {
-        ScriptFile {
-            name: "x".to_string(),
-            path: SourcePath::new("scripts/x.rhai"),
-            text: text.into(),
-            is_shipped,
-            kind: ScriptKind::Check,
-        }
+        ScriptFile::new("scripts", "x.rhai", text.into(), is_shipped)
     }
 
     #[test]

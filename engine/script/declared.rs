@@ -2,7 +2,7 @@
 
 use super::{Against, ScriptScope, fault, has_function, is_report_word};
 use crate::notes::Wanted;
-use crate::text::{LineColumn, Problem, ProblemKind, ScriptFile, ScriptKind};
+use crate::text::{LineColumn, Problem, ProblemKind, ScriptFile, ScriptKind, list_of};
 use rhai::{AST, ASTNode, Dynamic, Expr};
 use std::collections::BTreeMap;
 
@@ -64,8 +64,8 @@ impl Declared {
             wrong(message, "write for example: const NEEDS = \"notes, earlier\";")
         })?;
         for declaration in ["FINDS", "GROUP"] {
-            let list = constant(declaration).map(|words| list_of(&words));
-            if list != file.declared(declaration).map(|words| words.into_iter().map(str::to_string).collect()) {
+            let words = constant(declaration);
+            if words.as_deref().map(|words| list_of(words).collect()) != file.declared(declaration) {
                 let advice = format!("write at the beginning of a line: const {declaration} = \"one, other\";");
                 return Err(wrong(format!("{declaration} is not declared as a list of words in one line"), &advice));
             }
@@ -76,11 +76,6 @@ impl Declared {
     }
 }
 
-/// The words of a list with commas between them.
-fn list_of(words: &str) -> Vec<String> {
-    words.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_string).collect()
-}
-
 /// What a script says it needs: of the reader, and whether the chapters as they were.
 ///
 /// # Errors
@@ -88,11 +83,11 @@ fn list_of(words: &str) -> Vec<String> {
 fn needs_of(words: &str) -> Result<(Wanted, bool), String> {
     let (mut needs, mut looks_back) = (Wanted::default(), false);
     for word in list_of(words) {
-        match word.as_str() {
+        match word {
             "notes" => needs.notes = true,
             "summaries" => needs.summary = true,
             "earlier" => looks_back = true,
-            _ => return Err(word),
+            _ => return Err(word.to_string()),
         }
     }
     Ok((needs, looks_back))

@@ -391,6 +391,11 @@ impl ChapterHandle {
         &self.world.series.books[self.book].chapters[self.chapter]
     }
 
+    /// First and one past the last point of the chapter.
+    pub fn points(&self) -> Range<StoryPoint> {
+        self.point()..StoryPoint { book: self.book, chapter: self.chapter + 1, scene: 0 }
+    }
+
     /// The first point of the chapter.
     pub fn point(&self) -> StoryPoint {
         StoryPoint { book: self.book, chapter: self.chapter, scene: 0 }

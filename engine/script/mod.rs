@@ -130,17 +130,16 @@ impl ScriptHost {
     /// Compiles some files, all at once, and joins rules to their groups. Libraries among them are read too, so that what is wrong with one
     /// is told once.
     pub fn compile_all(&self, files: &[ScriptFile]) -> Vec<Result<Arc<Script>, Problem>> {
-        let mut compiled: Vec<Result<Script, Problem>> = files.par_iter().map(|file| self.compile(file)).collect();
-        let (groups, others): (Vec<_>, Vec<_>) =
-            compiled.drain(..).enumerate().partition(|(_, script)| script.as_ref().is_ok_and(|script| script.card.runs_rules.is_some()));
-        let mut placed: Vec<(usize, Result<Arc<Script>, Problem>)> =
-            others.into_iter().map(|(place, script)| (place, script.map(Arc::new))).collect();
-        let mut rules: Vec<Arc<Script>> = placed.iter().filter_map(|(_, script)| script.as_ref().ok().cloned()).collect();
+        let mut compiled: Vec<Result<Arc<Script>, Problem>> = files.par_iter().map(|file| self.compile(file).map(Arc::new)).collect();
+        let is_group = |script: &Script| script.card.runs_rules.is_some();
+        let mut rules: Vec<Arc<Script>> = compiled.iter().flatten().filter(|script| !is_group(script)).cloned().collect();
         rules.retain(|script| script.card.kind == ScriptKind::Rule);
         rules.sort_by(|one, other| one.card.name.cmp(&other.card.name));
-        placed.extend(groups.into_iter().map(|(place, group)| (place, group.map(|group| Arc::new(group.with_rules(&rules))))));
-        placed.sort_by_key(|(place, _)| *place);
-        placed.into_iter().map(|(_, script)| script).collect()
+        // Nobody else has a group yet.
+        for group in compiled.iter_mut().flatten().filter(|script| is_group(script)).filter_map(Arc::get_mut) {
+            group.take(&rules);
+        }
+        compiled
     }
 
     /// Compiles a script and reads its settings.
@@ -338,14 +337,13 @@ pub fn is_report_word(word: &str) -> bool {
 }
 
 impl Script {
-    /// The group with those of some rules that join it.
-    fn with_rules(mut self, rules: &[Arc<Script>]) -> Script {
+    /// Takes those of some rules into the group that join it.
+    fn take(&mut self, rules: &[Arc<Script>]) {
         self.rules = rules.iter().filter(|rule| rule.card.groups.contains(&self.card.name)).cloned().collect();
         self.card.needs = self.rules.iter().fold(self.card.needs, |all, rule| all.or(rule.card.needs));
         self.card.looks_back |= self.rules.iter().any(|rule| rule.card.looks_back);
         self.card.finds = self.rules.iter().map(|rule| rule.card.name.clone()).collect();
         self.card.imports.extend(self.rules.iter().flat_map(|rule| rule.card.imports.clone()));
-        self
     }
 
     /// Whether it has a function that is called with what is looked at and the desk.

@@ -80,6 +80,23 @@ pub struct AdapterFile {
 }
 
 impl ModelToOpen {
+    /// One whose replies were recorded: no file, asked one question at a time.
+    pub fn recorded(fingerprint: Fingerprint, replies: Vec<RecordedReply>) -> ModelToOpen {
+        ModelToOpen {
+            fingerprint,
+            source: ModelSource::Recorded(replies),
+            quantisation: String::new(),
+            context_tokens: 8192,
+            threads: 1,
+            is_reproducible: true,
+            is_plain: false,
+            memory_bytes: 0,
+            marks: Vec::new(),
+            adapters: Vec::new(),
+            reading_seconds: None,
+        }
+    }
+
     /// The files that hold the model: none for recorded replies, several when the name says that it is split; and those of its adapters.
     pub fn files(&self) -> Vec<PathBuf> {
         match &self.source {

@@ -2,7 +2,7 @@
 
 use super::super::handles::{ChapterHandle, QuoteHandle, SceneHandle, ScriptDesk, StoryContext};
 use super::{RhaiResultOf, int, texts_of};
-use crate::facts::{Use, Variant};
+use crate::facts::{Use, Variant, Voice, voice_at};
 use crate::text::words::fold;
 use rhai::plugin::*;
 use rhai::{Array, Dynamic, Map};
@@ -83,10 +83,11 @@ pub mod vocabulary {
     #[rhai_fn(pure, return_raw)]
     pub fn narrated(chapter: &mut ChapterHandle, words: Array) -> RhaiResultOf<Array> {
         let world = chapter.world.clone();
-        let is_here = |place: &&Use| (place.point.book, place.point.chapter) == (chapter.book, chapter.chapter) && !place.is_speech;
+        let points = chapter.points();
         let mut found = Array::new();
         for word in texts_of(&words)? {
-            found.extend(world.vocabulary().uses(&fold(&word)).iter().filter(is_here).map(|place| super::quote(&world, place)));
+            let uses = world.vocabulary().uses_within(&fold(&word), &points).iter();
+            found.extend(uses.filter(|place| !place.is_speech).map(|place| super::quote(&world, place)));
         }
         found.truncate(super::MAX_ITEMS);
         Ok(found)
@@ -95,7 +96,7 @@ pub mod vocabulary {
     /// How much of the chapter is said aloud, 0 to 1, by its words.
     #[rhai_fn(get = "speech_share", pure)]
     pub fn speech_share(chapter: &mut ChapterHandle) -> f64 {
-        let (spoken, all) = chapter.world.vocabulary().spoken(chapter.book, chapter.chapter);
+        let (spoken, all) = chapter.world.vocabulary().spoken(&chapter.points());
         // Words of a chapter stay far below the 2^52 that an f64 holds exactly.
         #[expect(clippy::cast_precision_loss, reason = "words of one chapter")]
         let share = if all == 0 { 0.0 } else { spoken as f64 / all as f64 };
@@ -107,6 +108,6 @@ pub mod vocabulary {
     pub fn is_speech(quote: &mut QuoteHandle) -> bool {
         let Some((point, words)) = quote.prose.clone() else { return false };
         let scene = SceneHandle { world: quote.world.clone(), point };
-        crate::facts::spoken_ranges(scene.scene()).iter().any(|range| range.contains(&words.start))
+        voice_at(scene.reading().speeches(), words.start) != Voice::Narration
     }
 }
