@@ -256,8 +256,8 @@ impl JobOutput {
         let is_in = |quote: &Evidence, finding: &Finding| {
             finding.evidence.iter().any(|other| other.file == quote.file && other.span.overlaps(&quote.span))
         };
-        let others = self.findings.iter().filter(|finding| !self.noted.contains(&finding.id));
-        others.into_iter().any(|finding| evidence.iter().all(|quote| is_in(quote, finding)))
+        let mut others = self.findings.iter().filter(|finding| !self.noted.contains(&finding.id));
+        others.any(|finding| evidence.iter().all(|quote| is_in(quote, finding)))
     }
 
     /// Leaves out what the notes found and a later rule has found by other means too.
@@ -270,7 +270,6 @@ impl JobOutput {
         let doubles: HashSet<String> =
             self.findings.iter().filter(|finding| is_double(finding)).map(|finding| finding.id.clone()).collect();
         self.findings.retain(|finding| !doubles.contains(&finding.id));
-        self.found.retain(|id| !doubles.contains(id));
     }
 }
 
