@@ -78,7 +78,7 @@ pub static ATTRIBUTES: [Attribute; 51] = [
     of("beard", Hair, Changing, 3, "changed-appearance", "beard"),
     of("skin", Colour, Lasting, 4, "changed-appearance", "skin"),
     of("height", Build, Lasting, 5, "changed-appearance", "height"),
-    of("build", Build, Lasting, 6, "changed-appearance", "build"),
+    of("build", Build, Lasting, 5, "changed-appearance", "build"),
     of("face", Words, Lasting, 7, "changed-appearance", "face"),
     of("mark", Sided, Lasting, 8, "changed-side", "mark"),
     of("hand", Hand, Lasting, 9, "changed-side", "hand"),

@@ -9,12 +9,31 @@ use std::sync::LazyLock;
 /// Words of change, of learning, and of other times than the story's present.
 static WORDS: LazyLock<WordSet> = LazyLock::new(|| {
     WordSet::new(
-        "moved promoted since used longer anymore instead changed turned grown grew lost sold gone became become once dyed cut shaved learn \
+        "promoted since used longer anymore instead changed grown grew sold gone became become once dyed cut shaved learn \
          learned learnt learning taught teaching remember remembered dream dreamed dreamt broken broke mended repaired rebuilt bought given \
          taken new until ago now formerly faded bleached",
     )
 });
 const PHRASES: &[&str] = &[
+    "moved to",
+    "moved into",
+    "moved in",
+    "moved out",
+    "moved from",
+    "moved away",
+    "moved back",
+    "was moved",
+    "been moved",
+    "turned into",
+    "turned grey",
+    "turned gray",
+    "turned white",
+    "had turned",
+    "lost his hair",
+    "lost her hair",
+    "lost the use",
+    "lost his sight",
+    "lost her sight",
     "had been",
     "would be",
     "by then",
@@ -37,8 +56,38 @@ const PHRASES: &[&str] = &[
 
 /// Whether a sentence speaks of a change or of another time, so that it may rightly differ from an earlier one.
 pub fn is_told(sentence: &str) -> bool {
+    // New Orleans is not new.
+    let is_word = |word: &str| WORDS.has(&word.to_lowercase()) && word != "New";
     let lower = sentence.to_lowercase();
-    lower.split(|letter: char| !letter.is_alphanumeric()).any(|word| WORDS.has(word)) || PHRASES.iter().any(|words| lower.contains(words))
+    sentence.split(|letter: char| !letter.is_alphanumeric()).any(is_word) || PHRASES.iter().any(|words| has_phrase(&lower, words))
+}
+
+/// Whether a sentence says that what it states has been so all along: the letter was still where she had put it.
+pub fn is_ruled_out(sentence: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "still",
+        "always",
+        "as ever",
+        "as before",
+        "as usual",
+        "for years",
+        "ever since",
+        "all his life",
+        "all her life",
+        "all my life",
+        "all their lives",
+        "never anywhere else",
+    ];
+    let lower = sentence.to_lowercase();
+    let begins = |place: usize| !lower[..place].ends_with(char::is_alphanumeric);
+    WORDS.iter().any(|words| lower.match_indices(words).any(|(place, _)| begins(place)) && has_phrase(&lower, words))
+}
+
+/// Whether words stand in a sentence as they are: cropped like a boy's does not tell what somebody was as a boy.
+fn has_phrase(sentence: &str, words: &str) -> bool {
+    let ends =
+        |place: usize| !sentence[place + words.len()..].starts_with(|letter: char| letter.is_alphanumeric() || "'’".contains(letter));
+    sentence.match_indices(words).any(|(place, _)| ends(place))
 }
 
 /// How a scene says that it is the same day as in the one before, or the next.
@@ -85,10 +134,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_still_so_has_not_changed() {
+        assert!(is_ruled_out("The letter was still where Tess had put it."));
+        assert!(is_ruled_out("He had always lived there."));
+        assert!(!is_ruled_out("The distillery was where he kept the letter."));
+    }
+
+    #[test]
     fn a_change_is_told_by_its_words() {
         for sentence in ["He was promoted at Kars.", "She no longer drinks.", "When she was four, Bea drew.", "He had been a clerk."] {
             assert!(is_told(sentence), "{sentence}");
         }
-        assert!(!is_told("Her eyes were brown."));
+        for sentence in
+            ["Her eyes were brown.", "Her hair was cropped as a boy's.", "He turned his blue eyes on her.", "She came from New Orleans."]
+        {
+            assert!(!is_told(sentence), "{sentence}");
+        }
     }
 }

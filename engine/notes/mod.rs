@@ -24,6 +24,7 @@ pub mod passage;
 pub mod people;
 pub mod prompt;
 pub mod reader;
+mod stature;
 pub mod value;
 pub mod verdict;
 

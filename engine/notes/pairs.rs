@@ -66,6 +66,7 @@ impl Pair {
             dead: sign(one.name == "died" && other.name != "died"),
             changed: sign(change::is_told(&later.text)),
             sure: sign(self.is_sure() && !change::is_told(&later.text)),
+            unchanged: sign(later.attribute.persistence == Persistence::Changing && change::is_ruled_out(&later.text)),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Whose a note is: the reader's subject, as the person or thing of the book that it means, and how sure that is.
 
 use crate::bible::EntryKind;
-use crate::facts::{Cast, Mention, Subject, lexicon, pronouns};
+use crate::facts::{Cast, Gender, Mention, Subject, lexicon, pronouns};
 use crate::manuscript::{Chapter, Scene};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -134,10 +134,22 @@ impl Names {
             let is_one = fuller.iter().all(|other| known[*other].iter().all(|word| known[fullest].contains(word)));
             (is_one && !is_of_another_gender(cast, name, fullest)).then(|| fullest.to_string())
         };
+        // Little Dessie is Dessie, and Captain Roth is Roth; whether Mrs. Roth is, only her gender tells.
+        let without_title = |name: &str, words: &Vec<String>| {
+            let is_same = |(other, others): &(&&str, &Vec<String>)| {
+                words == *others
+                    && **other != name
+                    && cast.gender(other).is_some_and(|gender| title_gender(name).is_none_or(|told| told == gender))
+            };
+            let mut same = known.iter().filter(is_same).filter(|(other, _)| other.len() < name.len());
+            let first = same.next()?;
+            same.next().is_none().then(|| (*first.0, first.1))
+        };
         let people = known
             .iter()
             .map(|(name, words)| {
-                let person = person(name, words).unwrap_or_else(|| (*name).to_string());
+                let (name_alone, words_alone) = without_title(name, words).unwrap_or((*name, words));
+                let person = person(name_alone, words_alone).unwrap_or_else(|| name_alone.to_string());
                 ((*name).to_string(), Known { words: words.clone(), person })
             })
             .collect();
@@ -160,7 +172,12 @@ impl Names {
         }
         // The Marlowes are the people of one of them.
         let one_of: Vec<String> = words.iter().map(|word| word.strip_suffix('s').unwrap_or(word).to_string()).collect();
-        let same = |words: &Vec<String>| self.people.values().find(|known| known.words == *words);
+        let gender = title_gender(subject);
+        let same = |words: &Vec<String>| {
+            let same = || self.people.iter().filter(|(_, known)| known.words == *words).map(|(name, known)| (title_gender(name), known));
+            let by_title = same().find(|(title, _)| *title == gender);
+            by_title.or_else(|| same().find(|(title, _)| title.is_none())).map(|(_, known)| known)
+        };
         if let Some(known) = same(&words).or_else(|| same(&one_of)) {
             return Some(&known.person);
         }
@@ -171,6 +188,16 @@ impl Names {
         let first = fitting.next()?;
         fitting.next().is_none().then_some(first)
     }
+}
+
+/// Whether a title before a name is a man's or a woman's.
+fn title_gender(name: &str) -> Option<Gender> {
+    let mut titles = name.split_whitespace().map(|word| word.trim_end_matches('.').to_lowercase());
+    titles.find_map(|word| match (lexicon::MALE_TITLES.has(&word), lexicon::FEMALE_TITLES.has(&word)) {
+        (true, false) => Some(Gender::Male),
+        (false, true) => Some(Gender::Female),
+        _ => None,
+    })
 }
 
 /// Whether two names surely are a man's and a woman's.

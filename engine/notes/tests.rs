@@ -204,6 +204,19 @@ fn one_person_under_several_names_is_one() {
 }
 
 #[test]
+fn a_name_with_a_title_is_that_name_unless_the_title_is_of_another_gender() {
+    let chapters = [
+        "“No,” said Dessie, and he sat down. Then Dessie laughed, and he rose. “Well,” said Roth, and he sat down. Then Roth laughed, and he rose.",
+    ];
+    let told = Told::new(&chapters, "", &[]);
+    let names = Names::of(told.facts.cast(), ["Little Dessie", "Captain Roth", "Mrs. Roth"].into_iter());
+    let owner = |subject| owner_of(subject, &names, 0);
+    assert_eq!(owner("Little Dessie"), owner("Dessie"));
+    assert_eq!(owner("Captain Roth"), owner("Roth"));
+    assert_ne!(owner("Mrs. Roth"), owner("Roth"));
+}
+
+#[test]
 fn a_note_is_held_against_the_bible_as_it_stands_there() {
     let bible = "- { name: Nadia Frost, kind: character, facts: { eye colour: grey }, progressions: [ { from: 02, facts: { eye colour: green } } ] }\n";
     let replies: &[(&[&str], &str)] = &[

@@ -4,6 +4,7 @@ use super::attribute::{Kind, Persistence};
 use super::change;
 use super::fact::Fact;
 use super::note::stems;
+use super::stature;
 use crate::facts::calendar::Calendar;
 use crate::facts::value::{Difference, Season, Value};
 use crate::facts::{lexicon, number};
@@ -32,7 +33,7 @@ pub fn compare(one: &Fact, other: &Fact) -> Comparison {
         (Kind::Look, Kind::Look) => looks(&first, &second),
         (Kind::Hand, Kind::Hand) => sides(&first, &second),
         (Kind::Sided, Kind::Sided) => sided(&first, &second),
-        (Kind::Build, Kind::Build) => builds(&first, &second),
+        (Kind::Build, Kind::Build) => stature::compare(&first, &second),
         (Kind::Age, Kind::Age) => numbers(&first, &second),
         (Kind::Count, Kind::Count) | (Kind::Measure, Kind::Measure) => {
             counted(&first, &second).or_else(|| counted_nearby((&first, &one.text), (&second, &other.text)))
@@ -182,7 +183,11 @@ fn colours(attribute: &str, first: &[String], second: &[String]) -> Option<Diffe
     let field = if attribute == "eyes" { "eye colour" } else { "colour" };
     let of = |words: &[String]| Some(Value::parse(field, &text(words))).filter(|value| matches!(value, Value::Colour(_)));
     let difference = of(first)?.differs(&of(second)?);
-    Some(if has_any(first, PARTS) || has_any(second, PARTS) { Difference::CannotTell } else { difference })
+    // The left eye brown, and the right one too, is no part.
+    let is_whole = |words: &[String]| {
+        !has_any(words, PARTS) || has_any(words, &["both"]) || ["left", "right"].iter().all(|side| has_any(words, &[side]))
+    };
+    Some(if is_whole(first) && is_whole(second) { difference } else { Difference::CannotTell })
 }
 
 /// Colours of hair; and none at all against any.
@@ -234,22 +239,6 @@ fn sided(first: &[String], second: &[String]) -> Option<Difference> {
     let shares = PARTS.iter().any(|part| [first, second].iter().all(|words| words.iter().any(|word| word == part)));
     let difference = sides(first, second)?;
     Some(if shares || difference == Difference::Same { difference } else { Difference::CannotTell })
-}
-
-fn builds(first: &[String], second: &[String]) -> Option<Difference> {
-    const LARGE: &[&str] = &[
-        "tall", "taller", "stout", "fat", "heavy", "broad", "huge", "enormous", "big", "burly", "plump", "large", "giant", "portly",
-        "thickset", "six-foot",
-    ];
-    const SMALL: &[&str] =
-        &["short", "shorter", "thin", "slim", "slender", "lean", "small", "tiny", "slight", "little", "skinny", "narrow", "gaunt", "wiry"];
-    let size = |words: &[String]| match (has_any(words, LARGE), has_any(words, SMALL)) {
-        (true, false) => Some(true),
-        (false, true) => Some(false),
-        _ => None,
-    };
-    let (one, two) = (size(first)?, size(second)?);
-    Some(if one == two { Difference::Same } else { Difference::Different })
 }
 
 /// The number in words, and the word that it counts.

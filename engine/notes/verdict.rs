@@ -50,16 +50,18 @@ pub struct Signs {
     pub changed: f64,
     /// Their types exclude each other, the narration itself says whose both are, and nothing in the later sentence speaks of a change.
     pub sure: f64,
+    /// It is something that may change, and the later sentence says that it has not: still, always.
+    pub unchanged: f64,
 }
 
 /// By how much the constant, the model's own log-odds and each sign move the verdict, the signs in the order of [`Signs::numbers`]. The
 /// constant is what is left when the share of contradictions among the pairs of the calibration is taken away: [`prior`] puts in that of the
 /// book.
-pub type Weights = [f64; 14];
+pub type Weights = [f64; 15];
 
 impl Signs {
     /// As numbers, in the order in which the calibration reads them.
-    pub fn numbers(&self) -> [f64; 12] {
+    pub fn numbers(&self) -> [f64; 13] {
         [
             self.differ,
             self.likeness,
@@ -73,6 +75,7 @@ impl Signs {
             self.dead,
             self.changed,
             self.sure,
+            self.unchanged,
         ]
     }
 }
