@@ -96,7 +96,7 @@ const MAX_TEST_FILE_LINES: usize = 680;
 const MAX_FUNCTION_LINES: usize = 60;
 const LONG_TEXTS: &[&str] = &["engine/project/config/template.rs", "engine/project/config/schema.rs"];
 
-fn source_files(folder: &str) -> Vec<(PathBuf, String)> {
+pub fn source_files(folder: &str) -> Vec<(PathBuf, String)> {
     fn collect(folder: &Path, files: &mut Vec<(PathBuf, String)>) {
         for entry in std::fs::read_dir(folder).expect("the folder is there") {
             let path = entry.expect("an entry").path();
@@ -117,13 +117,13 @@ fn source_files(folder: &str) -> Vec<(PathBuf, String)> {
 }
 
 /// The text before the first test module, and nothing of a file that is all tests.
-fn without_tests<'t>(path: &Path, text: &'t str) -> &'t str {
+pub fn without_tests<'t>(path: &Path, text: &'t str) -> &'t str {
     let is_test_file = path.iter().any(|part| part == "tests")
         || path.file_stem().is_some_and(|stem| stem == "tests" || stem == "testing" || stem == "samples");
     if is_test_file { "" } else { text.split("#[cfg(test)]").next().unwrap_or(text) }
 }
 
-fn without_comments(text: &str) -> String {
+pub fn without_comments(text: &str) -> String {
     text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 

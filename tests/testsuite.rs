@@ -11,6 +11,7 @@ mod bad_input;
 mod both_ways;
 /// The calendar of the configuration, and the checks that follow it.
 mod calendar;
+mod circles;
 /// The program ended, or a call failed, at each of its file calls.
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod crash_points;

@@ -1,10 +1,13 @@
 //! `copydesk measure`: plants errors in copies of the chapters in memory, runs the shipped checks over them and shows what was found.
 
+mod cases;
+mod view;
+
 use super::args::{Format, Measure};
 use super::progress::ProgressLine;
 use super::run::{choice_line, stop_on_signal};
 use super::seal::NewFiles;
-use super::{allow, measure_cases, measure_view, messages, plain_way, seal, session};
+use super::{allow, messages, plain_way, seal, session};
 use crate::bible;
 use crate::finding::{Finding, Severity};
 use crate::manuscript::Series;
@@ -27,7 +30,7 @@ use std::time::Instant;
 /// Measures. Gives the exit status: 0 measured, 2 wrong usage, 3 when something could not be checked.
 pub fn measure(arguments: &Measure) -> u8 {
     let measured = match &arguments.cases {
-        Some(cases) => measure_cases::measure(arguments, cases),
+        Some(cases) => cases::measure(arguments, cases),
         None => attempt(arguments),
     };
     match measured {
@@ -215,8 +218,8 @@ fn attempt(arguments: &Measure) -> Result<u8, Problem> {
         seconds: started.elapsed().as_secs_f64(),
     };
     messages::say(&match arguments.format {
-        Format::Json => measure_view::json(&measured),
-        Format::Text => measure_view::text(&measured, arguments.list),
+        Format::Json => view::json(&measured),
+        Format::Text => view::text(&measured, arguments.list),
     });
     Ok(bench.end())
 }

@@ -7,8 +7,6 @@ mod explain;
 mod init;
 mod machine;
 mod measure;
-mod measure_cases;
-mod measure_view;
 mod messages;
 mod model_choice;
 mod models;

@@ -2,7 +2,7 @@
 
 use super::{TRIAL_ARGUMENT, session};
 use crate::project::config::ReportsPlace;
-use crate::project::discover::REPORTS_FOLDER;
+use crate::project::write::REPORTS_FOLDER;
 use crate::project::{Config, Snapshot};
 use crate::sandbox::trial::{self, Role, Trial};
 use crate::sandbox::{self, Seal, Writable};

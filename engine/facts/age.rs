@@ -2,7 +2,7 @@
 
 use super::page::Page;
 use super::value::Value;
-use super::{Assertion, Subject, hedge, meant, number, owner};
+use super::{Assertion, Subject, coreference, hedge, number};
 use std::ops::Range;
 
 /// The attribute of an age that is told as near some number: "about forty", "some sixty years old".
@@ -114,12 +114,12 @@ fn age(page: &Page<'_>, years: &Years) -> Option<Assertion> {
             told(page, years, subject, start)
         }
         "," if years.says_years || years.number >= 13.0 && page.tokens.word(years.end) == "," => {
-            let mention = meant::someone_at(page, years.lead.checked_sub(1)?)?;
+            let mention = coreference::someone_at(page, years.lead.checked_sub(1)?)?;
             let start = page.tokens_of(mention).start;
             let ends = matches!(page.tokens.word(years.end), "," | "." | ";" | "and" | ")");
             // "Tom, Dick, twenty, and" is a list of people or things; a number with a capital name after it may count it.
             let subject = Subject::Known(mention.name.clone());
-            if !ends || meant::is_inner(page, start) || page.tokens.is_capital(years.end + 1) {
+            if !ends || coreference::is_inner(page, start) || page.tokens.is_capital(years.end + 1) {
                 None
             } else {
                 told(page, years, subject, start)
@@ -135,12 +135,12 @@ fn contracted(page: &Page<'_>, years: &Years) -> Option<Assertion> {
     let word = page.tokens.word(lead);
     let ends = ["'m", "’m", "'re", "’re"].iter().any(|ending| word.ends_with(ending));
     if ends && is_whole(page, years) && page.is_spoken(lead) {
-        let subject = if word.starts_with('i') { owner::of_first_person(page, lead) } else { owner::of_bare(page, lead) };
+        let subject = if word.starts_with('i') { coreference::of_first_person(page, lead) } else { coreference::of_bare(page, lead) };
         return told(page, years, subject, lead);
     }
     let is_is = page.tokens.is_possessive(lead) && is_whole(page, years);
     let pronoun = lead.checked_sub(1).filter(|at| is_is && matches!(page.tokens.word(*at), "he" | "she"))?;
-    told(page, years, meant::of_pronoun(page, pronoun), pronoun)
+    told(page, years, coreference::likely_of_pronoun(page, pronoun), pronoun)
 }
 
 /// The assertion of an age. That hair turns and grows says nothing of an age: only doubt and denial take the ground from it.
@@ -187,16 +187,16 @@ fn at_age(page: &Page<'_>, years: &Years) -> Option<(Subject, usize)> {
     if is_first || is_now && has_comma {
         if matches!(page.tokens.word(who), "he" | "she" | "i") {
             let is_told_then = page.tokens.word(who + 1) == "had" && !is_now;
-            return (!is_told_then).then(|| (meant::of_pronoun(page, who), at));
+            return (!is_told_then).then(|| (coreference::likely_of_pronoun(page, who), at));
         }
         // "At sixty yards" is no age, and "at eleven Mara rose" is an hour: only a comma and a verb of state tell.
-        let mention = meant::someone_at(page, who).filter(|_| has_comma)?;
+        let mention = coreference::someone_at(page, who).filter(|_| has_comma)?;
         return (is_now || states(page.tokens_of(mention).end)).then(|| (Subject::Known(mention.name.clone()), at));
     }
     let name = at.checked_sub(2).filter(|_| before == "," && has_comma && states(who))?;
-    let mention = meant::someone_at(page, name)?;
+    let mention = coreference::someone_at(page, name)?;
     let start = page.tokens_of(mention).start;
-    (!meant::is_inner(page, start)).then(|| (Subject::Known(mention.name.clone()), start))
+    (!coreference::is_inner(page, start)).then(|| (Subject::Known(mention.name.clone()), start))
 }
 
 /// Mara was a (tall) woman of sixty; Mara, a woman of sixty, …: whose age it is, and where the words begin.
@@ -213,9 +213,9 @@ fn described(page: &Page<'_>, article: usize) -> Option<(Subject, usize)> {
     match page.tokens.word(before) {
         "was" | "is" => Some((subject_of(page, before)?, before)),
         "," => {
-            let mention = meant::someone_at(page, before.checked_sub(1)?)?;
+            let mention = coreference::someone_at(page, before.checked_sub(1)?)?;
             let start = page.tokens_of(mention).start;
-            (!meant::is_inner(page, start)).then(|| (Subject::Known(mention.name.clone()), start))
+            (!coreference::is_inner(page, start)).then(|| (Subject::Known(mention.name.clone()), start))
         }
         _ => None,
     }
@@ -228,18 +228,18 @@ fn subject_of(page: &Page<'_>, verb: usize) -> Option<Subject> {
         before = before.checked_sub(1)?;
     }
     match page.tokens.word(before) {
-        "he" | "she" | "i" => return Some(meant::of_pronoun(page, before)),
-        "you" => return Some(owner::of_pronoun(page, before)),
+        "he" | "she" | "i" => return Some(coreference::likely_of_pronoun(page, before)),
+        "you" => return Some(coreference::of_pronoun(page, before)),
         "who" => {
             let name = before.checked_sub(if page.tokens.word(before.wrapping_sub(1)) == "," { 2 } else { 1 })?;
-            return meant::named_at(page, name);
+            return coreference::named_at(page, name);
         }
         _ => {}
     }
     // A name that is the subject, not "the house of Mara was thirty".
-    let mention = meant::someone_at(page, before)?;
+    let mention = coreference::someone_at(page, before)?;
     let first = page.tokens_of(mention).start;
-    let is_inner = meant::is_inner(page, first) && page.tokens.word(first - 1) != ",";
+    let is_inner = coreference::is_inner(page, first) && page.tokens.word(first - 1) != ",";
     (!is_inner).then(|| Subject::Known(mention.name.clone()))
 }
 
@@ -248,7 +248,7 @@ fn apposed(page: &Page<'_>, aged: usize) -> Option<Subject> {
     if page.tokens.word(before) == "," {
         before = before.checked_sub(1)?;
     }
-    Some(meant::named_at(page, before).unwrap_or_else(|| owner::of_bare(page, aged)))
+    Some(coreference::named_at(page, before).unwrap_or_else(|| coreference::of_bare(page, aged)))
 }
 
 /// The eleven-year-old Mara; Mara was an eleven-year-old; Mara, an eleven-year-old, …
@@ -256,7 +256,7 @@ fn by_compound(page: &Page<'_>, index: usize) -> Option<Assertion> {
     let word = page.tokens.word(index).strip_suffix("-year-old")?;
     let (number, _) = number::read(&[word])?;
     let years = Years { number, words: index..index + 1, end: index + 1, says_years: true, lead: index.checked_sub(1)?, is_vague: false };
-    let (subject, start) = match meant::someone_at(page, index + 1) {
+    let (subject, start) = match coreference::someone_at(page, index + 1) {
         Some(mention) => (Subject::Known(mention.name.clone()), index),
         None if matches!(page.tokens.word(years.lead), "a" | "an") => described(page, years.lead)?,
         None => return None,
@@ -271,8 +271,8 @@ fn by_ordinal(page: &Page<'_>, index: usize) -> Option<Assertion> {
     let number = Some(page.tokens.word(index)).filter(|_| is_year).and_then(number::ordinal)? as f64;
     let is_life = page.tokens.word(index + 2) == "of" && matches!(page.tokens.word(index + 4), "age" | "life");
     let subject = match page.tokens.word(owner) {
-        "his" | "her" | "my" => meant::of_pronoun(page, owner),
-        "the" if is_life => meant::of_pronoun(page, index + 3),
+        "his" | "her" | "my" => coreference::likely_of_pronoun(page, owner),
+        "the" if is_life => coreference::likely_of_pronoun(page, index + 3),
         _ => return None,
     };
     // In his second year at school he is not two.
@@ -326,16 +326,16 @@ fn born_one(page: &Page<'_>, index: usize, sentence: usize) -> Option<(Subject, 
         && matches!(page.tokens.word(before), "was" | "is" | "been" | "had" | "were" | "himself" | "," | "who" | "he" | "she" | "i" | "(")
     {
         if matches!(page.tokens.word(before), "he" | "she" | "i") {
-            return Some((meant::of_pronoun(page, before), before));
+            return Some((coreference::likely_of_pronoun(page, before), before));
         }
         before -= 1;
     }
     if matches!(page.tokens.word(before), "he" | "she" | "i") {
-        return Some((meant::of_pronoun(page, before), before));
+        return Some((coreference::likely_of_pronoun(page, before), before));
     }
-    if let Some(mention) = meant::someone_at(page, before) {
+    if let Some(mention) = coreference::someone_at(page, before) {
         let start = page.tokens_of(mention).start;
-        let is_inner = meant::is_inner(page, start);
+        let is_inner = coreference::is_inner(page, start);
         return (!is_inner).then(|| (Subject::Known(mention.name.clone()), start));
     }
     // "Leopold Brandt. Born in Graz, 1898"; "Amias Thorne, son of Giles Thorne, baptised the day of his birth, 1641".
@@ -343,7 +343,7 @@ fn born_one(page: &Page<'_>, index: usize, sentence: usize) -> Option<(Subject, 
     let first = (sentence..index + 1).find(|at| !is_mark(at))?;
     let entry = if first == index { page.tokens.sentence(sentence.checked_sub(1)?).start } else { sentence };
     let name = (entry..index).find(|at| !is_mark(at))?;
-    let mention = meant::someone_at(page, name)?;
+    let mention = coreference::someone_at(page, name)?;
     let end = page.tokens_of(mention).end;
     let is_entry = if first == index { (end..sentence).all(|at| page.tokens.is_mark(at)) } else { page.tokens.word(end) == "," };
     let has_verb = (end..index).any(|at| matches!(page.tokens.word(at), "was" | "is" | "had" | "has" | "were" | "said"));

@@ -3,7 +3,7 @@
 use super::lexicon::{self, BODY_PARTS, SPEECH_VERBS, WordSet};
 use super::page::Page;
 use super::value::{Value, colour, colour_words};
-use super::{Assertion, Subject, hedge, owner};
+use super::{Assertion, Subject, coreference, hedge};
 use crate::bible::EntryKind;
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -174,22 +174,25 @@ fn owner_before(page: &Page<'_>, chain: usize, noun: usize) -> Option<Subject> {
     if is_measured && before.is_some_and(|index| !matches!(page.tokens.word(index), "had" | "has" | "with")) {
         let moves = before.is_some_and(|index| EYE_MOVES.has(page.tokens.word(index)));
         return Some(
-            before.filter(|_| moves).and_then(|verb| owner::clause_subject(page, verb)).unwrap_or_else(|| sentence_subject(page, noun)),
+            before
+                .filter(|_| moves)
+                .and_then(|verb| coreference::clause_subject(page, verb))
+                .unwrap_or_else(|| sentence_subject(page, noun)),
         );
     }
     let Some(index) = before else { return Some(sentence_subject(page, noun)) };
     Some(match page.tokens.word(index) {
         "their" | "our" | "these" | "those" => return None,
-        "his" | "her" | "my" | "your" => owner::of_pronoun(page, index),
-        "had" | "has" => owner::clause_subject(page, index).unwrap_or_else(|| owner::of_bare(page, noun)),
-        "with" => described(page, index).or_else(|| pointed_out(page, index)).unwrap_or_else(|| owner::of_bare(page, noun)),
+        "his" | "her" | "my" | "your" => coreference::of_pronoun(page, index),
+        "had" | "has" => coreference::clause_subject(page, index).unwrap_or_else(|| coreference::of_bare(page, noun)),
+        "with" => described(page, index).or_else(|| pointed_out(page, index)).unwrap_or_else(|| coreference::of_bare(page, noun)),
         "the" if page.tokens.word(index.wrapping_sub(1)) == "with" => {
             pointed_out(page, index - 1).unwrap_or_else(|| sentence_subject(page, noun))
         }
         _ if page.tokens.is_possessive(index) => match index.checked_sub(1).and_then(|name| page.mention_at(name)) {
             Some(mention) if mention.is_ambiguous => Subject::Unclear(vec![mention.name.clone()]),
             Some(mention) => Subject::Known(mention.name.clone()),
-            None => inherited(page, index).unwrap_or_else(|| owner::of_bare(page, noun)),
+            None => inherited(page, index).unwrap_or_else(|| coreference::of_bare(page, noun)),
         },
         _ => sentence_subject(page, noun),
     })
@@ -201,7 +204,7 @@ fn inherited(page: &Page<'_>, possessive: usize) -> Option<Subject> {
     let is_of_kin = lexicon::kin(page.tokens.word(possessive - 1)).is_some();
     let is_own = matches!(page.tokens.word(possessive - 2), "his" | "her" | "my");
     let has = matches!(page.tokens.word(kin), "had" | "has" | "have" | "got" | "inherited");
-    (is_of_kin && is_own && has).then(|| owner::clause_subject(page, kin)).flatten()
+    (is_of_kin && is_own && has).then(|| coreference::clause_subject(page, kin)).flatten()
 }
 
 /// Mara was a tall woman with blue eyes.
@@ -209,7 +212,7 @@ fn described(page: &Page<'_>, with: usize) -> Option<Subject> {
     let clause = page.clause(with);
     let verb = (clause.start..with).find(|index| matches!(page.tokens.word(*index), "was" | "is"))?;
     let is_plain = (verb..with).all(|index| page.mention_at(index).is_none() && page.tokens.word(index) != "and");
-    if !is_plain { None } else { owner::clause_subject(page, verb) }
+    if !is_plain { None } else { coreference::clause_subject(page, verb) }
 }
 
 /// That was Mara, the one with the blue eyes; “That was Mara,” he said, “the girl with blue eyes.”
@@ -235,12 +238,12 @@ fn sentence_subject(page: &Page<'_>, noun: usize) -> Subject {
         return subject;
     }
     let clause = page.clause(noun);
-    let mut genders = clause.filter_map(|index| owner::pronoun_gender(page.tokens.word(index)));
+    let mut genders = clause.filter_map(|index| coreference::pronoun_gender(page.tokens.word(index)));
     let first = genders.next();
     // He and she in one clause: the eyes may be either's.
     let is_clear = first.is_some_and(|first| genders.all(|other| other == first)) && !page.is_spoken(noun);
     let gender = first.filter(|_| is_clear);
-    Subject::Unclear(owner::candidates(page, noun, gender))
+    Subject::Unclear(coreference::candidates(page, noun, gender))
 }
 
 /// His face grew hard, and a gleam came into the brown eyes: a sentence that begins with a part of somebody goes on with the others.
@@ -248,16 +251,16 @@ fn owner_of_parts(page: &Page<'_>, noun: usize) -> Option<Subject> {
     let sentence = page.tokens.sentence(noun);
     let words = sentence.start..noun;
     let pronoun = words.clone().find(|index| page.tokens.is_word(*index))?;
-    let gender = owner::pronoun_gender(page.tokens.word(pronoun)).filter(|_| matches!(page.tokens.word(pronoun), "his" | "her"))?;
+    let gender = coreference::pronoun_gender(page.tokens.word(pronoun)).filter(|_| matches!(page.tokens.word(pronoun), "his" | "her"))?;
     let is_of_body = (pronoun + 1..pronoun + 4).any(|index| BODY_PARTS.has(page.tokens.word(index)) || page.tokens.word(index) == "figure");
     let names_nobody = page.mentions_within(words.clone()).is_empty();
     let is_his = words.clone().all(|index| match page.tokens.word(index) {
         // "While she spoke to him" leaves the parts to him.
         "he" | "she" => true,
-        word => owner::pronoun_gender(word).is_none_or(|other| other == gender),
+        word => coreference::pronoun_gender(word).is_none_or(|other| other == gender),
     });
     let is_bare = words.rev().take(5).any(|index| page.tokens.word(index) == "the");
-    (is_of_body && names_nobody && is_his && is_bare && !page.is_spoken(noun)).then(|| owner::of_pronoun(page, pronoun))
+    (is_of_body && names_nobody && is_his && is_bare && !page.is_spoken(noun)).then(|| coreference::of_pronoun(page, pronoun))
 }
 
 /// The blue-eyed Mara; Mara was fair-haired.
@@ -272,7 +275,7 @@ fn compound(page: &Page<'_>, index: usize, into: &mut Vec<Assertion>) {
     let Some(value) = colour(attribute, &[lead]).filter(|_| attribute != "eye colour" || !PASSING_EYE_COLOURS.has(lead)) else { return };
     let subject = match page.person_at(index + 1) {
         Some(mention) => Subject::Known(mention.name.clone()),
-        None => owner::described_as(page, index).unwrap_or_else(|| owner::of_bare(page, index)),
+        None => coreference::described_as(page, index).unwrap_or_else(|| coreference::of_bare(page, index)),
     };
     if !matches!(lead, "pale" | "bright" | "light" | "deep") {
         into.push(page.assertion(subject, attribute, value, index..index + 1));

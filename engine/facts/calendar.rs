@@ -8,12 +8,33 @@ mod own;
 
 pub use definition::{Fault, FaultKind, KEYS};
 
-use super::value::{Season, Value};
 use jiff::civil;
 use own::OwnCalendar;
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
+
+/// A season of the year.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Season {
+    Spring,
+    Summer,
+    Autumn,
+    Winter,
+}
+
+impl Season {
+    /// The season of a word in small letters.
+    pub fn named(word: &str) -> Option<Season> {
+        match word {
+            "spring" => Some(Season::Spring),
+            "summer" | "midsummer" => Some(Season::Summer),
+            "autumn" | "fall" => Some(Season::Autumn),
+            "winter" | "midwinter" => Some(Season::Winter),
+            _ => None,
+        }
+    }
+}
 
 /// A date of which something may be left open, as `March 1904`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -243,15 +264,6 @@ impl Calendar {
             (None, Some(year), Some(month), None) => format!("{year:04}-{month:02}"),
             (None, Some(year), None, _) => format!("{year:04}"),
             (None, None, ..) => String::new(),
-        }
-    }
-
-    /// A value in words, with this calendar's names.
-    pub fn shown(&self, value: &Value) -> String {
-        match (&self.own, value) {
-            (Some(_), Value::Weekday(weekday)) => self.weekday_name(*weekday).to_string(),
-            (Some(own), Value::Date { year, month, day }) => own.written(*year, *month, *day),
-            (_, value) => value.to_string(),
         }
     }
 

@@ -3,7 +3,7 @@
 mod learn;
 
 use super::calendar::Calendar;
-use super::given_names;
+use super::given_names::{self, Gender};
 use super::lexicon::{self, FEMALE_TITLES, MALE_TITLES, NO_NAMES, RANKS};
 use super::tokens::Tokens;
 use crate::bible::{Bible, EntryKind, NameIndex};
@@ -12,13 +12,6 @@ use learn::{Learnt, Tally, learn_scene};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
-
-/// Whether a person is spoken of as he or she.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Gender {
-    Male,
-    Female,
-}
 
 /// A name in a scene.
 #[derive(Clone, Debug, PartialEq, Eq)]

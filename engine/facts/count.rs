@@ -3,7 +3,7 @@
 use super::lexicon::{self, COUNTED};
 use super::page::Page;
 use super::value::{Value, plural, singular};
-use super::{Assertion, Subject, age, hedge, owner};
+use super::{Assertion, Subject, age, coreference, hedge};
 use crate::bible::EntryKind;
 use std::ops::Range;
 
@@ -96,16 +96,16 @@ fn counted_owner(page: &Page<'_>, start: usize, noun: usize) -> Option<Subject> 
     }
     if matches!(page.tokens.word(before), "had" | "has") {
         let owner = before.checked_sub(1)?;
-        let is_pronoun = owner::pronoun_gender(page.tokens.word(owner)).is_some() || page.tokens.word(owner) == "i";
+        let is_pronoun = coreference::pronoun_gender(page.tokens.word(owner)).is_some() || page.tokens.word(owner) == "i";
         if is_pronoun && is_kin(page.tokens.word(noun)) {
-            return Some(owner::of_pronoun(page, owner));
+            return Some(coreference::of_pronoun(page, owner));
         }
-        let by_pronoun = || Some(owner::of_pronoun(page, owner)).filter(|owner| matches!(owner, Subject::Known(_)));
+        let by_pronoun = || Some(coreference::of_pronoun(page, owner)).filter(|owner| matches!(owner, Subject::Known(_)));
         return known(owner).or_else(|| is_pronoun.then(by_pronoun).flatten()).or_else(|| Some(Subject::Unclear(places(page, start))));
     }
     // Her three brothers; only what a person has for life, because two of his dogs may be out.
     if matches!(page.tokens.word(before), "his" | "her" | "my") && is_kin(page.tokens.word(noun)) {
-        return Some(owner::of_pronoun(page, before));
+        return Some(coreference::of_pronoun(page, before));
     }
     // Mara, with three sisters at home, …
     if page.tokens.word(before) == "with" && page.tokens.word(before.saturating_sub(1)) == "," && before > 1 {

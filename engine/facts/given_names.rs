@@ -3,7 +3,13 @@
 //! They are a first guess: what the pronouns around a name say clearly counts for more. Names that both bear (Evelyn, Robin, Leslie, Jean)
 //! are left out.
 
-use super::cast::Gender;
+/// Whether a person is spoken of as he or she.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gender {
+    Male,
+    Female,
+}
+
 use std::collections::HashMap;
 use std::sync::LazyLock;
 

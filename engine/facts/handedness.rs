@@ -3,7 +3,7 @@
 use super::lexicon::WordSet;
 use super::page::Page;
 use super::value::{Side, Value};
-use super::{Assertion, Subject, owner};
+use super::{Assertion, Subject, coreference};
 use std::sync::LazyLock;
 
 /// Words that make a hand the writing hand.
@@ -53,9 +53,9 @@ fn declared(page: &Page<'_>, index: usize, side: Side, into: &mut Vec<Assertion>
         Some(mention) => Subject::Known(mention.name.clone()),
         // Being left-handed, Mara …
         None if before == "being" && page.tokens.word(index + 1) == "," && page.person_at(index + 2).is_some() => {
-            page.person_at(index + 2).map_or_else(|| owner::of_bare(page, index), |mention| Subject::Known(mention.name.clone()))
+            page.person_at(index + 2).map_or_else(|| coreference::of_bare(page, index), |mention| Subject::Known(mention.name.clone()))
         }
-        None => verb.and_then(|verb| owner::clause_subject(page, verb)).unwrap_or_else(|| by_opening(page, index)),
+        None => verb.and_then(|verb| coreference::clause_subject(page, verb)).unwrap_or_else(|| by_opening(page, index)),
     };
     let start = verb.filter(|verb| index - verb < 6).unwrap_or(index);
     let is_loose = before == "the" || before == "a";
@@ -73,7 +73,7 @@ fn shown(page: &Page<'_>, index: usize, side: Side, into: &mut Vec<Assertion>) {
     let by = page.tokens.word(index.saturating_sub(2));
     let Some(writes) = writes.filter(|_| matches!(by, "with" | "in") || page.tokens.word(index + 2) == "wrote") else { return };
     let subject = match before {
-        "his" | "her" | "my" | "your" => owner::of_pronoun(page, index - 1),
+        "his" | "her" | "my" | "your" => coreference::of_pronoun(page, index - 1),
         "the" => by_opening(page, index),
         _ => return,
     };
@@ -89,7 +89,7 @@ fn by_opening(page: &Page<'_>, index: usize) -> Subject {
     let start = page.clause(index).start;
     match page.person_at(start) {
         Some(mention) if !page.tokens.is_possessive(page.tokens_of(mention).end) => Subject::Known(mention.name.clone()),
-        _ if owner::pronoun_gender(page.tokens.word(start)).is_some() => owner::of_pronoun(page, start),
-        _ => owner::of_bare(page, index),
+        _ if coreference::pronoun_gender(page.tokens.word(start)).is_some() => coreference::of_pronoun(page, start),
+        _ => coreference::of_bare(page, index),
     }
 }

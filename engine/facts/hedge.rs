@@ -2,8 +2,27 @@
 
 use super::lexicon::WordSet;
 use super::page::Page;
+use super::value::Value;
+use super::{Assertion, Subject};
 use std::ops::Range;
 use std::sync::LazyLock;
+
+impl Page<'_> {
+    /// An assertion of some words of a sentence; whether it is hedged is read off the clause.
+    pub fn assertion(&self, subject: Subject, attribute: impl Into<String>, value: Value, words: Range<usize>) -> Assertion {
+        let sentence = self.tokens.sentence_of[words.start] as usize;
+        Assertion {
+            subject,
+            attribute: attribute.into(),
+            value,
+            point: self.scene.point,
+            sentence: self.scene.sentences[sentence].range.clone(),
+            words: self.tokens.bytes(words.clone()),
+            voice: self.voice(words.start),
+            hedged: is_hedged(self, words),
+        }
+    }
+}
 
 /// Words that doubt, compare or suppose, anywhere in the clause.
 static DOUBT: LazyLock<WordSet> = LazyLock::new(|| {

@@ -3,7 +3,7 @@
 use super::lexicon::{Kin, kin};
 use super::page::Page;
 use super::value::Value;
-use super::{Assertion, Subject, hedge, meant, owner};
+use super::{Assertion, Subject, coreference, hedge};
 use std::ops::Range;
 
 /// Reads a scene.
@@ -30,9 +30,9 @@ fn alike(page: &Page<'_>, index: usize, into: &mut Vec<Assertion>) {
         _ => return,
     };
     let verb = index.checked_sub(1).filter(|verb| matches!(page.tokens.word(*verb), "were" | "are"));
-    let Some((kin, second)) = kin(word).zip(verb.and_then(|verb| meant::someone_at(page, verb.checked_sub(1)?))) else { return };
+    let Some((kin, second)) = kin(word).zip(verb.and_then(|verb| coreference::someone_at(page, verb.checked_sub(1)?))) else { return };
     let and = page.tokens_of(second).start.checked_sub(1).filter(|and| page.tokens.word(*and) == "and");
-    let Some(first) = and.and_then(|and| meant::someone_at(page, and.checked_sub(1)?)) else { return };
+    let Some(first) = and.and_then(|and| coreference::someone_at(page, and.checked_sub(1)?)) else { return };
     let start = page.tokens_of(first).start;
     // "Tom, Dick and Harry were cousins", "the wives of Dick and Harry were sisters".
     if not_listed(page, start) && matches!(page.tokens.word(index + 1), "." | "," | ";" | "and" | "but") {
@@ -47,7 +47,7 @@ fn had(page: &Page<'_>, noun: usize) -> Option<(Possessor, Subject, Range<usize>
     let had = (first..noun).rev().find(|at| matches!(page.tokens.word(*at), "had" | "has"))?;
     let is_one = matches!(page.tokens.word(had + 1), "a" | "an" | "one" | "only" | "but")
         && (had + 1..noun).all(|at| page.tokens.is_word(at) && page.mention_at(at).is_none());
-    let subject = owner::clause_subject(page, had).filter(|subject| is_one && matches!(subject, Subject::Known(_)))?;
+    let subject = coreference::clause_subject(page, had).filter(|subject| is_one && matches!(subject, Subject::Known(_)))?;
     let next = |offset: usize| page.tokens.word(noun + offset);
     let name = match next(1) {
         "called" | "named" => noun + 2,
@@ -55,7 +55,7 @@ fn had(page: &Page<'_>, noun: usize) -> Option<(Possessor, Subject, Range<usize>
         "," | "—" | "--" | ":" => noun + 2,
         _ => return None,
     };
-    let mention = meant::someone_at(page, name)?;
+    let mention = coreference::someone_at(page, name)?;
     let end = page.tokens_of(mention).end;
     (closes(page, end) && !page.tokens.is_possessive(end))
         .then(|| (Possessor { subject, start: had }, Subject::Known(mention.name.clone()), had..end))
@@ -93,14 +93,14 @@ fn possessor(page: &Page<'_>, noun: usize) -> Option<Possessor> {
         before = before.checked_sub(1)?;
     }
     match page.tokens.word(before) {
-        "his" | "her" | "my" | "your" => Some(Possessor { subject: owner::of_pronoun(page, before), start: before }),
+        "his" | "her" | "my" | "your" => Some(Possessor { subject: coreference::of_pronoun(page, before), start: before }),
         "the" | "," if page.tokens.word(noun + 1) == "of" => {
-            let mention =
-                meant::someone_at(page, relative(page, noun)).filter(|mention| !page.tokens.is_possessive(page.tokens_of(mention).end))?;
+            let mention = coreference::someone_at(page, relative(page, noun))
+                .filter(|mention| !page.tokens.is_possessive(page.tokens_of(mention).end))?;
             Some(Possessor { subject: Subject::Known(mention.name.clone()), start: before + usize::from(page.tokens.word(before) == ",") })
         }
         _ if page.tokens.is_possessive(before) => {
-            let mention = meant::someone_at(page, before.checked_sub(1)?)?;
+            let mention = coreference::someone_at(page, before.checked_sub(1)?)?;
             Some(Possessor { subject: Subject::Known(mention.name.clone()), start: page.tokens_of(mention).start })
         }
         _ => None,
@@ -117,18 +117,18 @@ fn relative(page: &Page<'_>, noun: usize) -> usize {
 fn other(page: &Page<'_>, start: usize, noun: usize) -> Option<(Subject, Range<usize>)> {
     let after_of = page.tokens.word(noun + 1) == "of";
     if !after_of {
-        if let Some(mention) = meant::someone_at(page, noun + 1) {
+        if let Some(mention) = coreference::someone_at(page, noun + 1) {
             return Some((Subject::Known(mention.name.clone()), start..page.tokens_of(mention).end));
         }
         // Isobel's brother was Lucas; but "was Lucas's friend" is another's.
         if matches!(page.tokens.word(noun + 1), "was" | "is")
-            && let Some(mention) = meant::someone_at(page, noun + 2)
+            && let Some(mention) = coreference::someone_at(page, noun + 2)
             && closes(page, page.tokens_of(mention).end)
         {
             return Some((Subject::Known(mention.name.clone()), start..page.tokens_of(mention).end));
         }
         if page.tokens.word(noun + 1) == ","
-            && let Some(mention) = meant::someone_at(page, noun + 2)
+            && let Some(mention) = coreference::someone_at(page, noun + 2)
             && (closes(page, page.tokens_of(mention).end) || is_role(page, start))
         {
             return Some((Subject::Known(mention.name.clone()), start..page.tokens_of(mention).end));
@@ -138,12 +138,12 @@ fn other(page: &Page<'_>, start: usize, noun: usize) -> Option<(Subject, Range<u
     let before = start.checked_sub(1)?;
     // Lucas, her brother, …
     if page.tokens.word(before) == "," && closes(page, end) && !page.tokens.is_possessive(end) {
-        let mention = meant::someone_at(page, before.checked_sub(1)?)?;
+        let mention = coreference::someone_at(page, before.checked_sub(1)?)?;
         let first = page.tokens_of(mention).start;
         return not_listed(page, first).then(|| (Subject::Known(mention.name.clone()), first..end));
     }
     // Lucas was her brother; you are Lucas's sister.
-    let is_whole = !page.tokens.is_possessive(end) && meant::someone_at(page, end).is_none();
+    let is_whole = !page.tokens.is_possessive(end) && coreference::someone_at(page, end).is_none();
     let word = page.tokens.word(before);
     let contracted = word
         .strip_suffix("'re")
@@ -151,18 +151,21 @@ fn other(page: &Page<'_>, start: usize, noun: usize) -> Option<(Subject, Range<u
         .or_else(|| word.strip_suffix("'m"))
         .or_else(|| word.strip_suffix("’m"));
     if contracted.is_some_and(|word| matches!(word, "you" | "i")) && is_whole {
-        let subject =
-            if word.starts_with('y') { Subject::Unclear(owner::candidates(page, before, None)) } else { owner::of_pronoun(page, before) };
+        let subject = if word.starts_with('y') {
+            Subject::Unclear(coreference::candidates(page, before, None))
+        } else {
+            coreference::of_pronoun(page, before)
+        };
         return Some((subject, before..end));
     }
     if matches!(word, "was" | "is" | "are" | "am") && is_whole {
         let name = before.checked_sub(1)?;
-        if let Some(mention) = meant::someone_at(page, name) {
+        if let Some(mention) = coreference::someone_at(page, name) {
             let first = page.tokens_of(mention).start;
             return not_listed(page, first).then(|| (Subject::Known(mention.name.clone()), first..end));
         }
         if matches!(page.tokens.word(name), "he" | "she" | "you" | "i") {
-            return Some((owner::of_pronoun(page, name), name..end));
+            return Some((coreference::of_pronoun(page, name), name..end));
         }
     }
     None

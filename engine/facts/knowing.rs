@@ -3,7 +3,7 @@
 
 use super::page::Page;
 use super::value::Value;
-use super::{Assertion, Subject, Voice, hedge, owner, time};
+use super::{Assertion, Subject, Voice, coreference, hedge, time};
 use crate::manuscript::{Scene, Series, StoryPoint};
 use crate::text::words::key_words;
 use regex::Regex;
@@ -109,7 +109,7 @@ fn tellers(page: &Page<'_>, that: usize) -> Vec<(&'static str, Subject, usize)> 
         let is_nobody = before(1) == "nobody" || before(2) == "no";
         return listener.filter(|_| is_nobody).map(|name| (DOES_NOT_KNOW, Subject::Known(name), first - 1)).into_iter().collect();
     }
-    let Some(teller) = owner::clause_subject(page, first) else { return Vec::new() };
+    let Some(teller) = coreference::clause_subject(page, first) else { return Vec::new() };
     let listener = listener.map(Subject::Known).filter(|listener| *listener != teller);
     std::iter::once(teller).chain(listener).map(|subject| (KNOWS, subject, first)).collect()
 }
@@ -117,7 +117,7 @@ fn tellers(page: &Page<'_>, that: usize) -> Vec<(&'static str, Subject, usize)> 
 fn knower(page: &Page<'_>, that: usize) -> Option<(&'static str, Subject, usize)> {
     let verb = that.checked_sub(1)?;
     let before = |back: usize| page.tokens.word(verb.wrapping_sub(back));
-    let starting = |attribute, start: usize| Some((attribute, owner::clause_subject(page, start)?, start));
+    let starting = |attribute, start: usize| Some((attribute, coreference::clause_subject(page, start)?, start));
     // It was news to Mara that …
     if let Some(mention) = page.person_at(verb) {
         let to = page.tokens_of(mention).start.checked_sub(2)?;
@@ -175,7 +175,7 @@ fn read_name(page: &Page<'_>, of: usize, into: &mut Vec<Assertion>) {
         _ => return,
     };
     let Some(name) = name_behind(page, of + 1) else { return };
-    let Some(subject) = owner::clause_subject(page, start) else { return };
+    let Some(subject) = coreference::clause_subject(page, start) else { return };
     let value = Value::Words(page.scene.prose[page.tokens.bytes(name.clone())].to_string());
     let mut assertion = page.assertion(subject, DOES_NOT_KNOW_OF, value, start..name.end);
     let sentence = page.tokens.sentence(of);

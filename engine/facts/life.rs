@@ -3,7 +3,7 @@
 use super::lexicon::{ACT_VERBS, SPEECH_VERBS, WordSet};
 use super::page::Page;
 use super::value::Value;
-use super::{Assertion, Subject, hedge, owner};
+use super::{Assertion, Subject, coreference, hedge};
 use crate::bible::{Bible, EntryKind};
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -98,7 +98,7 @@ fn subject_before(page: &Page<'_>, verb: usize) -> Option<Named> {
         }
         let word = page.tokens.word(index);
         if matches!(word, "he" | "she") {
-            let Subject::Known(name) = owner::of_pronoun(page, index) else { return None };
+            let Subject::Known(name) = coreference::of_pronoun(page, index) else { return None };
             return is_free(page, index, first).then_some((name, index..index + 1));
         }
         let is_small = matches!(

@@ -8,42 +8,43 @@ mod appearance;
 pub mod calendar;
 pub mod cast;
 pub mod claim;
+pub mod coreference;
 mod count;
 pub mod deeds;
 pub mod drift;
-mod figure;
 mod given_names;
 mod handedness;
 mod hedge;
 mod index;
+mod kept_in;
 mod kinship;
 mod knowing;
 pub(crate) mod lexicon;
 mod life;
-mod meant;
+mod marks;
 mod namings;
 pub mod number;
-pub mod owner;
+mod occupation;
 mod page;
-mod placing;
 mod quotation;
 mod reading;
 pub mod ripple;
-mod sides;
 pub mod speech;
 mod spellings;
+mod stature;
 mod things;
 pub mod time;
 pub mod timeline;
 mod title;
 mod tokens;
-mod trade;
+mod trades;
 pub mod value;
 mod vocabulary;
 pub mod whereabouts;
 
-pub use cast::{Cast, Gender, Mention, Person};
+pub use cast::{Cast, Mention, Person};
 pub use drift::{Drift, name_likeness};
+pub use given_names::Gender;
 pub use namings::{Naming, Namings};
 pub use reading::{SceneReading, acts, pronouns};
 pub use speech::{Speech, speeches, voice_at};
@@ -137,8 +138,8 @@ impl Facts {
         let dead = life::dead(bible, assertions.iter());
         let of_dead = |act: &Assertion| matches!(&act.subject, Subject::Known(name) if dead.contains(name));
         assertions.extend(acts.into_iter().filter(of_dead));
-        placing::in_order(&mut placings);
-        assertions.extend(placing::misplaced(series, placings));
+        kept_in::in_order(&mut placings);
+        assertions.extend(kept_in::misplaced(series, placings));
         assertions.extend(knowing::spoken_before(series, &assertions, &said));
         assertions.par_sort_by(|one, two| (one.point, one.words.start, &one.attribute).cmp(&(two.point, two.words.start, &two.attribute)));
         let assertions: Vec<Arc<Assertion>> = assertions.into_par_iter().map(Arc::new).collect();
@@ -243,7 +244,7 @@ struct ReadScene {
     acts: Vec<Assertion>,
     said: Vec<knowing::Utterance>,
     /// Where things are put and found; only what does not agree is said.
-    placings: Vec<placing::Placing>,
+    placings: Vec<kept_in::Placing>,
 }
 
 /// Reads a scene. Its words are read anew here and not kept from when the cast was learnt: a backlist's words take more memory than its
@@ -253,12 +254,12 @@ fn read_scene(chapter: &Chapter, scene: &Scene, cast: &Cast, objects: &things::O
     let page = &Page::new(chapter, scene, &tokens, cast);
     let (mut assertions, mut acts, mut placings) = (Vec::new(), Vec::new(), Vec::new());
     appearance::read(page, &mut assertions);
-    sides::read(page, &mut assertions);
+    marks::read(page, &mut assertions);
     handedness::read(page, &mut assertions);
     kinship::read(page, &mut assertions);
     title::read(page, &mut assertions);
-    figure::read(page, &mut assertions);
-    trade::read(page, &mut assertions);
+    stature::read(page, &mut assertions);
+    occupation::read(page, &mut assertions);
     age::read(page, &mut assertions);
     count::read(page, &mut assertions);
     things::read(page, objects, &mut assertions);
@@ -271,7 +272,7 @@ fn read_scene(chapter: &Chapter, scene: &Scene, cast: &Cast, objects: &things::O
     whereabouts::read(page, words, &timed, &mut assertions);
     assertions.extend(time::assertions(chapter, scene, words, &timed));
     life::acts(page, &mut acts);
-    placing::read(page, &mut placings);
+    kept_in::read(page, &mut placings);
     ReadScene { assertions, acts, said: knowing::utterances(page), placings }
 }
 

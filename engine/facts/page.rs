@@ -1,10 +1,9 @@
 //! A scene with everything the readers look at: its tokens, names and dialogue.
 
+use super::Voice;
 use super::cast::{Cast, Mention};
 use super::speech::{self, Speech};
 use super::tokens::Tokens;
-use super::value::Value;
-use super::{Assertion, Subject, Voice, hedge};
 use crate::bible::EntryKind;
 use crate::manuscript::{Chapter, Mode, Scene};
 use std::ops::Range;
@@ -96,20 +95,5 @@ impl<'a> Page<'a> {
     pub fn paragraph_before(&self, token: usize) -> Range<usize> {
         let sentence = &self.scene.sentences[self.tokens.sentence_of[token] as usize];
         self.tokens.at(self.scene.paragraphs[sentence.paragraph].start)..token
-    }
-
-    /// An assertion of some words of a sentence; whether it is hedged is read off the clause.
-    pub fn assertion(&self, subject: Subject, attribute: impl Into<String>, value: Value, words: Range<usize>) -> Assertion {
-        let sentence = self.tokens.sentence_of[words.start] as usize;
-        Assertion {
-            subject,
-            attribute: attribute.into(),
-            value,
-            point: self.scene.point,
-            sentence: self.scene.sentences[sentence].range.clone(),
-            words: self.tokens.bytes(words.clone()),
-            voice: self.voice(words.start),
-            hedged: hedge::is_hedged(self, words),
-        }
     }
 }

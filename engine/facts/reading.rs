@@ -4,7 +4,7 @@ use super::cast::{Cast, Mention};
 use super::page::Page;
 use super::speech::{self, Speech};
 use super::tokens::Tokens;
-use super::{Assertion, Subject, life, meant, owner};
+use super::{Assertion, Subject, coreference, life};
 use crate::manuscript::{Chapter, Scene};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -17,11 +17,11 @@ pub fn pronouns(chapter: &Chapter, scene: &Scene, cast: &Cast) -> BTreeMap<usize
     let page = Page::new(chapter, scene, &tokens, cast);
     let is_pronoun = |token: &usize| {
         let word = tokens.word(*token);
-        owner::pronoun_gender(word).is_some() || matches!(word, "i" | "my" | "me")
+        coreference::pronoun_gender(word).is_some() || matches!(word, "i" | "my" | "me")
     };
     let first_of = |sentence: &Range<usize>| {
         let token = sentence.clone().find(is_pronoun)?;
-        Some((tokens.range(sentence.start).start, meant::of_pronoun(&page, token)))
+        Some((tokens.range(sentence.start).start, coreference::likely_of_pronoun(&page, token)))
     };
     tokens.sentences.iter().filter(|sentence| !sentence.is_empty()).filter_map(first_of).collect()
 }

@@ -1,6 +1,7 @@
 //! Spans of dialogue, who speaks them, and so who vouches for the words at any place of a scene.
 
-use super::cast::{Cast, Gender, Mention};
+use super::cast::{Cast, Mention};
+use super::given_names::Gender;
 use super::lexicon::SPEECH_VERBS;
 use super::tokens::Tokens;
 use super::{Voice, quotation};

@@ -9,7 +9,8 @@ mod distance;
 mod elapsed;
 mod hour;
 mod moment;
-mod passage;
+mod names;
+mod scene;
 mod season;
 mod span;
 mod travel;
@@ -20,14 +21,14 @@ pub use hour::{Hours, parse_hours};
 pub use span::parse_duration;
 pub use words::Words;
 
-pub(crate) use elapsed::{Step, step_of};
-pub(crate) use moment::{Moment, moments};
-pub(crate) use passage::is_unreal;
+pub(crate) use elapsed::Step;
+pub(crate) use moment::Moment;
+pub(crate) use scene::is_unreal;
 pub(crate) use travel::is_place;
 
 use super::Assertion;
 use crate::manuscript::{Chapter, Scene};
-use passage::Passage;
+use scene::TimedScene;
 use std::sync::Arc;
 use trigger::{Trigger, Triggers};
 
@@ -74,32 +75,32 @@ pub fn assertions(chapter: &Chapter, scene: &Scene, words: &Arc<Words>, timed: &
     if timed.0.is_empty() {
         return Vec::new();
     }
-    let mut passage = Passage::new(chapter, scene, words);
+    let mut timed_scene = TimedScene::new(chapter, scene, &words.calendar);
     for (index, triggers) in &timed.0 {
-        let line = passage.line(*index);
+        let sentence = timed_scene.sentence(*index);
         if triggers.has(Trigger::Date) {
-            date::read(&mut passage, &line);
+            date::read(&mut timed_scene, &sentence, &words.date);
         }
         if triggers.has(Trigger::Weekday) {
-            day::read_weekday(&mut passage, &line);
+            day::read_weekday(&mut timed_scene, &sentence, &words.day);
         }
         if triggers.has(Trigger::Season) {
-            season::read(&mut passage, &line);
+            season::read(&mut timed_scene, &sentence, &words.season);
         }
         if triggers.has(Trigger::Hour) {
-            day::read_hour(&mut passage, &line);
+            day::read_hour(&mut timed_scene, &sentence);
         }
         if triggers.has(Trigger::Length) {
-            elapsed::read(&mut passage, &line);
+            elapsed::read(&mut timed_scene, &sentence);
         }
         if triggers.has(Trigger::Hour) || triggers.has(Trigger::Length) {
-            travel::read(&mut passage, &line);
+            travel::read(&mut timed_scene, &sentence);
         }
         if triggers.has(Trigger::Miles) {
-            distance::read(&mut passage, &line);
+            distance::read(&mut timed_scene, &sentence);
         }
     }
-    passage.finish()
+    timed_scene.finish()
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! When each scene happens, as far as it is certain, and whether what the prose says of time agrees with it.
 
+use super::calendar::Season;
 use super::calendar::{Calendar, PartialDate};
-use super::time::{self, Step, Words, attribute, step_of};
-use super::value::{Season, Value};
+use super::time::{self, Step, Words, attribute};
+use super::value::Value;
 use super::{Assertion, Subject};
 use crate::manuscript::{Mode, Series, StoryPoint};
 
@@ -41,7 +42,7 @@ pub fn place(series: &Series, calendar: &Calendar) -> Vec<(StoryPoint, StoryTime
             let is_unreadable = stated.is_none() && chapter.front_matter.date.is_some();
             let mut current = if is_exempt || is_unreadable { None } else { last };
             for (index, scene) in chapter.scenes.iter().enumerate() {
-                let step = scene.sentences.first().and_then(|sentence| step_of(scene.sentence_text(sentence), &words));
+                let step = scene.sentences.first().and_then(|sentence| words.step_of(scene.sentence_text(sentence)));
                 let is_first = index == 0;
                 let (date, ground) = match (stated, is_first, step) {
                     (Some(stated), true, _) => (Some(stated), Ground::Stated),

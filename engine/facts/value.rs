@@ -1,9 +1,8 @@
 //! Typed values that know when they differ: thirty-four is not 52, hazel may be brown, Monday is not Saturday.
 
-use super::calendar::Calendar;
-use super::{lexicon, number, trade};
+use super::calendar::{Calendar, PartialDate, Season};
+use super::{lexicon, number, trades};
 use crate::text::words::fold;
-use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// What an assertion says, in a form that can be compared.
@@ -42,27 +41,6 @@ pub enum Value {
     Trade(String),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Season {
-    Spring,
-    Summer,
-    Autumn,
-    Winter,
-}
-
-impl Season {
-    /// The season of a word in small letters.
-    pub fn named(word: &str) -> Option<Season> {
-        match word {
-            "spring" => Some(Season::Spring),
-            "summer" | "midsummer" => Some(Season::Summer),
-            "autumn" | "fall" => Some(Season::Autumn),
-            "winter" | "midwinter" => Some(Season::Winter),
-            _ => None,
-        }
-    }
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     Left,
@@ -82,6 +60,16 @@ pub enum Difference {
 use Difference::{CannotTell, Different, Same};
 
 impl Value {
+    /// In words, with the names of a calendar.
+    pub fn shown(&self, calendar: &Calendar) -> String {
+        match self {
+            _ if calendar.is_usual() => self.to_string(),
+            Value::Weekday(weekday) => calendar.weekday_name(*weekday).to_string(),
+            Value::Date { year, month, day } => calendar.written(PartialDate { year: *year, month: *month, day: *day }),
+            _ => self.to_string(),
+        }
+    }
+
     /// Whether two values of one attribute of one subject can both be true.
     pub fn differs(&self, other: &Value) -> Difference {
         match (self, other) {
@@ -119,7 +107,7 @@ impl Value {
             }
             (Value::Alive(one), Value::Alive(two)) | (Value::YesNo(one), Value::YesNo(two)) => same_if(one == two),
             (Value::Name(one), Value::Name(two)) => names_differ(one, two),
-            (Value::Trade(one), Value::Trade(two)) => same_if(trade::kind(one) == trade::kind(two)),
+            (Value::Trade(one), Value::Trade(two)) => same_if(trades::kind(one) == trades::kind(two)),
             (Value::Words(one) | Value::Name(one) | Value::Trade(one), Value::Words(two) | Value::Name(two) | Value::Trade(two)) => {
                 words_differ(one, two)
             }
@@ -143,7 +131,7 @@ impl Value {
                 number_in(&words).map(|(number, _)| Value::Number { number, unit: singular(&attribute["number of ".len()..]) })
             }
             "title" => words.iter().find_map(|word| lexicon::rank(word)).map(|(rank, _)| Value::Words(rank.to_string())),
-            "occupation" => words.iter().find(|word| trade::kind(word).is_some()).map(|word| Value::Trade((*word).to_string())),
+            "occupation" => words.iter().find(|word| trades::kind(word).is_some()).map(|word| Value::Trade((*word).to_string())),
             _ => None,
         };
         parsed.unwrap_or_else(|| untyped(&words, text))

@@ -4,7 +4,7 @@ use super::lexicon::WordSet;
 use super::page::Page;
 use super::time::{self, Moment, Timed, Words};
 use super::value::Value;
-use super::{Assertion, Subject, hedge, owner};
+use super::{Assertion, Subject, coreference, hedge};
 use regex::Regex;
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -46,7 +46,7 @@ pub(super) fn read(page: &Page<'_>, words: &Words, timed: &Timed, into: &mut Vec
         }
         let sentence = &page.scene.sentences[index];
         let text = page.scene.sentence_text(sentence);
-        let moments = time::moments(text, words);
+        let moments = words.moments(text);
         // With two days in a sentence nobody can say which is meant.
         let [moment] = moments.as_slice() else { continue };
         read_sentence(page, words, tokens.clone(), text, sentence.range.start, moment, into);
@@ -147,7 +147,7 @@ fn people_before(page: &Page<'_>, verb: usize, when: Range<usize>) -> Vec<Subjec
     }
     let Some(last) = end.checked_sub(1) else { return Vec::new() };
     if matches!(tokens.word(last), "he" | "she") {
-        return Some(owner::of_pronoun(page, last)).filter(|subject| matches!(subject, Subject::Known(_))).into_iter().collect();
+        return Some(coreference::of_pronoun(page, last)).filter(|subject| matches!(subject, Subject::Known(_))).into_iter().collect();
     }
     let mut people = Vec::new();
     let mut at = last;

@@ -14,6 +14,7 @@ mod kind;
 mod people_plan;
 mod places;
 mod plan;
+mod put;
 mod scene_plan;
 mod source;
 mod surgery;

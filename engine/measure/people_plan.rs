@@ -1,7 +1,7 @@
 //! Plans of where somebody is on a day, and of what somebody knows before they learn it.
 
 use super::dice::Dice;
-use super::plan::{Marks, put};
+use super::put::{Marks, put};
 use super::scene_plan::{of_nobody, scenes_without};
 use super::source::Story;
 use super::wording::Topic;

@@ -1,7 +1,7 @@
 //! Plans of what needs more than one person and a value: ranks, spellings, deaths, things, days, seasons and ways.
 
 use super::dice::Dice;
-use super::plan::{Marks, Put, put, written};
+use super::put::{Marks, Put, put, written};
 use super::source::{Story, parse};
 use super::wording::{self, ACTING, DATE, DAY, DYING, NAMING, NOT_DYING, OF_THINGS, RANKS, REMEMBERED, SEASON, THINGS, Topic, WAYS};
 use super::{Kind, Origin, Plant};

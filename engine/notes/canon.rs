@@ -1,9 +1,10 @@
 //! The prose's facts against the bible: what is stated of an entry, and what the bible says of it at that point of the story.
 
 use super::clash::{Clash, Reader};
-use super::fact::{Fact, of_bible};
+use super::fact::Fact;
 use super::pairs::Pair;
 use super::people::Owner;
+use super::sources::of_bible;
 use super::value::{Comparison, compare};
 use crate::bible::{self, Bible};
 use crate::manuscript::StoryPoint;
@@ -12,7 +13,7 @@ use crate::manuscript::StoryPoint;
 const PRIOR: f64 = -1.6;
 
 /// What the prose says otherwise than the bible, as it stands at that point of the story; in the order of the story. `facts` are those of
-/// [`super::fact::of_prose`].
+/// [`super::sources::of_prose`].
 pub fn clashes(facts: &[Fact], bible: &Bible, reader: Reader<'_>) -> Vec<Clash> {
     let noted = facts.iter().filter(|fact| fact.is_noted() && fact.is_ground(reader.reading));
     let pairs = noted.flat_map(|fact| against(fact, bible)).collect();

@@ -2,8 +2,16 @@
 
 use super::note::whole_rows;
 use super::passage::Passage;
-use super::reader::GistLine;
 use crate::facts::claim::SummaryClaim;
+use std::ops::RangeInclusive;
+
+/// A sentence of a summary, as far as its passage bears it out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GistLine {
+    pub text: String,
+    /// The lines of the passage that it tells, from 0, the last one included.
+    pub lines: RangeInclusive<usize>,
+}
 
 /// Most lines that may bear out one line of a summary.
 const PROOF_LINES: usize = 6;

@@ -24,6 +24,7 @@ pub mod passage;
 pub mod people;
 pub mod prompt;
 pub mod reader;
+pub mod sources;
 mod stature;
 pub mod value;
 pub mod verdict;

@@ -1,7 +1,7 @@
 //! The stage before the scripts: every passage is read once, and what it states is remembered.
 
 use super::adapters;
-use super::gist;
+use super::gist::{self, GistLine};
 use super::note::{self, Note};
 use super::passage::{Line, Passage, passages};
 use super::people::{Ground, Names};
@@ -11,7 +11,6 @@ use crate::manuscript::{Chapter, Mode, Scene, Series, StoryPoint};
 use crate::model::{ModelError, ModelQueue, Pending, Reply, Request, Turn};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
-use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -46,14 +45,6 @@ pub struct PassageNotes {
     pub gist: Vec<GistLine>,
     /// Whether all that was wanted of it came.
     pub is_read: bool,
-}
-
-/// A sentence of a summary, as far as its passage bears it out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GistLine {
-    pub text: String,
-    /// The lines of the passage that it tells, from 0, the last one included.
-    pub lines: RangeInclusive<usize>,
 }
 
 /// What is wanted of the reader.

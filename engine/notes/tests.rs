@@ -3,7 +3,7 @@
 use super::adapters::ADAPTERS;
 use super::people::{Ground, Names, Owner, owner_of};
 use super::reader::{self, Reading};
-use super::{Clash, Fact, READER, Reader, Statement, Wanted, canon, fact};
+use super::{Clash, Fact, READER, Reader, Statement, Wanted, canon, sources};
 use crate::bible::{self, Bible};
 use crate::facts::Facts;
 use crate::facts::calendar::Calendar;
@@ -62,7 +62,7 @@ impl Told {
     }
 
     fn stated(&self, reading: &Reading) -> Vec<Fact> {
-        fact::of_prose(reading, &self.series, &self.facts)
+        sources::of_prose(reading, &self.series, &self.facts)
     }
 
     /// What a clash quotes, the earlier passage first.

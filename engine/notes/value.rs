@@ -5,8 +5,8 @@ use super::change;
 use super::fact::Fact;
 use super::note::stems;
 use super::stature;
-use crate::facts::calendar::Calendar;
-use crate::facts::value::{Difference, Season, Value};
+use crate::facts::calendar::{Calendar, Season};
+use crate::facts::value::{Difference, Value};
 use crate::facts::{lexicon, number};
 use crate::text::words::fold;
 

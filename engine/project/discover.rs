@@ -5,7 +5,7 @@
 use super::config::{self, Config};
 use super::disk::{self, FileStat};
 use super::ignore::Ignore;
-use super::write;
+use super::write::{self, DRAFTS_FOLDER, REPORTS_FOLDER};
 use crate::text::{Problem, ProblemKind, SourcePath};
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,12 +18,6 @@ use walkdir::{DirEntry, WalkDir};
 
 /// The author's dismissals.
 pub const STET_FILE: &str = "copydesk.stet.yaml";
-
-/// Where reports go when the configuration says `reports: folder`.
-pub const REPORTS_FOLDER: &str = "copydesk-reports";
-
-/// Where drafted entries wait for the author, beside the usual place of the bible. They are neither chapters nor entries of the bible.
-pub const DRAFTS_FOLDER: &str = "bible-draft";
 
 /// The mark of a report stands within this many bytes of its beginning.
 const MARK_WITHIN_BYTES: u64 = 2048;
@@ -95,11 +89,6 @@ pub fn discover(root: &Path, config: &Config) -> Found {
     walk.tell_of_likenesses();
     walk.tell_of_missing_places();
     walk.found
-}
-
-/// Whether a folder in the author's is ours to make.
-pub fn is_own_folder(name: &str) -> bool {
-    name == REPORTS_FOLDER || name == DRAFTS_FOLDER
 }
 
 /// Whether a file of this name and place is a report of ours: `NAME.WORD.md`, with our mark near its beginning.

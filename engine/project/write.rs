@@ -7,6 +7,17 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+/// Where reports go when the configuration says `reports: folder`.
+pub const REPORTS_FOLDER: &str = "copydesk-reports";
+
+/// Where drafted entries wait for the author, beside the usual place of the bible. They are neither chapters nor entries of the bible.
+pub const DRAFTS_FOLDER: &str = "bible-draft";
+
+/// Whether a folder in the author's is ours to make.
+pub fn is_own_folder(name: &str) -> bool {
+    name == REPORTS_FOLDER || name == DRAFTS_FOLDER
+}
+
 /// How the line begins that makes a file a report of ours.
 pub const MARK: &str = "<!-- copydesk report";
 
@@ -222,9 +233,7 @@ fn prepared_folder(root: &Path, path: &SourcePath) -> Result<PathBuf, Refusal> {
                 return Err(Refusal::Said("its folder is a symbolic link, and links are not followed", "put the folder itself here"));
             }
             Ok(_) => return Err(io::Error::from(io::ErrorKind::NotADirectory).into()),
-            Err(error) if error.kind() == io::ErrorKind::NotFound && super::discover::is_own_folder(parts[0]) => {
-                std::fs::create_dir(&folder)?
-            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound && is_own_folder(parts[0]) => std::fs::create_dir(&folder)?,
             Err(error) => return Err(error.into()),
         }
     }

@@ -19,7 +19,7 @@ pub(super) fn render(results: &[ScriptResult], snapshot: &Snapshot, plan: &Plan)
     let drafted: Vec<EntryDraft> = results.iter().flat_map(|result| result.drafts.iter().cloned()).collect();
     let (notes, draft_problems) = bible::draft::notes(&drafted, &plan.bible);
     reports.extend(notes.into_iter().map(|note| {
-        let place = SourcePath::in_folder(discover::DRAFTS_FOLDER, &note.file_name);
+        let place = SourcePath::in_folder(write::DRAFTS_FOLDER, &note.file_name);
         let path = discover::report_place(&snapshot.config, &place);
         markdown::ReportFile { path, text: write::sealed_draft(&note.text), chapter: None }
     }));

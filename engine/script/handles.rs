@@ -126,7 +126,7 @@ impl StoryContext {
 
     /// What the reader noted, and what the patterns of words see beside it, in the order of the story. Nothing without the reader.
     pub fn stated(&self) -> &[notes::Fact] {
-        let find = || self.reading().map(|reading| notes::fact::of_prose(reading, &self.series, &self.facts)).unwrap_or_default();
+        let find = || self.reading().map(|reading| notes::sources::of_prose(reading, &self.series, &self.facts)).unwrap_or_default();
         limits::for_all(|| self.stated.get_or_init(find))
     }
 

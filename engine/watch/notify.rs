@@ -3,8 +3,8 @@
 //! Events are hints and nothing more: they get lost in new nested folders, and reading a chapter raises one. What happened is decided
 //! by looking, in `mod.rs`.
 
-use crate::project::discover;
 use crate::project::ignore::Ignore;
+use crate::project::{discover, write};
 use crate::text::{Problem, ProblemKind};
 use notify::event::{EventKind, ModifyKind};
 use notify::{RecommendedWatcher, RecursiveMode};
@@ -119,7 +119,7 @@ fn path_matters(path: &Path, root: &Path, ignore: &Ignore) -> bool {
     let Some(text) = relative.to_str() else { return true };
     let text = text.replace(std::path::MAIN_SEPARATOR, "/");
     let name = text.rsplit('/').next().unwrap_or_default();
-    let is_of_reports = text.split('/').next().is_some_and(|part| discover::is_own_folder(part) && part != text);
+    let is_of_reports = text.split('/').next().is_some_and(|part| write::is_own_folder(part) && part != text);
     !(ignore.leaves_out_anywhere(&text) || is_of_reports || discover::is_report(path, name).unwrap_or(false))
 }
 

@@ -1,8 +1,7 @@
 //! Reads `calendar:` of `copydesk.yaml`, and refuses what no calendar can be.
 
-use super::super::value::Season;
 use super::own::{Era, Leap, Month, OwnCalendar, Week};
-use super::{Calendar, WEEKDAYS, number_of};
+use super::{Calendar, Season, WEEKDAYS, number_of};
 use crate::text::words::fold;
 use crate::text::yaml::{self, Mapping, Value};
 use std::collections::BTreeSet;

@@ -1,7 +1,6 @@
 //! An author's own calendar: months with names and lengths, a week of its own, eras, leap years.
 
-use super::super::value::Season;
-use super::{PartialDate, WholeDate, is_day_suffix, number_of};
+use super::{PartialDate, Season, WholeDate, is_day_suffix, number_of};
 use crate::text::words::fold;
 use regex::Regex;
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,7 @@
 //! The usual calendar, and calendars of authors' own.
 
 use super::*;
+use crate::facts::Value;
 use crate::text::yaml;
 
 fn date(year: i32, month: u8, day: u8) -> PartialDate {
@@ -130,8 +131,8 @@ fn what_an_own_calendar_writes_it_reads_back() {
     let (plain, _) = read("months: [{ name: One, days: 10 }, { name: Two, days: 10 }]");
     assert_eq!(plain.written(date(7, 2, 3)), "3 Two 007");
     assert_eq!(plain.parse_date("Two 007"), Some(PartialDate { year: Some(7), month: Some(2), day: None }));
-    assert_eq!(own.shown(&Value::Weekday(2)), "Towerday");
-    assert_eq!(own.shown(&Value::Date { year: None, month: Some(3), day: Some(9) }), "9 Winter’s Hand");
+    assert_eq!(Value::Weekday(2).shown(&own), "Towerday");
+    assert_eq!(Value::Date { year: None, month: Some(3), day: Some(9) }.shown(&own), "9 Winter’s Hand");
 }
 
 #[test]

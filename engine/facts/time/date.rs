@@ -5,8 +5,8 @@ use super::super::calendar::PartialDate;
 use super::super::number;
 use super::super::value::Value;
 use super::attribute;
-use super::passage::{Line, Passage, PendingFact, clause, is_pluperfect, is_unreal, the_scene};
-use super::words::{Names, Pattern, pattern};
+use super::names::{Names, Pattern, pattern};
+use super::scene::{PendingFact, Sentence, TimedScene, clause, is_pluperfect, is_unreal, the_scene};
 use regex::{Captures, Regex};
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -31,7 +31,7 @@ impl Patterns {
         let ordinals = (1..=31).rev().map(number::ordinal_in_words).collect::<Vec<_>>().join("|");
         let (months, weekdays) = (&names.months_and_short, &names.weekdays);
         let day = if names.is_own { r"\d{1,3}" } else { r"\d{1,2}" };
-        let year = year(names);
+        let year = names.year();
         let is_before = "(?:of |in )?(?:the year )?";
         let season = "(?:year |spring of |summer of |autumn of |fall of |winter of )?(?:of grace )?";
         let months_of = format!("(?P<month>{months})");
@@ -55,15 +55,6 @@ impl Patterns {
     }
 }
 
-/// A year behind a day and a month. In an author's own calendar a year of one or two digits must have its era.
-pub(super) fn year(names: &Names) -> String {
-    match &names.eras {
-        None if !names.is_own => r"(?P<year>\d{4})\b".to_string(),
-        None => r"(?P<year>\d{3,5})\b".to_string(),
-        Some(eras) => format!(r"(?:(?P<era_year>\d{{1,5}}),? (?:of |in )?(?:the )?(?P<era>{eras})\b|(?P<year>\d{{3,5}})\b)"),
-    }
-}
-
 /// A year that only its own form shows to be one.
 fn bare_year(names: &Names) -> String {
     match &names.eras {
@@ -83,42 +74,40 @@ static PRESENT: LazyLock<Regex> = LazyLock::new(|| {
 /// "It was not Friday, the 9th", "as if it were Friday, the 9th".
 static IS_DENIED: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\b(?:not|n[’']t|if|were|instead of|rather than|like)(?: \w+){0,2} $"));
 
-/// Asserts every date named in a line, and the weekday that stands with a whole date.
-pub(super) fn read(passage: &mut Passage<'_>, line: &Line<'_>) {
+/// Asserts every date named in a sentence, and the weekday that stands with a whole date.
+pub(super) fn read(scene: &mut TimedScene<'_>, sentence: &Sentence<'_>, patterns: &Patterns) {
     let mut taken: Vec<Range<usize>> = Vec::new();
-    let words = passage.words.clone();
-    let patterns = &words.date;
     for search in [&patterns.day_month, &patterns.month_day, &patterns.month_year] {
-        for found in search.captures_iter(line.text) {
+        for found in search.captures_iter(sentence.text) {
             let Some(words) = found.get(0).map(|all| all.range()).filter(|words| is_free(&taken, words)) else { continue };
-            if let Some(date) = date_of(passage, &found) {
+            if let Some(date) = date_of(scene, &found) {
                 taken.push(words.clone());
-                let is_scenes = claim_date(passage, line, date, words.clone());
-                claim_weekday(passage, line, date, &found, words, is_scenes);
+                let is_scenes = claim_date(scene, sentence, date, words.clone());
+                claim_weekday(scene, sentence, date, &found, words, is_scenes);
             }
         }
     }
-    for found in patterns.year_stated.captures_iter(line.text) {
+    for found in patterns.year_stated.captures_iter(sentence.text) {
         let Some(year) = found.name("year").or_else(|| found.name("era_year")).filter(|year| is_free(&taken, &year.range())) else {
             continue;
         };
-        let around = clause(line.text, &year.range());
-        if passage.is_spoken(line, year.start()) || is_unreal(around) || is_pluperfect(around) {
+        let around = clause(sentence.text, &year.range());
+        if scene.is_spoken(sentence, year.start()) || is_unreal(around) || is_pluperfect(around) {
             continue;
         }
         let words = year.start()..found.name("era").map_or(year.end(), |era| era.end());
-        let date = PartialDate { year: year_of(passage, &found), month: None, day: None };
+        let date = PartialDate { year: year_of(scene, &found), month: None, day: None };
         taken.push(words.clone());
-        claim(passage, line, date, the_scene(), words);
+        claim(scene, sentence, date, the_scene(), words);
     }
-    for found in patterns.year_alone.captures_iter(line.text) {
+    for found in patterns.year_alone.captures_iter(sentence.text) {
         let Some(year) = found.name("year").or_else(|| found.name("era_year")) else { continue };
         // "In 1,500 yards" and "of 1904-05" are no years.
         let is_number = found.name("after").is_some_and(|after| after.as_str().len() > 1 && !after.as_str().ends_with(['.', ',']));
         if is_free(&taken, &year.range()) && !is_number {
-            let date = PartialDate { year: year_of(passage, &found), month: None, day: None };
+            let date = PartialDate { year: year_of(scene, &found), month: None, day: None };
             let words = year.start()..found.name("era").map_or(year.end(), |era| era.end());
-            claim(passage, line, date, Subject::Unclear(Vec::new()), words);
+            claim(scene, sentence, date, Subject::Unclear(Vec::new()), words);
         }
     }
 }
@@ -128,15 +117,15 @@ fn is_free(taken: &[Range<usize>], words: &Range<usize>) -> bool {
 }
 
 /// The year of a match, counted through all eras.
-fn year_of(passage: &Passage<'_>, found: &Captures<'_>) -> Option<i32> {
+fn year_of(scene: &TimedScene<'_>, found: &Captures<'_>) -> Option<i32> {
     let digits = found.name("year").or_else(|| found.name("era_year"))?;
-    passage.words.calendar.year(digits.as_str(), found.name("era").map(|era| era.as_str()))
+    scene.calendar.year(digits.as_str(), found.name("era").map(|era| era.as_str()))
 }
 
-fn date_of(passage: &Passage<'_>, found: &Captures<'_>) -> Option<PartialDate> {
-    let calendar = &passage.words.calendar;
+fn date_of(scene: &TimedScene<'_>, found: &Captures<'_>) -> Option<PartialDate> {
+    let calendar = &scene.calendar;
     let month = calendar.month_named(found.name("month")?.as_str())?;
-    let year = year_of(passage, found);
+    let year = year_of(scene, found);
     let group = |name: &str| found.name(name).map(|part| part.as_str());
     let day = match (group("day"), group("ordinal")) {
         (Some(digits), _) => Some(digits.parse().ok()?),
@@ -151,35 +140,35 @@ fn date_of(passage: &Passage<'_>, found: &Captures<'_>) -> Option<PartialDate> {
 }
 
 /// Asserts the date and tells whether it is the scene's own.
-fn claim_date(passage: &mut Passage<'_>, line: &Line<'_>, date: PartialDate, words: Range<usize>) -> bool {
-    let before = &line.text[..words.start];
-    let is_opening = (line.opens_scene || line.opens_paragraph) && matches!(before, "On " | "");
-    let around = clause(line.text, &words);
+fn claim_date(scene: &mut TimedScene<'_>, sentence: &Sentence<'_>, date: PartialDate, words: Range<usize>) -> bool {
+    let before = &sentence.text[..words.start];
+    let is_opening = (sentence.opens_scene || sentence.opens_paragraph) && matches!(before, "On " | "");
+    let around = clause(sentence.text, &words);
     let is_present = PRESENT.is_match(before) || is_opening && !is_pluperfect(around) && date.day.is_some();
-    let is_scenes = is_present && !is_unreal(around) && !is_pluperfect(around) && !passage.is_spoken(line, words.start);
+    let is_scenes = is_present && !is_unreal(around) && !is_pluperfect(around) && !scene.is_spoken(sentence, words.start);
     let subject = if is_scenes { the_scene() } else { Subject::Unclear(Vec::new()) };
-    claim(passage, line, date, subject, words);
+    claim(scene, sentence, date, subject, words);
     is_scenes
 }
 
-fn claim(passage: &mut Passage<'_>, line: &Line<'_>, date: PartialDate, subject: Subject, words: Range<usize>) {
-    let hedged = is_unreal(clause(line.text, &words));
+fn claim(scene: &mut TimedScene<'_>, sentence: &Sentence<'_>, date: PartialDate, subject: Subject, words: Range<usize>) {
+    let hedged = is_unreal(clause(sentence.text, &words));
     let value = Value::Date { year: date.year, month: date.month, day: date.day };
-    passage.claim(line, PendingFact { subject, attribute: attribute::DATE, value, words, hedged });
+    scene.claim(sentence, PendingFact { subject, attribute: attribute::DATE, value, words, hedged });
 }
 
 fn claim_weekday(
-    passage: &mut Passage<'_>,
-    line: &Line<'_>,
+    scene: &mut TimedScene<'_>,
+    sentence: &Sentence<'_>,
     date: PartialDate,
     found: &Captures<'_>,
     words: Range<usize>,
     is_scenes: bool,
 ) {
-    let Some(weekday) = found.name("weekday").and_then(|name| passage.words.calendar.weekday_named(name.as_str())) else { return };
+    let Some(weekday) = found.name("weekday").and_then(|name| scene.calendar.weekday_named(name.as_str())) else { return };
     let (subject, attribute) = match (date.year, date.month, date.day) {
         (Some(_), Some(_), Some(_)) => {
-            (Subject::Known(format!("{}{}", attribute::OF_DATE, passage.words.calendar.written(date))), attribute::WEEKDAY)
+            (Subject::Known(format!("{}{}", attribute::OF_DATE, scene.calendar.written(date))), attribute::WEEKDAY)
         }
         // Without a year only the scene's own date can tell whether the weekday is right.
         _ if is_scenes => (the_scene(), attribute::WEEKDAY_OF_SCENE),
@@ -188,6 +177,6 @@ fn claim_weekday(
     // A weekday beside its date is right or wrong whatever the sentence wishes or denies of that day, unless it is the weekday itself that is
     // denied or made up.
     let is_whole = attribute == attribute::WEEKDAY;
-    let hedged = if is_whole { IS_DENIED.is_match(&line.text[..words.start]) } else { is_unreal(clause(line.text, &words)) };
-    passage.claim(line, PendingFact { subject, attribute, value: Value::Weekday(weekday), words, hedged });
+    let hedged = if is_whole { IS_DENIED.is_match(&sentence.text[..words.start]) } else { is_unreal(clause(sentence.text, &words)) };
+    scene.claim(sentence, PendingFact { subject, attribute, value: Value::Weekday(weekday), words, hedged });
 }

@@ -3,8 +3,8 @@
 use super::super::Assertion;
 use super::super::value::Value;
 use super::attribute;
-use super::passage::{Line, Passage, PendingFact, clause, is_planned, is_pluperfect, is_unreal, the_scene};
-use super::words::{Names, Pattern, pattern};
+use super::names::{Names, Pattern, pattern};
+use super::scene::{PendingFact, Sentence, TimedScene, clause, is_planned, is_pluperfect, is_unreal, the_scene};
 use regex::Regex;
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -58,7 +58,7 @@ impl Patterns {
     }
 }
 
-/// A weekday as a sentence names it; the words are a range of the line.
+/// A weekday as a sentence names it; the words are a range of the sentence.
 struct DayNamed {
     weekday: u8,
     words: Range<usize>,
@@ -68,72 +68,70 @@ struct DayNamed {
 }
 
 /// Asserts the weekday of the scene's present.
-pub(super) fn read_weekday(passage: &mut Passage<'_>, line: &Line<'_>) {
+pub(super) fn read_weekday(scene: &mut TimedScene<'_>, sentence: &Sentence<'_>, patterns: &Patterns) {
     let mut claims: Vec<DayNamed> = Vec::new();
-    let words = passage.words.clone();
-    let patterns = &words.day;
     for (search, hedged) in [
         (&patterns.it_was, false),
         (&patterns.apposition, false),
-        (&patterns.on, !line.opens_paragraph && !line.in_first_paragraph),
+        (&patterns.on, !sentence.opens_paragraph && !sentence.in_first_paragraph),
         (&patterns.that, false),
-        (&patterns.came, !line.opens_paragraph),
-        (&patterns.first_line, !line.opens_scene),
+        (&patterns.came, !sentence.opens_paragraph),
+        (&patterns.first_line, !sentence.opens_scene),
     ] {
-        let Some(found) = search.captures(line.text) else { continue };
+        let Some(found) = search.captures(sentence.text) else { continue };
         let (Some(words), Some(name)) = (found.name("words"), found.name("weekday")) else { continue };
-        let is_weak = std::ptr::eq(search, &patterns.first_line) && !line.opens_paragraph
+        let is_weak = std::ptr::eq(search, &patterns.first_line) && !sentence.opens_paragraph
             || std::ptr::eq(search, &patterns.came) && found["after"].starts_with(" and went");
         if is_weak
-            || passage.is_spoken(line, words.start())
+            || scene.is_spoken(sentence, words.start())
             || claims.iter().any(|known| known.words.start < words.end() && words.start() < known.words.end)
         {
             continue;
         }
-        let around = clause(line.text, &words.range());
-        let rest = &line.text[words.end()..];
+        let around = clause(sentence.text, &words.range());
+        let rest = &sentence.text[words.end()..];
         if is_pluperfect(around)
             || is_planned(around)
             || IS_LIKENED.is_match(around)
-            || patterns.moved.is_match(&line.text[name.end()..])
+            || patterns.moved.is_match(&sentence.text[name.end()..])
             || patterns.moved.is_match(rest)
             || is_habit(around)
         {
             continue;
         }
-        if let Some(weekday) = passage.words.calendar.weekday_named(name.as_str()) {
+        if let Some(weekday) = scene.calendar.weekday_named(name.as_str()) {
             let states =
                 std::ptr::eq(search, &patterns.apposition) || std::ptr::eq(search, &patterns.it_was) && !words.as_str().contains(" on ");
             claims.push(DayNamed { weekday, words: words.range(), hedged, goes_on: !states });
         }
     }
-    claims.extend(spoken_weekday(passage, line));
+    claims.extend(spoken_weekday(scene, sentence, patterns));
     for named in claims {
-        let hedged = named.hedged || has_moved_on(passage, line, &named);
+        let hedged = named.hedged || has_moved_on(scene, sentence, &named);
         let value = Value::Weekday(named.weekday);
         let claim = PendingFact { subject: the_scene(), attribute: attribute::WEEKDAY_OF_SCENE, value, words: named.words, hedged };
-        passage.claim(line, claim);
+        scene.claim(sentence, claim);
     }
 }
 
 /// What somebody says today is.
-fn spoken_weekday(passage: &Passage<'_>, line: &Line<'_>) -> Option<DayNamed> {
-    let found = passage.words.day.it_is.captures(line.text)?;
+fn spoken_weekday(scene: &TimedScene<'_>, sentence: &Sentence<'_>, patterns: &Patterns) -> Option<DayNamed> {
+    let found = patterns.it_is.captures(sentence.text)?;
     let (words, name) = (found.name("words")?, found.name("weekday")?);
-    let around = clause(line.text, &words.range());
-    let is_plain = passage.is_spoken(line, words.start()) && !is_planned(around) && !IS_LIKENED.is_match(around);
-    let weekday = passage.words.calendar.weekday_named(name.as_str()).filter(|_| is_plain)?;
+    let around = clause(sentence.text, &words.range());
+    let is_plain = scene.is_spoken(sentence, words.start()) && !is_planned(around) && !IS_LIKENED.is_match(around);
+    let weekday = scene.calendar.weekday_named(name.as_str()).filter(|_| is_plain)?;
     Some(DayNamed { weekday, words: words.range(), hedged: false, goes_on: false })
 }
 
 /// Whether a scene that named another day before may have moved on from it.
-fn has_moved_on(passage: &Passage<'_>, line: &Line<'_>, named: &DayNamed) -> bool {
+fn has_moved_on(scene: &TimedScene<'_>, sentence: &Sentence<'_>, named: &DayNamed) -> bool {
     let differs = |known: &&Assertion| {
         known.attribute == attribute::WEEKDAY_OF_SCENE && !known.hedged && known.value != Value::Weekday(named.weekday)
     };
-    let here = line.range.start + named.words.start;
-    let moves = |known: &Assertion| named.goes_on || passage.moves_on(known.words.end..here.max(known.words.end));
-    passage.found.iter().filter(differs).any(moves)
+    let here = sentence.range.start + named.words.start;
+    let moves = |known: &Assertion| named.goes_on || scene.moves_on(known.words.end..here.max(known.words.end));
+    scene.found.iter().filter(differs).any(moves)
 }
 
 /// "It was like a Sunday", "it was never Sunday"; in any case what is said, remembered or repeated.
@@ -161,20 +159,20 @@ static HOUR: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Asserts the hour or part of the day of the scene's present. Only what opens a sentence or says "it was" is sure to be of the present.
-pub(super) fn read_hour(passage: &mut Passage<'_>, line: &Line<'_>) {
-    for found in HOUR.captures_iter(line.text) {
+pub(super) fn read_hour(scene: &mut TimedScene<'_>, sentence: &Sentence<'_>) {
+    for found in HOUR.captures_iter(sentence.text) {
         let Some(all) = found.get(0) else { continue };
-        if passage.is_spoken(line, all.start()) {
+        if scene.is_spoken(sentence, all.start()) {
             continue;
         }
         let before = found.name("before").map_or("", |before| before.as_str()).to_lowercase();
         let moved = ["before", "after", "since", "until", "till", "towards", "toward", "about"].iter().any(|word| before.starts_with(word));
         let Some(what) = found.name("hour").or(found.name("part")) else { continue };
         // "Midnight" at the head of a sentence is as often a horse or the thing spoken of.
-        if found.name("hour").is_some() && before.is_empty() && !line.text[what.end()..].starts_with(['.', ',']) {
+        if found.name("hour").is_some() && before.is_empty() && !sentence.text[what.end()..].starts_with(['.', ',']) {
             continue;
         }
-        let around = clause(line.text, &all.range());
+        let around = clause(sentence.text, &all.range());
         let is_stated = all.start() == 0 || before.contains("it was");
         let hedged = moved
             || !is_stated
@@ -182,6 +180,6 @@ pub(super) fn read_hour(passage: &mut Passage<'_>, line: &Line<'_>) {
             || is_planned(around)
             || !before.is_empty() && all.start() > 0 && is_unreal(around);
         let value = Value::Words(what.as_str().to_lowercase().replace('’', "'"));
-        passage.claim(line, PendingFact { subject: the_scene(), attribute: attribute::TIME_OF_DAY, value, words: all.range(), hedged });
+        scene.claim(sentence, PendingFact { subject: the_scene(), attribute: attribute::TIME_OF_DAY, value, words: all.range(), hedged });
     }
 }

@@ -3,9 +3,9 @@
 use super::super::value::{Value, singular};
 use super::super::{Subject, number};
 use super::attribute;
-use super::passage::{Line, Passage, PendingFact, clause, is_unreal};
+use super::names::pattern;
+use super::scene::{PendingFact, Sentence, TimedScene, clause, is_unreal};
 use super::travel::{bare, is_place, place};
-use super::words::pattern;
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -40,11 +40,10 @@ static BETWEEN: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Asserts the distances between two named places. The subject is the same in both directions.
-pub(super) fn read(passage: &mut Passage<'_>, line: &Line<'_>) {
-    let words = passage.words.clone();
-    let calendar = &words.calendar;
+pub(super) fn read(scene: &mut TimedScene<'_>, sentence: &Sentence<'_>) {
+    let calendar = scene.calendar;
     for search in [&LENGTH_FROM_TO, &FROM_TO_LENGTH, &LIES, &BETWEEN] {
-        let Some(found) = search.captures(line.text) else { continue };
+        let Some(found) = search.captures(sentence.text) else { continue };
         let (Some(all), Some(unit)) = (found.get(0), found.name("unit")) else { continue };
         let (from, to) = (bare(&found["from"]), bare(&found["to"]));
         let Some(number) = last_number(&found["number"]).filter(|_| is_place(from, calendar) && is_place(to, calendar) && from != to)
@@ -53,9 +52,9 @@ pub(super) fn read(passage: &mut Passage<'_>, line: &Line<'_>) {
         };
         let subject = if from < to { format!("{from} and {to}") } else { format!("{to} and {from}") };
         let value = Value::Number { number, unit: singular(unit.as_str()) };
-        let hedged = VAGUE.is_match(&found["number"]) || is_unreal(clause(line.text, &all.range()));
+        let hedged = VAGUE.is_match(&found["number"]) || is_unreal(clause(sentence.text, &all.range()));
         let words = all.range();
-        passage.claim(line, PendingFact { subject: Subject::Known(subject), attribute: attribute::DISTANCE, value, words, hedged });
+        scene.claim(sentence, PendingFact { subject: Subject::Known(subject), attribute: attribute::DISTANCE, value, words, hedged });
         return;
     }
 }

@@ -3,9 +3,9 @@
 use super::super::Subject;
 use super::super::value::Value;
 use super::attribute;
-use super::passage::{Line, Passage, PendingFact, clause, is_planned, is_pluperfect, is_unreal, the_scene};
+use super::names::{Names, Pattern, pattern};
+use super::scene::{PendingFact, Sentence, TimedScene, clause, is_planned, is_pluperfect, is_unreal, the_scene};
 use super::span;
-use super::words::{Names, Pattern, Words, pattern};
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -20,8 +20,8 @@ static NEXT: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Asserts every "N days later" and "N years ago".
-pub(super) fn read(passage: &mut Passage<'_>, line: &Line<'_>) {
-    for found in ELAPSED.captures_iter(line.text) {
+pub(super) fn read(scene: &mut TimedScene<'_>, sentence: &Sentence<'_>) {
+    for found in ELAPSED.captures_iter(sentence.text) {
         let (Some(all), Some(value)) = (found.get(0), span::duration(&found)) else { continue };
         // A day after is another day, not eight hours.
         let value = match (value, &found["unit"]) {
@@ -30,20 +30,20 @@ pub(super) fn read(passage: &mut Passage<'_>, line: &Line<'_>) {
             }
             (value, _) => value,
         };
-        let around = clause(line.text, &all.range());
-        let moves_scene = all.start() == 0 && found["direction"].eq_ignore_ascii_case("later") && !passage.is_spoken(line, 0);
+        let around = clause(sentence.text, &all.range());
+        let moves_scene = all.start() == 0 && found["direction"].eq_ignore_ascii_case("later") && !scene.is_spoken(sentence, 0);
         let subject = if moves_scene { the_scene() } else { Subject::Unclear(Vec::new()) };
         let hedged = if moves_scene { is_planned(around) || is_pluperfect(around) } else { is_unreal(around) };
-        passage.claim(line, PendingFact { subject, attribute: attribute::ELAPSED, value, words: all.range(), hedged });
+        scene.claim(sentence, PendingFact { subject, attribute: attribute::ELAPSED, value, words: all.range(), hedged });
     }
-    if let Some(found) = NEXT.captures(line.text)
+    if let Some(found) = NEXT.captures(sentence.text)
         && let Some(words) = found.name("words")
-        && !passage.is_spoken(line, words.start())
+        && !scene.is_spoken(sentence, words.start())
     {
-        let around = clause(line.text, &words.range());
+        let around = clause(sentence.text, &words.range());
         let value = Value::Duration { shortest_hours: 4.0, longest_hours: 44.0 };
         let hedged = is_planned(around) || is_pluperfect(around);
-        passage.claim(line, PendingFact { subject: the_scene(), attribute: attribute::ELAPSED, value, words: words.range(), hedged });
+        scene.claim(sentence, PendingFact { subject: the_scene(), attribute: attribute::ELAPSED, value, words: words.range(), hedged });
     }
 }
 
@@ -71,8 +71,8 @@ static VAGUE_STEP: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// The step a sentence at the head of a scene takes; nothing when it takes none.
-pub(crate) fn step_of(sentence: &str, words: &Words) -> Option<Step> {
-    let Some(found) = words.step.captures(sentence) else { return VAGUE_STEP.is_match(sentence).then_some(Step::Unknown) };
+pub(super) fn step_of(sentence: &str, pattern: &Pattern) -> Option<Step> {
+    let Some(found) = pattern.captures(sentence) else { return VAGUE_STEP.is_match(sentence).then_some(Step::Unknown) };
     if found.name("same").is_some() {
         return Some(Step::Days(0));
     }

@@ -1,7 +1,7 @@
 //! Hours of the day as front matter has them: `14:30`, `9 a.m.`, `noon`, `before dawn`, `late afternoon`, `half past four`.
 
+use super::names::pattern;
 use super::travel::clock;
-use super::words::pattern;
 use regex::Regex;
 use std::sync::LazyLock;
 

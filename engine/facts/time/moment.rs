@@ -1,9 +1,9 @@
 //! A named day in a sentence, with its hour or part of the day when it has one: "on Tuesday at noon", "all Monday", "on the night of the
 //! 9th of December, 1904".
 
-use super::super::calendar::PartialDate;
+use super::super::calendar::{Calendar, PartialDate};
+use super::names::{Names, Pattern, pattern};
 use super::span;
-use super::words::{Names, Pattern, Words, pattern};
 use regex::{Captures, Regex};
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -34,7 +34,7 @@ impl Patterns {
         let (months, weekdays) = (&names.months, &names.weekdays);
         let lead = format!("(?:{PART_BEFORE}|(?:[Oo]n|[Tt]hat|[Tt]his|[Aa]ll|[Tt]hroughout|[Tt]hrough)(?: of)?(?: the)? )");
         let day = r"(?P<day>\d{1,3})(?:st|nd|rd|th)?";
-        let year = super::date::year(names);
+        let year = names.year();
         Patterns {
             weekday: Pattern::new(format!(r"\b{lead}(?P<weekday>{weekdays})\b{PART_AFTER}(?P<rest>.{{0,24}})")),
             day_month: Pattern::new(format!(
@@ -53,12 +53,11 @@ static IS_OTHER: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^(?:s\b|[’']s\b| (?:week|fortnight|last|next|before|after|or|and|to|until|till|the)\b|, the )"));
 
 /// The days that a sentence names, each once.
-pub fn moments(sentence: &str, words: &Words) -> Vec<Moment> {
-    let patterns = &words.moment;
+pub(super) fn moments(sentence: &str, patterns: &Patterns, calendar: &Calendar) -> Vec<Moment> {
     let mut found: Vec<Moment> = Vec::new();
     for search in [&patterns.day_month, &patterns.month_day, &patterns.weekday] {
         for captures in search.captures_iter(sentence) {
-            let Some(moment) = moment(sentence, words, &captures) else { continue };
+            let Some(moment) = moment(sentence, calendar, &captures) else { continue };
             let is_free = found.iter().all(|known| moment.words.end <= known.words.start || known.words.end <= moment.words.start);
             if is_free {
                 found.push(moment);
@@ -68,8 +67,7 @@ pub fn moments(sentence: &str, words: &Words) -> Vec<Moment> {
     found
 }
 
-fn moment(sentence: &str, words: &Words, found: &Captures<'_>) -> Option<Moment> {
-    let calendar = &words.calendar;
+fn moment(sentence: &str, calendar: &Calendar, found: &Captures<'_>) -> Option<Moment> {
     let all = found.get(0)?;
     let end = found.name("rest").map_or(all.end(), |rest| rest.start());
     let (day, is_dated) = match found.name("weekday") {
@@ -81,7 +79,7 @@ fn moment(sentence: &str, words: &Words, found: &Captures<'_>) -> Option<Moment>
             let month = calendar.month_named(&found["month"])?;
             let date = calendar.checked(PartialDate { year, month: Some(month), day: found["day"].parse().ok() })?;
             let shown = super::super::Value::Date { year: date.year, month: date.month, day: date.day };
-            (calendar.shown(&shown), year.is_some())
+            (shown.shown(calendar), year.is_some())
         }
     };
     let before = CLOCK_BEFORE.captures(&sentence[..all.start()]);

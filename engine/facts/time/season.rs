@@ -1,10 +1,11 @@
 //! Season and month of the scene's present, stated ("that autumn") or shown by a sign (snow on the roofs, haymaking).
 
 use super::super::Subject;
-use super::super::value::{Season, Value};
+use super::super::calendar::Season;
+use super::super::value::Value;
 use super::attribute;
-use super::passage::{Line, Passage, PendingFact, clause, is_planned, is_pluperfect, is_unreal, the_scene};
-use super::words::{Names, Pattern, pattern};
+use super::names::{Names, Pattern, pattern};
+use super::scene::{PendingFact, Sentence, TimedScene, clause, is_planned, is_pluperfect, is_unreal, the_scene};
 use regex::{Captures, Regex};
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -94,54 +95,51 @@ static ELSEWHERE: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Asserts the season or month of the scene's present.
-pub(super) fn read(passage: &mut Passage<'_>, line: &Line<'_>) {
-    read_stated(passage, line);
+pub(super) fn read(scene: &mut TimedScene<'_>, sentence: &Sentence<'_>, patterns: &Patterns) {
+    read_stated(scene, sentence, patterns);
     for (season, search) in SIGNS.iter() {
-        if let Some(found) = search.find(line.text) {
-            let around = clause(line.text, &found.range());
+        if let Some(found) = search.find(sentence.text) {
+            let around = clause(sentence.text, &found.range());
             let before = &around[..around.find(found.as_str()).unwrap_or(0)];
             let hedged = is_unreal(before)
                 || is_likened(before)
-                || ELSEWHERE.is_match(line.text)
-                || passage.is_spoken(line, found.start())
+                || ELSEWHERE.is_match(sentence.text)
+                || scene.is_spoken(sentence, found.start())
                 || is_past(around);
             let subject = Subject::Known("the weather".to_string());
-            passage.claim(
-                line,
+            scene.claim(
+                sentence,
                 PendingFact { subject, attribute: attribute::SEASON_OF_SCENE, value: Value::Season(*season), words: found.range(), hedged },
             );
         }
     }
 }
 
-fn read_stated(passage: &mut Passage<'_>, line: &Line<'_>) {
+fn read_stated(scene: &mut TimedScene<'_>, sentence: &Sentence<'_>, patterns: &Patterns) {
     let mut taken: Vec<Range<usize>> = Vec::new();
-    let words = passage.words.clone();
-    let patterns = &words.season;
     for search in [&patterns.it_was, &patterns.that, &patterns.that_season, &patterns.in_season, &patterns.heat] {
-        for found in search.captures_iter(line.text) {
-            let Some(words) = found.name("words").map(|words| from_last_determiner(&found, words.range(), line.text)) else { continue };
-            let month = found
-                .name("month")
-                .or_else(|| found.name("month_after"))
-                .and_then(|month| passage.words.calendar.month_named(month.as_str()));
+        for found in search.captures_iter(sentence.text) {
+            let Some(words) = found.name("words").map(|words| from_last_determiner(&found, words.range(), sentence.text)) else { continue };
+            let month =
+                found.name("month").or_else(|| found.name("month_after")).and_then(|month| scene.calendar.month_named(month.as_str()));
             let value = match (month, found.name("season").and_then(|season| Season::named(season.as_str()))) {
                 (Some(month), _) => Value::Date { year: None, month: Some(month), day: None },
                 (None, Some(season)) => Value::Season(season),
                 (None, None) => continue,
             };
             let is_taken = taken.iter().any(|range| words.start < range.end && range.start < words.end);
-            if is_taken || is_other_thing(line.text, &words) || is_source_or_leap(&found) {
+            if is_taken || is_other_thing(sentence.text, &words) || is_source_or_leap(&found) {
                 continue;
             }
-            let which = found.name("which").map_or("", |_| line.text[words.clone()].split(' ').next().unwrap_or_default()).to_lowercase();
-            let vague = matches!(which.as_str(), "a" | "an" | "the") && !line.opens_paragraph;
-            let away = std::ptr::eq(search, &patterns.in_season) && !line.opens_scene || std::ptr::eq(search, &patterns.heat);
-            let before = &line.text[..words.start];
+            let which =
+                found.name("which").map_or("", |_| sentence.text[words.clone()].split(' ').next().unwrap_or_default()).to_lowercase();
+            let vague = matches!(which.as_str(), "a" | "an" | "the") && !sentence.opens_paragraph;
+            let away = std::ptr::eq(search, &patterns.in_season) && !sentence.opens_scene || std::ptr::eq(search, &patterns.heat);
+            let before = &sentence.text[..words.start];
             let moved = MOVED.is_match(before) || found.name("between").is_some_and(|between| MOVED_WITHIN.is_match(between.as_str()));
-            let hedged = vague || away || moved || is_unsaid(&found, line.text, &words) || passage.is_spoken(line, words.start);
+            let hedged = vague || away || moved || is_unsaid(&found, sentence.text, &words) || scene.is_spoken(sentence, words.start);
             taken.push(words.clone());
-            passage.claim(line, PendingFact { subject: the_scene(), attribute: attribute::SEASON_OF_SCENE, value, words, hedged });
+            scene.claim(sentence, PendingFact { subject: the_scene(), attribute: attribute::SEASON_OF_SCENE, value, words, hedged });
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What is found in sentences of time, and what must stay silent.
 
-use super::super::calendar::Calendar;
-use super::super::value::{Season, Value};
+use super::super::calendar::{Calendar, Season};
+use super::super::value::Value;
 use super::super::{Assertion, Subject, Voice};
 use super::assertions;
 use crate::manuscript::{Chapter, KeyNames, SourceFile};

@@ -4,9 +4,9 @@ use super::super::Subject;
 use super::super::calendar::Calendar;
 use super::super::value::Value;
 use super::attribute;
-use super::passage::{Line, Passage, PendingFact, clause, is_unreal};
+use super::names::pattern;
+use super::scene::{PendingFact, Sentence, TimedScene, clause, is_unreal};
 use super::span;
-use super::words::pattern;
 use regex::Regex;
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -81,27 +81,28 @@ static CHANGED: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Asserts how long journeys take.
-pub(super) fn read(passage: &mut Passage<'_>, line: &Line<'_>) {
+pub(super) fn read(scene: &mut TimedScene<'_>, sentence: &Sentence<'_>) {
     let mut taken: Vec<Range<usize>> = Vec::new();
     for search in [&LENGTH_FROM_TO, &FROM_TO_LENGTH, &FROM_TO_BY, &REACHED, &LIES] {
-        for found in search.captures_iter(line.text) {
+        for found in search.captures_iter(sentence.text) {
             let (Some(words), Some(value), Some(to)) = (found.name("words"), span::duration(&found), found.name("to")) else { continue };
             if taken.iter().any(|range| words.start() < range.end && range.start < words.end()) {
                 continue;
             }
             taken.push(words.range());
-            let from = found.name("from").or_else(|| origin(line.text, words.range()));
+            let from = found.name("from").or_else(|| origin(sentence.text, words.range()));
             let is_whole = from.is_some();
             let subject = match from {
-                Some(from) => way(passage, from.as_str(), to.as_str()),
+                Some(from) => way(scene, from.as_str(), to.as_str()),
                 None => Some(Subject::Known(format!("to {}", bare(to.as_str())))),
             };
             let Some(subject) = subject else { continue };
-            let hedged = !is_whole || CHANGED.is_match(line.text) || is_unreal(up_to(clause(line.text, &words.range()), words.as_str()));
-            passage.claim(line, PendingFact { subject, attribute: attribute::TRAVEL, value, words: words.range(), hedged });
+            let hedged =
+                !is_whole || CHANGED.is_match(sentence.text) || is_unreal(up_to(clause(sentence.text, &words.range()), words.as_str()));
+            scene.claim(sentence, PendingFact { subject, attribute: attribute::TRAVEL, value, words: words.range(), hedged });
         }
     }
-    read_clocks(passage, line);
+    read_clocks(scene, sentence);
 }
 
 /// A clause up to the end of the words found in it: what follows ("whatever the weather promised") does not make them unreal.
@@ -116,8 +117,8 @@ fn origin(text: &str, words: Range<usize>) -> Option<regex::Match<'_>> {
 }
 
 /// The way between two places; nothing when the names are people's ("left Mrs Hall", "in Clara’s arms") or parts of the year.
-fn way(passage: &Passage<'_>, from: &str, to: &str) -> Option<Subject> {
-    let calendar = &passage.words.calendar;
+fn way(scene: &TimedScene<'_>, from: &str, to: &str) -> Option<Subject> {
+    let calendar = scene.calendar;
     (is_place(from, calendar) && is_place(to, calendar)).then(|| Subject::Known(format!("{} to {}", bare(from), bare(to))))
 }
 
@@ -151,18 +152,18 @@ pub(super) fn bare(place: &str) -> &str {
     place.trim_end_matches(['’', '\'', '-'])
 }
 
-fn read_clocks(passage: &mut Passage<'_>, line: &Line<'_>) {
-    let Some(found) = LEFT_AT.captures(line.text) else { return };
+fn read_clocks(scene: &mut TimedScene<'_>, sentence: &Sentence<'_>) {
+    let Some(found) = LEFT_AT.captures(sentence.text) else { return };
     let (Some(words), Some(start), Some(end)) = (found.name("words"), clock(&found["start"]), clock(&found["end"])) else { return };
     let between = format!("{} {}", &found["between"], &found["after"]).to_lowercase();
     let words = words.start()..found.name("after").map_or(words.end(), |after| after.start());
-    if names_other_day(&between, &passage.words.calendar) {
+    if names_other_day(&between, scene.calendar) {
         return;
     }
     let value = length(start, end, &between, matches!(&found["limit"], "before" | "by"));
-    let Some(subject) = way(passage, &found["from"], &found["to"]) else { return };
-    let hedged = is_unreal(&line.text[words.clone()]);
-    passage.claim(line, PendingFact { subject, attribute: attribute::TRAVEL, value, words, hedged });
+    let Some(subject) = way(scene, &found["from"], &found["to"]) else { return };
+    let hedged = is_unreal(&sentence.text[words.clone()]);
+    scene.claim(sentence, PendingFact { subject, attribute: attribute::TRAVEL, value, words, hedged });
 }
 
 /// An hour of the day; a bare "four" may be either of two.

@@ -1,35 +1,9 @@
-//! The patterns that name months, weekdays and eras, made from a calendar, each when it is first used.
+//! All patterns that need the names of a calendar, each compiled when it is first used.
 
 use super::super::calendar::Calendar;
+use super::names::{Names, Pattern};
 use super::{date, day, elapsed, moment, season, trigger};
-use regex::Regex;
-use std::ops::Deref;
-use std::sync::{Arc, LazyLock, OnceLock};
-
-/// A regular expression that is fixed in the program.
-pub(super) fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("the pattern is fixed and tested")
-}
-
-/// A regular expression with the names of a calendar in it, compiled when it is first used.
-pub(super) struct Pattern {
-    text: String,
-    built: OnceLock<Regex>,
-}
-
-impl Pattern {
-    pub(super) fn new(text: String) -> Pattern {
-        Pattern { text, built: OnceLock::new() }
-    }
-}
-
-impl Deref for Pattern {
-    type Target = Regex;
-
-    fn deref(&self) -> &Regex {
-        self.built.get_or_init(|| pattern(&self.text))
-    }
-}
+use std::sync::{Arc, LazyLock};
 
 /// A calendar with what is needed to read its dates from prose.
 pub struct Words {
@@ -63,36 +37,14 @@ impl Words {
             moment: moment::Patterns::new(&names),
         }
     }
-}
 
-/// The names of a calendar as alternatives of a pattern.
-pub(super) struct Names {
-    pub(super) months: String,
-    /// With the abbreviations that end in a full stop.
-    pub(super) months_and_short: String,
-    pub(super) weekdays: String,
-    /// Nothing when the calendar has no eras.
-    pub(super) eras: Option<String>,
-    /// Whether the calendar is an author's own: years may have few digits, and months many days.
-    pub(super) is_own: bool,
-}
-
-impl Names {
-    fn of(calendar: &Calendar) -> Names {
-        let eras = calendar.era_words();
-        Names {
-            months: alternatives(calendar.month_words(false)),
-            months_and_short: alternatives(calendar.month_words(true)),
-            weekdays: alternatives(calendar.weekday_words()),
-            eras: (!eras.is_empty()).then(|| alternatives(eras)),
-            is_own: !calendar.is_usual(),
-        }
+    /// The days that a sentence names, each once.
+    pub fn moments(&self, sentence: &str) -> Vec<moment::Moment> {
+        moment::moments(sentence, &self.moment, &self.calendar)
     }
-}
 
-/// Longer names first: an alternation takes the first that fits. An apostrophe may be straight or curly.
-fn alternatives(mut words: Vec<String>) -> String {
-    words.sort_by_key(|word| std::cmp::Reverse(word.len()));
-    let escaped = words.iter().map(|word| regex::escape(word).replace(['’', '\''], "[’']"));
-    escaped.collect::<Vec<_>>().join("|")
+    /// The step that a sentence at the head of a scene takes; nothing when it takes none.
+    pub(crate) fn step_of(&self, sentence: &str) -> Option<elapsed::Step> {
+        elapsed::step_of(sentence, &self.step)
+    }
 }

@@ -1,7 +1,7 @@
 //! Which base a model was made from, whatever its quantisation: every quantisation keeps the small tensors between its layers as they were.
 
 use super::problem::ModelProblem;
-use super::reader::{Tensors, load_part};
+use super::reader::{Norm, Tensors, load_part};
 use crate::text::ContentHash;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -15,15 +15,6 @@ const F32: u32 = 0;
 
 /// All of them together are far smaller in every real model, in bytes.
 const NORMS_LIMIT_BYTES: u64 = 64 << 20;
-
-/// A tensor that no quantisation changes.
-#[derive(Debug)]
-pub(super) struct Norm {
-    name: String,
-    /// From where the weights begin, in bytes.
-    start: u64,
-    bytes: u64,
-}
 
 impl Tensors {
     /// Takes note of a tensor, if it is one of those.

@@ -1,9 +1,10 @@
 //! What can be wrong with a model file, in words for the author.
 
 use super::FileKind;
-use super::reader::OLDEST_VERSION;
 use std::io;
 use std::path::{Path, PathBuf};
+
+pub(super) const OLDEST_VERSION: u32 = 2;
 
 /// What is wrong with a model file, in words for the author: the file's name first, what to do last.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,13 +1,11 @@
 //! One GGUF file, read as far as its weights: a reader that knows how much of the file is left, and limits on what a file may claim.
 
-use super::norms::Norm;
-use super::problem::{ModelProblem, problem_of_io, problem_of_other_format};
+use super::problem::{ModelProblem, OLDEST_VERSION, problem_of_io, problem_of_other_format};
 use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek};
 use std::path::Path;
 
-pub(super) const OLDEST_VERSION: u32 = 2;
 pub(super) const NEWEST_VERSION: u32 = 3;
 /// Limits on what a file may claim, well above every real model (which has below 3,000 tensors and 300,000 tokens).
 pub(super) const KEY_LIMIT: u64 = 65_536;
@@ -61,6 +59,15 @@ pub(super) enum Value {
 pub(super) struct Vocabulary {
     pub(super) token_count: u64,
     pub(super) has_repeated_token: bool,
+}
+
+/// A tensor that no quantisation changes.
+#[derive(Debug)]
+pub(super) struct Norm {
+    pub(super) name: String,
+    /// From where the weights begin, in bytes.
+    pub(super) start: u64,
+    pub(super) bytes: u64,
 }
 
 #[derive(Debug, Default)]

@@ -51,7 +51,7 @@ impl FactHandle {
     /// What the bible states, as the reader would have noted it; nothing where it notes no such thing.
     pub(super) fn as_noted(&self) -> Option<crate::notes::Fact> {
         let FactHandle { subject, name, value, file, span, from, .. } = self.clone();
-        crate::notes::fact::of_bible(&Fact { subject, name, value, file, span, from })
+        crate::notes::sources::of_bible(&Fact { subject, name, value, file, span, from })
     }
 
     /// The statement's words in its note.

@@ -410,7 +410,7 @@ pub mod facts {
     /// The value, in words.
     #[rhai_fn(get = "value", pure)]
     pub fn value(assertion: &mut AssertionHandle) -> String {
-        assertion.world.calendar.shown(&assertion.assertion.value)
+        assertion.assertion.value.shown(&assertion.world.calendar)
     }
 
     /// The value as a number, of ages and counts; `()` of others.

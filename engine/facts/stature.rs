@@ -3,7 +3,7 @@
 use super::lexicon::{FEMALE_NOUNS, MALE_NOUNS};
 use super::page::Page;
 use super::value::Value;
-use super::{Assertion, Gender, Mention, Subject, owner};
+use super::{Assertion, Gender, Mention, Subject, coreference};
 
 /// Reads a scene.
 pub(super) fn read(page: &Page<'_>, into: &mut Vec<Assertion>) {
@@ -40,7 +40,7 @@ fn is_of_somebody(page: &Page<'_>, index: usize) -> bool {
 }
 
 fn whose(page: &Page<'_>, index: usize) -> Option<Subject> {
-    owner::described_as(page, index)
+    coreference::described_as(page, index)
         .or_else(|| opening(page, index))
         .or_else(|| apposed(page, index))
         .or_else(|| likened(page, index))

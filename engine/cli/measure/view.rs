@@ -1,6 +1,6 @@
 //! How the figures of `copydesk measure` are shown: a table by kind, what it means for the model in use, and everything as JSON.
 
-use super::measure::Measured;
+use super::Measured;
 use crate::finding::Finding;
 use crate::measure::{self, Judged, Line, Origin, Plant};
 use crate::text::escape::for_terminal;

@@ -1,9 +1,9 @@
 //! `copydesk measure --cases`: the shipped checks over folders of labelled cases, as predictions and as a score.
 
-use super::args::{Format, Measure};
-use super::measure::{MeasureRun, Sealed, take};
-use super::messages;
-use super::seal::NewFiles;
+use super::super::args::{Format, Measure};
+use super::super::messages;
+use super::super::seal::NewFiles;
+use super::{MeasureRun, Sealed, take};
 use crate::manuscript::SourceFile;
 use crate::measure::cases::{self, Case, Prediction, Score, Texts};
 use crate::project::write;

@@ -2,82 +2,13 @@
 
 use super::page::Page;
 use super::value::Value;
-use super::{Assertion, Subject, meant, owner};
-
-/// Trades, those that mean nearly the same in one group under its first word: a schoolmaster is a teacher.
-const TRADES: &[&[&str]] = &[
-    &["teacher", "schoolmaster", "schoolmistress", "schoolteacher", "governess", "tutor"],
-    &["doctor", "physician", "surgeon"],
-    &["lawyer", "solicitor", "barrister", "attorney", "advocate", "notary"],
-    &["sailor", "seaman", "mariner", "fisherman", "boatman"],
-    &["tailor", "dressmaker", "seamstress"],
-    &["carpenter", "joiner", "cabinetmaker", "cabinet-maker"],
-    &["blacksmith", "smith", "farrier", "locksmith"],
-    &["printer", "typesetter", "compositor", "bookbinder"],
-    &["shoemaker", "cobbler", "bootmaker"],
-    &["painter", "artist", "sculptor", "engraver"],
-    &["jeweller", "jeweler", "goldsmith", "silversmith", "watchmaker", "clockmaker"],
-    &["mason", "stonemason", "bricklayer", "builder"],
-    &["chemist", "pharmacist", "apothecary", "druggist"],
-    &["journalist", "reporter"],
-    &["grocer", "shopkeeper", "draper", "bookseller"],
-    &["innkeeper", "publican"],
-    &["farmer", "ploughman", "shepherd", "gardener"],
-    &["butcher"],
-    &["baker"],
-    &["weaver", "spinner"],
-    &["glover", "hatter", "saddler", "tanner"],
-    &["miller"],
-    &["potter"],
-    &["cooper"],
-    &["barber", "hairdresser"],
-    &["banker"],
-    &["librarian"],
-    &["architect"],
-    &["photographer"],
-    &["dentist"],
-    &["plumber"],
-    &["electrician"],
-    &["undertaker"],
-    &["postman", "mailman"],
-    &["butler"],
-    &["coachman", "cabman"],
-    &["gamekeeper"],
-    &["midwife"],
-    &["engineer"],
-    &["policeman", "constable"],
-    &["clergyman", "priest", "parson", "vicar", "curate", "rector"],
-    &["clerk", "bookkeeper", "secretary"],
-    &["pilot", "airman", "aviator"],
-    &["nurse"],
-    &["cook"],
-    &["actor", "actress"],
-    &["musician", "violinist", "pianist", "organist", "fiddler"],
-    &["dancer"],
-    &["plasterer"],
-    &["tinker", "pedlar", "peddler"],
-    &["ferryman"],
-    &["upholsterer"],
-    &["astronomer"],
-    &["botanist"],
-    &["geologist"],
-    &["chauffeur"],
-    &["welder"],
-    &["miner", "collier"],
-    &["brewer"],
-    &["ropemaker"],
-    &["wheelwright", "cartwright"],
-    &["glazier", "glassblower"],
-    &["translator", "interpreter"],
-    &["beekeeper"],
-    &["vet", "veterinarian"],
-];
+use super::{Assertion, Subject, coreference, trades};
 
 /// Reads a scene.
 pub(super) fn read(page: &Page<'_>, into: &mut Vec<Assertion>) {
     for index in 0..page.tokens.all.len() {
         let trade = page.tokens.word(index);
-        if kind(trade).is_none() {
+        if trades::kind(trade).is_none() {
             continue;
         }
         // A baker of dreams, a banker's clerk, and Cooper the man are none.
@@ -85,12 +16,6 @@ pub(super) fn read(page: &Page<'_>, into: &mut Vec<Assertion>) {
         let Some((subject, start)) = whose(page, index).filter(|_| !is_other) else { continue };
         into.push(page.assertion(subject, "occupation", Value::Trade(trade.to_string()), start..index + 1));
     }
-}
-
-/// The first of the trades that mean nearly the same as this word; nothing when it is none.
-pub(super) fn kind(word: &str) -> Option<&'static str> {
-    let group = TRADES.iter().find(|group| group.contains(&word))?;
-    group.first().copied()
 }
 
 /// Whose trade the noun at a token is, and where the words begin that say so.
@@ -107,13 +32,13 @@ fn bare(page: &Page<'_>, index: usize) -> Option<(Subject, usize)> {
         + if page.tokens.word(index + 1) == "by" && matches!(page.tokens.word(index + 2), "trade" | "profession") { 2 } else { 0 };
     let opens = page.clause(index).start == if has_article { article } else { index };
     if opens && end > index + 1 && page.tokens.word(end) == "," {
-        return meant::named_at(page, end + 1).map(|subject| (subject, if has_article { article } else { index }));
+        return coreference::named_at(page, end + 1).map(|subject| (subject, if has_article { article } else { index }));
     }
     if page.tokens.word(article) != "as" {
         return None;
     }
     if page.tokens.is_capital(article) && page.tokens.word(index + 1) == "," {
-        return meant::named_at(page, index + 2).map(|subject| (subject, article));
+        return coreference::named_at(page, index + 2).map(|subject| (subject, article));
     }
     matches!(page.tokens.word(article.wrapping_sub(1)), "worked" | "works")
         .then(|| subject_of(page, article - 1))
@@ -131,7 +56,7 @@ fn by_article(page: &Page<'_>, index: usize) -> Option<(Subject, usize)> {
     match page.tokens.word(before) {
         "was" | "is" | "am" if is_one => Some((subject_of(page, before)?, before)),
         _ if page.tokens.word(article) == "the" => None,
-        "i'm" | "i’m" if page.is_spoken(before) => Some((owner::of_first_person(page, before), before)),
+        "i'm" | "i’m" if page.is_spoken(before) => Some((coreference::of_first_person(page, before), before)),
         "been" if matches!(page.tokens.word(before.saturating_sub(1)), "had" | "has" | "always") => {
             let had = (before.saturating_sub(2)..before).find(|at| matches!(page.tokens.word(*at), "had" | "has"))?;
             Some((subject_of(page, had)?, had))
@@ -140,7 +65,7 @@ fn by_article(page: &Page<'_>, index: usize) -> Option<(Subject, usize)> {
             Some((subject_of(page, before - 1)?, before - 1))
         }
         "as" if page.tokens.is_capital(before) && page.tokens.word(index + 1) == "," => {
-            meant::named_at(page, index + 2).map(|subject| (subject, before))
+            coreference::named_at(page, index + 2).map(|subject| (subject, before))
         }
         "," if matches!(page.tokens.word(index + 1), "," | "by" | "." | ";") => apposed_to(page, before),
         _ => None,
@@ -151,17 +76,17 @@ fn by_article(page: &Page<'_>, index: usize) -> Option<(Subject, usize)> {
 fn subject_of(page: &Page<'_>, verb: usize) -> Option<Subject> {
     let before = verb.checked_sub(1)?;
     match page.tokens.word(before) {
-        "he" | "she" => Some(meant::of_pronoun(page, before)),
-        _ => owner::clause_subject(page, verb).or_else(|| {
-            let start = page.tokens_of(meant::someone_at(page, before)?).start;
-            meant::named_at(page, before).filter(|_| !meant::is_inner(page, start))
+        "he" | "she" => Some(coreference::likely_of_pronoun(page, before)),
+        _ => coreference::clause_subject(page, verb).or_else(|| {
+            let start = page.tokens_of(coreference::someone_at(page, before)?).start;
+            coreference::named_at(page, before).filter(|_| !coreference::is_inner(page, start))
         }),
     }
 }
 
 /// The person before the comma at a token, unless the comma parts a list: in "Edgar, Mara, a baker, and I" Mara may be no baker.
 fn apposed_to(page: &Page<'_>, comma: usize) -> Option<(Subject, usize)> {
-    let mention = meant::someone_at(page, comma.checked_sub(1)?)?;
+    let mention = coreference::someone_at(page, comma.checked_sub(1)?)?;
     let start = page.tokens_of(mention).start;
     let is_listed = matches!(page.tokens.word(start.wrapping_sub(1)), "," | "and" | "of" | "with");
     (!is_listed).then(|| (Subject::Known(mention.name.clone()), start))
@@ -175,7 +100,7 @@ fn by_name(page: &Page<'_>, index: usize) -> Option<(Subject, usize)> {
         return None;
     }
     let before = article.checked_sub(1);
-    if let Some(mention) = before.and_then(|before| meant::someone_at(page, before)) {
+    if let Some(mention) = before.and_then(|before| coreference::someone_at(page, before)) {
         return Some((Subject::Known(mention.name.clone()), page.tokens_of(mention).start));
     }
     let after = page.tokens.word(index + 1);
@@ -184,7 +109,7 @@ fn by_name(page: &Page<'_>, index: usize) -> Option<(Subject, usize)> {
     {
         return Some(found);
     }
-    let mention = meant::someone_at(page, index + 1 + usize::from(after == ","))?;
+    let mention = coreference::someone_at(page, index + 1 + usize::from(after == ","))?;
     let end = page.tokens_of(mention).end;
     let is_whole = after != "," || ends_apposition(page, end);
     (is_whole && !page.tokens.is_possessive(end)).then(|| (Subject::Known(mention.name.clone()), article))

@@ -3,7 +3,7 @@
 use super::lexicon::WordSet;
 use super::page::Page;
 use super::value::{Side, Value};
-use super::{Assertion, Subject, hedge, owner};
+use super::{Assertion, Subject, coreference, hedge};
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -82,10 +82,10 @@ fn owner_of_part(page: &Page<'_>, anchor: usize) -> Subject {
         before -= 1;
     }
     match before.checked_sub(1) {
-        Some(before) if matches!(page.tokens.word(before), "his" | "her" | "my" | "your") => owner::of_pronoun(page, before),
+        Some(before) if matches!(page.tokens.word(before), "his" | "her" | "my" | "your") => coreference::of_pronoun(page, before),
         Some(before) if page.tokens.is_possessive(before) => match before.checked_sub(1).and_then(|name| page.person_at(name)) {
             Some(mention) => Subject::Known(mention.name.clone()),
-            None => owner::of_bare(page, anchor),
+            None => coreference::of_bare(page, anchor),
         },
         _ => sentence_owner(page, anchor),
     }
@@ -118,8 +118,8 @@ fn sentence_owner(page: &Page<'_>, index: usize) -> Subject {
     let start = page.clause(index).start;
     match page.person_at(start) {
         Some(mention) if !page.tokens.is_possessive(page.tokens_of(mention).end) => Subject::Known(mention.name.clone()),
-        _ if owner::pronoun_gender(page.tokens.word(start)).is_some() => owner::of_pronoun(page, start),
-        _ => unnamed_owner(page, start, index).unwrap_or_else(|| owner::of_bare(page, index)),
+        _ if coreference::pronoun_gender(page.tokens.word(start)).is_some() => coreference::of_pronoun(page, start),
+        _ => unnamed_owner(page, start, index).unwrap_or_else(|| coreference::of_bare(page, index)),
     }
 }
 
@@ -130,7 +130,7 @@ fn unnamed_owner(page: &Page<'_>, start: usize, index: usize) -> Option<Subject>
     let noun = verb - 1;
     let is_article = matches!(page.tokens.word(start), "the" | "a" | "an");
     let is_person = is_article && page.mention_at(noun).is_none() && !PARTS.has(page.tokens.word(noun));
-    let Subject::Unclear(mut names) = owner::of_bare(page, index) else { return None };
+    let Subject::Unclear(mut names) = coreference::of_bare(page, index) else { return None };
     let unnamed = format!("the {}", page.tokens.word(noun));
     if !names.contains(&unnamed) {
         names.push(unnamed);

@@ -1,15 +1,15 @@
 //! A scene under reading: its sentences as lines, who speaks in them, and what has been asserted so far.
 
+use super::super::calendar::Calendar;
 use super::super::value::Value;
 use super::super::{Assertion, Subject, Voice, quotation};
-use super::words::Words;
 use crate::manuscript::{Chapter, Mode, Scene};
 use regex::Regex;
 use std::ops::Range;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 /// One sentence with its place.
-pub(super) struct Line<'a> {
+pub(super) struct Sentence<'a> {
     pub(super) text: &'a str,
     /// Byte range of the scene's prose.
     pub(super) range: Range<usize>,
@@ -18,15 +18,15 @@ pub(super) struct Line<'a> {
     pub(super) in_first_paragraph: bool,
 }
 
-pub(super) struct Passage<'a> {
+pub(super) struct TimedScene<'a> {
     scene: &'a Scene,
-    pub(super) words: Arc<Words>,
+    pub(super) calendar: &'a Calendar,
     is_exempt: bool,
     quoted: Vec<Range<usize>>,
     pub(super) found: Vec<Assertion>,
 }
 
-/// A statement about to be asserted; ranges are of the line.
+/// A statement about to be asserted; ranges are of the sentence.
 pub(super) struct PendingFact<'a> {
     pub(super) subject: Subject,
     pub(super) attribute: &'a str,
@@ -35,16 +35,16 @@ pub(super) struct PendingFact<'a> {
     pub(super) hedged: bool,
 }
 
-impl<'a> Passage<'a> {
-    pub(super) fn new(chapter: &Chapter, scene: &'a Scene, words: &Arc<Words>) -> Passage<'a> {
+impl<'a> TimedScene<'a> {
+    pub(super) fn new(chapter: &Chapter, scene: &'a Scene, calendar: &'a Calendar) -> TimedScene<'a> {
         let quoted = quotation::ranges(scene).into_iter().map(|(_, range)| range).collect();
-        Passage { scene, words: words.clone(), is_exempt: chapter.front_matter.mode == Mode::Exempt, quoted, found: Vec::new() }
+        TimedScene { scene, calendar, is_exempt: chapter.front_matter.mode == Mode::Exempt, quoted, found: Vec::new() }
     }
 
-    pub(super) fn line(&self, index: usize) -> Line<'a> {
+    pub(super) fn sentence(&self, index: usize) -> Sentence<'a> {
         let sentence = &self.scene.sentences[index];
         let opens_paragraph = index == 0 || self.scene.sentences[index - 1].paragraph != sentence.paragraph;
-        Line {
+        Sentence {
             text: self.scene.sentence_text(sentence),
             range: sentence.range.clone(),
             opens_paragraph,
@@ -54,14 +54,14 @@ impl<'a> Passage<'a> {
     }
 
     /// Whether a byte of the line stands inside quotation marks.
-    pub(super) fn is_spoken(&self, line: &Line<'_>, offset: usize) -> bool {
-        let place = line.range.start + offset;
+    pub(super) fn is_spoken(&self, sentence: &Sentence<'_>, offset: usize) -> bool {
+        let place = sentence.range.start + offset;
         let index = self.quoted.partition_point(|range| range.end <= place);
         self.quoted.get(index).is_some_and(|range| range.start <= place)
     }
 
-    pub(super) fn claim(&mut self, line: &Line<'_>, claim: PendingFact<'_>) {
-        let voice = match (self.is_exempt, self.is_spoken(line, claim.words.start)) {
+    pub(super) fn claim(&mut self, sentence: &Sentence<'_>, claim: PendingFact<'_>) {
+        let voice = match (self.is_exempt, self.is_spoken(sentence, claim.words.start)) {
             (true, _) => Voice::Apart,
             (false, true) => Voice::Speech(None),
             (false, false) => Voice::Narration,
@@ -71,8 +71,8 @@ impl<'a> Passage<'a> {
             attribute: claim.attribute.to_string(),
             value: claim.value,
             point: self.scene.point,
-            sentence: line.range.clone(),
-            words: line.range.start + claim.words.start..line.range.start + claim.words.end,
+            sentence: sentence.range.clone(),
+            words: sentence.range.start + claim.words.start..sentence.range.start + claim.words.end,
             voice,
             hedged: claim.hedged,
         });
