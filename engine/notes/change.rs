@@ -2,7 +2,9 @@
 
 use super::fact::Fact;
 use super::reader::Reading;
+use crate::facts::calendar::Calendar;
 use crate::facts::lexicon::WordSet;
+use crate::facts::time::{Step, Words};
 use crate::manuscript::Series;
 use std::sync::LazyLock;
 
@@ -28,7 +30,6 @@ const PHRASES: &[&str] = &[
     "turned grey",
     "turned gray",
     "turned white",
-    "had turned",
     "lost his hair",
     "lost her hair",
     "lost the use",
@@ -113,20 +114,22 @@ const NEXT_DAY: &[&str] = &["next morning", "next day", "following morning", "fo
 /// Sentences at the beginning of a scene that say when it is.
 const BEGINNING: usize = 3;
 
-/// Whether the later of two facts stands in a scene that goes on right where the earlier one's ends: the same day, or the next where the
-/// weekday does not matter.
-pub fn goes_on(earlier: &Fact, later: &Fact, reading: &Reading, series: &Series) -> bool {
+/// How many days lie between the scenes of two facts, as the beginning of the later scene tells it; only of a scene and the one right
+/// before it.
+pub fn days_between(earlier: &Fact, later: &Fact, reading: &Reading, series: &Series) -> Option<i32> {
     let place = |fact: &Fact| reading.place_of(fact.in_prose()?.0);
-    let (Some(before), Some(place)) = (place(earlier), place(later)) else { return false };
+    let (before, place) = (place(earlier)?, place(later)?);
     if before + 1 != place {
-        return false;
+        return None;
     }
     let scene = &reading.scenes[place];
     let prose = series.scene(scene.point).map_or("", |(_, scene)| scene.prose.as_str());
-    let lines = scene.lines();
-    let begins = lines.iter().take(BEGINNING).map(|line| prose[line.range.clone()].to_lowercase()).collect::<Vec<_>>().join(" ");
-    let says = |words: &[&str]| words.iter().any(|words| begins.contains(words));
-    says(SAME_DAY) || later.attribute.name != "weekday" && says(NEXT_DAY)
+    let begins = || scene.lines().into_iter().take(BEGINNING).map(|line| &prose[line.range.clone()]);
+    let lower = begins().collect::<Vec<_>>().join(" ").to_lowercase();
+    let says = |words: &[&str]| words.iter().any(|words| lower.contains(words));
+    let words = Words::of(&Calendar::default());
+    let counted = || begins().find_map(|sentence| if let Some(Step::Days(days)) = words.step_of(sentence) { Some(days) } else { None });
+    if says(SAME_DAY) { Some(0) } else { counted().or(says(NEXT_DAY).then_some(1)) }
 }
 
 #[cfg(test)]

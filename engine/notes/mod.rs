@@ -18,6 +18,7 @@ pub mod clash;
 mod deeds;
 pub mod fact;
 pub mod gist;
+mod kinship;
 pub mod note;
 pub mod pairs;
 pub mod passage;

@@ -3,13 +3,14 @@
 use super::attribute::Persistence;
 use super::change;
 use super::fact::Fact;
+use super::kinship;
 use super::note::{Standing, stems};
 use super::people::{Owner, Sureness};
 use super::reader::Reading;
-use super::value::{Comparison, compare, denies};
+use super::value::{Comparison, compare, denies, weekdays_apart};
 use super::verdict::Signs;
 use crate::manuscript::Series;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Of one subject and one group of attributes at most so many.
 const MAX_OF_ONE: usize = 24;
@@ -28,6 +29,8 @@ pub struct Pair {
     pub comparison: Comparison,
     /// The larger, the sooner it is put to the model.
     pub priority: f64,
+    /// Of the times of two scenes: the story counts the days between them.
+    pub days_are_counted: bool,
 }
 
 impl Pair {
@@ -36,9 +39,10 @@ impl Pair {
         [&self.earlier, &self.later]
     }
 
-    /// Whether the values themselves exclude each other, and the narration says whose both are.
+    /// Whether the values themselves exclude each other, and the narration says whose both are, or how far apart the scenes are.
     pub fn is_sure(&self) -> bool {
-        self.comparison == Comparison::Differ && self.facts().into_iter().all(Fact::is_plain)
+        let is_plain = self.days_are_counted || self.facts().into_iter().all(Fact::is_plain);
+        self.comparison == Comparison::Differ && is_plain
     }
 
     /// What is known of it before the model is asked.
@@ -97,18 +101,68 @@ pub fn pairs(facts: &[Fact], reading: &Reading, series: &Series) -> Vec<Pair> {
         let mut own: Vec<Pair> = Vec::new();
         for (place, earlier) in facts.iter().enumerate() {
             let later = facts[place + 1..].iter().take(COMPARED_WITH);
-            own.extend(later.filter_map(|later| pair(earlier, later, &|| change::goes_on(earlier, later, reading, series))));
+            own.extend(later.filter_map(|later| pair(earlier, later, &|| change::days_between(earlier, later, reading, series))));
         }
         own.sort_by(|one, other| other.priority.total_cmp(&one.priority));
         own.truncate(MAX_OF_ONE);
         pairs.append(&mut own);
     }
     pairs.extend(denied(&facts));
+    pairs.extend(told_from_both_sides(&facts, reading, series));
+    pairs.extend(ways(&facts));
+    pairs
+}
+
+/// Pairs of two lengths of one way, whatever the reader calls it: the drive to Exeter from Thornbury, Thornbury to Exeter.
+fn ways(facts: &[&Fact]) -> Vec<Pair> {
+    let is_way = |fact: &&&Fact| matches!(fact.attribute.name, "travel" | "distance");
+    let ends: Vec<(&Fact, BTreeSet<String>)> =
+        facts.iter().filter(is_way).map(|fact| (*fact, places_named(fact))).filter(|(_, ends)| ends.len() >= 2).collect();
+    let mut pairs = Vec::new();
+    for (place, (earlier, one)) in ends.iter().enumerate() {
+        for (later, other) in &ends[place + 1..] {
+            let is_one_way = earlier.attribute.name == later.attribute.name && one.intersection(other).count() >= 2;
+            if is_one_way && earlier.owner != later.owner {
+                pairs.extend(pair(earlier, later, &|| None).filter(|pair| pair.comparison == Comparison::Differ));
+            }
+        }
+    }
+    pairs
+}
+
+/// The names between which a sentence or its subject has a way: those that stand behind a word of direction.
+fn places_named(fact: &Fact) -> BTreeSet<String> {
+    const LEADING: &[&str] = &["from", "to", "between", "and", "at", "in", "for", "of", "reached", "left", "leaving", "towards", "via"];
+    let is_name = |word: &str| word.len() > 2 && word.starts_with(char::is_uppercase);
+    let behind = |text: &str| {
+        let words: Vec<&str> = text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        let leads = |word: &str| LEADING.contains(&word);
+        words.windows(2).filter(|two| leads(two[0]) && is_name(two[1])).map(|two| two[1].to_string()).collect::<Vec<_>>()
+    };
+    let first = fact.subject.split_whitespace().next().filter(|word| is_name(word) && fact.subject.contains(" to "));
+    behind(&fact.text).into_iter().chain(behind(&fact.subject)).chain(first.map(ToString::to_string)).collect()
+}
+
+/// Pairs of what is said of two people's kinship, each of another of them: Ruth's sister, and no relation of Delia's.
+fn told_from_both_sides(facts: &[&Fact], reading: &Reading, series: &Series) -> Vec<Pair> {
+    let mut seen = BTreeSet::new();
+    let mut pairs = Vec::new();
+    for fact in facts {
+        let Some(turned) = kinship::seen_from_the_other(fact, &reading.names) else { continue };
+        let others = facts.iter().filter(|other| other.owner == turned.owner && other.attribute.group == turned.attribute.group);
+        for other in others.filter(|other| other.order() != fact.order()) {
+            let (earlier, later) = if other.order() < fact.order() { (*other, &turned) } else { (&turned, *other) };
+            let Some(pair) = pair(earlier, later, &|| change::days_between(earlier, later, reading, series)) else { continue };
+            if pair.comparison == Comparison::Differ && seen.insert([earlier.order(), later.order()]) {
+                pairs.push(pair);
+            }
+        }
+    }
     pairs
 }
 
 /// Two facts of one owner and one group, if they may contradict each other.
-fn pair(earlier: &Fact, later: &Fact, goes_on: &dyn Fn() -> bool) -> Option<Pair> {
+fn pair(earlier: &Fact, later: &Fact, days_between: &dyn Fn() -> Option<i32>) -> Option<Pair> {
     let ((point, sentence), (other_point, other_sentence)) = (earlier.in_prose()?, later.in_prose()?);
     let is_same_scene = point == other_point;
     // What patterns alone see in both, their own rules compare.
@@ -118,15 +172,17 @@ fn pair(earlier: &Fact, later: &Fact, goes_on: &dyn Fn() -> bool) -> Option<Pair
     let (one, other) = (earlier.attribute, later.attribute);
     let is_momentary = one.persistence == Persistence::Momentary || other.persistence == Persistence::Momentary;
     let is_local = matches!(earlier.owner, Owner::Stranger(_) | Owner::Scene) || is_momentary;
-    let is_lasting_time = earlier.owner == Owner::Scene && !is_momentary;
-    if is_local && !is_same_scene && !(is_lasting_time && goes_on()) {
+    // When a scene is, only says something of the next one where that one counts the days from it.
+    let days = if earlier.owner == Owner::Scene && !is_momentary && !is_same_scene { days_between() } else { None };
+    let is_counted = days.is_some_and(|days| days <= 1 || one.name == "weekday" && other.name == "weekday");
+    if is_local && !is_same_scene && !is_counted {
         return None;
     }
     // Whoever only learns later what they knew before is the one who matters.
     if one.rule == "knows-too-early" && !(one.name == "knows" && other.name != "knows") {
         return None;
     }
-    let comparison = compare(earlier, later);
+    let comparison = days.and_then(|days| weekdays_apart(earlier, later, days)).unwrap_or_else(|| compare(earlier, later));
     let strength = match comparison {
         Comparison::Differ => 3.0,
         Comparison::Open(likeness) if likeness >= MIN_LIKENESS => likeness,
@@ -140,7 +196,7 @@ fn pair(earlier: &Fact, later: &Fact, goes_on: &dyn Fn() -> bool) -> Option<Pair
         (Sureness::Contrary, _) => 1.0,
     };
     let priority = strength - doubt(earlier) - doubt(later);
-    Some(Pair { earlier: earlier.clone(), later: later.clone(), comparison, priority })
+    Some(Pair { earlier: earlier.clone(), later: later.clone(), comparison, priority, days_are_counted: is_counted })
 }
 
 /// What somebody does although it is said that they cannot, or never do it: across all matters, by the words.
@@ -163,8 +219,8 @@ fn denied(facts: &[&Fact]) -> Vec<Pair> {
             };
             for fact in facts.iter().filter(speaks_of_it).take(MAX) {
                 let (earlier, later) = if fact.order() < denial.order() { (fact, denial) } else { (denial, fact) };
-                let comparison = Comparison::Open(1.0);
-                pairs.push(Pair { earlier: (*earlier).clone(), later: (*later).clone(), comparison, priority: 1.2 });
+                let (earlier, later) = ((*earlier).clone(), (*later).clone());
+                pairs.push(Pair { earlier, later, comparison: Comparison::Open(1.0), priority: 1.2, days_are_counted: false });
             }
         }
     }

@@ -233,6 +233,10 @@ pub fn owner_of(subject: &str, names: &Names, book: usize) -> Owner {
         };
         return Owner::Thing(format!("{}'s {}", holder.to_lowercase(), without_article(&what.to_lowercase())));
     }
+    // Thornbury to Exeter is a way, whatever people are called.
+    if lower.contains(" to ") {
+        return Owner::Thing(without_article(&lower));
+    }
     if let Some(name) = names.meant(subject) {
         return Owner::Person(name.to_string());
     }
@@ -278,6 +282,15 @@ impl Ground {
             }
         }
         names
+    }
+
+    /// Whom the reader means by a bare “he” or “she”: the person whom the line's first pronoun means by the words around it.
+    pub fn meant_by(&self, pronoun: &str, line: &Range<usize>, names: &Names) -> Option<Owner> {
+        let is_pronoun = matches!(pronoun, "he" | "she");
+        match self.pronouns.range(line.start..line.end).next().filter(|_| is_pronoun)? {
+            (_, Subject::Known(name)) => Some(Owner::Person(names.meant(name).unwrap_or(name).to_string())),
+            (_, Subject::Unclear(_)) => None,
+        }
     }
 
     /// How sure it is that a line of the scene is about an owner.

@@ -37,7 +37,10 @@ fn noted(scene: &SceneNotes, prose: &str, names: &Names) -> Vec<Fact> {
     notes
         .filter_map(|(note, passage)| {
             let sentence = passage.lines.get(note.line)?.range.clone();
-            let owner = owner_of(&note.subject, names, scene.point.book);
+            let owner = match owner_of(&note.subject, names, scene.point.book) {
+                Owner::Stranger(pronoun) => scene.ground.meant_by(&pronoun, &sentence, names).unwrap_or(Owner::Stranger(pronoun)),
+                owner => owner,
+            };
             Some(Fact {
                 sureness: scene.ground.sureness(&owner, prose, &sentence, names),
                 owner,

@@ -174,8 +174,41 @@ fn the_time_of_a_scene_is_held_against_the_one_it_goes_on_from() {
     let chapters = |second| ["The story broke on a Friday.", second];
     let same_day = Told::new(&chapters("That same afternoon, a slow Wednesday, Len went out."), "", replies);
     assert_eq!(same_day.clashes().len(), 1);
+    let counted = Told::new(&chapters("Two days later, on a slow Wednesday, Len went out."), "", replies);
+    assert_eq!(counted.clashes().len(), 1, "Friday and two days are a Sunday");
+    let five_days = Told::new(&chapters("Five days later, on a slow Wednesday, Len went out."), "", replies);
+    assert!(five_days.clashes().is_empty());
     let another = Told::new(&chapters("In the spring, on a slow Wednesday, Len went out."), "", replies);
     assert!(another.clashes().is_empty());
+}
+
+#[test]
+fn two_lengths_of_one_way_are_held_against_each_other_whatever_it_is_called() {
+    let chapters = ["It was two days from Thornbury to Exeter by coach.", "The drive to Exeter from Thornbury took five hours."];
+    let replies: &[(&[&str], &str)] = &[
+        (&["two days", "Notes:"], "1|Thornbury to Exeter|travel|two days by coach"),
+        (&["five hours", "Notes:"], "1|the drive to Exeter|travel|five hours"),
+        (&["can A and B both be true"], "no"),
+    ];
+    let clashes = Told::new(&chapters, "", replies).clashes();
+    assert_eq!(clashes.iter().map(Clash::rule).collect::<Vec<_>>(), ["impossible-journey"]);
+}
+
+#[test]
+fn whoever_does_not_drink_may_have_a_ginger_ale() {
+    for (drink, found) in [("third whisky", 1), ("ginger ale", 0)] {
+        let chapters = [
+            "Nadia Frost did not drink.".to_string(),
+            format!("Nadia Frost finished her {drink} of the evening, as she did every evening."),
+        ];
+        let note = format!("1|Nadia Frost|habit|{drink} every evening");
+        let replies: &[(&[&str], &str)] = &[
+            (&["did not drink", "Notes:"], "1|Nadia Frost|habit|does not drink"),
+            (&["finished", "Notes:"], &note),
+            (&["can A and B both be true"], "no"),
+        ];
+        assert_eq!(Told::new(&[&chapters[0], &chapters[1]], "", replies).clashes().len(), found, "{drink}");
+    }
 }
 
 #[test]
@@ -214,6 +247,29 @@ fn a_name_with_a_title_is_that_name_unless_the_title_is_of_another_gender() {
     assert_eq!(owner("Little Dessie"), owner("Dessie"));
     assert_eq!(owner("Captain Roth"), owner("Roth"));
     assert_ne!(owner("Mrs. Roth"), owner("Roth"));
+}
+
+#[test]
+fn kinship_is_held_against_what_is_said_from_the_other_side() {
+    let chapters = ["Ruth Ames and Delia Holt were no relation.", "Delia Holt was the sister of Ruth Ames."];
+    let replies: &[(&[&str], &str)] = &[
+        (&["no relation", "Notes:"], "1|Ruth Ames|kin|no relation to Delia Holt"),
+        (&["the sister of", "Notes:"], "1|Delia Holt|kin|sister of Ruth Ames"),
+        (&["can A and B both be true"], "no"),
+    ];
+    let clashes = Told::new(&chapters, "", replies).clashes();
+    let shown: Vec<_> = clashes.iter().map(|clash| (clash.subject(), clash.later.value.clone())).collect();
+    assert_eq!(shown, [("Ruth Ames".to_string(), "sibling of Delia Holt".to_string())]);
+}
+
+#[test]
+fn a_bare_pronoun_is_whom_the_words_around_it_mean() {
+    let replies: &[(&[&str], &str)] = &[
+        (&["grey eyes", "Notes:"], "2|she|eyes|grey"),
+        (&["green eyes", "Notes:"], "2|she|eyes|green"),
+        (&["can A and B both be true"], "no"),
+    ];
+    assert_eq!(Told::new(&EYES, "", replies).clashes().len(), 1);
 }
 
 #[test]

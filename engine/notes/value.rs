@@ -3,6 +3,7 @@
 use super::attribute::{Kind, Persistence};
 use super::change;
 use super::fact::Fact;
+use super::kinship;
 use super::note::stems;
 use super::stature;
 use crate::facts::calendar::{Calendar, Season};
@@ -27,6 +28,9 @@ pub fn compare(one: &Fact, other: &Fact) -> Comparison {
     if first == second {
         return Comparison::Fine;
     }
+    if abstains(one, &first) && is_of_drink_without_alcohol(&second) || abstains(other, &second) && is_of_drink_without_alcohol(&first) {
+        return Comparison::Fine;
+    }
     let typed = match (one.attribute.kind, other.attribute.kind) {
         (Kind::Colour, Kind::Colour) => colours(one.attribute.name, &first, &second),
         (Kind::Hair, Kind::Hair) => hair(one.attribute.name, &first, &second),
@@ -42,7 +46,7 @@ pub fn compare(one: &Fact, other: &Fact) -> Comparison {
         (Kind::Season, Kind::Season) => seasons(&first, &second),
         (Kind::Date, Kind::Date) => dates(&first, &second),
         (Kind::Rank, Kind::Rank) => ranks(&first, &second),
-        (Kind::Kin, Kind::Kin) => kinship(&first, &second),
+        (Kind::Kin, Kind::Kin) => kinship::compare(&first, &second),
         (Kind::Married, Kind::Married) => married(&first, &second),
         (Kind::Life, Kind::Life) => (one.attribute.name != other.attribute.name).then_some(Difference::Different),
         (Kind::Season, Kind::Date) | (Kind::Date, Kind::Season) => seasons(&first, &second),
@@ -84,6 +88,19 @@ pub fn says_no(words: &str) -> bool {
     const DENIALS: &[&str] =
         &["no", "not", "never", "nobody", "none", "without", "neither", "nor", "only", "cannot", "hates", "stopped", "gave"];
     words_of(words).iter().any(|word| DENIALS.contains(&word.as_str()) || word.ends_with("n't"))
+}
+
+/// Whether a fact is that somebody does not drink.
+fn abstains(fact: &Fact, words: &[String]) -> bool {
+    denies(fact) && has_any(words, &["drink", "drinks", "drank", "drinking", "drop"])
+        || has_any(words, &["teetotal", "teetotaller", "abstainer"])
+}
+
+/// Whoever does not drink may well have a ginger ale.
+fn is_of_drink_without_alcohol(words: &[String]) -> bool {
+    const WITHOUT: &[&str] =
+        &["tea", "coffee", "water", "milk", "cocoa", "lemonade", "juice", "soda", "cola", "cordial", "tonic", "ginger", "chocolate"];
+    has_any(words, WITHOUT)
 }
 
 /// What can be compared in the values of any attribute: dates, measures, numbers of the same things, opposite places.
@@ -296,6 +313,13 @@ fn weekday(word: &str) -> Option<String> {
     Calendar::default().weekday_named(word).map(|day| day.to_string())
 }
 
+/// Whether two weekdays are so many days apart; nothing where either value names none.
+pub(super) fn weekdays_apart(earlier: &Fact, later: &Fact, days: i32) -> Option<Comparison> {
+    let of = |fact: &Fact| words_of(&fact.value).iter().find_map(|word| Calendar::default().weekday_named(word));
+    let (one, other) = (i32::from(of(earlier)?), i32::from(of(later)?));
+    Some(if (one + days - other).rem_euclid(7) == 0 { Comparison::Fine } else { Comparison::Differ })
+}
+
 fn month(word: &str) -> Option<String> {
     Calendar::default().month_named(word).map(|month| month.to_string())
 }
@@ -327,36 +351,6 @@ fn dates(first: &[String], second: &[String]) -> Option<Difference> {
     match one_of(&month, first, second) {
         Some(Difference::Same) => counted(first, second).or(Some(Difference::Same)),
         other => other,
-    }
-}
-
-/// The relation that words name, without gender; relations between the same two people exclude each other.
-fn relation(words: &[String]) -> Option<&'static str> {
-    words.iter().find_map(|word| relation_of(word))
-}
-
-fn relation_of(word: &str) -> Option<&'static str> {
-    match word {
-        "twin" | "twins" => Some("sibling"),
-        "widow" | "widower" => Some("spouse"),
-        _ => lexicon::kin(word).or_else(|| lexicon::kin(word.strip_suffix('s')?)).map(|kin| kin.class),
-    }
-}
-
-/// The relation to the same person; or none at all against one.
-fn kinship(first: &[String], second: &[String]) -> Option<Difference> {
-    const NONE: &[&str] = &["no", "only", "never", "without"];
-    if has_any(first, NONE) != has_any(second, NONE) && (relation(first).is_some() || relation(second).is_some()) {
-        let is_of_siblings = |words: &[String]| relation(words) == Some("sibling") || has_any(words, &["only"]);
-        let same_matter = relation(first) == relation(second) || is_of_siblings(first) && is_of_siblings(second);
-        return same_matter.then_some(Difference::Different);
-    }
-    let shares = first.iter().any(|word| word.len() > 2 && relation_of(word).is_none() && second.contains(word) && word != "of");
-    let (one, two) = (relation(first)?, relation(second)?);
-    match (shares, one == two) {
-        (true, false) => Some(Difference::Different),
-        (true, true) => Some(Difference::Same),
-        (false, _) => None,
     }
 }
 
