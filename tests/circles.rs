@@ -101,7 +101,7 @@ fn circles(files: &[(&Path, &str)]) -> BTreeSet<Vec<String>> {
         for named in named_by(&module, text, &offered) {
             let shared = module.iter().zip(&named).take_while(|(one, other)| one == other).count();
             if let (Some(one), Some(other)) = (module.get(shared), named.get(shared))
-                && modules.contains(&named[..=shared].to_vec())
+                && modules.contains(&named[..=shared])
                 && shared > 0
             {
                 folders.entry(module[..shared].to_vec()).or_default().entry(one.clone()).or_default().insert(other.clone());

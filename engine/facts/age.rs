@@ -1,9 +1,9 @@
 //! How old somebody is, and when they were born.
 
 use super::page::Page;
+use super::tokens::TokenRange;
 use super::value::Value;
 use super::{Assertion, Subject, coreference, hedge, number};
-use std::ops::Range;
 
 /// The attribute of an age that is told as near some number: "about forty", "some sixty years old".
 pub const ABOUT: &str = "approximate age";
@@ -19,7 +19,7 @@ const ENDS: [&str; 13] = ["and", "but", "that", "when", "now", "then", "last", "
 struct Years {
     number: f64,
     /// The number's own tokens.
-    words: Range<usize>,
+    words: TokenRange,
     /// Where the statement ends: behind "years old".
     end: usize,
     /// "Years old" or "years of age" follows.
@@ -38,7 +38,7 @@ pub(super) fn read(page: &Page<'_>, into: &mut Vec<Assertion>) {
             index += 1;
             continue;
         };
-        into.extend(years(page, number, index..index + taken).and_then(|years| age(page, &years)));
+        into.extend(years(page, number, TokenRange::new(index..index + taken)).and_then(|years| age(page, &years)));
         index += taken;
     }
 }
@@ -59,7 +59,7 @@ pub(super) fn number_at(page: &Page<'_>, index: usize) -> Option<(f64, usize)> {
     number::read(&words)
 }
 
-fn years(page: &Page<'_>, number: f64, words: Range<usize>) -> Option<Years> {
+fn years(page: &Page<'_>, number: f64, words: TokenRange) -> Option<Years> {
     if !(1.0..=110.0).contains(&number) || number.fract() != 0.0 {
         return None;
     }
@@ -145,9 +145,9 @@ fn contracted(page: &Page<'_>, years: &Years) -> Option<Assertion> {
 
 /// The assertion of an age. That hair turns and grows says nothing of an age: only doubt and denial take the ground from it.
 fn told(page: &Page<'_>, years: &Years, subject: Subject, start: usize) -> Option<Assertion> {
-    let words = start.min(years.words.start)..years.end;
+    let words = TokenRange::new(start.min(years.words.start)..years.end);
     let value = Value::Number { number: years.number, unit: "year".to_string() };
-    let mut assertion = page.assertion(subject, if years.is_vague { ABOUT } else { "age" }, value, words.clone());
+    let mut assertion = page.assertion(subject, if years.is_vague { ABOUT } else { "age" }, value, words);
     let sentence = page.tokens.sentence(years.words.start).start;
     let near = years.words.start.saturating_sub(5).max(sentence)..years.words.start;
     let is_bound = near.clone().any(|index| {
@@ -255,7 +255,14 @@ fn apposed(page: &Page<'_>, aged: usize) -> Option<Subject> {
 fn by_compound(page: &Page<'_>, index: usize) -> Option<Assertion> {
     let word = page.tokens.word(index).strip_suffix("-year-old")?;
     let (number, _) = number::read(&[word])?;
-    let years = Years { number, words: index..index + 1, end: index + 1, says_years: true, lead: index.checked_sub(1)?, is_vague: false };
+    let years = Years {
+        number,
+        words: TokenRange::new(index..index + 1),
+        end: index + 1,
+        says_years: true,
+        lead: index.checked_sub(1)?,
+        is_vague: false,
+    };
     let (subject, start) = match coreference::someone_at(page, index + 1) {
         Some(mention) => (Subject::Known(mention.name.clone()), index),
         None if matches!(page.tokens.word(years.lead), "a" | "an") => described(page, years.lead)?,
@@ -281,7 +288,14 @@ fn by_ordinal(page: &Page<'_>, index: usize) -> Option<Assertion> {
     {
         return None;
     }
-    let years = Years { number: number - 1.0, words: index..index + 1, end: index + 2, says_years: true, lead: owner, is_vague: false };
+    let years = Years {
+        number: number - 1.0,
+        words: TokenRange::new(index..index + 1),
+        end: index + 2,
+        says_years: true,
+        lead: owner,
+        is_vague: false,
+    };
     told(page, &years, subject, owner)
 }
 
@@ -306,11 +320,11 @@ fn birth(page: &Page<'_>, index: usize) -> Option<Assertion> {
     }
     let (subject, start) = born_one(page, index, sentence.start)?;
     let value = Value::Date { year: year_of(page.tokens.word(year)), month: None, day: None };
-    let words = start..year + 1;
+    let words = TokenRange::new(start..year + 1);
     // The subject may stand in the sentence before, as in a register; the words are then those of its own sentence.
-    let own = if start < sentence.start { index..year + 1 } else { words };
-    let mut assertion = page.assertion(subject, "born", value, own.clone());
-    assertion.hedged = hedge::is_doubted(page, index..own.end) || page.tokens.word(index.wrapping_sub(1)) == "be";
+    let own = if start < sentence.start { TokenRange::new(index..year + 1) } else { words };
+    let mut assertion = page.assertion(subject, "born", value, own);
+    assertion.hedged = hedge::is_doubted(page, TokenRange::new(index..own.end)) || page.tokens.word(index.wrapping_sub(1)) == "be";
     Some(assertion)
 }
 

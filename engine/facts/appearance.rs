@@ -2,10 +2,10 @@
 
 use super::lexicon::{self, BODY_PARTS, SPEECH_VERBS, WordSet};
 use super::page::Page;
+use super::tokens::TokenRange;
 use super::value::{Value, colour, colour_words};
 use super::{Assertion, Subject, coreference, hedge};
 use crate::bible::EntryKind;
-use std::ops::Range;
 use std::sync::LazyLock;
 
 /// Words that may stand between an owner and its eyes without being the owner.
@@ -48,7 +48,7 @@ pub(super) fn read(page: &Page<'_>, into: &mut Vec<Assertion>) {
 fn coloured(page: &Page<'_>, noun: usize, attribute: &str, into: &mut Vec<Assertion>) {
     // The word after a noun that modifies another, as in "hair ribbon", owns the colour.
     let chain = chain_before(page, noun);
-    let attributive = colours_in(page, chain.clone(), attribute).map(|value| (value, chain.start..noun + 1));
+    let attributive = colours_in(page, chain, attribute).map(|value| (value, TokenRange::new(chain.start..noun + 1)));
     let is_predicate = attributive.is_none();
     let Some((value, words)) = attributive.or_else(|| predicate(page, noun, attribute)) else { return };
     // An apposition takes its colour for granted, as an adjective does.
@@ -57,9 +57,9 @@ fn coloured(page: &Page<'_>, noun: usize, attribute: &str, into: &mut Vec<Assert
         return;
     }
     let Some(subject) = owner_before(page, chain.start, noun) else { return };
-    let mut assertion = page.assertion(subject, attribute, value, words.clone());
+    let mut assertion = page.assertion(subject, attribute, value, words);
     if is_attributive {
-        assertion.hedged = hedge::is_phrase_hedged(page, words.clone(), possessor_before(page, words.start));
+        assertion.hedged = hedge::is_phrase_hedged(page, words, possessor_before(page, words.start));
     }
     if matches!(page.tokens.word(noun + 1), "of" | "ribbon" | "ribbons" | "pin" | "net") {
         assertion.hedged = true;
@@ -75,7 +75,7 @@ fn possessor_before(page: &Page<'_>, start: usize) -> Option<usize> {
 }
 
 /// The adjectives right before a noun.
-fn chain_before(page: &Page<'_>, noun: usize) -> Range<usize> {
+fn chain_before(page: &Page<'_>, noun: usize) -> TokenRange {
     let first = page.tokens.sentence(noun).start;
     let mut start = noun;
     while start > first && noun - start < 7 {
@@ -93,11 +93,11 @@ fn chain_before(page: &Page<'_>, noun: usize) -> Range<usize> {
     while start < noun && !page.tokens.is_word(start) {
         start += 1;
     }
-    start..noun
+    TokenRange::new(start..noun)
 }
 
-fn colours_in(page: &Page<'_>, words: Range<usize>, attribute: &str) -> Option<Value> {
-    let all: Vec<&str> = words.map(|index| page.tokens.word(index)).collect();
+fn colours_in(page: &Page<'_>, words: TokenRange, attribute: &str) -> Option<Value> {
+    let all: Vec<&str> = words.iter().map(|index| page.tokens.word(index)).collect();
     let is_passing = attribute == "eye colour" && all.iter().any(|word| PASSING_EYE_COLOURS.has(word));
     let value = colour(attribute, &all)?;
     let Value::Colour(parts) = &value else { return None };
@@ -106,7 +106,7 @@ fn colours_in(page: &Page<'_>, words: Range<usize>, attribute: &str) -> Option<V
 }
 
 /// Eyes that were blue; hair, which was a very dark brown.
-fn predicate(page: &Page<'_>, noun: usize, attribute: &str) -> Option<(Value, Range<usize>)> {
+fn predicate(page: &Page<'_>, noun: usize, attribute: &str) -> Option<(Value, TokenRange)> {
     let mut index = noun + 1;
     while matches!(page.tokens.word(index), "," | "which" | "that") {
         index += 1;
@@ -131,8 +131,8 @@ fn predicate(page: &Page<'_>, noun: usize, attribute: &str) -> Option<(Value, Ra
     // "His eyes were blue with cold" and "were green lamps" say something else.
     let is_last_colour = last > first && !colour_words(page.tokens.word(last - 1)).is_empty();
     let passes = matches!(page.tokens.word(last), "with");
-    let value = colours_in(page, first..last, attribute)?;
-    (is_last_colour && !passes).then_some((value, noun..last))
+    let value = colours_in(page, TokenRange::new(first..last), attribute)?;
+    (is_last_colour && !passes).then_some((value, TokenRange::new(noun..last)))
 }
 
 /// Hair, cropped close as a boy's, was …: the token behind what two commas hold.
@@ -148,15 +148,15 @@ fn behind_insertion(page: &Page<'_>, noun: usize) -> Option<usize> {
 }
 
 /// His eyes, dark brown and steady, were on the door; her father's eyes, a grey so pale that …
-fn apposed(page: &Page<'_>, noun: usize, attribute: &str) -> Option<(Value, Range<usize>)> {
+fn apposed(page: &Page<'_>, noun: usize, attribute: &str) -> Option<(Value, TokenRange)> {
     let first = noun + 2;
     let ends = |at: &usize| matches!(page.tokens.word(*at), "," | "." | ";" | ":" | "—" | "and" | "as" | "but" | "so" | "that" | "which");
     let last = (first..first + 5).take_while(|at| page.tokens.is_word(*at) || ends(at)).find(ends)?;
     // In "his eyes, blue shadows and …" the colour is another noun's.
     let is_colour = page.tokens.word(noun + 1) == "," && last > first && !colour_words(page.tokens.word(last - 1)).is_empty();
     let is_plain = (first..last).all(|at| page.mention_at(at).is_none() && !CHAIN_STOPS.has(page.tokens.word(at)) || at == first);
-    let value = colours_in(page, first..last, attribute).filter(|_| is_colour && is_plain)?;
-    Some((value, noun..last))
+    let value = colours_in(page, TokenRange::new(first..last), attribute).filter(|_| is_colour && is_plain)?;
+    Some((value, TokenRange::new(noun..last)))
 }
 
 /// Whose it is, by what stands before its adjectives. Nothing when it is many people's.
@@ -221,7 +221,7 @@ fn pointed_out(page: &Page<'_>, with: usize) -> Option<Subject> {
     let article = noun.checked_sub(1).filter(|article| matches!(page.tokens.word(*article), "the" | "a"))?;
     let is_person = matches!(page.tokens.word(noun), "one" | "man" | "woman" | "girl" | "boy" | "lad" | "lady" | "fellow" | "gentleman");
     let first = page.tokens.sentence(with).start;
-    let mut people = page.mentions_within(first..article).iter().filter(|mention| mention.kind == EntryKind::Character);
+    let mut people = page.mentions_within(TokenRange::new(first..article)).iter().filter(|mention| mention.kind == EntryKind::Character);
     let mention = people.next().filter(|mention| is_person && people.next().is_none() && !mention.is_ambiguous)?;
     let between = page.tokens_of(mention).end..article;
     // Between the two stands nothing but who says so.
@@ -238,7 +238,7 @@ fn sentence_subject(page: &Page<'_>, noun: usize) -> Subject {
         return subject;
     }
     let clause = page.clause(noun);
-    let mut genders = clause.filter_map(|index| coreference::pronoun_gender(page.tokens.word(index)));
+    let mut genders = clause.iter().filter_map(|index| coreference::pronoun_gender(page.tokens.word(index)));
     let first = genders.next();
     // He and she in one clause: the eyes may be either's.
     let is_clear = first.is_some_and(|first| genders.all(|other| other == first)) && !page.is_spoken(noun);
@@ -249,17 +249,17 @@ fn sentence_subject(page: &Page<'_>, noun: usize) -> Subject {
 /// His face grew hard, and a gleam came into the brown eyes: a sentence that begins with a part of somebody goes on with the others.
 fn owner_of_parts(page: &Page<'_>, noun: usize) -> Option<Subject> {
     let sentence = page.tokens.sentence(noun);
-    let words = sentence.start..noun;
-    let pronoun = words.clone().find(|index| page.tokens.is_word(*index))?;
+    let words = TokenRange::new(sentence.start..noun);
+    let pronoun = words.iter().find(|index| page.tokens.is_word(*index))?;
     let gender = coreference::pronoun_gender(page.tokens.word(pronoun)).filter(|_| matches!(page.tokens.word(pronoun), "his" | "her"))?;
     let is_of_body = (pronoun + 1..pronoun + 4).any(|index| BODY_PARTS.has(page.tokens.word(index)) || page.tokens.word(index) == "figure");
-    let names_nobody = page.mentions_within(words.clone()).is_empty();
-    let is_his = words.clone().all(|index| match page.tokens.word(index) {
+    let names_nobody = page.mentions_within(words).is_empty();
+    let is_his = words.iter().all(|index| match page.tokens.word(index) {
         // "While she spoke to him" leaves the parts to him.
         "he" | "she" => true,
         word => coreference::pronoun_gender(word).is_none_or(|other| other == gender),
     });
-    let is_bare = words.rev().take(5).any(|index| page.tokens.word(index) == "the");
+    let is_bare = words.iter().rev().take(5).any(|index| page.tokens.word(index) == "the");
     (is_of_body && names_nobody && is_his && is_bare && !page.is_spoken(noun)).then(|| coreference::of_pronoun(page, pronoun))
 }
 
@@ -278,6 +278,6 @@ fn compound(page: &Page<'_>, index: usize, into: &mut Vec<Assertion>) {
         None => coreference::described_as(page, index).unwrap_or_else(|| coreference::of_bare(page, index)),
     };
     if !matches!(lead, "pale" | "bright" | "light" | "deep") {
-        into.push(page.assertion(subject, attribute, value, index..index + 1));
+        into.push(page.assertion(subject, attribute, value, TokenRange::new(index..index + 1)));
     }
 }

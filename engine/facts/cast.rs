@@ -5,7 +5,7 @@ mod learn;
 use super::calendar::Calendar;
 use super::given_names::{self, Gender};
 use super::lexicon::{self, FEMALE_TITLES, MALE_TITLES, NO_NAMES, RANKS};
-use super::tokens::Tokens;
+use super::tokens::{TokenRange, Tokens};
 use crate::bible::{Bible, EntryKind, NameIndex};
 use crate::manuscript::{Scene, Series};
 use learn::{Learnt, Tally, learn_scene};
@@ -56,8 +56,8 @@ pub struct Cast {
 
 /// A run of capitalised words: a title, if it has one, and the name itself.
 struct Run {
-    tokens: Range<usize>,
-    core: Range<usize>,
+    tokens: TokenRange,
+    core: TokenRange,
     title: Option<usize>,
     /// The first word stands where any word has a capital.
     is_initial: bool,
@@ -122,7 +122,7 @@ impl Cast {
         }
         let known: Vec<Range<usize>> = mentions.iter().map(|mention| mention.range.clone()).collect();
         for run in runs(tokens) {
-            let range = tokens.bytes(run.tokens.clone());
+            let range = tokens.bytes(run.tokens);
             let next = known.partition_point(|other| other.end <= range.start);
             if known.get(next).is_some_and(|other| other.start < range.end) {
                 continue;
@@ -136,15 +136,15 @@ impl Cast {
     /// The person a run of capitalised words means, shortened by words that only begin a sentence.
     fn resolve(&self, scene: &Scene, tokens: &Tokens, run: &Run) -> Option<Mention> {
         let title = run.title.map(|title| tokens.word(title));
-        for start in run.core.clone() {
+        for start in run.core {
             for end in (start + 1..=run.core.end).rev() {
-                let range = tokens.bytes(start..end);
+                let range = tokens.bytes(TokenRange::new(start..end));
                 let core = &scene.prose[range.clone()];
                 let whole = start == run.core.start;
                 let Some((person, is_ambiguous)) = self.person_of(core, title.filter(|_| whole)) else { continue };
                 let from = if whole { run.tokens.start } else { start };
                 let person = &self.people[person];
-                let range = tokens.bytes(from..end);
+                let range = tokens.bytes(TokenRange::new(from..end));
                 return Some(Mention { range, name: person.name.clone(), kind: person.kind, is_ambiguous });
             }
         }
@@ -387,7 +387,7 @@ fn runs(tokens: &Tokens) -> impl Iterator<Item = Run> {
             }
             let end = run_end(tokens, start);
             position = end;
-            if let Some(run) = trim(tokens, start..end) {
+            if let Some(run) = trim(tokens, TokenRange::new(start..end)) {
                 return Some(run);
             }
         }
@@ -418,7 +418,7 @@ fn run_end(tokens: &Tokens, start: usize) -> usize {
 }
 
 /// Takes off words that only begin the sentence or never name anyone, and parts the title from the name.
-fn trim(tokens: &Tokens, run: Range<usize>) -> Option<Run> {
+fn trim(tokens: &Tokens, run: TokenRange) -> Option<Run> {
     let is_initial = begins_sentence(tokens, run.start);
     let (mut start, mut end) = (run.start, run.end);
     let is_shouted = |index: usize| tokens.range(index).len() > 1 && tokens.is_shouted(index);
@@ -438,7 +438,7 @@ fn trim(tokens: &Tokens, run: Range<usize>) -> Option<Run> {
         return None;
     }
     let title = (start..core).find(|index| title_gender(tokens.word(*index)).is_some() || RANKS.has(tokens.word(*index)));
-    Some(Run { tokens: start..end, core: core..end, title, is_initial: is_initial && core == run.start })
+    Some(Run { tokens: TokenRange::new(start..end), core: TokenRange::new(core..end), title, is_initial: is_initial && core == run.start })
 }
 
 fn is_noise(tokens: &Tokens, index: usize) -> bool {

@@ -5,9 +5,9 @@ use super::cast::Mention;
 use super::given_names::Gender;
 use super::lexicon::{FEMALE_NOUNS, MALE_NOUNS};
 use super::page::Page;
+use super::tokens::TokenRange;
 use super::value;
 use crate::bible::EntryKind;
-use std::ops::Range;
 
 /// How the narrator of a first-person book is called among candidates.
 pub const NARRATOR: &str = "the narrator";
@@ -75,8 +75,8 @@ fn only_candidate(page: &Page<'_>, token: usize, gender: Gender) -> Option<Strin
     let sentence = page.tokens.sentence(token).start;
     let last = sentence.checked_sub(1).map_or(sentence, |last| page.tokens.sentence(last).start).max(paragraph.start);
     candidate_in(page, paragraph, gender)
-        .or_else(|| candidate_in(page, sentence..token, gender))
-        .or_else(|| candidate_in(page, last..token, gender))
+        .or_else(|| candidate_in(page, TokenRange::new(sentence..token), gender))
+        .or_else(|| candidate_in(page, TokenRange::new(last..token), gender))
         .or_else(|| candidate_before(page, token, gender))
 }
 
@@ -93,23 +93,23 @@ fn candidate_before(page: &Page<'_>, token: usize, gender: Gender) -> Option<Str
     let can_be_meant =
         |mention: &&Mention| mention.kind == EntryKind::Character && page.cast.gender(&mention.name).is_none_or(|other| other == gender);
     let (own, near, far) = (start_of(0), start_of(PARAGRAPHS_NEAR), start_of(PARAGRAPHS_ALONE));
-    if page.mentions_within(own..token).iter().any(|mention| can_be_meant(&mention)) {
+    if page.mentions_within(TokenRange::new(own..token)).iter().any(|mention| can_be_meant(&mention)) {
         return None;
     }
-    let mut people = page.mentions_within(far..token).iter().filter(can_be_meant);
+    let mut people = page.mentions_within(TokenRange::new(far..token)).iter().filter(can_be_meant);
     let first = people.next()?;
     let is_only = !first.is_ambiguous && people.all(|other| other.name == first.name && !other.is_ambiguous);
     let is_of_gender = page.cast.gender(&first.name) == Some(gender);
-    let is_near = page.mentions_within(near..token).iter().any(|mention| mention.name == first.name);
+    let is_near = page.mentions_within(TokenRange::new(near..token)).iter().any(|mention| mention.name == first.name);
     let is_free = (near..token).all(|index| !is_rival(page, index, gender));
     (is_only && is_of_gender && is_near && is_free).then(|| first.name.clone())
 }
 
 /// The only person of a gender named in a stretch of narration, as its subject or as the only person at all.
-fn candidate_in(page: &Page<'_>, before: Range<usize>, gender: Gender) -> Option<String> {
+fn candidate_in(page: &Page<'_>, before: TokenRange, gender: Gender) -> Option<String> {
     let mut found: Option<&Mention> = None;
     let mut is_alone = true;
-    for mention in page.mentions_within(before.clone()).iter().filter(|mention| mention.kind == EntryKind::Character) {
+    for mention in page.mentions_within(before).iter().filter(|mention| mention.kind == EntryKind::Character) {
         if page.is_spoken(page.tokens.at(mention.range.start)) {
             continue;
         }
@@ -122,7 +122,8 @@ fn candidate_in(page: &Page<'_>, before: Range<usize>, gender: Gender) -> Option
     }
     let found = found.filter(|mention| page.cast.gender(&mention.name) == Some(gender))?;
     let first = page.tokens.at(found.range.start);
-    let is_free = before.clone().all(|index| !is_rival(page, index, gender)) && !has_pronoun(page, before.start..first, gender);
+    let is_free =
+        before.iter().all(|index| !is_rival(page, index, gender)) && !has_pronoun(page, TokenRange::new(before.start..first), gender);
     (is_free && (is_alone || is_subject(page, found))).then(|| found.name.clone())
 }
 
@@ -140,7 +141,7 @@ fn is_rival(page: &Page<'_>, index: usize, gender: Gender) -> bool {
     (nouns.has(word) || is_crowd) && !is_predicate || matches!(word, "someone" | "somebody" | "another" | "other" | "one's")
 }
 
-fn has_pronoun(page: &Page<'_>, tokens: Range<usize>, gender: Gender) -> bool {
+fn has_pronoun(page: &Page<'_>, tokens: TokenRange, gender: Gender) -> bool {
     tokens.into_iter().any(|index| !page.is_spoken(index) && pronoun_gender(page.tokens.word(index)) == Some(gender))
 }
 
@@ -162,7 +163,7 @@ fn is_opener(word: &str) -> bool {
 fn rival_since(page: &Page<'_>, token: usize, only: &str, gender: Option<Gender>) -> Option<String> {
     let end = page.tokens.sentence(token).end;
     let paragraph = page.paragraph_before(token).start;
-    let named = page.mentions_within(0..end).iter().rev().find(|mention| mention.name == only);
+    let named = page.mentions_within(TokenRange::new(0..end)).iter().rev().find(|mention| mention.name == only);
     // Who is named only afterwards must be alone in the whole paragraph.
     let first = named.map_or(paragraph, |named| page.tokens.sentence(page.tokens.at(named.range.start)).start.min(paragraph));
     let end = if named.is_some() { end } else { paragraph_end(page, token) };
@@ -174,7 +175,7 @@ fn rival_since(page: &Page<'_>, token: usize, only: &str, gender: Option<Gender>
 /// Where a chapter begins with "she": who is named in the rest of the paragraph.
 fn named_next(page: &Page<'_>, token: usize, gender: Option<Gender>) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    for mention in page.mentions_within(page.tokens.sentence(token).end..paragraph_end(page, token)) {
+    for mention in page.mentions_within(TokenRange::new(page.tokens.sentence(token).end..paragraph_end(page, token))) {
         let fits = gender.is_none() || page.cast.gender(&mention.name).is_none_or(|other| Some(other) == gender);
         if mention.kind == EntryKind::Character && fits && !names.contains(&mention.name) {
             names.push(mention.name.clone());
@@ -192,7 +193,7 @@ fn paragraph_end(page: &Page<'_>, token: usize) -> usize {
 fn is_named_so(page: &Page<'_>, noun: usize, name: &str) -> bool {
     let sentence = page.tokens.sentence(noun);
     let is_call = |at: usize| matches!(page.tokens.word(at), "called" | "named" | "was" | "is");
-    let mut mentions = page.mentions_within(noun..sentence.end).iter();
+    let mut mentions = page.mentions_within(TokenRange::new(noun..sentence.end)).iter();
     mentions.next().is_some_and(|mention| {
         let at = page.tokens_of(mention).start;
         mention.name == name && is_call(at - 1) && !(noun + 1..at).any(|at| page.tokens.word(at) == ",")
@@ -208,7 +209,7 @@ pub(super) fn candidates(page: &Page<'_>, token: usize, gender: Option<Gender>) 
     // In a dialogue of pronouns the names may stand some paragraphs back.
     for back in 0..=MAX_PARAGRAPHS_BACK.min(paragraph) {
         let start = page.tokens.at(page.scene.paragraphs[paragraph - back].start);
-        for mention in page.mentions_within(start..end).iter().rev() {
+        for mention in page.mentions_within(TokenRange::new(start..end)).iter().rev() {
             let fits = match (gender, page.cast.gender(&mention.name)) {
                 (Some(one), Some(other)) => one == other,
                 _ => true,
@@ -304,14 +305,14 @@ pub(super) fn likely_of_pronoun(page: &Page<'_>, token: usize) -> Subject {
     };
     let Some(gender) = pronoun_gender(page.tokens.word(token)) else { return Subject::Unclear(open) };
     let paragraph = page.paragraph_before(token);
-    match only_named(page, paragraph.clone(), page.is_spoken(token), gender) {
+    match only_named(page, paragraph, page.is_spoken(token), gender) {
         Some(mention) if !has_rival(page, page.tokens_of(mention), token, gender) => Subject::Known(mention.name.clone()),
         _ => Subject::Unclear(open),
     }
 }
 
 /// The only person whom the narration, or the speech, of a stretch names and whom a pronoun of this gender can mean.
-fn only_named<'p>(page: &'p Page<'_>, tokens: Range<usize>, spoken: bool, gender: Gender) -> Option<&'p Mention> {
+fn only_named<'p>(page: &'p Page<'_>, tokens: TokenRange, spoken: bool, gender: Gender) -> Option<&'p Mention> {
     let mut last: Option<&Mention> = None;
     for mention in page.mentions_within(tokens) {
         let own = page.tokens_of(mention).start;
@@ -328,7 +329,7 @@ fn only_named<'p>(page: &'p Page<'_>, tokens: Range<usize>, spoken: bool, gender
 }
 
 /// Whether somebody of a gender is spoken of by a noun between a name and a pronoun, or in the sentence of the name before it.
-fn has_rival(page: &Page<'_>, own: Range<usize>, pronoun: usize, gender: Gender) -> bool {
+fn has_rival(page: &Page<'_>, own: TokenRange, pronoun: usize, gender: Gender) -> bool {
     let is_spoken = page.is_spoken(pronoun);
     let nouns = if gender == Gender::Male { &MALE_NOUNS } else { &FEMALE_NOUNS };
     let is_noun =

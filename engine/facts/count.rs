@@ -2,10 +2,10 @@
 
 use super::lexicon::{self, COUNTED};
 use super::page::Page;
+use super::tokens::TokenRange;
 use super::value::{Value, plural, singular};
 use super::{Assertion, Subject, age, coreference, hedge};
 use crate::bible::EntryKind;
-use std::ops::Range;
 
 /// Reads a scene.
 pub(super) fn read(page: &Page<'_>, into: &mut Vec<Assertion>) {
@@ -16,7 +16,7 @@ pub(super) fn read(page: &Page<'_>, into: &mut Vec<Assertion>) {
             continue;
         };
         let words = index..index + taken;
-        if let Some(assertion) = counted(page, number, words) {
+        if let Some(assertion) = counted(page, number, TokenRange::new(words)) {
             into.push(assertion);
         }
         index += taken;
@@ -24,7 +24,7 @@ pub(super) fn read(page: &Page<'_>, into: &mut Vec<Assertion>) {
 }
 
 /// A hundred and twelve iron steps; the seven windows of Quill House.
-fn counted(page: &Page<'_>, number: f64, words: Range<usize>) -> Option<Assertion> {
+fn counted(page: &Page<'_>, number: f64, words: TokenRange) -> Option<Assertion> {
     let end = page.tokens.sentence(words.start).end;
     let mut noun = words.end;
     while noun < end && noun - words.end < 3 && page.tokens.is_word(noun) && !COUNTED.has(page.tokens.word(noun)) {
@@ -58,10 +58,14 @@ fn counted(page: &Page<'_>, number: f64, words: Range<usize>) -> Option<Assertio
     let unit = singular(word);
     // Brothers at home are brothers; steps at a run are a movement.
     let is_kin = is_kin(word);
-    let mut assertion =
-        page.assertion(subject, format!("number of {}", plural(&unit)), Value::Number { number, unit }, words.start..noun + 1);
+    let mut assertion = page.assertion(
+        subject,
+        format!("number of {}", plural(&unit)),
+        Value::Number { number, unit },
+        TokenRange::new(words.start..noun + 1),
+    );
     // Steps that went round a tower have not changed: only doubt counts.
-    assertion.hedged = hedge::is_phrase_doubted(page, words.start..noun + 1);
+    assertion.hedged = hedge::is_phrase_doubted(page, TokenRange::new(words.start..noun + 1));
     assertion.hedged |= matches!(before, "about" | "nearly" | "almost" | "over" | "some" | "perhaps" | "than" | "least" | "only");
     let moves = (words.start.saturating_sub(5)..words.start).any(|index| MOVES.contains(&page.tokens.word(index)));
     assertion.hedged |= !is_kin && (moves || ONWARD.contains(&page.tokens.word(noun + 1)));
@@ -122,7 +126,8 @@ fn is_kin(noun: &str) -> bool {
 fn places(page: &Page<'_>, token: usize) -> Vec<String> {
     let end = page.tokens.sentence(token).end;
     let mut names: Vec<String> = Vec::new();
-    let (before, after) = (page.mentions_within(0..end), page.mentions_within(end..page.tokens.all.len()));
+    let (before, after) =
+        (page.mentions_within(TokenRange::new(0..end)), page.mentions_within(TokenRange::new(end..page.tokens.all.len())));
     for mention in before.iter().rev().chain(after) {
         if matches!(mention.kind, EntryKind::Place | EntryKind::Object) && !names.contains(&mention.name) && names.len() < 6 {
             names.push(mention.name.clone());

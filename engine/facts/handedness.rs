@@ -2,6 +2,7 @@
 
 use super::lexicon::WordSet;
 use super::page::Page;
+use super::tokens::TokenRange;
 use super::value::{Side, Value};
 use super::{Assertion, Subject, coreference};
 use std::sync::LazyLock;
@@ -59,7 +60,7 @@ fn declared(page: &Page<'_>, index: usize, side: Side, into: &mut Vec<Assertion>
     };
     let start = verb.filter(|verb| index - verb < 6).unwrap_or(index);
     let is_loose = before == "the" || before == "a";
-    let mut assertion = page.assertion(subject, "handedness", Value::Side(side), start..index + 1);
+    let mut assertion = page.assertion(subject, "handedness", Value::Side(side), TokenRange::new(start..index + 1));
     assertion.hedged |= is_loose && verb.is_none();
     into.push(assertion);
 }
@@ -78,7 +79,7 @@ fn shown(page: &Page<'_>, index: usize, side: Side, into: &mut Vec<Assertion>) {
         _ => return,
     };
     let words = writes.min(index)..(index + 2).max(if writes > index { writes + 1 } else { 0 });
-    let mut assertion = page.assertion(subject, "handedness", Value::Side(side), words);
+    let mut assertion = page.assertion(subject, "handedness", Value::Side(side), TokenRange::new(words));
     assertion.hedged = super::hedge::is_denied(page, index)
         || super::hedge::is_question(page, index)
         || near.into_iter().any(|at| HINDRANCES.has(page.tokens.word(at)));

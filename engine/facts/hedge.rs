@@ -2,14 +2,14 @@
 
 use super::lexicon::WordSet;
 use super::page::Page;
+use super::tokens::TokenRange;
 use super::value::Value;
 use super::{Assertion, Subject};
-use std::ops::Range;
 use std::sync::LazyLock;
 
 impl Page<'_> {
     /// An assertion of some words of a sentence; whether it is hedged is read off the clause.
-    pub fn assertion(&self, subject: Subject, attribute: impl Into<String>, value: Value, words: Range<usize>) -> Assertion {
+    pub fn assertion(&self, subject: Subject, attribute: impl Into<String>, value: Value, words: TokenRange) -> Assertion {
         let sentence = self.tokens.sentence_of[words.start] as usize;
         Assertion {
             subject,
@@ -17,7 +17,7 @@ impl Page<'_> {
             value,
             point: self.scene.point,
             sentence: self.scene.sentences[sentence].range.clone(),
-            words: self.tokens.bytes(words.clone()),
+            words: self.tokens.bytes(words),
             voice: self.voice(words.start),
             hedged: is_hedged(self, words),
         }
@@ -58,11 +58,11 @@ static DENIAL: LazyLock<WordSet> =
     LazyLock::new(|| WordSet::new("not no never neither nor without cannot nothing nobody none hardly scarcely barely instead"));
 
 /// Whether the words of a sentence are denied, doubted, asked, compared, changed or remembered.
-pub(super) fn is_hedged(page: &Page<'_>, words: Range<usize>) -> bool {
-    let near = around(page, words.clone());
+pub(super) fn is_hedged(page: &Page<'_>, words: TokenRange) -> bool {
+    let near = around(page, words);
     let tokens = page.tokens;
     let clause = page.clause(words.start);
-    let changes = near.clone().any(|index| {
+    let changes = near.iter().any(|index| {
         let word = tokens.word(index);
         match word {
             "longer" => tokens.word(index.wrapping_sub(1)) == "no",
@@ -79,12 +79,12 @@ pub(super) fn is_hedged(page: &Page<'_>, words: Range<usize>) -> bool {
     // Who had been lame since childhood is lame still.
     let lasts = (clause.start..clause.end.max(words.end)).any(|index| matches!(tokens.word(index), "since" | "always" | "born" | "life"));
     let was = !lasts && (words.start.saturating_sub(3).max(near.start)..words.end).any(|index| is_used_to_be(page, index));
-    changes || is_lit || was || is_doubted(page, words.clone()) || words.start > 0 && tokens.word(words.start - 1) == "as"
+    changes || is_lit || was || is_doubted(page, words) || words.start > 0 && tokens.word(words.start - 1) == "as"
 }
 
 /// As [`is_hedged`], for what a noun phrase takes for granted: "would his blue eyes" doubts something else than their colour. `owner` is
 /// the token of "his" or "Mara’s" when there is one: "there was no pity in his blue eyes" denies something else, too.
-pub(super) fn is_phrase_hedged(page: &Page<'_>, words: Range<usize>, owner: Option<usize>) -> bool {
+pub(super) fn is_phrase_hedged(page: &Page<'_>, words: TokenRange, owner: Option<usize>) -> bool {
     let clause = page.clause(words.start);
     let tokens = page.tokens;
     let clause_end = clause.end.max(words.end);
@@ -128,29 +128,29 @@ fn is_guise(word: &str) -> bool {
 }
 
 /// The words with what stands before them in their clause, and after them up to the next comma.
-fn around(page: &Page<'_>, words: Range<usize>) -> Range<usize> {
+fn around(page: &Page<'_>, words: TokenRange) -> TokenRange {
     let clause = page.clause(words.start);
     let clause_end = clause.end.max(words.end);
     let end = (words.end..clause_end).find(|index| page.tokens.word(*index) == ",").unwrap_or(clause_end);
-    clause.start..end
+    TokenRange::new(clause.start..end)
 }
 
 /// Whether the words are denied, doubted, asked or compared. A change is no doubt: who had been killed is dead.
-pub(super) fn is_doubted(page: &Page<'_>, words: Range<usize>) -> bool {
-    has_doubt(page, words.clone()) || is_denied(page, words.start) || is_question(page, words.end - 1)
+pub(super) fn is_doubted(page: &Page<'_>, words: TokenRange) -> bool {
+    has_doubt(page, words) || is_denied(page, words.start) || is_question(page, words.end - 1)
 }
 
 /// As [`is_doubted`], for what a noun phrase takes for granted: that none of her three sisters came denies something else.
-pub(super) fn is_phrase_doubted(page: &Page<'_>, words: Range<usize>) -> bool {
+pub(super) fn is_phrase_doubted(page: &Page<'_>, words: TokenRange) -> bool {
     let clause = page.clause(words.start);
     let mut before = words.start.saturating_sub(6).max(clause.start)..words.start;
     let denied = before.any(|index| is_denial(page.tokens.word(index)));
-    has_doubt(page, words.clone()) || denied || is_question(page, words.end - 1)
+    has_doubt(page, words) || denied || is_question(page, words.end - 1)
 }
 
-fn has_doubt(page: &Page<'_>, words: Range<usize>) -> bool {
+fn has_doubt(page: &Page<'_>, words: TokenRange) -> bool {
     let tokens = page.tokens;
-    around(page, words.clone()).any(|index| {
+    around(page, words).iter().any(|index| {
         let word = tokens.word(index);
         let is_before = index < words.end;
         match word {

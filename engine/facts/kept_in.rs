@@ -7,11 +7,11 @@
 
 use super::lexicon::{PHRASE_ENDS, WordSet};
 use super::page::Page;
+use super::tokens::TokenRange;
 use super::value::Value;
 use super::{Assertion, Subject, Voice, hedge, quotation};
 use crate::manuscript::{Series, StoryPoint};
 use std::collections::HashMap;
-use std::ops::Range;
 use std::sync::LazyLock;
 
 /// The attribute of the two assertions of a pair.
@@ -142,27 +142,27 @@ fn lies(page: &Page<'_>, verb: usize) -> Option<Placing> {
     placing(page, thing, place, verb, false, end < verb || is_still(verb + 1))
 }
 
-fn placing(page: &Page<'_>, thing: Range<usize>, place: Range<usize>, verb: usize, is_put: bool, was_left: bool) -> Option<Placing> {
+fn placing(page: &Page<'_>, thing: TokenRange, place: TokenRange, verb: usize, is_put: bool, was_left: bool) -> Option<Placing> {
     let noun = page.tokens.word(thing.end - 1).to_string();
-    let is_held = place.clone().any(|index| HELD.has(page.tokens.word(index)));
+    let is_held = place.iter().any(|index| HELD.has(page.tokens.word(index)));
     if NO_THINGS.has(&noun) || noun.len() < 3 || is_held || page.voice(verb) != Voice::Narration {
         return None;
     }
-    let value = Value::Words(page.scene.prose[page.tokens.bytes(place.clone())].to_string());
+    let value = Value::Words(page.scene.prose[page.tokens.bytes(place)].to_string());
     let words = thing.start.min(place.start)..thing.end.max(place.end);
     let subject = Subject::Known(format!("the {noun}"));
-    let mut said = page.assertion(subject, ATTRIBUTE, value, words);
+    let mut said = page.assertion(subject, ATTRIBUTE, value, TokenRange::new(words));
     said.hedged = hedge::is_denied(page, verb) || hedge::is_question(page, verb);
     (!said.hedged).then_some(Placing { thing: noun, said, is_put, was_left })
 }
 
 /// The phrase of a thing that begins with an article or a possessive.
-fn thing_from(page: &Page<'_>, first: usize) -> Option<Range<usize>> {
+fn thing_from(page: &Page<'_>, first: usize) -> Option<TokenRange> {
     if !DETERMINERS.has(page.tokens.word(first)) {
         return None;
     }
     let words = (first + 1..first + MAX_WORDS).take_while(|index| is_part(page, *index)).count();
-    (words > 0).then_some(first..first + 1 + words)
+    (words > 0).then_some(TokenRange::new(first..first + 1 + words))
 }
 
 fn is_part(page: &Page<'_>, index: usize) -> bool {
@@ -170,9 +170,9 @@ fn is_part(page: &Page<'_>, index: usize) -> bool {
 }
 
 /// The phrase of a thing that ends before a token.
-fn thing_to(page: &Page<'_>, start: usize, end: usize) -> Option<Range<usize>> {
+fn thing_to(page: &Page<'_>, start: usize, end: usize) -> Option<TokenRange> {
     let first = (start.max(end.saturating_sub(MAX_WORDS))..end).rev().find(|index| DETERMINERS.has(page.tokens.word(*index)))?;
-    (first + 1 < end && (first + 1..end).all(|index| is_part(page, index))).then_some(first..end)
+    (first + 1 < end && (first + 1..end).all(|index| is_part(page, index))).then_some(TokenRange::new(first..end))
 }
 
 fn is_end(word: &str) -> bool {
@@ -182,12 +182,12 @@ fn is_end(word: &str) -> bool {
 }
 
 /// The place that begins with a preposition at a token.
-fn place_at(page: &Page<'_>, preposition: usize) -> Option<Range<usize>> {
+fn place_at(page: &Page<'_>, preposition: usize) -> Option<TokenRange> {
     INTO.has(page.tokens.word(preposition)).then(|| phrase(page, preposition + 1))?
 }
 
 /// A place: an article or a possessive, and what follows it.
-fn phrase(page: &Page<'_>, first: usize) -> Option<Range<usize>> {
+fn phrase(page: &Page<'_>, first: usize) -> Option<TokenRange> {
     let is_named = page.tokens.is_possessive(first + 1);
     if !DETERMINERS.has(page.tokens.word(first)) && !matches!(page.tokens.word(first), "a" | "an") && !is_named {
         return None;
@@ -195,7 +195,7 @@ fn phrase(page: &Page<'_>, first: usize) -> Option<Range<usize>> {
     let end = page.tokens.sentence(first).end.min(first + 9);
     let is_part = |index: &usize| !page.tokens.is_mark(*index) && !PHRASE_ENDS.has(page.tokens.word(*index));
     let words = (first..end).take_while(is_part).count();
-    (words > 1).then_some(first..first + words)
+    (words > 1).then_some(TokenRange::new(first..first + words))
 }
 
 /// The pairs of sentences, in the order of the story, that put a thing somewhere and find it elsewhere although nobody has named it in between.

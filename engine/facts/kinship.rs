@@ -2,9 +2,9 @@
 
 use super::lexicon::{Kin, kin};
 use super::page::Page;
+use super::tokens::TokenRange;
 use super::value::Value;
 use super::{Assertion, Subject, coreference, hedge};
-use std::ops::Range;
 
 /// Reads a scene.
 pub(super) fn read(page: &Page<'_>, into: &mut Vec<Assertion>) {
@@ -37,12 +37,12 @@ fn alike(page: &Page<'_>, index: usize, into: &mut Vec<Assertion>) {
     // "Tom, Dick and Harry were cousins", "the wives of Dick and Harry were sisters".
     if not_listed(page, start) && matches!(page.tokens.word(index + 1), "." | "," | ";" | "and" | "but") {
         let owner = Possessor { subject: Subject::Known(first.name.clone()), start };
-        relate(page, &owner, Subject::Known(second.name.clone()), start..index + 1, word, kin, into);
+        relate(page, &owner, Subject::Known(second.name.clone()), TokenRange::new(start..index + 1), word, kin, into);
     }
 }
 
 /// Mara had a brother called Edgar; Mara had one brother, Edgar, …; Mara had only one brother, and that was Edgar.
-fn had(page: &Page<'_>, noun: usize) -> Option<(Possessor, Subject, Range<usize>)> {
+fn had(page: &Page<'_>, noun: usize) -> Option<(Possessor, Subject, TokenRange)> {
     let first = page.clause(noun).start.max(noun.saturating_sub(5));
     let had = (first..noun).rev().find(|at| matches!(page.tokens.word(*at), "had" | "has"))?;
     let is_one = matches!(page.tokens.word(had + 1), "a" | "an" | "one" | "only" | "but")
@@ -58,7 +58,7 @@ fn had(page: &Page<'_>, noun: usize) -> Option<(Possessor, Subject, Range<usize>
     let mention = coreference::someone_at(page, name)?;
     let end = page.tokens_of(mention).end;
     (closes(page, end) && !page.tokens.is_possessive(end))
-        .then(|| (Possessor { subject, start: had }, Subject::Known(mention.name.clone()), had..end))
+        .then(|| (Possessor { subject, start: had }, Subject::Known(mention.name.clone()), TokenRange::new(had..end)))
 }
 
 /// Whose kin it is.
@@ -114,24 +114,24 @@ fn relative(page: &Page<'_>, noun: usize) -> usize {
 }
 
 /// The one who is kin, and the words that say so.
-fn other(page: &Page<'_>, start: usize, noun: usize) -> Option<(Subject, Range<usize>)> {
+fn other(page: &Page<'_>, start: usize, noun: usize) -> Option<(Subject, TokenRange)> {
     let after_of = page.tokens.word(noun + 1) == "of";
     if !after_of {
         if let Some(mention) = coreference::someone_at(page, noun + 1) {
-            return Some((Subject::Known(mention.name.clone()), start..page.tokens_of(mention).end));
+            return Some((Subject::Known(mention.name.clone()), TokenRange::new(start..page.tokens_of(mention).end)));
         }
         // Isobel's brother was Lucas; but "was Lucas's friend" is another's.
         if matches!(page.tokens.word(noun + 1), "was" | "is")
             && let Some(mention) = coreference::someone_at(page, noun + 2)
             && closes(page, page.tokens_of(mention).end)
         {
-            return Some((Subject::Known(mention.name.clone()), start..page.tokens_of(mention).end));
+            return Some((Subject::Known(mention.name.clone()), TokenRange::new(start..page.tokens_of(mention).end)));
         }
         if page.tokens.word(noun + 1) == ","
             && let Some(mention) = coreference::someone_at(page, noun + 2)
             && (closes(page, page.tokens_of(mention).end) || is_role(page, start))
         {
-            return Some((Subject::Known(mention.name.clone()), start..page.tokens_of(mention).end));
+            return Some((Subject::Known(mention.name.clone()), TokenRange::new(start..page.tokens_of(mention).end)));
         }
     }
     let end = if after_of { page.tokens_of(page.mention_at(relative(page, noun))?).end } else { noun + 1 };
@@ -140,7 +140,7 @@ fn other(page: &Page<'_>, start: usize, noun: usize) -> Option<(Subject, Range<u
     if page.tokens.word(before) == "," && closes(page, end) && !page.tokens.is_possessive(end) {
         let mention = coreference::someone_at(page, before.checked_sub(1)?)?;
         let first = page.tokens_of(mention).start;
-        return not_listed(page, first).then(|| (Subject::Known(mention.name.clone()), first..end));
+        return not_listed(page, first).then(|| (Subject::Known(mention.name.clone()), TokenRange::new(first..end)));
     }
     // Lucas was her brother; you are Lucas's sister.
     let is_whole = !page.tokens.is_possessive(end) && coreference::someone_at(page, end).is_none();
@@ -156,16 +156,16 @@ fn other(page: &Page<'_>, start: usize, noun: usize) -> Option<(Subject, Range<u
         } else {
             coreference::of_pronoun(page, before)
         };
-        return Some((subject, before..end));
+        return Some((subject, TokenRange::new(before..end)));
     }
     if matches!(word, "was" | "is" | "are" | "am") && is_whole {
         let name = before.checked_sub(1)?;
         if let Some(mention) = coreference::someone_at(page, name) {
             let first = page.tokens_of(mention).start;
-            return not_listed(page, first).then(|| (Subject::Known(mention.name.clone()), first..end));
+            return not_listed(page, first).then(|| (Subject::Known(mention.name.clone()), TokenRange::new(first..end)));
         }
         if matches!(page.tokens.word(name), "he" | "she" | "you" | "i") {
-            return Some((coreference::of_pronoun(page, name), name..end));
+            return Some((coreference::of_pronoun(page, name), TokenRange::new(name..end)));
         }
     }
     None
@@ -190,11 +190,11 @@ fn not_listed(page: &Page<'_>, first: usize) -> bool {
     !matches!(page.tokens.word(first.saturating_sub(1)), "," | "and" | "of" | "with")
 }
 
-fn relate(page: &Page<'_>, whose: &Possessor, other: Subject, words: Range<usize>, word: &str, kin: Kin, into: &mut Vec<Assertion>) {
+fn relate(page: &Page<'_>, whose: &Possessor, other: Subject, words: TokenRange, word: &str, kin: Kin, into: &mut Vec<Assertion>) {
     // Kin do not change: only doubt takes the ground from it.
-    let hedged = hedge::is_doubted(page, words.clone());
+    let hedged = hedge::is_doubted(page, words);
     let mut say = |subject: Subject, to: &str, relation: &str| {
-        let mut assertion = page.assertion(subject, format!("relation to {to}"), Value::Words(relation.to_string()), words.clone());
+        let mut assertion = page.assertion(subject, format!("relation to {to}"), Value::Words(relation.to_string()), words);
         assertion.hedged = hedged;
         into.push(assertion);
     };

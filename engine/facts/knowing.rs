@@ -2,6 +2,7 @@
 //! say, and the names after "of", as far as a sentence states it plainly.
 
 use super::page::Page;
+use super::tokens::TokenRange;
 use super::value::Value;
 use super::{Assertion, Subject, Voice, coreference, hedge, time};
 use crate::manuscript::{Scene, Series, StoryPoint};
@@ -56,9 +57,9 @@ pub(super) fn utterances(page: &Page<'_>) -> Vec<Utterance> {
 
 fn read_clause(page: &Page<'_>, that: usize, into: &mut Vec<Assertion>) {
     let Some(content) = content(page, that + 1) else { return };
-    let value = Value::Words(page.scene.prose[page.tokens.bytes(content.clone())].to_string());
+    let value = Value::Words(page.scene.prose[page.tokens.bytes(content)].to_string());
     for (attribute, subject, start) in knowers(page, that) {
-        let mut assertion = page.assertion(subject, attribute, value.clone(), start..content.end);
+        let mut assertion = page.assertion(subject, attribute, value.clone(), TokenRange::new(start..content.end));
         let is_lie = attribute == KNOWS && hedge::is_untrue_speech(page, that);
         assertion.hedged = is_supposed(page, that) || is_lie || hedge::is_question(page, content.end - 1);
         into.push(assertion);
@@ -159,10 +160,10 @@ fn knower(page: &Page<'_>, that: usize) -> Option<(&'static str, Subject, usize)
 }
 
 /// The clause after "that", up to its end; nothing when it is too short to be told from others.
-fn content(page: &Page<'_>, start: usize) -> Option<Range<usize>> {
+fn content(page: &Page<'_>, start: usize) -> Option<TokenRange> {
     let sentence = page.tokens.sentence(start.min(page.tokens.all.len() - 1));
     let end = (start..sentence.end).find(|index| page.tokens.is_mark(*index)).unwrap_or(sentence.end);
-    (sentence.start < start && end >= start + 4).then_some(start..end)
+    (sentence.start < start && end >= start + 4).then(|| TokenRange::new(start..end))
 }
 
 /// Mara had never heard of the Gannet Light; Mara knew nothing of Edmund Pell.
@@ -176,11 +177,11 @@ fn read_name(page: &Page<'_>, of: usize, into: &mut Vec<Assertion>) {
     };
     let Some(name) = name_behind(page, of + 1) else { return };
     let Some(subject) = coreference::clause_subject(page, start) else { return };
-    let value = Value::Words(page.scene.prose[page.tokens.bytes(name.clone())].to_string());
-    let mut assertion = page.assertion(subject, DOES_NOT_KNOW_OF, value, start..name.end);
+    let value = Value::Words(page.scene.prose[page.tokens.bytes(name)].to_string());
+    let mut assertion = page.assertion(subject, DOES_NOT_KNOW_OF, value, TokenRange::new(start..name.end));
     let sentence = page.tokens.sentence(of);
     // What she had never heard of as a child she may have heard of since.
-    let is_of_the_past = sentence.clone().any(|index| {
+    let is_of_the_past = sentence.iter().any(|index| {
         matches!(
             page.tokens.word(index),
             "when" | "child" | "childhood" | "boy" | "girl" | "once" | "youth" | "days" | "years" | "first" | "ago" | "like"
@@ -191,7 +192,7 @@ fn read_name(page: &Page<'_>, of: usize, into: &mut Vec<Assertion>) {
 }
 
 /// A name of two words or more, or one that means one person or place only.
-fn name_behind(page: &Page<'_>, start: usize) -> Option<Range<usize>> {
+fn name_behind(page: &Page<'_>, start: usize) -> Option<TokenRange> {
     let tokens = page.tokens;
     let first = start + usize::from(tokens.word(start) == "the" && !tokens.is_capital(start));
     let mut end = first;
@@ -200,7 +201,7 @@ fn name_behind(page: &Page<'_>, start: usize) -> Option<Range<usize>> {
     }
     let is_one = page.mention_at(first).is_some_and(|mention| !mention.is_ambiguous && page.tokens_of(mention).end >= end);
     // "Edmund’s plan" is not Edmund.
-    (end > first && !tokens.is_possessive(end) && (end > first + 1 || is_one)).then_some(first..end)
+    (end > first && !tokens.is_possessive(end) && (end > first + 1 || is_one)).then(|| TokenRange::new(first..end))
 }
 
 /// What people say aloud of that which they learn, or do not know, in a later scene.

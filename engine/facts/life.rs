@@ -2,11 +2,11 @@
 
 use super::lexicon::{ACT_VERBS, SPEECH_VERBS, WordSet};
 use super::page::Page;
+use super::tokens::TokenRange;
 use super::value::Value;
 use super::{Assertion, Subject, coreference, hedge};
 use crate::bible::{Bible, EntryKind};
 use std::collections::BTreeSet;
-use std::ops::Range;
 use std::sync::LazyLock;
 
 /// Verbs that kill, as they stand after "was": was killed.
@@ -70,11 +70,11 @@ pub(super) fn deaths(page: &Page<'_>, into: &mut Vec<Assertion>) {
 }
 
 /// A person's name with the tokens it stands on.
-type Named = (String, Range<usize>);
+type Named = (String, TokenRange);
 
 fn death(page: &Page<'_>, (name, own): Named, index: usize, end: usize) -> Assertion {
-    let words = own.start.min(index)..end.max(own.end);
-    let mut assertion = page.assertion(Subject::Known(name), "alive", Value::Alive(false), words.clone());
+    let words = TokenRange::new(own.start.min(index)..end.max(own.end));
+    let mut assertion = page.assertion(Subject::Known(name), "alive", Value::Alive(false), words);
     let before: Vec<&str> = (1..5).map(|back| page.tokens.word(index.saturating_sub(back))).collect();
     let is_weak =
         before.iter().any(|word| matches!(*word, "half" | "nearly" | "almost" | "as" | "thought" | "believed" | "be" | "to" | "not"));
@@ -99,7 +99,7 @@ fn subject_before(page: &Page<'_>, verb: usize) -> Option<Named> {
         let word = page.tokens.word(index);
         if matches!(word, "he" | "she") {
             let Subject::Known(name) = coreference::of_pronoun(page, index) else { return None };
-            return is_free(page, index, first).then_some((name, index..index + 1));
+            return is_free(page, index, first).then_some((name, TokenRange::new(index..index + 1)));
         }
         let is_small = matches!(
             word,
@@ -233,7 +233,7 @@ fn of_shot(page: &Page<'_>, index: usize) -> Option<(Named, usize)> {
 /// The only person named in the part of the sentence that leads to a token.
 fn only_named_before(page: &Page<'_>, index: usize) -> Option<Named> {
     let clause = page.clause(index);
-    let mentions = page.mentions_within(clause.start..index);
+    let mentions = page.mentions_within(TokenRange::new(clause.start..index));
     let mut people = mentions.iter().filter(|mention| mention.kind == EntryKind::Character && !mention.is_ambiguous);
     let first = people.next()?;
     let own = page.tokens_of(first);
@@ -281,17 +281,17 @@ pub(super) fn acts(page: &Page<'_>, into: &mut Vec<Assertion>) {
             continue;
         }
         let own = page.tokens_of(mention);
-        let end = if page.is_spoken(own.start) { ordered(page, own.clone()) } else { acting(page, own.clone()) };
+        let end = if page.is_spoken(own.start) { ordered(page, own) } else { acting(page, own) };
         let Some(end) = end else { continue };
-        let words = own.start..end;
-        let mut assertion = page.assertion(Subject::Known(mention.name.clone()), "alive", Value::Alive(true), words.clone());
-        assertion.hedged = hedge::is_doubted(page, words.clone()) || is_not_now(page, words);
+        let words = TokenRange::new(own.start..end);
+        let mut assertion = page.assertion(Subject::Known(mention.name.clone()), "alive", Value::Alive(true), words);
+        assertion.hedged = hedge::is_doubted(page, words) || is_not_now(page, words);
         into.push(assertion);
     }
 }
 
 /// Where the verb ends of which a name is the subject.
-fn acting(page: &Page<'_>, own: Range<usize>) -> Option<usize> {
+fn acting(page: &Page<'_>, own: TokenRange) -> Option<usize> {
     let clause = page.clause(own.start);
     let before = page.tokens.word(own.start.saturating_sub(1));
     if SPEECH_VERBS.has(before) && before != "called" && before != "told" && before != "asked" && before != "objected" {
@@ -333,7 +333,7 @@ fn acting(page: &Page<'_>, own: Range<usize>) -> Option<usize> {
 }
 
 /// An order: the name begins the speech or its sentence, and a comma and a verb follow.
-fn ordered(page: &Page<'_>, own: Range<usize>) -> Option<usize> {
+fn ordered(page: &Page<'_>, own: TokenRange) -> Option<usize> {
     let sentence = page.tokens.sentence(own.start);
     let begins = own.start == sentence.start || own.start == sentence.start + 1 && page.tokens.is_mark(sentence.start);
     let next = page.tokens.word(own.end + 1);
@@ -387,7 +387,7 @@ fn ordered(page: &Page<'_>, own: Range<usize>) -> Option<usize> {
     (begins && page.tokens.word(own.end) == "," && is_verb).then_some(own.end + 2)
 }
 
-fn is_not_now(page: &Page<'_>, words: Range<usize>) -> bool {
+fn is_not_now(page: &Page<'_>, words: TokenRange) -> bool {
     let clause = page.clause(words.start);
     let until = (words.end + 2).min(clause.end.max(words.end));
     (clause.start..until).any(|index| NOT_NOW.has(page.tokens.word(index)))

@@ -2,9 +2,9 @@
 
 use super::lexicon::WordSet;
 use super::page::Page;
+use super::tokens::TokenRange;
 use super::value::{Side, Value};
 use super::{Assertion, Subject, coreference, hedge};
-use std::ops::Range;
 use std::sync::LazyLock;
 
 /// How a limb is said to be gone.
@@ -57,10 +57,10 @@ fn sided(page: &Page<'_>, index: usize, part: usize, into: &mut Vec<Assertion>) 
     let anchor = if part > index { index } else { part };
     let clause = page.clause(index);
     let near = anchor.saturating_sub(8).max(clause.start)..(anchor.max(part) + 8).min(clause.end);
-    let Some(attribute) = loss(page, anchor, part, near) else { return };
+    let Some(attribute) = loss(page, anchor, part, TokenRange::new(near)) else { return };
     let side = if page.tokens.word(index) == "left" { Side::Left } else { Side::Right };
     let subject = owner_of_part(page, anchor);
-    let words = if part > index { clause_words(page, index, &attribute) } else { part..index + 1 };
+    let words = if part > index { clause_words(page, index, &attribute) } else { TokenRange::new(part..index + 1) };
     let is_ought = should_be(page, part);
     let is_mark = attribute.contains(" on ");
     let mut assertion = page.assertion(subject, attribute, Value::Side(side), words);
@@ -69,7 +69,7 @@ fn sided(page: &Page<'_>, index: usize, part: usize, into: &mut Vec<Assertion>) 
         assertion.hedged = hedge::is_denied(page, index) || hedge::is_question(page, index);
     } else if is_mark {
         // What the cold turned blue is still on the same side.
-        assertion.hedged = hedge::is_doubted(page, from..to);
+        assertion.hedged = hedge::is_doubted(page, TokenRange::new(from..to));
     }
     into.push(assertion);
 }
@@ -99,7 +99,7 @@ static LAME_OR_HURT: LazyLock<WordSet> = LazyLock::new(|| {
 });
 
 /// From the word that tells the loss to the limb.
-fn clause_words(page: &Page<'_>, index: usize, attribute: &str) -> Range<usize> {
+fn clause_words(page: &Page<'_>, index: usize, attribute: &str) -> TokenRange {
     let clause = page.clause(index);
     let tells = |at: &usize| {
         let word = page.tokens.word(*at);
@@ -108,9 +108,9 @@ fn clause_words(page: &Page<'_>, index: usize, attribute: &str) -> Range<usize> 
     let before = (index.saturating_sub(8).max(clause.start)..index).find(tells);
     let after = (index + 2..(index + 9).min(clause.end)).find(tells);
     match (before, after) {
-        (Some(first), _) => first..index + 2,
-        (None, Some(last)) => index..last + 1,
-        _ => index..index + 2,
+        (Some(first), _) => TokenRange::new(first..index + 2),
+        (None, Some(last)) => TokenRange::new(index..last + 1),
+        _ => TokenRange::new(index..index + 2),
     }
 }
 
@@ -148,8 +148,8 @@ fn should_be(page: &Page<'_>, part: usize) -> bool {
 }
 
 /// Which attribute the words near a sided limb tell. `anchor` is the first of the words that name it.
-fn loss(page: &Page<'_>, anchor: usize, part: usize, near: Range<usize>) -> Option<String> {
-    let has = |words: &[&str]| near.clone().any(|at| words.contains(&page.tokens.word(at)));
+fn loss(page: &Page<'_>, anchor: usize, part: usize, near: TokenRange) -> Option<String> {
+    let has = |words: &[&str]| near.iter().any(|at| words.contains(&page.tokens.word(at)));
     let name = page.tokens.word(part);
     let after = page.tokens.word(part + 1);
     let verb = page.tokens.word(part + 2);
@@ -192,8 +192,8 @@ fn is_lame(page: &Page<'_>, anchor: usize, before: &[&str], after: &str, verb: &
 }
 
 /// Whether a mark near a part is on it: "the scar on his left cheek", "a burn across the right hand", "his scarred left cheek".
-fn marks_part(page: &Page<'_>, part: usize, near: &Range<usize>, mark: &str) -> bool {
-    let Some(at) = near.clone().find(|at| page.tokens.word(*at) == mark) else { return false };
+fn marks_part(page: &Page<'_>, part: usize, near: &TokenRange, mark: &str) -> bool {
+    let Some(at) = (*near).iter().find(|at| page.tokens.word(*at) == mark) else { return false };
     if mark == "scar" {
         return true;
     }

@@ -1,6 +1,7 @@
 //! What somebody does for a living: a baker by trade, worked as a printer.
 
 use super::page::Page;
+use super::tokens::TokenRange;
 use super::value::Value;
 use super::{Assertion, Subject, coreference, trades};
 
@@ -14,7 +15,7 @@ pub(super) fn read(page: &Page<'_>, into: &mut Vec<Assertion>) {
         // A baker of dreams, a banker's clerk, and Cooper the man are none.
         let is_other = page.tokens.is_capital(index) || page.tokens.is_possessive(index + 1) || page.tokens.word(index + 1) == "of";
         let Some((subject, start)) = whose(page, index).filter(|_| !is_other) else { continue };
-        into.push(page.assertion(subject, "occupation", Value::Trade(trade.to_string()), start..index + 1));
+        into.push(page.assertion(subject, "occupation", Value::Trade(trade.to_string()), TokenRange::new(start..index + 1)));
     }
 }
 

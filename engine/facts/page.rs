@@ -3,10 +3,9 @@
 use super::Voice;
 use super::cast::{Cast, Mention};
 use super::speech::{self, Speech};
-use super::tokens::Tokens;
+use super::tokens::{TokenRange, Tokens};
 use crate::bible::EntryKind;
 use crate::manuscript::{Chapter, Mode, Scene};
-use std::ops::Range;
 
 /// A scene, ready to be read.
 pub(super) struct Page<'a> {
@@ -57,8 +56,8 @@ impl<'a> Page<'a> {
     }
 
     /// The tokens of a mention.
-    pub fn tokens_of(&self, mention: &Mention) -> Range<usize> {
-        self.tokens.at(mention.range.start)..self.tokens.at(mention.range.end)
+    pub fn tokens_of(&self, mention: &Mention) -> TokenRange {
+        TokenRange::new(self.tokens.at(mention.range.start)..self.tokens.at(mention.range.end))
     }
 
     pub fn is_spoken(&self, token: usize) -> bool {
@@ -73,7 +72,7 @@ impl<'a> Page<'a> {
     }
 
     /// The mentions that lie in a range of tokens, in order.
-    pub fn mentions_within(&self, tokens: Range<usize>) -> &[Mention] {
+    pub fn mentions_within(&self, tokens: TokenRange) -> &[Mention] {
         if tokens.is_empty() {
             return &[];
         }
@@ -84,16 +83,16 @@ impl<'a> Page<'a> {
     }
 
     /// The clause around a token: up to a semicolon, colon, dash or quotation mark on either side.
-    pub fn clause(&self, token: usize) -> Range<usize> {
+    pub fn clause(&self, token: usize) -> TokenRange {
         let sentence = self.tokens.sentence(token);
         let start = (sentence.start..token).rev().find(|index| self.tokens.is_clause_end(*index)).map_or(sentence.start, |mark| mark + 1);
         let end = (token..sentence.end).find(|index| self.tokens.is_clause_end(*index)).unwrap_or(sentence.end);
-        start..end.max(token + 1)
+        TokenRange::new(start..end.max(token + 1))
     }
 
     /// Tokens from the beginning of the paragraph a token stands in, up to that token.
-    pub fn paragraph_before(&self, token: usize) -> Range<usize> {
+    pub fn paragraph_before(&self, token: usize) -> TokenRange {
         let sentence = &self.scene.sentences[self.tokens.sentence_of[token] as usize];
-        self.tokens.at(self.scene.paragraphs[sentence.paragraph].start)..token
+        TokenRange::new(self.tokens.at(self.scene.paragraphs[sentence.paragraph].start)..token)
     }
 }

@@ -3,11 +3,10 @@
 use super::cast::{Cast, Mention};
 use super::page::Page;
 use super::speech::{self, Speech};
-use super::tokens::Tokens;
+use super::tokens::{TokenRange, Tokens};
 use super::{Assertion, Subject, coreference, life};
 use crate::manuscript::{Chapter, Scene};
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 /// Whom the first pronoun of each sentence of a scene means, by the words around it; sentences by where they begin in the scene's prose. Those
@@ -19,8 +18,8 @@ pub fn pronouns(chapter: &Chapter, scene: &Scene, cast: &Cast) -> BTreeMap<usize
         let word = tokens.word(*token);
         coreference::pronoun_gender(word).is_some() || matches!(word, "i" | "my" | "me")
     };
-    let first_of = |sentence: &Range<usize>| {
-        let token = sentence.clone().find(is_pronoun)?;
+    let first_of = |sentence: &TokenRange| {
+        let token = sentence.iter().find(is_pronoun)?;
         Some((tokens.range(sentence.start).start, coreference::likely_of_pronoun(&page, token)))
     };
     tokens.sentences.iter().filter(|sentence| !sentence.is_empty()).filter_map(first_of).collect()

@@ -2,6 +2,7 @@
 
 use super::lexicon::{FEMALE_NOUNS, MALE_NOUNS};
 use super::page::Page;
+use super::tokens::TokenRange;
 use super::value::Value;
 use super::{Assertion, Gender, Mention, Subject, coreference};
 
@@ -13,7 +14,7 @@ pub(super) fn read(page: &Page<'_>, into: &mut Vec<Assertion>) {
             continue;
         }
         if let Some(subject) = whose(page, index) {
-            into.push(page.assertion(subject, attribute, Value::Words(value.to_string()), index..index + 1));
+            into.push(page.assertion(subject, attribute, Value::Words(value.to_string()), TokenRange::new(index..index + 1)));
         }
     }
 }
@@ -73,7 +74,7 @@ fn opening(page: &Page<'_>, index: usize) -> Option<Subject> {
     let end = (index + 1..index + 4).find(|at| page.tokens.word(*at) == ",").filter(|_| opens)?;
     let is_plain =
         (index + 1..end).all(|at| matches!(page.tokens.word(at), "and" | "as" | "he" | "she" | "was") || page.tokens.is_word(at));
-    let mention = page.person_at(end + 1).filter(|_| is_plain && page.mentions_within(first..end).is_empty())?;
+    let mention = page.person_at(end + 1).filter(|_| is_plain && page.mentions_within(TokenRange::new(first..end)).is_empty())?;
     (!page.tokens.is_possessive(page.tokens_of(mention).end)).then(|| known(mention))
 }
 

@@ -2,11 +2,11 @@
 
 use super::lexicon::{KEEPING_PREPOSITIONS, MATERIALS, PHRASE_ENDS, THING_COLOURS, WordSet};
 use super::page::Page;
+use super::tokens::TokenRange;
 use super::value::{Value, colour};
 use super::{Assertion, Subject};
 use crate::bible::{Bible, EntryKind};
 use std::collections::HashMap;
-use std::ops::Range;
 use std::sync::LazyLock;
 
 /// Things worth telling apart by what they are made of.
@@ -96,7 +96,7 @@ pub(super) fn read(page: &Page<'_>, objects: &Objects, into: &mut Vec<Assertion>
 
 /// A thing a phrase names: its noun, the words of the phrase, and whose assertion it is.
 struct Thing {
-    words: Range<usize>,
+    words: TokenRange,
     subject: Option<Subject>,
 }
 
@@ -120,7 +120,7 @@ fn thing(page: &Page<'_>, objects: &Objects, start: usize, noun: usize) -> Thing
             compound(page, start, noun).or_else(|| objects.by_head.get(page.tokens.word(noun)).map(|names| Subject::Unclear(names.clone())))
         }
     };
-    Thing { words: start..end, subject }
+    Thing { words: TokenRange::new(start..end), subject }
 }
 
 /// "Pantry key" of "the brass pantry key": behind a material stands no adjective any more, but a noun that tells which key it is.
@@ -146,7 +146,8 @@ fn predicated(page: &Page<'_>, objects: &Objects, index: usize, into: &mut Vec<A
     let Some((noun, subject)) = (if is_one { only_thing_before(page, objects, index) } else { subject_thing(page, objects, index) }) else {
         return false;
     };
-    let mut assertion = page.assertion(subject, "material", Value::Words(word.to_string()), noun..index + 1 + usize::from(is_one));
+    let mut assertion =
+        page.assertion(subject, "material", Value::Words(word.to_string()), TokenRange::new(noun..index + 1 + usize::from(is_one)));
     // A copy, another, one like it: not the thing itself.
     assertion.hedged |= (sentence.start..index).any(|at| matches!(page.tokens.word(at), "copy" | "another" | "other" | "new" | "second"));
     into.push(assertion);
@@ -198,7 +199,7 @@ fn material(page: &Page<'_>, objects: &Objects, index: usize, into: &mut Vec<Ass
     let value = if colours { colour("colour", &[word]) } else { Some(Value::Words(word.to_string())) };
     let Some(value) = value else { return };
     let attribute = if colours { "colour" } else { "material" };
-    let mut assertion = page.assertion(subject, attribute, value, words);
+    let mut assertion = page.assertion(subject, attribute, value, TokenRange::new(words));
     // "A silver key" that is new to the story need not be the one the bible knows.
     assertion.hedged |= matches!(before, "a" | "an") && matches!(assertion.subject, Subject::Unclear(_));
     into.push(assertion);
@@ -220,7 +221,7 @@ fn it_before(page: &Page<'_>, objects: &Objects, index: usize) -> Option<Subject
     }
     let from = page.paragraph_before(sentence.start);
     let noun_word = (index + 1..sentence.end.min(index + 4)).find(|noun| is_thing(page, objects, *noun))?;
-    let noun = from.rev().find(|at| page.tokens.word(*at) == page.tokens.word(noun_word))?;
+    let noun = from.iter().rev().find(|at| page.tokens.word(*at) == page.tokens.word(noun_word))?;
     thing(page, objects, noun.saturating_sub(1), noun).subject
 }
 
@@ -245,10 +246,10 @@ fn kept(page: &Page<'_>, objects: &Objects, verb: usize, into: &mut Vec<Assertio
     let preposition = if is_aside { verb + 5 } else { verb + 1 };
     let (place, words) = if KEEPING_PREPOSITIONS.has(page.tokens.word(preposition)) {
         let phrase = phrase_after(page, preposition + 1);
-        (phrase.clone(), start..phrase.end)
+        (phrase, start..phrase.end)
     } else if page.tokens.word(start.saturating_sub(1)) == "where" {
         let Some(place) = place_before(page, clause.start, start - 1) else { return };
-        (place.clone(), place.start..verb + 1)
+        (place, place.start..verb + 1)
     } else {
         return;
     };
@@ -256,7 +257,7 @@ fn kept(page: &Page<'_>, objects: &Objects, verb: usize, into: &mut Vec<Assertio
         return;
     }
     let value = Value::Words(page.scene.prose[page.tokens.bytes(place)].to_string());
-    let mut assertion = page.assertion(subject, "kept in", value, words);
+    let mut assertion = page.assertion(subject, "kept in", value, TokenRange::new(words));
     // "Had always been kept" is the very thing this attribute is about.
     assertion.hedged = super::hedge::is_denied(page, verb) || super::hedge::is_question(page, verb) || is_moved(page, verb);
     into.push(assertion);
@@ -266,6 +267,7 @@ fn kept(page: &Page<'_>, objects: &Objects, verb: usize, into: &mut Vec<Assertio
 fn is_moved(page: &Page<'_>, verb: usize) -> bool {
     page.tokens
         .sentence(verb)
+        .iter()
         .any(|index| matches!(page.tokens.word(index), "now" | "nowadays" | "since" | "instead" | "henceforth" | "thereafter"))
 }
 
@@ -273,7 +275,7 @@ fn is_moved(page: &Page<'_>, verb: usize) -> bool {
 fn thing_ending(page: &Page<'_>, objects: &Objects, first: usize, end: usize) -> Option<(usize, Subject)> {
     let from = end.saturating_sub(6).max(first);
     for start in from..end {
-        let bytes = page.tokens.bytes(start..end);
+        let bytes = page.tokens.bytes(TokenRange::new(start..end));
         let phrase: Vec<String> = content_words(page.scene.prose[bytes].to_lowercase().split(' ')).map(str::to_string).collect();
         if let Some(name) = objects.by_words.get(&sorted(phrase)) {
             return Some((start, Subject::Known(name.clone())));
@@ -281,25 +283,25 @@ fn thing_ending(page: &Page<'_>, objects: &Objects, first: usize, end: usize) ->
     }
     let determiner = (from..end).rev().find(|index| page.tokens.word(*index) == "the")?;
     let is_compound = end - determiner == 3 && THINGS.has(page.tokens.word(end - 1)) && page.mention_at(end - 2).is_none();
-    let name = page.scene.prose[page.tokens.bytes(determiner + 1..end)].to_lowercase();
+    let name = page.scene.prose[page.tokens.bytes(TokenRange::new(determiner + 1..end))].to_lowercase();
     is_compound.then_some((determiner, Subject::Known(name)))
 }
 
 /// The noun phrase that begins at a token.
-fn phrase_after(page: &Page<'_>, start: usize) -> Range<usize> {
+fn phrase_after(page: &Page<'_>, start: usize) -> TokenRange {
     let end = page.tokens.sentence(start.min(page.tokens.all.len() - 1)).end;
     let mut last = start;
     while last < end && last - start < 9 && !page.tokens.is_mark(last) && !PHRASE_ENDS.has(page.tokens.word(last)) {
         last += 1;
     }
-    start..last
+    TokenRange::new(start..last)
 }
 
 /// The noun phrase after the preposition that stands before "where".
-fn place_before(page: &Page<'_>, first: usize, place_end: usize) -> Option<Range<usize>> {
+fn place_before(page: &Page<'_>, first: usize, place_end: usize) -> Option<TokenRange> {
     let end = if page.tokens.word(place_end.checked_sub(1)?) == "," { place_end - 1 } else { place_end };
     let preposition = (first..end)
         .rev()
         .find(|index| matches!(page.tokens.word(*index), "into" | "in" | "on" | "under" | "to" | "behind" | "inside" | "from" | "at"))?;
-    (preposition + 1 < end).then_some(preposition + 1..end)
+    (preposition + 1 < end).then_some(TokenRange::new(preposition + 1..end))
 }

@@ -2,6 +2,7 @@
 
 use super::lexicon::rank;
 use super::page::Page;
+use super::tokens::TokenRange;
 use super::value::Value;
 use super::{Assertion, Subject};
 use crate::bible::EntryKind;
@@ -18,12 +19,12 @@ pub(super) fn read(page: &Page<'_>, into: &mut Vec<Assertion>) {
             continue;
         };
         // A rank alone, or one of another's words, is no title of this name.
-        if place == own.start && own.len() < 2 || page.tokens.sentence_of[place] != page.tokens.sentence_of[own.start] {
+        if place == own.start && own.iter().len() < 2 || page.tokens.sentence_of[place] != page.tokens.sentence_of[own.start] {
             continue;
         }
         let subject =
             if mention.is_ambiguous { Subject::Unclear(vec![mention.name.clone()]) } else { Subject::Known(mention.name.clone()) };
-        let mut assertion = page.assertion(subject, "title", Value::Words(title.to_string()), place..own.end);
+        let mut assertion = page.assertion(subject, "title", Value::Words(title.to_string()), TokenRange::new(place..own.end));
         // A family shares its peerage, and the heir takes his father's title.
         assertion.hedged = ladder == "peerage"
             || matches!(

@@ -23,6 +23,43 @@ pub(super) struct Token {
     is_shouted: bool,
 }
 
+/// Some tokens in a row, by their places in the scene; never bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct TokenRange {
+    pub start: usize,
+    /// The place behind the last.
+    pub end: usize,
+}
+
+impl TokenRange {
+    /// `places` are places of tokens, not bytes.
+    pub fn new(places: Range<usize>) -> TokenRange {
+        TokenRange { start: places.start, end: places.end }
+    }
+
+    /// The places, one after another.
+    pub fn iter(self) -> Range<usize> {
+        self.start..self.end
+    }
+
+    pub fn contains(self, token: usize) -> bool {
+        self.start <= token && token < self.end
+    }
+
+    pub fn is_empty(self) -> bool {
+        self.start >= self.end
+    }
+}
+
+impl IntoIterator for TokenRange {
+    type Item = usize;
+    type IntoIter = Range<usize>;
+
+    fn into_iter(self) -> Range<usize> {
+        self.iter()
+    }
+}
+
 /// The tokens of a scene, with their sentences.
 #[derive(Clone, Debug)]
 pub(super) struct Tokens {
@@ -30,7 +67,7 @@ pub(super) struct Tokens {
     lower: String,
     pub all: Vec<Token>,
     /// For each sentence, its range of tokens.
-    pub sentences: Vec<Range<usize>>,
+    pub sentences: Vec<TokenRange>,
     /// For each token, its sentence.
     pub sentence_of: Vec<u32>,
 }
@@ -45,7 +82,7 @@ impl Tokens {
         for (index, sentence) in scene.sentences.iter().enumerate() {
             let first = all.len();
             read(prose, sentence.range.clone(), &mut all);
-            sentences.push(first..all.len());
+            sentences.push(TokenRange::new(first..all.len()));
             sentence_of.resize(all.len(), index as u32);
         }
         Tokens { lower: prose.to_ascii_lowercase(), all, sentences, sentence_of }
@@ -63,7 +100,7 @@ impl Tokens {
     }
 
     /// The bytes from the first to the last token of a range that is not empty.
-    pub fn bytes(&self, tokens: Range<usize>) -> Range<usize> {
+    pub fn bytes(&self, tokens: TokenRange) -> Range<usize> {
         self.all[tokens.start].start as usize..self.all[tokens.end - 1].end as usize
     }
 
@@ -89,8 +126,8 @@ impl Tokens {
     }
 
     /// The tokens of the sentence a token stands in.
-    pub fn sentence(&self, index: usize) -> Range<usize> {
-        self.sentences[self.sentence_of[index] as usize].clone()
+    pub fn sentence(&self, index: usize) -> TokenRange {
+        self.sentences[self.sentence_of[index] as usize]
     }
 
     /// The first token at or after a byte.

@@ -3,6 +3,7 @@
 use super::lexicon::WordSet;
 use super::page::Page;
 use super::time::{self, Moment, Timed, Words};
+use super::tokens::TokenRange;
 use super::value::Value;
 use super::{Assertion, Subject, coreference, hedge};
 use regex::Regex;
@@ -39,9 +40,9 @@ static TAKEN_BACK: LazyLock<Regex> = LazyLock::new(|| {
 /// Reads a scene.
 pub(super) fn read(page: &Page<'_>, words: &Words, timed: &Timed, into: &mut Vec<Assertion>) {
     for index in timed.with_days() {
-        let tokens = &page.tokens.sentences[index];
+        let tokens = page.tokens.sentences[index];
         let has_verb = |token: usize| STAYS.has(page.tokens.word(token));
-        if tokens.is_empty() || !tokens.clone().any(has_verb) {
+        if tokens.is_empty() || !tokens.iter().any(has_verb) {
             continue;
         }
         let sentence = &page.scene.sentences[index];
@@ -49,24 +50,16 @@ pub(super) fn read(page: &Page<'_>, words: &Words, timed: &Timed, into: &mut Vec
         let moments = words.moments(text);
         // With two days in a sentence nobody can say which is meant.
         let [moment] = moments.as_slice() else { continue };
-        read_sentence(page, words, tokens.clone(), text, sentence.range.start, moment, into);
+        read_sentence(page, words, tokens, text, sentence.range.start, moment, into);
     }
 }
 
-fn read_sentence(
-    page: &Page<'_>,
-    words: &Words,
-    tokens: Range<usize>,
-    text: &str,
-    start: usize,
-    moment: &Moment,
-    into: &mut Vec<Assertion>,
-) {
-    let when = page.tokens.at(start + moment.words.start)..page.tokens.at(start + moment.words.end);
+fn read_sentence(page: &Page<'_>, words: &Words, tokens: TokenRange, text: &str, start: usize, moment: &Moment, into: &mut Vec<Assertion>) {
+    let when = TokenRange::new(page.tokens.at(start + moment.words.start)..page.tokens.at(start + moment.words.end));
     let mut is_first = true;
-    for verb in tokens.clone().filter(|token| STAYS.has(page.tokens.word(*token)) && !page.is_spoken(*token)) {
-        let Some(place) = place_behind(page, words, verb, when.clone()) else { continue };
-        let people = people_before(page, verb, when.clone());
+    for verb in tokens.iter().filter(|token| STAYS.has(page.tokens.word(*token)) && !page.is_spoken(*token)) {
+        let Some(place) = place_behind(page, words, verb, when) else { continue };
+        let people = people_before(page, verb, when);
         // A day at the head of the sentence, or beside the place; one in a later clause is the day of something else.
         let begins = when.start <= tokens.start + 2;
         let is_beside = when.start <= place.end + 1 && when.end >= verb.saturating_sub(1) || when.end == verb;
@@ -74,13 +67,14 @@ fn read_sentence(
             continue;
         }
         is_first = false;
-        let stated = sentence_words(page, start, moment, &place, verb);
+        let stated = sentence_words(page, start, moment, place, verb);
         let is_unsaid = time::is_unreal(&text[..stated.end - start])
             || TAKEN_BACK.is_match(&text[stated.end - start..])
             || hedge::is_question(page, place.end - 1);
-        let value = Value::Words(page.scene.prose[page.tokens.bytes(place.clone())].to_string());
+        let value = Value::Words(page.scene.prose[page.tokens.bytes(place)].to_string());
         for subject in people {
-            let mut said = page.assertion(subject, format!("{WHEREABOUTS}{}", moment.name), value.clone(), verb..place.end);
+            let mut said =
+                page.assertion(subject, format!("{WHEREABOUTS}{}", moment.name), value.clone(), TokenRange::new(verb..place.end));
             said.words = stated.clone();
             said.hedged = is_unsaid;
             into.push(said);
@@ -89,13 +83,13 @@ fn read_sentence(
 }
 
 /// From the day to the place, whichever comes first, so that the words show both.
-fn sentence_words(page: &Page<'_>, start: usize, moment: &Moment, place: &Range<usize>, verb: usize) -> Range<usize> {
-    let stays = page.tokens.range(verb).start..page.tokens.bytes(place.clone()).end;
+fn sentence_words(page: &Page<'_>, start: usize, moment: &Moment, place: TokenRange, verb: usize) -> Range<usize> {
+    let stays = page.tokens.range(verb).start..page.tokens.bytes(place).end;
     stays.start.min(start + moment.words.start)..stays.end.max(start + moment.words.end)
 }
 
 /// The place that follows a verb: "in Stennick", "at the harbour office". The day may stand between: "was on Tuesday in Stennick".
-fn place_behind(page: &Page<'_>, words: &Words, verb: usize, when: Range<usize>) -> Option<Range<usize>> {
+fn place_behind(page: &Page<'_>, words: &Words, verb: usize, when: TokenRange) -> Option<TokenRange> {
     let tokens = page.tokens;
     let mut index = verb + 1;
     while BETWEEN.has(tokens.word(index)) && !is_place_preposition(page, index) {
@@ -110,23 +104,23 @@ fn place_behind(page: &Page<'_>, words: &Words, verb: usize, when: Range<usize>)
     }
     let article = usize::from(matches!(tokens.word(index + 1), "the" | "his" | "her" | "their"));
     let first = index + 1 + article;
-    let end = (first..first + 5).find(|at| !tokens.is_word(*at) || when.contains(at)).unwrap_or(first + 5);
+    let end = (first..first + 5).find(|at| !tokens.is_word(*at) || when.contains(*at)).unwrap_or(first + 5);
     let names = (first..end).take_while(|at| tokens.is_capital(*at) || matches!(tokens.word(*at), "of" | "the")).count();
-    let mut names = first..first + names;
+    let mut names = TokenRange::new(first..first + names);
     while names.end > names.start && !tokens.is_capital(names.end - 1) {
         names.end -= 1;
     }
     if !names.is_empty() {
-        let name = &page.scene.prose[tokens.bytes(names.clone())];
+        let name = &page.scene.prose[tokens.bytes(names)];
         let is_person =
-            names.clone().any(|at| page.person_at(at).is_some() || page.mention_at(at).is_some_and(|mention| mention.is_ambiguous));
+            names.iter().any(|at| page.person_at(at).is_some() || page.mention_at(at).is_some_and(|mention| mention.is_ambiguous));
         let is_owner = tokens.is_possessive(names.end);
         return (!is_person && !is_owner && time::is_place(name, &words.calendar)).then_some(names);
     }
     // "In the old harbour office": up to the first noun of a place, at most three words on.
     let noun = (first..end.min(first + 4)).find(|at| PLACES.has(tokens.word(*at)))?;
     let last = if PLACES.has(tokens.word(noun + 1)) { noun + 1 } else { noun };
-    (article == 1 && tokens.word(first - 1) == "the").then_some(first..last + 1)
+    (article == 1 && tokens.word(first - 1) == "the").then(|| TokenRange::new(first..last + 1))
 }
 
 fn is_place_preposition(page: &Page<'_>, index: usize) -> bool {
@@ -134,7 +128,7 @@ fn is_place_preposition(page: &Page<'_>, index: usize) -> bool {
 }
 
 /// Whom the verb is about: the names before it, joined by "and", or the pronoun that surely means somebody.
-fn people_before(page: &Page<'_>, verb: usize, when: Range<usize>) -> Vec<Subject> {
+fn people_before(page: &Page<'_>, verb: usize, when: TokenRange) -> Vec<Subject> {
     let tokens = page.tokens;
     let mut end = verb;
     while end > 0 && matches!(tokens.word(end - 1), "had" | "still" | "already" | "both" | "also") {

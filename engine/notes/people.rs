@@ -143,7 +143,7 @@ impl Names {
             };
             let mut same = known.iter().filter(is_same).filter(|(other, _)| other.len() < name.len());
             let first = same.next()?;
-            same.next().is_none().then(|| (*first.0, first.1))
+            same.next().is_none().then_some((*first.0, first.1))
         };
         let people = known
             .iter()

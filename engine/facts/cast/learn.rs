@@ -107,7 +107,7 @@ pub(super) fn learn_scene(mut learnt: Learnt, scene: &Scene, tokens: &Tokens) ->
         }
     }
     for run in runs(tokens) {
-        let tally = learnt.tally_of(&scene.prose[tokens.bytes(run.core.clone())]);
+        let tally = learnt.tally_of(&scene.prose[tokens.bytes(run.core)]);
         tally.chapters.insert((scene.point.book, scene.point.chapter));
         observe(tokens, &run, tally);
     }

@@ -4,7 +4,7 @@ use super::removed::{Position, Removed};
 use super::{Gone, GoneKind, ProsePlace};
 use crate::facts::lexicon::WordSet;
 use crate::facts::things::SINGLE_THINGS;
-use crate::facts::tokens::Tokens;
+use crate::facts::tokens::{TokenRange, Tokens};
 use crate::manuscript::{Scene, Series, StoryPoint};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -109,10 +109,10 @@ fn brought_in(then: &Series, removed: &Removed) -> Vec<Thing> {
         let tokens = Tokens::of(scene);
         for (index, sentence) in scene.sentences.iter().enumerate() {
             let Some(place) = places.get(&sentence.range.start) else { continue };
-            let of_sentence = tokens.sentences[index].clone();
-            for article in of_sentence.clone().filter(|token| INDEFINITE.has(tokens.word(*token))) {
+            let of_sentence = tokens.sentences[index];
+            for article in of_sentence.iter().filter(|token| INDEFINITE.has(tokens.word(*token))) {
                 let Some((first, noun)) = noun_of(&tokens, article, of_sentence.end) else { continue };
-                let written = scene.prose[tokens.bytes(first..noun + 1)].to_string();
+                let written = scene.prose[tokens.bytes(TokenRange::new(first..noun + 1))].to_string();
                 let word = key(tokens.word(noun)).to_string();
                 let is_belonging = SINGLE_THINGS.has(&word);
                 let kind = (!is_belonging && first < noun).then(|| tokens.word(noun - 1).to_string());
