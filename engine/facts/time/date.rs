@@ -6,9 +6,8 @@ use super::super::number;
 use super::super::value::Value;
 use super::attribute;
 use super::names::{Names, Pattern, pattern};
-use super::scene::{PendingFact, Sentence, TimedScene, clause, is_pluperfect, is_unreal, the_scene};
+use super::scene::{PendingFact, Sentence, SentenceRange, TimedScene, clause, is_pluperfect, is_unreal, the_scene};
 use regex::{Captures, Regex};
-use std::ops::Range;
 use std::sync::LazyLock;
 
 /// The forms of dates, with the names of a calendar.
@@ -76,44 +75,44 @@ static IS_DENIED: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\b(?:not|n[â€
 
 /// Asserts every date named in a sentence, and the weekday that stands with a whole date.
 pub(super) fn read(scene: &mut TimedScene<'_>, sentence: &Sentence<'_>, patterns: &Patterns) {
-    let mut taken: Vec<Range<usize>> = Vec::new();
+    let mut taken: Vec<SentenceRange> = Vec::new();
     for search in [&patterns.day_month, &patterns.month_day, &patterns.month_year] {
         for found in search.captures_iter(sentence.text) {
-            let Some(words) = found.get(0).map(|all| all.range()).filter(|words| is_free(&taken, words)) else { continue };
+            let Some(words) = found.get(0).map(SentenceRange::from).filter(|words| is_free(&taken, *words)) else { continue };
             if let Some(date) = date_of(scene, &found) {
-                taken.push(words.clone());
-                let is_scenes = claim_date(scene, sentence, date, words.clone());
+                taken.push(words);
+                let is_scenes = claim_date(scene, sentence, date, words);
                 claim_weekday(scene, sentence, date, &found, words, is_scenes);
             }
         }
     }
     for found in patterns.year_stated.captures_iter(sentence.text) {
-        let Some(year) = found.name("year").or_else(|| found.name("era_year")).filter(|year| is_free(&taken, &year.range())) else {
+        let Some(year) = found.name("year").or_else(|| found.name("era_year")).filter(|year| is_free(&taken, (*year).into())) else {
             continue;
         };
-        let around = clause(sentence.text, &year.range());
+        let around = clause(sentence.text, year.into());
         if scene.is_spoken(sentence, year.start()) || is_unreal(around) || is_pluperfect(around) {
             continue;
         }
-        let words = year.start()..found.name("era").map_or(year.end(), |era| era.end());
+        let words = SentenceRange::new(year.start()..found.name("era").map_or(year.end(), |era| era.end()));
         let date = PartialDate { year: year_of(scene, &found), month: None, day: None };
-        taken.push(words.clone());
+        taken.push(words);
         claim(scene, sentence, date, the_scene(), words);
     }
     for found in patterns.year_alone.captures_iter(sentence.text) {
         let Some(year) = found.name("year").or_else(|| found.name("era_year")) else { continue };
         // "In 1,500 yards" and "of 1904-05" are no years.
         let is_number = found.name("after").is_some_and(|after| after.as_str().len() > 1 && !after.as_str().ends_with(['.', ',']));
-        if is_free(&taken, &year.range()) && !is_number {
+        if is_free(&taken, year.into()) && !is_number {
             let date = PartialDate { year: year_of(scene, &found), month: None, day: None };
-            let words = year.start()..found.name("era").map_or(year.end(), |era| era.end());
+            let words = SentenceRange::new(year.start()..found.name("era").map_or(year.end(), |era| era.end()));
             claim(scene, sentence, date, Subject::Unclear(Vec::new()), words);
         }
     }
 }
 
-fn is_free(taken: &[Range<usize>], words: &Range<usize>) -> bool {
-    taken.iter().all(|range| words.end <= range.start || range.end <= words.start)
+fn is_free(taken: &[SentenceRange], words: SentenceRange) -> bool {
+    !taken.iter().any(|range| words.meets(*range))
 }
 
 /// The year of a match, counted through all eras.
@@ -140,10 +139,10 @@ fn date_of(scene: &TimedScene<'_>, found: &Captures<'_>) -> Option<PartialDate> 
 }
 
 /// Asserts the date and tells whether it is the scene's own.
-fn claim_date(scene: &mut TimedScene<'_>, sentence: &Sentence<'_>, date: PartialDate, words: Range<usize>) -> bool {
+fn claim_date(scene: &mut TimedScene<'_>, sentence: &Sentence<'_>, date: PartialDate, words: SentenceRange) -> bool {
     let before = &sentence.text[..words.start];
     let is_opening = (sentence.opens_scene || sentence.opens_paragraph) && matches!(before, "On " | "");
-    let around = clause(sentence.text, &words);
+    let around = clause(sentence.text, words);
     let is_present = PRESENT.is_match(before) || is_opening && !is_pluperfect(around) && date.day.is_some();
     let is_scenes = is_present && !is_unreal(around) && !is_pluperfect(around) && !scene.is_spoken(sentence, words.start);
     let subject = if is_scenes { the_scene() } else { Subject::Unclear(Vec::new()) };
@@ -151,8 +150,8 @@ fn claim_date(scene: &mut TimedScene<'_>, sentence: &Sentence<'_>, date: Partial
     is_scenes
 }
 
-fn claim(scene: &mut TimedScene<'_>, sentence: &Sentence<'_>, date: PartialDate, subject: Subject, words: Range<usize>) {
-    let hedged = is_unreal(clause(sentence.text, &words));
+fn claim(scene: &mut TimedScene<'_>, sentence: &Sentence<'_>, date: PartialDate, subject: Subject, words: SentenceRange) {
+    let hedged = is_unreal(clause(sentence.text, words));
     let value = Value::Date { year: date.year, month: date.month, day: date.day };
     scene.claim(sentence, PendingFact { subject, attribute: attribute::DATE, value, words, hedged });
 }
@@ -162,7 +161,7 @@ fn claim_weekday(
     sentence: &Sentence<'_>,
     date: PartialDate,
     found: &Captures<'_>,
-    words: Range<usize>,
+    words: SentenceRange,
     is_scenes: bool,
 ) {
     let Some(weekday) = found.name("weekday").and_then(|name| scene.calendar.weekday_named(name.as_str())) else { return };
@@ -177,6 +176,6 @@ fn claim_weekday(
     // A weekday beside its date is right or wrong whatever the sentence wishes or denies of that day, unless it is the weekday itself that is
     // denied or made up.
     let is_whole = attribute == attribute::WEEKDAY;
-    let hedged = if is_whole { IS_DENIED.is_match(&sentence.text[..words.start]) } else { is_unreal(clause(sentence.text, &words)) };
+    let hedged = if is_whole { IS_DENIED.is_match(&sentence.text[..words.start]) } else { is_unreal(clause(sentence.text, words)) };
     scene.claim(sentence, PendingFact { subject, attribute, value: Value::Weekday(weekday), words, hedged });
 }

@@ -4,9 +4,8 @@ use super::super::Assertion;
 use super::super::value::Value;
 use super::attribute;
 use super::names::{Names, Pattern, pattern};
-use super::scene::{PendingFact, Sentence, TimedScene, clause, is_planned, is_pluperfect, is_unreal, the_scene};
+use super::scene::{PendingFact, Sentence, SentenceRange, TimedScene, clause, is_planned, is_pluperfect, is_unreal, the_scene};
 use regex::Regex;
-use std::ops::Range;
 use std::sync::LazyLock;
 
 const PART: &str = "(?: (?:morning|forenoon|noon|afternoon|evening|night|midnight|dawn|dinner-?time|tea-?time))?";
@@ -61,7 +60,7 @@ impl Patterns {
 /// A weekday as a sentence names it; the words are a range of the sentence.
 struct DayNamed {
     weekday: u8,
-    words: Range<usize>,
+    words: SentenceRange,
     hedged: bool,
     /// "On Monday she left" goes on to another day; "it was Monday" tells what day it has been.
     goes_on: bool,
@@ -82,13 +81,10 @@ pub(super) fn read_weekday(scene: &mut TimedScene<'_>, sentence: &Sentence<'_>, 
         let (Some(words), Some(name)) = (found.name("words"), found.name("weekday")) else { continue };
         let is_weak = std::ptr::eq(search, &patterns.first_line) && !sentence.opens_paragraph
             || std::ptr::eq(search, &patterns.came) && found["after"].starts_with(" and went");
-        if is_weak
-            || scene.is_spoken(sentence, words.start())
-            || claims.iter().any(|known| known.words.start < words.end() && words.start() < known.words.end)
-        {
+        if is_weak || scene.is_spoken(sentence, words.start()) || claims.iter().any(|known| known.words.meets(words.into())) {
             continue;
         }
-        let around = clause(sentence.text, &words.range());
+        let around = clause(sentence.text, words.into());
         let rest = &sentence.text[words.end()..];
         if is_pluperfect(around)
             || is_planned(around)
@@ -102,7 +98,7 @@ pub(super) fn read_weekday(scene: &mut TimedScene<'_>, sentence: &Sentence<'_>, 
         if let Some(weekday) = scene.calendar.weekday_named(name.as_str()) {
             let states =
                 std::ptr::eq(search, &patterns.apposition) || std::ptr::eq(search, &patterns.it_was) && !words.as_str().contains(" on ");
-            claims.push(DayNamed { weekday, words: words.range(), hedged, goes_on: !states });
+            claims.push(DayNamed { weekday, words: words.into(), hedged, goes_on: !states });
         }
     }
     claims.extend(spoken_weekday(scene, sentence, patterns));
@@ -118,10 +114,10 @@ pub(super) fn read_weekday(scene: &mut TimedScene<'_>, sentence: &Sentence<'_>, 
 fn spoken_weekday(scene: &TimedScene<'_>, sentence: &Sentence<'_>, patterns: &Patterns) -> Option<DayNamed> {
     let found = patterns.it_is.captures(sentence.text)?;
     let (words, name) = (found.name("words")?, found.name("weekday")?);
-    let around = clause(sentence.text, &words.range());
+    let around = clause(sentence.text, words.into());
     let is_plain = scene.is_spoken(sentence, words.start()) && !is_planned(around) && !IS_LIKENED.is_match(around);
     let weekday = scene.calendar.weekday_named(name.as_str()).filter(|_| is_plain)?;
-    Some(DayNamed { weekday, words: words.range(), hedged: false, goes_on: false })
+    Some(DayNamed { weekday, words: words.into(), hedged: false, goes_on: false })
 }
 
 /// Whether a scene that named another day before may have moved on from it.
@@ -172,7 +168,7 @@ pub(super) fn read_hour(scene: &mut TimedScene<'_>, sentence: &Sentence<'_>) {
         if found.name("hour").is_some() && before.is_empty() && !sentence.text[what.end()..].starts_with(['.', ',']) {
             continue;
         }
-        let around = clause(sentence.text, &all.range());
+        let around = clause(sentence.text, all.into());
         let is_stated = all.start() == 0 || before.contains("it was");
         let hedged = moved
             || !is_stated
@@ -180,6 +176,6 @@ pub(super) fn read_hour(scene: &mut TimedScene<'_>, sentence: &Sentence<'_>) {
             || is_planned(around)
             || !before.is_empty() && all.start() > 0 && is_unreal(around);
         let value = Value::Words(what.as_str().to_lowercase().replace('’', "'"));
-        scene.claim(sentence, PendingFact { subject: the_scene(), attribute: attribute::TIME_OF_DAY, value, words: all.range(), hedged });
+        scene.claim(sentence, PendingFact { subject: the_scene(), attribute: attribute::TIME_OF_DAY, value, words: all.into(), hedged });
     }
 }

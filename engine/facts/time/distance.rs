@@ -52,8 +52,8 @@ pub(super) fn read(scene: &mut TimedScene<'_>, sentence: &Sentence<'_>) {
         };
         let subject = if from < to { format!("{from} and {to}") } else { format!("{to} and {from}") };
         let value = Value::Number { number, unit: singular(unit.as_str()) };
-        let hedged = VAGUE.is_match(&found["number"]) || is_unreal(clause(sentence.text, &all.range()));
-        let words = all.range();
+        let hedged = VAGUE.is_match(&found["number"]) || is_unreal(clause(sentence.text, all.into()));
+        let words = all.into();
         scene.claim(sentence, PendingFact { subject: Subject::Known(subject), attribute: attribute::DISTANCE, value, words, hedged });
         return;
     }

@@ -30,20 +30,20 @@ pub(super) fn read(scene: &mut TimedScene<'_>, sentence: &Sentence<'_>) {
             }
             (value, _) => value,
         };
-        let around = clause(sentence.text, &all.range());
+        let around = clause(sentence.text, all.into());
         let moves_scene = all.start() == 0 && found["direction"].eq_ignore_ascii_case("later") && !scene.is_spoken(sentence, 0);
         let subject = if moves_scene { the_scene() } else { Subject::Unclear(Vec::new()) };
         let hedged = if moves_scene { is_planned(around) || is_pluperfect(around) } else { is_unreal(around) };
-        scene.claim(sentence, PendingFact { subject, attribute: attribute::ELAPSED, value, words: all.range(), hedged });
+        scene.claim(sentence, PendingFact { subject, attribute: attribute::ELAPSED, value, words: all.into(), hedged });
     }
     if let Some(found) = NEXT.captures(sentence.text)
         && let Some(words) = found.name("words")
         && !scene.is_spoken(sentence, words.start())
     {
-        let around = clause(sentence.text, &words.range());
+        let around = clause(sentence.text, words.into());
         let value = Value::Duration { shortest_hours: 4.0, longest_hours: 44.0 };
         let hedged = is_planned(around) || is_pluperfect(around);
-        scene.claim(sentence, PendingFact { subject: the_scene(), attribute: attribute::ELAPSED, value, words: words.range(), hedged });
+        scene.claim(sentence, PendingFact { subject: the_scene(), attribute: attribute::ELAPSED, value, words: words.into(), hedged });
     }
 }
 

@@ -3,16 +3,16 @@
 
 use super::super::calendar::{Calendar, PartialDate};
 use super::names::{Names, Pattern, pattern};
+use super::scene::SentenceRange;
 use super::span;
 use regex::{Captures, Regex};
-use std::ops::Range;
 use std::sync::LazyLock;
 
 /// When something is said to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Moment {
     /// The words, as a byte range of the sentence.
-    pub words: Range<usize>,
+    pub words: SentenceRange,
     /// `Tuesday at noon`, `9 December 1904`: the same for every way to say it.
     pub name: String,
     /// The day is told by its whole date, so that it is the same day wherever it is named.
@@ -58,7 +58,7 @@ pub(super) fn moments(sentence: &str, patterns: &Patterns, calendar: &Calendar) 
     for search in [&patterns.day_month, &patterns.month_day, &patterns.weekday] {
         for captures in search.captures_iter(sentence) {
             let Some(moment) = moment(sentence, calendar, &captures) else { continue };
-            let is_free = found.iter().all(|known| moment.words.end <= known.words.start || known.words.end <= moment.words.start);
+            let is_free = !found.iter().any(|known| moment.words.meets(known.words));
             if is_free {
                 found.push(moment);
             }
@@ -94,7 +94,7 @@ fn moment(sentence: &str, calendar: &Calendar, found: &Captures<'_>) -> Option<M
         (None, Some(part)) => format!("{day} {part}"),
         (None, None) => day,
     };
-    Some(Moment { words: start..end, name, is_dated })
+    Some(Moment { words: SentenceRange::new(start..end), name, is_dated })
 }
 
 /// One way to write an hour: `four`, `half past four`, `noon`.

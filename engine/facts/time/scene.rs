@@ -8,6 +8,42 @@ use regex::Regex;
 use std::ops::Range;
 use std::sync::LazyLock;
 
+/// Bytes of a sentence, counted from where it begins; never of the scene's prose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SentenceRange {
+    pub start: usize,
+    pub end: usize,
+}
+
+impl SentenceRange {
+    /// `bytes` count from the beginning of the sentence.
+    pub(super) fn new(bytes: Range<usize>) -> SentenceRange {
+        SentenceRange { start: bytes.start, end: bytes.end }
+    }
+
+    /// What the words are in the text of the sentence.
+    pub(super) fn of(self, sentence: &str) -> &str {
+        &sentence[self.start..self.end]
+    }
+
+    /// The same bytes in the scene's prose, of a sentence that begins at one of its bytes.
+    pub(super) fn in_prose(self, sentence_start: usize) -> Range<usize> {
+        sentence_start + self.start..sentence_start + self.end
+    }
+
+    /// Whether two ranges have a byte in common.
+    pub(super) fn meets(self, other: SentenceRange) -> bool {
+        self.start < other.end && other.start < self.end
+    }
+}
+
+impl From<regex::Match<'_>> for SentenceRange {
+    /// Where a pattern was found in the text of a sentence.
+    fn from(found: regex::Match<'_>) -> SentenceRange {
+        SentenceRange::new(found.range())
+    }
+}
+
 /// One sentence with its place.
 pub(super) struct Sentence<'a> {
     pub(super) text: &'a str,
@@ -31,7 +67,7 @@ pub(super) struct PendingFact<'a> {
     pub(super) subject: Subject,
     pub(super) attribute: &'a str,
     pub(super) value: Value,
-    pub(super) words: Range<usize>,
+    pub(super) words: SentenceRange,
     pub(super) hedged: bool,
 }
 
@@ -72,7 +108,7 @@ impl<'a> TimedScene<'a> {
             value: claim.value,
             point: self.scene.point,
             sentence: sentence.range.clone(),
-            words: sentence.range.start + claim.words.start..sentence.range.start + claim.words.end,
+            words: claim.words.in_prose(sentence.range.start),
             voice,
             hedged: claim.hedged,
         });
@@ -110,7 +146,7 @@ pub(super) fn the_scene() -> Subject {
 }
 
 /// The clause of a sentence around some of its words: up to the next dash, semicolon, colon, or comma with a conjunction.
-pub(super) fn clause<'t>(text: &'t str, words: &Range<usize>) -> &'t str {
+pub(super) fn clause(text: &str, words: SentenceRange) -> &str {
     let start = CLAUSE_BREAK.find_iter(&text[..words.start]).last().map_or(0, |found| found.end());
     let end = CLAUSE_BREAK.find(&text[words.end..]).map_or(text.len(), |found| words.end + found.start());
     &text[start..end]

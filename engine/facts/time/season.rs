@@ -5,9 +5,8 @@ use super::super::calendar::Season;
 use super::super::value::Value;
 use super::attribute;
 use super::names::{Names, Pattern, pattern};
-use super::scene::{PendingFact, Sentence, TimedScene, clause, is_planned, is_pluperfect, is_unreal, the_scene};
+use super::scene::{PendingFact, Sentence, SentenceRange, TimedScene, clause, is_planned, is_pluperfect, is_unreal, the_scene};
 use regex::{Captures, Regex};
-use std::ops::Range;
 use std::sync::LazyLock;
 
 const SEASON: &str = "(?P<season>midsummer|midwinter|spring|summer|autumn|winter)";
@@ -99,7 +98,7 @@ pub(super) fn read(scene: &mut TimedScene<'_>, sentence: &Sentence<'_>, patterns
     read_stated(scene, sentence, patterns);
     for (season, search) in SIGNS.iter() {
         if let Some(found) = search.find(sentence.text) {
-            let around = clause(sentence.text, &found.range());
+            let around = clause(sentence.text, found.into());
             let before = &around[..around.find(found.as_str()).unwrap_or(0)];
             let hedged = is_unreal(before)
                 || is_likened(before)
@@ -109,17 +108,17 @@ pub(super) fn read(scene: &mut TimedScene<'_>, sentence: &Sentence<'_>, patterns
             let subject = Subject::Known("the weather".to_string());
             scene.claim(
                 sentence,
-                PendingFact { subject, attribute: attribute::SEASON_OF_SCENE, value: Value::Season(*season), words: found.range(), hedged },
+                PendingFact { subject, attribute: attribute::SEASON_OF_SCENE, value: Value::Season(*season), words: found.into(), hedged },
             );
         }
     }
 }
 
 fn read_stated(scene: &mut TimedScene<'_>, sentence: &Sentence<'_>, patterns: &Patterns) {
-    let mut taken: Vec<Range<usize>> = Vec::new();
+    let mut taken: Vec<SentenceRange> = Vec::new();
     for search in [&patterns.it_was, &patterns.that, &patterns.that_season, &patterns.in_season, &patterns.heat] {
         for found in search.captures_iter(sentence.text) {
-            let Some(words) = found.name("words").map(|words| from_last_determiner(&found, words.range(), sentence.text)) else { continue };
+            let Some(words) = found.name("words").map(|words| from_last_determiner(&found, words.into(), sentence.text)) else { continue };
             let month =
                 found.name("month").or_else(|| found.name("month_after")).and_then(|month| scene.calendar.month_named(month.as_str()));
             let value = match (month, found.name("season").and_then(|season| Season::named(season.as_str()))) {
@@ -127,18 +126,17 @@ fn read_stated(scene: &mut TimedScene<'_>, sentence: &Sentence<'_>, patterns: &P
                 (None, Some(season)) => Value::Season(season),
                 (None, None) => continue,
             };
-            let is_taken = taken.iter().any(|range| words.start < range.end && range.start < words.end);
-            if is_taken || is_other_thing(sentence.text, &words) || is_source_or_leap(&found) {
+            let is_taken = taken.iter().any(|range| words.meets(*range));
+            if is_taken || is_other_thing(sentence.text, words) || is_source_or_leap(&found) {
                 continue;
             }
-            let which =
-                found.name("which").map_or("", |_| sentence.text[words.clone()].split(' ').next().unwrap_or_default()).to_lowercase();
+            let which = found.name("which").map_or("", |_| words.of(sentence.text).split(' ').next().unwrap_or_default()).to_lowercase();
             let vague = matches!(which.as_str(), "a" | "an" | "the") && !sentence.opens_paragraph;
             let away = std::ptr::eq(search, &patterns.in_season) && !sentence.opens_scene || std::ptr::eq(search, &patterns.heat);
             let before = &sentence.text[..words.start];
             let moved = MOVED.is_match(before) || found.name("between").is_some_and(|between| MOVED_WITHIN.is_match(between.as_str()));
-            let hedged = vague || away || moved || is_unsaid(&found, sentence.text, &words) || scene.is_spoken(sentence, words.start);
-            taken.push(words.clone());
+            let hedged = vague || away || moved || is_unsaid(&found, sentence.text, words) || scene.is_spoken(sentence, words.start);
+            taken.push(words);
             scene.claim(sentence, PendingFact { subject: the_scene(), attribute: attribute::SEASON_OF_SCENE, value, words, hedged });
         }
     }
@@ -146,12 +144,12 @@ fn read_stated(scene: &mut TimedScene<'_>, sentence: &Sentence<'_>, patterns: &P
 
 /// Whether the words around a season make it plan, comparison, memory or somebody's name. What is denied or told after it in the
 /// same clause does not: "that summer they never swam" was a summer.
-fn is_unsaid(found: &Captures<'_>, text: &str, words: &Range<usize>) -> bool {
+fn is_unsaid(found: &Captures<'_>, text: &str, words: SentenceRange) -> bool {
     let around = clause(text, words);
-    let before = &around[..around.find(&text[words.clone()]).unwrap_or(0)];
+    let before = &around[..around.find(words.of(text)).unwrap_or(0)];
     // "The hottest July that anyone could remember" is a superlative and no memory.
     let is_superlative = found.name("between").is_some_and(|between| SUPERLATIVE.is_match(between.as_str()));
-    let is_meant = is_superlative || !is_planned(around) && !is_unreal(&text[words.clone()]) && !STRESSED.is_match(&text[words.start..]);
+    let is_meant = is_superlative || !is_planned(around) && !is_unreal(words.of(text)) && !STRESSED.is_match(&text[words.start..]);
     !is_meant || is_unreal(before) || is_likened(&text[..words.start]) || is_past(around)
 }
 
@@ -163,13 +161,13 @@ static STRESSED: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// "That on this bright October morning" begins at "this".
-fn from_last_determiner(found: &Captures<'_>, words: Range<usize>, text: &str) -> Range<usize> {
+fn from_last_determiner(found: &Captures<'_>, words: SentenceRange, text: &str) -> SentenceRange {
     let (Some(_), Some(time)) = (found.name("which"), found.name("month").or(found.name("season")).or(found.name("month_after"))) else {
         return words;
     };
     let before = &text[words.start..time.start()];
     let last = ["this ", "that ", "the ", "a ", "an ", "one "].iter().filter_map(|word| before.rfind(&format!(" {word}"))).max();
-    last.map_or(words.clone(), |position| words.start + position + 1..words.end)
+    last.map_or(words, |position| SentenceRange { start: words.start + position + 1, ..words })
 }
 
 static SOURCE_OR_LEAP: LazyLock<Regex> = LazyLock::new(|| {
@@ -202,8 +200,8 @@ static OTHER_THING: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-fn is_other_thing(text: &str, words: &Range<usize>) -> bool {
-    OTHER_THING.is_match(&text[words.end..]) || text[words.clone()].contains("spring upon")
+fn is_other_thing(text: &str, words: SentenceRange) -> bool {
+    OTHER_THING.is_match(&text[words.end..]) || words.of(text).contains("spring upon")
 }
 
 /// "White as", "like".

@@ -5,10 +5,9 @@ use super::super::calendar::Calendar;
 use super::super::value::Value;
 use super::attribute;
 use super::names::pattern;
-use super::scene::{PendingFact, Sentence, TimedScene, clause, is_unreal};
+use super::scene::{PendingFact, Sentence, SentenceRange, TimedScene, clause, is_unreal};
 use super::span;
 use regex::Regex;
-use std::ops::Range;
 use std::sync::LazyLock;
 
 /// A place's name as written, without its article.
@@ -82,15 +81,15 @@ static CHANGED: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Asserts how long journeys take.
 pub(super) fn read(scene: &mut TimedScene<'_>, sentence: &Sentence<'_>) {
-    let mut taken: Vec<Range<usize>> = Vec::new();
+    let mut taken: Vec<SentenceRange> = Vec::new();
     for search in [&LENGTH_FROM_TO, &FROM_TO_LENGTH, &FROM_TO_BY, &REACHED, &LIES] {
         for found in search.captures_iter(sentence.text) {
             let (Some(words), Some(value), Some(to)) = (found.name("words"), span::duration(&found), found.name("to")) else { continue };
-            if taken.iter().any(|range| words.start() < range.end && range.start < words.end()) {
+            if taken.iter().any(|range| SentenceRange::from(words).meets(*range)) {
                 continue;
             }
-            taken.push(words.range());
-            let from = found.name("from").or_else(|| origin(sentence.text, words.range()));
+            taken.push(words.into());
+            let from = found.name("from").or_else(|| origin(sentence.text, words.into()));
             let is_whole = from.is_some();
             let subject = match from {
                 Some(from) => way(scene, from.as_str(), to.as_str()),
@@ -98,8 +97,8 @@ pub(super) fn read(scene: &mut TimedScene<'_>, sentence: &Sentence<'_>) {
             };
             let Some(subject) = subject else { continue };
             let hedged =
-                !is_whole || CHANGED.is_match(sentence.text) || is_unreal(up_to(clause(sentence.text, &words.range()), words.as_str()));
-            scene.claim(sentence, PendingFact { subject, attribute: attribute::TRAVEL, value, words: words.range(), hedged });
+                !is_whole || CHANGED.is_match(sentence.text) || is_unreal(up_to(clause(sentence.text, words.into()), words.as_str()));
+            scene.claim(sentence, PendingFact { subject, attribute: attribute::TRAVEL, value, words: words.into(), hedged });
         }
     }
     read_clocks(scene, sentence);
@@ -111,7 +110,7 @@ fn up_to<'t>(clause: &'t str, words: &str) -> &'t str {
 }
 
 /// "From Stennick they reached Dunmarrow in four hours": the one place the sentence starts from, before the words found.
-fn origin(text: &str, words: Range<usize>) -> Option<regex::Match<'_>> {
+fn origin(text: &str, words: SentenceRange) -> Option<regex::Match<'_>> {
     static FROM: LazyLock<Regex> = LazyLock::new(|| pattern(&format!(r"\b(?:[Ff]rom|[Ll]eft|[Ll]eaving) {}", place("from"))));
     FROM.captures(&text[..words.start]).and_then(|found| found.name("from"))
 }
@@ -156,13 +155,13 @@ fn read_clocks(scene: &mut TimedScene<'_>, sentence: &Sentence<'_>) {
     let Some(found) = LEFT_AT.captures(sentence.text) else { return };
     let (Some(words), Some(start), Some(end)) = (found.name("words"), clock(&found["start"]), clock(&found["end"])) else { return };
     let between = format!("{} {}", &found["between"], &found["after"]).to_lowercase();
-    let words = words.start()..found.name("after").map_or(words.end(), |after| after.start());
+    let words = SentenceRange::new(words.start()..found.name("after").map_or(words.end(), |after| after.start()));
     if names_other_day(&between, scene.calendar) {
         return;
     }
     let value = length(start, end, &between, matches!(&found["limit"], "before" | "by"));
     let Some(subject) = way(scene, &found["from"], &found["to"]) else { return };
-    let hedged = is_unreal(&sentence.text[words.clone()]);
+    let hedged = is_unreal(words.of(sentence.text));
     scene.claim(sentence, PendingFact { subject, attribute: attribute::TRAVEL, value, words, hedged });
 }
 
