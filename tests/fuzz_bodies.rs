@@ -260,7 +260,7 @@ pub fn cache_record(bytes: &[u8]) {
     assert!(reply.is_none() || reply.as_deref() == Some(b"a remembered reply"), "{reply:?}");
     store.all_replies();
     store.history();
-    store.told();
+    store.note_histories();
     store.past_runs();
     store.chapter_words();
     let text = store.kept_text(&SourcePath::new("01.md"));

@@ -96,7 +96,7 @@ pub fn plain_value(text: &str) -> Option<String> {
 }
 
 /// The notes of all drafts, by name. Drafts of one name become one note with the fields of all. A subject the bible has already gets none,
-/// and that is told.
+/// and that is reported.
 pub fn notes(drafts: &[EntryDraft], bible: &Bible) -> (Vec<DraftNote>, Vec<Problem>) {
     let mut problems = Vec::new();
     let mut joined: BTreeMap<String, EntryDraft> = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! One YAML mapping to one entry. The keys of other writing tools are understood; what has the wrong form is told with its place.
+//! One YAML mapping to one entry. The keys of other writing tools are understood; what has the wrong form is reported with its place.
 
 mod keys;
 

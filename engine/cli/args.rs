@@ -88,7 +88,7 @@ pub struct Setting {
     /// The model: a GGUF file, or a name that `copydesk models` shows.
     #[arg(long, env = "COPYDESK_MODEL", value_name = "MODEL")]
     pub model: Option<String>,
-    /// Check without a model: what code can compare is compared, what must be read is told as not checked.
+    /// Check without a model: what code can compare is compared, what a model must read is reported as not checked.
     #[arg(long, conflicts_with = "model")]
     pub no_model: bool,
     /// Ask the model one question at a time, so that the same question always gets the same reply; much slower.

@@ -131,7 +131,7 @@ impl Checkup {
         let system = format!("{} on {}", std::env::consts::OS, std::env::consts::ARCH);
         self.say(Mark::Good, "copydesk", format!("version {}, {model}, for {system}", env!("CARGO_PKG_VERSION")));
         if !cfg!(feature = "llama") {
-            let text = "this build cannot open a model, so what must be read by one is told as not checked\nto change that: build it with `cargo build --release`, without --no-default-features";
+            let text = "this build cannot open a model, so what one must read is reported as not checked\nto change that: build it with `cargo build --release`, without --no-default-features";
             self.say(Mark::Note, "copydesk", text);
         }
         if cfg!(debug_assertions) {
@@ -195,7 +195,7 @@ impl Checkup {
         match model_choice::pick(computer, asked, config, state) {
             Err(problem) => self.problem("model", &problem),
             Ok(None) => {
-                let text = "none was found on this computer that fits its memory; what must be read by a model is told as not checked\n`copydesk models` shows where it looks and how to get one";
+                let text = "none was found on this computer that fits its memory; what a model must read is reported as not checked\n`copydesk models` shows where it looks and how to get one";
                 self.say(Mark::Note, "model", text);
             }
             Ok(Some(Picked { card, why })) => {

@@ -134,7 +134,7 @@ impl MeasureRun {
             wanted: &wanted,
             urgent: &BTreeSet::new(),
             history: None,
-            told: &BTreeMap::new(),
+            note_histories: &BTreeMap::new(),
             earlier: &Vec::new,
             chapter_words: &BTreeMap::new(),
         };

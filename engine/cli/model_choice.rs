@@ -78,7 +78,7 @@ pub struct Card {
     token_bytes: u64,
     /// Why it may not load.
     pub warning: Option<String>,
-    /// What all quantisations of its base have in common; empty when that cannot be told. Which adapter fits is looked up each time: the
+    /// What all quantisations of its base have in common; empty when that cannot be known. Which adapter fits is looked up each time: the
     /// program may have others by then.
     pub base: String,
     size_bytes: u64,
@@ -259,7 +259,7 @@ pub fn find(computer: &Computer, wanted: &str, context: Option<u32>) -> Result<(
             }
             Ok((Card::of(model.name.clone(), &model.path, &header, warning.as_ref(), context), header))
         }
-        // A path that leads nowhere is told as a path.
+        // A path that leads nowhere is reported as a path.
         Err(_) if path.is_dir() || wanted.ends_with(".gguf") => {
             Err(usable(&path).err().unwrap_or_else(|| Problem::new(ProblemKind::Configuration, "the model appeared just now; try again")))
         }

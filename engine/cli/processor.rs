@@ -11,7 +11,7 @@ use crate::text::ContentHash;
 struct Extension {
     /// As the processor's maker names it.
     name: &'static str,
-    /// Where the processor tells of it: which of the words of [`Told`], and which bit.
+    /// Where the processor tells of it: which of the words of [`CpuWords`], and which bit.
     word: usize,
     bit: u32,
     is_built_in: bool,
@@ -20,7 +20,7 @@ struct Extension {
 /// What a processor says of itself, as far as it matters here: of its leaf 1 the third word, of its leaf 7 the second and the third, of its
 /// extended leaf 1 the third.
 #[cfg(any(target_arch = "x86_64", test))]
-type Told = [u32; 4];
+type CpuWords = [u32; 4];
 
 #[cfg(target_arch = "x86_64")]
 macro_rules! extensions {
@@ -51,7 +51,7 @@ const EXTENSIONS: &[Extension] = extensions! {
 
 /// Asks the processor itself: `is_x86_feature_detected!` answers yes to everything the program was built with, without looking.
 #[cfg(target_arch = "x86_64")]
-fn told() -> Told {
+fn cpu_words() -> CpuWords {
     use std::arch::x86_64::{__cpuid, __cpuid_count};
     let highest = __cpuid(0).eax;
     let of_leaf_7 = if highest < 7 {
@@ -66,10 +66,10 @@ fn told() -> Told {
 
 /// The first extension that a program was built for and a processor lacks.
 #[cfg(any(target_arch = "x86_64", test))]
-fn first_missing(extensions: &[Extension], told: &Told) -> Option<&'static str> {
+fn first_missing(extensions: &[Extension], words: &CpuWords) -> Option<&'static str> {
     // No iterator over pairs, no text put together: see the head of this file.
     for extension in extensions {
-        if extension.is_built_in && (told[extension.word] >> extension.bit) & 1 == 0 {
+        if extension.is_built_in && (words[extension.word] >> extension.bit) & 1 == 0 {
             return Some(extension.name);
         }
     }
@@ -79,7 +79,7 @@ fn first_missing(extensions: &[Extension], told: &Told) -> Option<&'static str> 
 /// The first extension that this program was built for and this processor lacks; what it would say of itself must not be trusted then.
 #[cfg(target_arch = "x86_64")]
 pub fn missing() -> Option<&'static str> {
-    first_missing(EXTENSIONS, &told())
+    first_missing(EXTENSIONS, &cpu_words())
 }
 
 /// Other kinds of processor do not tell a program what they are; there the crash of the model is what is survived.
@@ -129,7 +129,7 @@ fn extensions_words() -> String {
     let highest = __cpuid(0).eax;
     // Leaf 7 ends with what else there is: AMX among them.
     let more = if highest < 7 { 0 } else { __cpuid_count(7, 0).edx };
-    format!("{:x?} {more:x}", told())
+    format!("{:x?} {more:x}", cpu_words())
 }
 
 #[cfg(not(target_arch = "x86_64"))]
@@ -166,9 +166,9 @@ mod tests {
     #[cfg(target_arch = "x86_64")]
     #[test]
     fn the_bits_are_the_right_ones() {
-        let told = told();
+        let words = cpu_words();
         let has =
-            |name: &str| EXTENSIONS.iter().any(|extension| extension.name == name && (told[extension.word] >> extension.bit) & 1 == 1);
+            |name: &str| EXTENSIONS.iter().any(|extension| extension.name == name && (words[extension.word] >> extension.bit) & 1 == 1);
         let known = [
             ("SSE4.2", std::is_x86_feature_detected!("sse4.2")),
             ("POPCNT", std::is_x86_feature_detected!("popcnt")),

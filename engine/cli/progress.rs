@@ -5,7 +5,7 @@ use crate::run::Progress;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::time::{Duration, Instant};
 
-/// Without a terminal, progress is told in a line at most this often.
+/// Without a terminal, progress is shown in a line at most this often.
 const LINE_EVERY: Duration = Duration::from_secs(15);
 
 /// Shows how a run goes: a live line in a terminal, now and then a line otherwise, nothing when quiet.

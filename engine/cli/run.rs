@@ -35,7 +35,7 @@ pub fn run(arguments: &Run) -> u8 {
     }
 }
 
-/// The lock of the only run of a folder; nothing when another run has it, which is told.
+/// The lock of the only run of a folder; nothing when another run has it, which is reported.
 fn only_run(state: &Path, is_quiet: bool) -> Result<Option<Lock>, Problem> {
     match Lock::try_take(state, "run") {
         Ok(lock) => Ok(Some(lock)),
@@ -66,7 +66,7 @@ fn attempt(arguments: &Run, wanted: &[String], folder: &Path, started: Instant) 
     }
     let seal = sealed.seal.and(sandbox::close_existing_files());
     let stop = stop_on_signal(deadline);
-    let (history, told, chapter_words) = (state.store.earlier(), state.store.told(), state.store.chapter_words());
+    let (history, note_histories, chapter_words) = (state.store.earlier(), state.store.note_histories(), state.store.chapter_words());
     let is_plain = model.as_ref().is_some_and(|(model, _)| model.is_plain);
     let reading_seconds = deadline.map(|deadline| deadline.as_secs() * READING_PERCENT / 100);
     let environment = Environment {
@@ -77,7 +77,7 @@ fn attempt(arguments: &Run, wanted: &[String], folder: &Path, started: Instant) 
         wanted,
         urgent: &BTreeSet::new(),
         history: history.as_ref(),
-        told: &told,
+        note_histories: &note_histories,
         earlier: &|| run::previous_texts::texts(&snapshot, &state.store),
         chapter_words: &chapter_words,
     };
@@ -111,8 +111,11 @@ fn busy(purpose: &str, pid: u32) -> String {
 pub(super) fn choice_line(model: Option<(&str, &str)>, is_unwanted: bool) -> String {
     match model {
         Some((name, why)) => format!("model: {} ({})", for_terminal(name), for_terminal(why)),
-        None if is_unwanted => "model: none, as asked; what must be read by a model is told as not checked".to_string(),
-        None => "model: none found on this computer; what must be read by a model is told as not checked. `copydesk models` shows where it looks".to_string(),
+        None if is_unwanted => "model: none, as asked; what a model must read is reported as not checked".to_string(),
+        None => {
+            "model: none found on this computer; what a model must read is reported as not checked. `copydesk models` shows where it looks"
+                .to_string()
+        }
     }
 }
 

@@ -98,7 +98,7 @@ fn attempt(arguments: &Watch, wanted: Vec<String>, folder: &Path) -> Result<(), 
     Ok(())
 }
 
-/// What was told before, so that a save tells only what is new.
+/// What was reported before, so that a save tells only what is new.
 #[derive(Default)]
 struct Known {
     findings: BTreeSet<String>,
@@ -197,7 +197,8 @@ impl Watching<'_> {
     fn run_once(&self, snapshot: &Snapshot, urgent: &BTreeSet<SourcePath>, stop: Arc<AtomicBool>) -> (Run, Option<History>) {
         let memory =
             Arc::new(StoreMemory::new(&self.state.folder, self.state.store.clone(), snapshot.config.prefix_bytes(), session::now()));
-        let (history, told, chapter_words) = (self.state.store.earlier(), self.state.store.told(), self.state.store.chapter_words());
+        let (history, note_histories, chapter_words) =
+            (self.state.store.earlier(), self.state.store.note_histories(), self.state.store.chapter_words());
         let (workbench, model, wanted) = (self.supervisor, self.model.clone(), self.wanted);
         let earlier = &|| run::previous_texts::texts(snapshot, &self.state.store);
         let environment = Environment {
@@ -208,7 +209,7 @@ impl Watching<'_> {
             wanted,
             urgent,
             history: history.as_ref(),
-            told: &told,
+            note_histories: &note_histories,
             earlier,
             chapter_words: &chapter_words,
         };

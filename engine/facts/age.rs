@@ -98,20 +98,20 @@ fn is_whole(page: &Page<'_>, years: &Years) -> bool {
 fn age(page: &Page<'_>, years: &Years) -> Option<Assertion> {
     let lead = page.tokens.word(years.lead);
     match lead {
-        "aged" => told(page, years, apposed(page, years.lead)?, years.lead),
+        "aged" => stated(page, years, apposed(page, years.lead)?, years.lead),
         "was" | "is" | "am" | "were" | "turned" if is_whole(page, years) => {
             let subject = subject_of(page, years.lead)?;
-            let assertion = told(page, years, subject, years.lead)?;
+            let assertion = stated(page, years, subject, years.lead)?;
             Some(Assertion { hedged: assertion.hedged || is_when(page, years), ..assertion })
         }
         "be" if page.tokens.word(years.lead.wrapping_sub(1)) == "to" => None,
         "of" if is_whole(page, years) => {
             let (subject, start) = of_that_age(page, years.lead)?;
-            told(page, years, subject, start)
+            stated(page, years, subject, start)
         }
         "at" if years.number >= 13.0 => {
             let (subject, start) = at_age(page, years)?;
-            told(page, years, subject, start)
+            stated(page, years, subject, start)
         }
         "," if years.says_years || years.number >= 13.0 && page.tokens.word(years.end) == "," => {
             let mention = coreference::someone_at(page, years.lead.checked_sub(1)?)?;
@@ -122,7 +122,7 @@ fn age(page: &Page<'_>, years: &Years) -> Option<Assertion> {
             if !ends || coreference::is_inner(page, start) || page.tokens.is_capital(years.end + 1) {
                 None
             } else {
-                told(page, years, subject, start)
+                stated(page, years, subject, start)
             }
         }
         _ => contracted(page, years),
@@ -136,15 +136,15 @@ fn contracted(page: &Page<'_>, years: &Years) -> Option<Assertion> {
     let ends = ["'m", "’m", "'re", "’re"].iter().any(|ending| word.ends_with(ending));
     if ends && is_whole(page, years) && page.is_spoken(lead) {
         let subject = if word.starts_with('i') { coreference::of_first_person(page, lead) } else { coreference::of_bare(page, lead) };
-        return told(page, years, subject, lead);
+        return stated(page, years, subject, lead);
     }
     let is_is = page.tokens.is_possessive(lead) && is_whole(page, years);
     let pronoun = lead.checked_sub(1).filter(|at| is_is && matches!(page.tokens.word(*at), "he" | "she"))?;
-    told(page, years, coreference::likely_of_pronoun(page, pronoun), pronoun)
+    stated(page, years, coreference::likely_of_pronoun(page, pronoun), pronoun)
 }
 
 /// The assertion of an age. That hair turns and grows says nothing of an age: only doubt and denial take the ground from it.
-fn told(page: &Page<'_>, years: &Years, subject: Subject, start: usize) -> Option<Assertion> {
+fn stated(page: &Page<'_>, years: &Years, subject: Subject, start: usize) -> Option<Assertion> {
     let words = TokenRange::new(start.min(years.words.start)..years.end);
     let value = Value::Number { number: years.number, unit: "year".to_string() };
     let mut assertion = page.assertion(subject, if years.is_vague { ABOUT } else { "age" }, value, words);
@@ -268,7 +268,7 @@ fn by_compound(page: &Page<'_>, index: usize) -> Option<Assertion> {
         None if matches!(page.tokens.word(years.lead), "a" | "an") => described(page, years.lead)?,
         None => return None,
     };
-    told(page, &years, subject, start)
+    stated(page, &years, subject, start)
 }
 
 /// In her fifty-third year: who is in it is a year younger.
@@ -296,7 +296,7 @@ fn by_ordinal(page: &Page<'_>, index: usize) -> Option<Assertion> {
         lead: owner,
         is_vague: false,
     };
-    told(page, &years, subject, owner)
+    stated(page, &years, subject, owner)
 }
 
 /// How many tokens may stand between "born" and its year: "born in a farmhouse near Graz, on the 3rd of March 1898".

@@ -207,7 +207,7 @@ fn name_behind(page: &Page<'_>, start: usize) -> Option<TokenRange> {
 /// What people say aloud of that which they learn, or do not know, in a later scene.
 pub(super) fn spoken_before(series: &Series, assertions: &[Assertion], said: &[Utterance]) -> Vec<Assertion> {
     let mut later: BTreeMap<&str, Vec<News>> = BTreeMap::new();
-    for assertion in assertions.iter().filter(|one| one.is_told()) {
+    for assertion in assertions.iter().filter(|one| one.is_plain_narration()) {
         if let (Subject::Known(subject), Some(news)) = (&assertion.subject, News::of(assertion)) {
             later.entry(subject).or_default().push(news);
         }

@@ -101,7 +101,7 @@ pub struct Assertion {
 
 impl Assertion {
     /// Whether the narration itself says it, and nothing takes the ground from it.
-    pub fn is_told(&self) -> bool {
+    pub fn is_plain_narration(&self) -> bool {
         self.voice == Voice::Narration && !self.hedged
     }
 }

@@ -20,7 +20,7 @@ const MAX_RESTING: usize = 12;
 
 /// What of a text is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum GoneKind {
+pub enum LostKind {
     /// The chapter says another value of the same.
     Value,
     /// Something that happened, or that later passages take as known: a death, a marriage, a wound, where a thing was put.
@@ -38,8 +38,8 @@ pub type ProsePlace = (StoryPoint, Range<usize>);
 
 /// Something that the text told before and does not tell now, though later passages rest on it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Gone {
-    pub kind: GoneKind,
+pub struct LostGround {
+    pub kind: LostKind,
     /// Whom or what it is about: a name, a thing, a chapter's title.
     pub subject: String,
     /// The attribute of a value or an event; empty for the rest.
@@ -87,7 +87,7 @@ impl<'a> Telling<'a> {
 
 /// Compares a series with what it was before. `then` has the chapters as they were, those that are gone included; `facts` is what the
 /// series says now.
-pub fn gone(now: &Series, facts: &Facts, then: &Series, bible: &Bible, calendar: &Calendar) -> Vec<Gone> {
+pub fn gone(now: &Series, facts: &Facts, then: &Series, bible: &Bible, calendar: &Calendar) -> Vec<LostGround> {
     let then_facts = Facts::read(then, bible, calendar);
     let (then, now) = (Telling::new(then, &then_facts), Telling::new(now, facts));
     let removed = Removed::of(then.series, now.series);
@@ -104,8 +104,8 @@ pub fn gone(now: &Series, facts: &Facts, then: &Series, bible: &Bible, calendar:
     }
     gone.retain(|one| !one.resting.is_empty());
     // Whoever is not brought in any more is asked about by name; that nobody tells the rank either is the same question.
-    let unnamed: BTreeSet<String> = gone.iter().filter(|one| one.kind == GoneKind::Name).map(|one| one.subject.clone()).collect();
-    gone.retain(|one| one.kind != GoneKind::Event || !unnamed.contains(&one.subject));
+    let unnamed: BTreeSet<String> = gone.iter().filter(|one| one.kind == LostKind::Name).map(|one| one.subject.clone()).collect();
+    gone.retain(|one| one.kind != LostKind::Event || !unnamed.contains(&one.subject));
     // A thing with a name is told as a name; the first of two tellings of one value says it.
     let mut known = BTreeSet::new();
     gone.retain(|one| known.insert((one.subject.clone(), one.attribute.clone(), one.value.clone())));
@@ -113,11 +113,11 @@ pub fn gone(now: &Series, facts: &Facts, then: &Series, bible: &Bible, calendar:
 }
 
 /// Values that were changed and events that were cut.
-fn told(then: &Telling<'_>, now: &Telling<'_>, removed: &Removed) -> Vec<Gone> {
+fn told(then: &Telling<'_>, now: &Telling<'_>, removed: &Removed) -> Vec<LostGround> {
     let mut gone = Vec::new();
     for old in then.facts.assertions() {
         let Subject::Known(subject) = &old.subject else { continue };
-        if !old.is_told() || is_of_time(&old.attribute) {
+        if !old.is_plain_narration() || is_of_time(&old.attribute) {
             continue;
         }
         let Some(place) = removed.place(old.point, old.sentence.start) else { continue };
@@ -137,8 +137,8 @@ fn told(then: &Telling<'_>, now: &Telling<'_>, removed: &Removed) -> Vec<Gone> {
             continue;
         }
         let resting: Vec<ProsePlace> = said.iter().filter(is_same).map(|said| (said.point, said.sentence.clone())).collect();
-        let kind = if other.is_some() { GoneKind::Value } else { GoneKind::Event };
-        let told = Told {
+        let kind = if other.is_some() { LostKind::Value } else { LostKind::Event };
+        let told = Removal {
             kind,
             subject,
             attribute: &old.attribute,
@@ -152,8 +152,8 @@ fn told(then: &Telling<'_>, now: &Telling<'_>, removed: &Removed) -> Vec<Gone> {
 }
 
 /// What was told where, of something that is gone.
-struct Told<'a> {
-    kind: GoneKind,
+struct Removal<'a> {
+    kind: LostKind,
     subject: &'a str,
     attribute: &'a str,
     value: String,
@@ -161,13 +161,13 @@ struct Told<'a> {
     sentence: Range<usize>,
 }
 
-impl Told<'_> {
+impl Removal<'_> {
     /// Nothing when nothing rests on it.
-    fn gone(self, then: &Telling<'_>, now: Option<(String, ProsePlace)>, resting: Vec<ProsePlace>) -> Option<Gone> {
+    fn gone(self, then: &Telling<'_>, now: Option<(String, ProsePlace)>, resting: Vec<ProsePlace>) -> Option<LostGround> {
         let (chapter, scene) = then.series.scene(self.point)?;
         let line = chapter.line_column(scene.locate(self.sentence.clone()).start).line;
         let (value_now, now) = now.map_or((String::new(), None), |(value, place)| (value, Some(place)));
-        (!resting.is_empty()).then(|| Gone {
+        (!resting.is_empty()).then(|| LostGround {
             kind: self.kind,
             subject: self.subject.to_string(),
             attribute: self.attribute.to_string(),
@@ -203,7 +203,7 @@ fn is_presupposed(attribute: &str) -> bool {
 }
 
 /// Names whose first naming was cut, though they stand later.
-fn names(then: &Telling<'_>, now: &Telling<'_>, removed: &Removed) -> Vec<Gone> {
+fn names(then: &Telling<'_>, now: &Telling<'_>, removed: &Removed) -> Vec<LostGround> {
     let mut gone = Vec::new();
     let firsts = |telling: &Telling<'_>, name: &str| {
         telling.namings.of(name).iter().map(|naming: &Naming| naming.first.clone()).min_by_key(|first| (first.0, first.1.start))
@@ -223,7 +223,7 @@ fn names(then: &Telling<'_>, now: &Telling<'_>, removed: &Removed) -> Vec<Gone> 
             // Whoever is brought in at the first of them is known at the others; a new name concerns them all.
             resting.truncate(1);
         }
-        let told = Told { kind: GoneKind::Name, subject: &person.name, attribute: "", value: String::new(), point, sentence };
+        let told = Removal { kind: LostKind::Name, subject: &person.name, attribute: "", value: String::new(), point, sentence };
         gone.extend(told.gone(then, other, resting));
     }
     gone
@@ -256,7 +256,7 @@ fn first_of_each_chapter(now: &Telling<'_>, name: &str, place: Position) -> Vec<
 }
 
 /// Dates of chapters that were changed, though the chapters behind count from them.
-fn dates(then: &Telling<'_>, now: &Telling<'_>) -> Vec<Gone> {
+fn dates(then: &Telling<'_>, now: &Telling<'_>) -> Vec<LostGround> {
     let mut gone = Vec::new();
     for old in then.series.chapters() {
         let Some(date) = &old.front_matter.date else { continue };
@@ -270,14 +270,14 @@ fn dates(then: &Telling<'_>, now: &Telling<'_>) -> Vec<Gone> {
         for chapter in book.chapters.iter().skip(new.number) {
             let begin = StoryPoint { book: chapter.book, chapter: chapter.number - 1, scene: 0 };
             let said = now.facts.within(begin..StoryPoint { chapter: chapter.number, ..begin }).of_attribute(time::attribute::ELAPSED);
-            counted.extend(said.filter(|said| said.is_told()).map(|said| (said.point, said.sentence.clone())));
+            counted.extend(said.filter(|said| said.is_plain_narration()).map(|said| (said.point, said.sentence.clone())));
             if chapter.front_matter.date.is_some() {
                 break;
             }
         }
         if !counted.is_empty() {
-            gone.push(Gone {
-                kind: GoneKind::Date,
+            gone.push(LostGround {
+                kind: LostKind::Date,
                 subject: new.title.clone(),
                 attribute: String::new(),
                 value: date.clone(),

@@ -126,7 +126,7 @@ pub struct Entry {
     pub line: usize,
 }
 
-/// Reads the entries. What is wrong is told with its line, and the other entries are used.
+/// Reads the entries. What is wrong is reported with its line, and the other entries are used.
 pub fn entries(text: &str, file: &SourcePath) -> (Vec<Entry>, Vec<Problem>) {
     let text = text.trim_start_matches('\u{feff}');
     let wrong = |line: usize, message: String| {

@@ -5,7 +5,7 @@ use whatlang::Lang;
 /// Letters of the prose that are looked at: the middle of the chapter, where no motto in another language stands.
 const SAMPLE_LETTERS: usize = 3_000;
 
-/// In less text than this no language is told, in words.
+/// In less text than this no language is named, in words.
 const MIN_WORDS: usize = 60;
 
 /// English prose has more of these among its words than this part, in hundredths; other languages have hardly any.
@@ -18,7 +18,7 @@ const ENGLISH_PERCENT: usize = 6;
 /// How sure the detector must be, from 0 to 1: low, because text without English words in it comes here only.
 const MIN_CONFIDENCE: f64 = 0.2;
 
-/// The English name of the language of a chapter that is not in English; nothing for English, and where it cannot be told. A few foreign
+/// The English name of the language of a chapter that is not in English; nothing for English, and where it cannot be known. A few foreign
 /// sentences change nothing.
 pub(super) fn foreign_language<'p>(prose: impl Iterator<Item = &'p str>) -> Option<&'static str> {
     let whole: Vec<&str> = prose.collect();

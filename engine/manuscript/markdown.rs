@@ -42,7 +42,7 @@ pub fn read(source: &str, body_start: usize) -> Body {
         if reader.unclosed.is_empty() {
             return Body { title: reader.title, scenes: reader.scenes, comments, problems };
         }
-        // The first is told; the others may follow from it. What stood in one may begin others.
+        // The first is reported; the others may follow from it. What stood in one may begin others.
         let message = "code opens here with marks that never close; its text is read as prose".to_string();
         problems.extend(reader.unclosed.first().map(|place| (place + body_start, message)));
         let unclosed = reader.unclosed;
@@ -456,7 +456,7 @@ mod tests {
         let comments: Vec<&str> = body.comments.iter().map(|comment| comment.text.as_str()).collect();
         assert_eq!(comments, ["b %% c", "e <!-- f"]);
         assert_eq!(body.scenes[0].prose.split_whitespace().collect::<Vec<_>>().join(" "), "A d g <!-- h <!-- i %%j");
-        // Of each kind the first that never closes is told; the rest follows from it.
+        // Of each kind the first that never closes is reported; the rest follows from it.
         assert_eq!(body.problems.iter().map(|(place, _)| *place).collect::<Vec<_>>(), [37, 51]);
     }
 

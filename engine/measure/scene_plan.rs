@@ -149,7 +149,7 @@ pub(super) fn titles(story: &Story<'_>, wanted: usize, dice: &mut Dice) -> Vec<P
 
 fn plain<'s>(story: &'s Story<'_>, attribute: &'s str) -> impl Iterator<Item = &'s Assertion> {
     let all = story.facts.assertions().iter().filter(move |said| said.attribute == attribute);
-    all.filter(|said| said.is_told()).map(|said| &**said)
+    all.filter(|said| said.is_plain_narration()).map(|said| &**said)
 }
 
 fn capitalised(word: &str) -> String {

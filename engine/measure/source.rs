@@ -187,7 +187,7 @@ impl<'a> Story<'a> {
         dice.pick(&others).map(ToString::to_string)
     }
 
-    /// Whether neither the text nor the bible says anything of a topic, as far as can be told.
+    /// Whether neither the text nor the bible says anything of a topic, as far as can be known.
     fn is_silent(&self, topic: &Topic, subject: &str, other: Option<&str>) -> bool {
         let attribute = other.map_or(topic.attribute.to_string(), |other| format!("{} {other}", topic.attribute));
         let may_be_theirs = |assertion: &Assertion| match &assertion.subject {

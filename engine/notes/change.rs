@@ -56,7 +56,7 @@ const PHRASES: &[&str] = &[
 ];
 
 /// Whether a sentence speaks of a change or of another time, so that it may rightly differ from an earlier one.
-pub fn is_told(sentence: &str) -> bool {
+pub fn tells_of_change(sentence: &str) -> bool {
     // New Orleans is not new.
     let is_word = |word: &str| WORDS.has(&word.to_lowercase()) && word != "New";
     let lower = sentence.to_lowercase();
@@ -146,12 +146,12 @@ mod tests {
     #[test]
     fn a_change_is_told_by_its_words() {
         for sentence in ["He was promoted at Kars.", "She no longer drinks.", "When she was four, Bea drew.", "He had been a clerk."] {
-            assert!(is_told(sentence), "{sentence}");
+            assert!(tells_of_change(sentence), "{sentence}");
         }
         for sentence in
             ["Her eyes were brown.", "Her hair was cropped as a boy's.", "He turned his blue eyes on her.", "She came from New Orleans."]
         {
-            assert!(!is_told(sentence), "{sentence}");
+            assert!(!tells_of_change(sentence), "{sentence}");
         }
     }
 }

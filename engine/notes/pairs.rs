@@ -68,8 +68,8 @@ impl Pair {
             said: count(&|fact| fact.standing == Standing::Said),
             thing: sign(matches!(earlier.owner, Owner::Thing(_))),
             dead: sign(one.name == "died" && other.name != "died"),
-            changed: sign(change::is_told(&later.text)),
-            sure: sign(self.is_sure() && !change::is_told(&later.text)),
+            changed: sign(change::tells_of_change(&later.text)),
+            sure: sign(self.is_sure() && !change::tells_of_change(&later.text)),
             unchanged: sign(later.attribute.persistence == Persistence::Changing && change::is_ruled_out(&later.text)),
         }
     }

@@ -298,7 +298,7 @@ fn of_a_cast_of_hundreds_the_reader_is_told_of_the_few_who_are_there() {
     let ground = Ground::new(chapter, &chapter.scenes[0], told.facts.cast());
     let people = ground.people(0..text.len());
     assert!(people.len() <= 8, "{people:?}");
-    // Without a reply nothing is noted, and that is told.
+    // Without a reply nothing is noted, and that is reported.
     let reading = told.reading();
     assert!(reading.not_read > 0 && reading.why_not.is_some());
 }

@@ -177,7 +177,7 @@ fn opposites(first: &[String], second: &[String]) -> Option<Difference> {
 /// Whether one of two sentences speaks of a change or another time, so that what may change may have.
 fn may_have_changed(one: &Fact, other: &Fact) -> bool {
     let can_change = matches!(one.attribute.kind, Kind::Age | Kind::Hair | Kind::Build | Kind::Rank | Kind::Married);
-    can_change && [one, other].into_iter().any(|fact| change::is_told(&fact.text))
+    can_change && [one, other].into_iter().any(|fact| change::tells_of_change(&fact.text))
 }
 
 fn words_of(value: &str) -> Vec<String> {

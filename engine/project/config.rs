@@ -1,4 +1,4 @@
-//! `copydesk.yaml`: what an author may set. Everything is optional; what is wrong is told with its line, and the rest is used.
+//! `copydesk.yaml`: what an author may set. Everything is optional; what is wrong is reported with its line, and the rest is used.
 
 mod schema;
 mod template;

@@ -182,7 +182,7 @@ impl Walk<'_> {
         false
     }
 
-    /// What lies among the drafted entries counts for nothing; what is not ours there is told.
+    /// What lies among the drafted entries counts for nothing; what is not ours there is reported.
     fn visit_draft(&mut self, entry: &DirEntry, path: SourcePath) {
         let mut text = Vec::new();
         let opened = entry.file_type().is_file().then(|| disk::open_read_only(entry.path()).ok()).flatten();
@@ -207,7 +207,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Whether an entry stands for a chapter that is still with a synchronising program, which is told under the chapter's own name.
+    /// Whether an entry stands for a chapter that is still with a synchronising program, which is reported under the chapter's own name.
     fn visit_stub(&mut self, path: &SourcePath) {
         let Some((real, program)) = stub_of(path.file_name()) else { return };
         let real = path.beside(real);

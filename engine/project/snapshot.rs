@@ -103,7 +103,7 @@ impl Snapshot {
     }
 }
 
-/// Whether a drafted entry lies among the chapters, which is told: it is none.
+/// Whether a drafted entry lies among the chapters, which is reported: it is none.
 fn told_as_draft(file: &SourceFile, problems: &mut Vec<Problem>) -> bool {
     let is_draft = super::write::is_draft(&file.text);
     if is_draft {

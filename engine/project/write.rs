@@ -107,7 +107,7 @@ pub fn is_temporary_name(name: &str) -> bool {
 /// Writes a report, sealed if it is not yet.
 ///
 /// Whether the report there may be replaced is told by its mark alone: the hash in it says what we wrote, wherever the folder is carried, and
-/// whatever became of the state folder. A report whose bytes are already there is not touched. What failed is told; the caller may put the
+/// whatever became of the state folder. A report whose bytes are already there is not touched. What failed is reported; the caller may put the
 /// report into the state folder.
 pub fn write_report(root: &Path, path: &SourcePath, text: &str) -> Written {
     let text = if is_ours(text) || is_draft(text) { text.to_string() } else { sealed(text) };

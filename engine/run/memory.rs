@@ -28,7 +28,7 @@ impl Memory for StoreMemory {
 
     fn keep(&self, key: &ContentHash, reply: &Reply) {
         if let Ok(bytes) = postcard::to_stdvec(reply) {
-            // A full disk costs only the memory: the question is asked again next time. It is told once, at the end of the run.
+            // A full disk costs only the memory: the question is asked again next time. It is reported once, at the end of the run.
             if let Err(problem) = self.store.keep_reply(key, &bytes, self.now) {
                 self.store.note(problem);
             }

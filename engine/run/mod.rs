@@ -6,7 +6,7 @@
 //!                                passages) └─► desk ─► remembered replies ─► model (one thread owns the context)
 //! ```
 //!
-//! Nothing here fails as a whole: a job that cannot be done is told in its report, and the rest is done.
+//! Nothing here fails as a whole: a job that cannot be done is reported in its report, and the rest is done.
 
 pub mod changed_during_run;
 pub mod life;
@@ -30,7 +30,7 @@ use crate::notes::adapters::{self, ADAPTERS};
 use crate::project::Snapshot;
 use crate::report::{ModelLine, RunSummary, ScriptResult, markdown};
 use crate::script::{ScriptCard, ScriptFile};
-use crate::store::{Told, ToldKey};
+use crate::store::{NoteHistory, NoteKey};
 use crate::text::{ContentHash, Problem, SourcePath};
 use crate::worker::{Job, ModelToOpen, Task, WorkEvent, Worker};
 use plan::Plan;
@@ -52,7 +52,7 @@ pub struct Environment<'a> {
     /// What is known of the findings of earlier runs; nothing when there were none.
     pub history: Option<&'a History>,
     /// What notes said in earlier runs that are followed.
-    pub told: &'a BTreeMap<ToldKey, Told>,
+    pub note_histories: &'a BTreeMap<NoteKey, NoteHistory>,
     /// Gives the chapters that changed since, and those that are gone, as they were: [`previous_texts::texts`]. Asked only when a script looks back.
     pub earlier: &'a dyn Fn() -> Vec<SourceFile>,
     /// The words of each chapter in the last run.
@@ -76,7 +76,7 @@ pub struct Run {
     pub words: usize,
     pub life: life::FindingChanges,
     /// What followed notes said in this run.
-    pub told: BTreeMap<ToldKey, Told>,
+    pub note_histories: BTreeMap<NoteKey, NoteHistory>,
     /// The words of each chapter.
     pub chapter_words: BTreeMap<SourcePath, usize>,
 }
@@ -87,7 +87,8 @@ pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut
     let (mut results, work) = work_through(&plan, environment, on_progress);
 
     let series = &plan.series;
-    let told = summary_changes::compare(&mut results, series, environment.told, &|script| decides(&plan.task, plan.scripts.get(script)));
+    let note_histories =
+        summary_changes::compare(&mut results, series, environment.note_histories, &|script| decides(&plan.task, plan.scripts.get(script)));
     let life = life::follow(&mut results, snapshot, series, environment.history);
 
     let (reports, report_problems) = reports::render(&results, snapshot, &plan);
@@ -101,10 +102,10 @@ pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut
     let model = environment.model.as_ref().map(model_line);
     let (chapters, words) = (series.chapters().count(), series.words());
     let summary = RunSummary { model, work, seconds: 0.0, results, problems, changes: life.changes.clone(), seal_gaps: None };
-    Run { summary, reports, order: plan.order, chapters, words, life, told, chapter_words }
+    Run { summary, reports, order: plan.order, chapters, words, life, note_histories, chapter_words }
 }
 
-/// Has every job done. A result that never came is told as such.
+/// Has every job done. A result that never came is reported as such.
 fn work_through(plan: &Plan, environment: &Environment<'_>, on_progress: &mut dyn FnMut(Progress)) -> (Vec<ScriptResult>, Work) {
     let jobs = &plan.jobs;
     let mut results: Vec<Option<ScriptResult>> = vec![None; jobs.len()];

@@ -34,7 +34,7 @@ pub fn conclude(run: &Run, snapshot: &Snapshot, before: Option<&History>, outlet
 /// with the store in this run.
 fn remember(run: &Run, snapshot: &Snapshot, before: Option<&History>, store: &Store, now: i64) -> Vec<Problem> {
     let kept = store.keep_comparison(before.unwrap_or(&History::new()), &run.life.comparison, &run.life.not_checked, now);
-    let kept = kept.and_then(|()| store.keep_told(&run.told)).and_then(|()| store.copy_history());
+    let kept = kept.and_then(|()| store.keep_note_histories(&run.note_histories)).and_then(|()| store.copy_history());
     let kept = kept.and_then(|()| store.keep_chapter_words(&run.chapter_words));
     let kept = kept.and_then(|()| store.keep_replies_within(REPLY_BUDGET_BYTES, now).map(drop));
     kept.err().into_iter().chain(previous_texts::keep(run, snapshot, store)).chain(store.troubles()).collect()

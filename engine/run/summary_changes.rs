@@ -2,7 +2,7 @@
 
 use crate::manuscript::Series;
 use crate::report::{Note, NoteLine, Outcome, Scope, ScriptResult};
-use crate::store::{Told, ToldKey, ToldLine};
+use crate::store::{NoteHistory, NoteKey, PastLine};
 use crate::text::ContentHash;
 use std::collections::BTreeMap;
 
@@ -11,9 +11,9 @@ use std::collections::BTreeMap;
 pub fn compare(
     results: &mut [ScriptResult],
     series: &Series,
-    earlier: &BTreeMap<ToldKey, Told>,
+    earlier: &BTreeMap<NoteKey, NoteHistory>,
     by: &dyn Fn(&str) -> ContentHash,
-) -> BTreeMap<ToldKey, Told> {
+) -> BTreeMap<NoteKey, NoteHistory> {
     let mut all = BTreeMap::new();
     for result in results.iter_mut().filter(|result| result.outcome == Outcome::Checked) {
         let followed = result.notes.iter().filter(|note| note.is_followed).cloned().collect::<Vec<_>>();
@@ -21,7 +21,7 @@ pub fn compare(
             let place = note.chapter.as_ref().map_or_else(|| result.scope.to_string(), ToString::to_string);
             let key = (result.script.clone(), place, note.heading.clone());
             let text = text_of(series, note.chapter.clone().map_or_else(|| result.scope.clone(), Scope::Chapter));
-            let told = Told::after(earlier.get(&key), by(&result.script), text, note.lines.iter().map(told_line).collect());
+            let told = NoteHistory::after(earlier.get(&key), by(&result.script), text, note.lines.iter().map(past_line).collect());
             result.notes.extend(told.before.as_ref().map(|before| changes(&note, before)));
             all.insert(key, told);
         }
@@ -29,15 +29,15 @@ pub fn compare(
     all
 }
 
-fn told_line(line: &NoteLine) -> ToldLine {
+fn past_line(line: &NoteLine) -> PastLine {
     let first = line.evidence.first().map(|evidence| evidence.place.line);
-    ToldLine { text: line.text.clone(), is_model_text: line.is_model_text, line: first }
+    PastLine { text: line.text.clone(), is_model_text: line.is_model_text, line: first }
 }
 
 /// The new and the gone lines of a note, in the order of the text.
-fn changes(note: &Note, before: &[ToldLine]) -> Note {
+fn changes(note: &Note, before: &[PastLine]) -> Note {
     let was_there = |line: &&NoteLine| before.iter().any(|other| other.text == line.text);
-    let is_there = |line: &&ToldLine| note.lines.iter().any(|other| other.text == line.text);
+    let is_there = |line: &&PastLine| note.lines.iter().any(|other| other.text == line.text);
     let new =
         note.lines.iter().filter(|line| !was_there(line)).map(|line| NoteLine { text: format!("New: {}", line.text), ..line.clone() });
     let gone = before.iter().filter(|line| !is_there(line)).map(|line| {

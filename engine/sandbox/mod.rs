@@ -4,7 +4,7 @@
 //! before any other thread. *seccomp* says which system calls are answered at all, for every thread. Both only ever take rights away, both
 //! are inherited by whatever a process starts, and neither can be undone. A refused call gives an error; nothing is ended by it.
 //!
-//! Nothing here fails: what the kernel will not enforce is told in the [`Seal`], and the caller decides whether to go on without.
+//! Nothing here fails: what the kernel will not enforce is stated in the [`Seal`], and the caller decides whether to go on without.
 
 #[cfg(target_os = "linux")]
 mod calls;

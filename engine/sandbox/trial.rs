@@ -319,7 +319,7 @@ mod acts {
     fn temporary_file() -> io::Result<()> {
         let path = std::env::temp_dir().join(format!("copydesk-trial-{}", std::process::id()));
         File::create_new(&path)?;
-        // It should not have come this far: the act is told as done, and nothing is left of it.
+        // It should not have come this far: the act is reported as done, and nothing is left of it.
         fs::remove_file(&path)
     }
 

@@ -4,7 +4,7 @@ use super::{Script, ScriptKind, ScriptSubject, limits};
 use crate::bible::Bible;
 use crate::bible::draft::EntryDraft;
 use crate::facts::calendar::Calendar;
-use crate::facts::ripple::{self, Gone};
+use crate::facts::ripple::{self, LostGround};
 use crate::facts::timeline::{self, StoryTime};
 use crate::facts::{Assertion, Facts, Namings, SceneReading, Spellings, Vocabulary};
 use crate::finding::{Evidence, Finding};
@@ -46,7 +46,7 @@ pub struct StoryContext {
     pub calendar: Calendar,
     /// The series as it was before the last edits; nothing when nothing changed.
     pub then: Option<Series>,
-    gone: OnceLock<Vec<Arc<Gone>>>,
+    gone: OnceLock<Vec<Arc<LostGround>>>,
     /// Turns true when the reader is to read no more; what it has noted by then is used.
     pub reader_stop: Arc<AtomicBool>,
     /// The same of its verdicts, some time later.
@@ -171,7 +171,7 @@ impl StoryContext {
     }
 
     /// What edits took away although later passages rest on it.
-    pub fn gone(&self) -> &[Arc<Gone>] {
+    pub fn gone(&self) -> &[Arc<LostGround>] {
         let compare = |then: &Series| {
             let gone = ripple::gone(&self.series, &self.facts, then, &self.bible, &self.calendar);
             gone.into_iter().map(Arc::new).collect()

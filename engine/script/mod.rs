@@ -128,7 +128,7 @@ impl ScriptHost {
     }
 
     /// Compiles some files, all at once, and joins rules to their groups. Libraries among them are read too, so that what is wrong with one
-    /// is told once.
+    /// is reported once.
     pub fn compile_all(&self, files: &[ScriptFile]) -> Vec<Result<Arc<Script>, Problem>> {
         let mut compiled: Vec<Result<Arc<Script>, Problem>> = files.par_iter().map(|file| self.compile(file).map(Arc::new)).collect();
         let is_group = |script: &Script| script.card.runs_rules.is_some();
@@ -238,7 +238,7 @@ impl ScriptHost {
         Ok(desk.into_output())
     }
 
-    /// Runs the rules of a group one after the other. What a rule found before a fault is dropped, and the fault is told; the others go on.
+    /// Runs the rules of a group one after the other. What a rule found before a fault is dropped, and the fault is reported; the others go on.
     ///
     /// # Errors
     /// The work was stopped.

@@ -5,23 +5,23 @@
 //! has a copy in a file of its own. No word of the manuscript is kept only here, and no dismissal: those are the author's, in the author's
 //! folder.
 //!
-//! Invariants: it never stops a run; what cannot be kept or read is told and the work goes on. Every record carries a checksum over its key
+//! Invariants: it never stops a run; what cannot be kept or read is reported and the work goes on. Every record carries a checksum over its key
 //! and its value, and is as good as never kept when that does not agree. A damaged database is set aside, told, and filled anew.
 
 mod copy;
 mod findings;
+mod note_history;
 mod opening;
 mod prefixes;
 mod replies;
 mod sizes;
 mod tables;
 mod texts;
-mod told;
 
 pub use findings::{PastRun, ReportPoint};
+pub use note_history::{NoteHistory, NoteKey, PastLine};
 pub use prefixes::PrefixFiles;
 pub use replies::BUDGET_BYTES as REPLY_BUDGET_BYTES;
-pub use told::{Told, ToldKey, ToldLine};
 
 use crate::text::{ContentHash, Problem, ProblemKind, SourcePath};
 use copy::Unwritten;
@@ -73,7 +73,7 @@ const SCHEMA: &str = "
     DROP TABLE IF EXISTS reports;
 ";
 
-/// What is told of replies, of the history and of the hashes of files.
+/// What is reported of replies, of the history and of the hashes of files.
 const REPLIES: &str = "replies of the model";
 const HISTORY: &str = "history of findings";
 const HASHES: &str = "hashes of files";
@@ -108,7 +108,7 @@ pub struct FileLook {
 
 impl Store {
     /// Opens the store of a state folder. Never fails: a damaged one is set aside and begun anew with what can be regained, and where none
-    /// can be kept it is kept in memory for this run; both are told.
+    /// can be kept it is kept in memory for this run; both are reported.
     pub fn open(state: &Path) -> (Store, Vec<Problem>) {
         // SQLite is told to follow no link; the folder itself may well be reached by one.
         let state = dunce::canonicalize(state).unwrap_or_else(|_| state.to_path_buf());
@@ -143,7 +143,7 @@ impl Store {
     }
 
     /// What went wrong since the store was opened and stopped nothing: records that were damaged or could not be read, replies that could
-    /// not be kept. To be told with the results of the run.
+    /// not be kept. To be reported with the results of the run.
     pub fn troubles(&self) -> Vec<Problem> {
         let mut troubles: Vec<Problem> = self.troubles.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect();
         let damaged = self.damaged_replies();

@@ -1,4 +1,4 @@
-//! How many words each chapter had when it was last read, so that one that has lost all of them is told.
+//! How many words each chapter had when it was last read, so that one that has lost all of them is reported.
 
 use super::Store;
 use super::tables::CHAPTER_WORDS;

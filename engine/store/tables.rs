@@ -20,14 +20,14 @@ pub const PAST_RUNS: Table = Table { name: "past_runs", columns: &["number", "st
 pub const FINDINGS: Table = Table { name: "findings", columns: &["id", "record"], key_columns: 1 };
 pub const EVENTS: Table = Table { name: "events", columns: &["run", "id", "was"], key_columns: 2 };
 pub const REPORT_POINT: Table = Table { name: "report_point", columns: &["only", "base", "last"], key_columns: 1 };
-pub const TOLD: Table = Table { name: "told", columns: &["script", "place", "heading", "record"], key_columns: 3 };
+pub const NOTE_HISTORY: Table = Table { name: "told", columns: &["script", "place", "heading", "record"], key_columns: 3 };
 
 /// Of no use but to the next comparison, as the one after: when they are lost, the present text is what later edits are compared with.
 pub const CHAPTER_WORDS: Table = Table { name: "chapter_words", columns: &["path", "words"], key_columns: 1 };
 pub const TEXTS: Table = Table { name: "texts", columns: &["path", "hash", "text"], key_columns: 1 };
 
 /// All that cannot be made again.
-pub const HISTORY: [&Table; 5] = [&PAST_RUNS, &FINDINGS, &EVENTS, &REPORT_POINT, &TOLD];
+pub const HISTORY: [&Table; 5] = [&PAST_RUNS, &FINDINGS, &EVENTS, &REPORT_POINT, &NOTE_HISTORY];
 
 /// How a reading went. What was read until an error is still true.
 #[derive(Debug, Default)]

@@ -6,7 +6,7 @@ use crate::text::{ContentHash, Problem, SourcePath};
 use rusqlite::types::Value;
 use std::collections::BTreeMap;
 
-/// What is told of them.
+/// What is reported of them.
 const TEXT: &str = "chapters as they were";
 
 impl Store {

@@ -3,7 +3,7 @@
 //! Invariant: events only say that it is time to look. What changed is found by looking at every file's size and times, and proved by
 //! the hash of its content: a lost event costs at most one interval, and a file that was touched but says the same is no change.
 //!
-//! A change is told when nothing else is on its way, so that a run never sees one chapter saved and the next one half written;
+//! A change is reported when nothing else is on its way, so that a run never sees one chapter saved and the next one half written;
 //! [`Watcher::is_at_rest`] says whether that still holds after the folder was read.
 
 mod clock;
@@ -77,14 +77,14 @@ pub enum Became {
 enum Sight {
     File(FileStat),
     /// What stands there is none of our files, and why is told to the author: a link, a second version, a folder that cannot be opened.
-    Told(ContentHash),
+    NotOurs(ContentHash),
 }
 
 impl Sight {
     fn bytes(self) -> u64 {
         match self {
             Sight::File(stat) => stat.size_bytes,
-            Sight::Told(_) => 1,
+            Sight::NotOurs(_) => 1,
         }
     }
 }
@@ -126,7 +126,7 @@ pub struct Watcher {
     folders: BTreeSet<String>,
     must_watch_folders: bool,
     settling: Settling,
-    /// Settled changes that are told when the others have settled too, and since when they wait.
+    /// Settled changes that are reported when the others have settled too, and since when they wait.
     waiting: Changes,
     waits_since: Option<Duration>,
     notices: VecDeque<Problem>,
@@ -262,11 +262,11 @@ impl Watcher {
         let (began, today) = (self.started.elapsed(), SystemTime::now());
         let found = self.find();
         self.folders = folders_of(&found);
-        let mut known: BTreeMap<SourcePath, Known> = told(&found)
+        let mut known: BTreeMap<SourcePath, Known> = not_ours(&found)
             .into_iter()
             .map(|(path, says)| {
                 let settled = Some(Settled { says, bytes: 1 });
-                (path, Known { seen: Some(Sight::Told(says)), settled, ..Known::default() })
+                (path, Known { seen: Some(Sight::NotOurs(says)), settled, ..Known::default() })
             })
             .collect();
         let of_file = |file: &FoundFile| {
@@ -353,7 +353,7 @@ impl Watcher {
 
     /// Notes what looks different, and reads what must be read again.
     fn compare(&mut self, found: Found, now: Duration) {
-        let told = told(&found).into_iter().map(|(path, says)| (path, (PathBuf::new(), Sight::Told(says))));
+        let told = not_ours(&found).into_iter().map(|(path, says)| (path, (PathBuf::new(), Sight::NotOurs(says))));
         let files = found.files.into_iter().map(|file| (file.path, (file.disk_path, Sight::File(file.stat))));
         let mut seen: BTreeMap<SourcePath, (PathBuf, Sight)> = told.chain(files).collect();
         for (path, known) in &mut self.known {
@@ -383,7 +383,7 @@ impl Watcher {
         }
     }
 
-    /// Moves what has settled, and says something else than before, to the changes that wait to be told.
+    /// Moves what has settled, and says something else than before, to the changes that wait to be reported.
     fn take_settled(&mut self) {
         let now = self.started.elapsed();
         let settled = self.settling.take_settled(now);
@@ -437,7 +437,7 @@ impl Watcher {
         }
     }
 
-    /// What is to be told: all that waits, when nothing else is on its way or the first has waited for long.
+    /// What is to be reported: all that waits, when nothing else is on its way or the first has waited for long.
     fn take_changes(&mut self) -> Option<Changes> {
         let since = self.waits_since?;
         let has_starved = self.started.elapsed() >= since + settle::STARVATION_CAP;
@@ -465,8 +465,8 @@ fn folders_of(found: &Found) -> BTreeSet<String> {
     found.files.iter().map(|file| file.path.folder().to_string()).collect()
 }
 
-/// What is told of paths that are none of our files, by path.
-fn told(found: &Found) -> BTreeMap<SourcePath, ContentHash> {
+/// What is reported of paths that are none of our files, by path.
+fn not_ours(found: &Found) -> BTreeMap<SourcePath, ContentHash> {
     let mut words: BTreeMap<SourcePath, String> = BTreeMap::new();
     let files: BTreeSet<&SourcePath> = found.files.iter().map(|file| &file.path).collect();
     for problem in &found.problems {
@@ -489,7 +489,7 @@ fn says(disk_path: &Path, path: &SourcePath) -> Option<ContentHash> {
 
 fn says_now(known: &Known, path: &SourcePath) -> Option<ContentHash> {
     match known.seen? {
-        Sight::Told(says) => Some(says),
+        Sight::NotOurs(says) => Some(says),
         Sight::File(_) => says(&known.disk_path, path),
     }
 }

@@ -115,7 +115,7 @@ fn kind_matters(kind: &EventKind) -> bool {
 /// Whether a path is neither left out nor a report of our own.
 fn path_matters(path: &Path, root: &Path, ignore: &Ignore) -> bool {
     let Ok(relative) = path.strip_prefix(root) else { return false };
-    // A name that is not UTF-8 is no chapter, but its coming and going is told.
+    // A name that is not UTF-8 is no chapter, but its coming and going is reported.
     let Some(text) = relative.to_str() else { return true };
     let text = text.replace(std::path::MAIN_SEPARATOR, "/");
     let name = text.rsplit('/').next().unwrap_or_default();

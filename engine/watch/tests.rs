@@ -5,7 +5,7 @@ use crate::project::disk::testing::put;
 use crate::project::write;
 use std::fs;
 
-/// A change is told within this time, also on a busy machine.
+/// A change is reported within this time, also on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Long enough for a change to be told if there were one.

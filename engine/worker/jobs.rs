@@ -22,7 +22,7 @@ use std::time::Duration;
 /// Jobs that run at once. They mostly wait for the model, so this is about how many questions it may choose from, not about cores.
 pub(super) const JOBS_AT_ONCE: usize = 8;
 
-/// How often progress is told while nothing ends.
+/// How often progress is shown while nothing ends.
 const PROGRESS_EVERY: Duration = Duration::from_millis(20);
 
 /// Compiled scripts and what runs them.

@@ -173,7 +173,7 @@ pub trait Worker: Sync {
     fn read_scripts(&self, task: &Task, stop: &Arc<AtomicBool>) -> Vec<Result<ScriptCard, Problem>>;
 
     /// Runs all jobs and tells of each one's end exactly once; returns when all have ended. After `stop` turns true, jobs that have not
-    /// ended are told as not checked, within two seconds.
+    /// ended are reported as not checked, within two seconds.
     fn work(&self, task: &Task, jobs: &[Job], memory: Arc<dyn Memory>, stop: &Arc<AtomicBool>, on_event: &mut dyn FnMut(WorkEvent))
     -> Work;
 }

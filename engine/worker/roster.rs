@@ -110,7 +110,7 @@ mod tests {
         let mut roster = Roster::new(&jobs);
         assert_eq!(roster.next_batch(), Some(vec![0, 1, 2, 3, 4]));
         assert!(roster.close(3));
-        assert!(!roster.close(3), "it is told once");
+        assert!(!roster.close(3), "it is reported once");
         assert_eq!(roster.crashed(&[0, 1, 2, 3, 4], &set(&[0, 1]), "x", false), []);
         assert_eq!(roster.next_batch(), Some(vec![2, 4]), "those that had not begun");
         assert!(roster.close(2));

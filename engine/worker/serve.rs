@@ -32,7 +32,7 @@ pub fn serve(mut from_keeper: impl Read + Send + 'static, mut to_keeper: impl Wr
                     return;
                 }
             }
-            // The jobs come all the same, and are told as stopped.
+            // The jobs come all the same, and are reported as stopped.
             Ok(ToWorker::Stop) => stop.store(true, Ordering::Relaxed),
             Ok(ToWorker::Start(task, jobs)) => break (task, jobs),
             Ok(ToWorker::Seal { .. } | ToWorker::Recalled { .. } | ToWorker::RecalledPrefix { .. }) | Err(_) => return,

@@ -1,7 +1,7 @@
 //! The keeper's side: starts the worker, feeds it, and when it dies finds out over which job.
 //!
 //! A dead worker's running jobs are suspects. They are tried again one at a time, each in a worker of its own; the one that kills its
-//! worker again is told as not checked, with the script's name, and its script is not run again. The jobs that had not begun go on in a
+//! worker again is reported as not checked, with the script's name, and its script is not run again. The jobs that had not begun go on in a
 //! fresh worker. A worker that ends because one job would not end by itself says which; that job is not tried again, the others are.
 //!
 //! llama.cpp has fast ways for one processor and another, and some of them crash where they should not. So the first worker that crashes

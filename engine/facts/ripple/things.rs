@@ -1,7 +1,7 @@
 //! Things without a name whose coming-in was cut: “a brass key” is gone, and “the brass key” is still turned.
 
 use super::removed::{Position, Removed};
-use super::{Gone, GoneKind, ProsePlace};
+use super::{LostGround, LostKind, ProsePlace};
 use crate::facts::lexicon::WordSet;
 use crate::facts::things::SINGLE_THINGS;
 use crate::facts::tokens::{TokenRange, Tokens};
@@ -47,7 +47,7 @@ struct Use {
 }
 
 /// The things of removed sentences that nothing brings in any more.
-pub(super) fn gone(then: &Series, now: &Series, removed: &Removed) -> Vec<Gone> {
+pub(super) fn gone(then: &Series, now: &Series, removed: &Removed) -> Vec<LostGround> {
     let wanted = brought_in(then, removed);
     if wanted.is_empty() {
         return Vec::new();
@@ -81,14 +81,14 @@ struct Thing {
 }
 
 impl Thing {
-    fn gone(&self, then: &Series, uses: &[Use]) -> Option<Gone> {
+    fn gone(&self, then: &Series, uses: &[Use]) -> Option<LostGround> {
         let (chapter, scene) = then.scene(self.point)?;
         let mut resting: BTreeMap<StoryPoint, ProsePlace> = BTreeMap::new();
         for used in uses.iter().filter(|used| used.is_definite) {
             resting.entry(used.at.0).or_insert((used.at.0, used.sentence.clone()));
         }
-        Some(Gone {
-            kind: GoneKind::Thing,
+        Some(LostGround {
+            kind: LostKind::Thing,
             subject: self.written.clone(),
             attribute: String::new(),
             value: String::new(),

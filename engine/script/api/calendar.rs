@@ -59,7 +59,7 @@ pub mod calendar {
         timeline::travel_agrees(&assertion.assertion.value, text) == Some(false)
     }
 
-    /// Someone's age on a date, from the date of birth, as `#{ least: 33, most: 34 }`; `()` when it cannot be told.
+    /// Someone's age on a date, from the date of birth, as `#{ least: 33, most: 34 }`; `()` when it cannot be known.
     #[rhai_fn(name = "age_on")]
     pub fn age_on(context: NativeCallContext, born: &str, date: &str) -> Dynamic {
         let calendar = super::calendar_of(&context);

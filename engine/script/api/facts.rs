@@ -37,7 +37,7 @@ impl FactsHandle {
         self.list(assertions.map(|assertion| handle(&self.world, assertion)))
     }
 
-    /// At most as many items as a list may have. That some were left out is told in the report.
+    /// At most as many items as a list may have. That some were left out is reported in the report.
     fn list(&self, items: impl Iterator<Item = Dynamic>) -> Array {
         let mut items = items.fuse();
         let list: Array = items.by_ref().take(MAX_ITEMS).collect();
@@ -154,23 +154,23 @@ pub mod facts {
     /// What the narration says plainly of an attribute of a subject: nothing hedged, nothing that somebody merely says.
     ///
     /// ```rhai
-    /// if any_differ(desk.facts.told("Mara Vance", "eye colour")) { … }
+    /// if any_differ(desk.facts.stated("Mara Vance", "eye colour")) { … }
     /// ```
-    #[rhai_fn(name = "told", pure)]
-    pub fn told_of_subject(facts: &mut FactsHandle, subject: &str, attribute: &str) -> Array {
-        facts.handles(facts.within().of_subject(subject, attribute).filter(|said| said.is_told()))
+    #[rhai_fn(name = "stated", pure)]
+    pub fn stated_of_subject(facts: &mut FactsHandle, subject: &str, attribute: &str) -> Array {
+        facts.handles(facts.within().of_subject(subject, attribute).filter(|said| said.is_plain_narration()))
     }
 
     /// What the narration says plainly of an attribute, whoever's it is.
-    #[rhai_fn(name = "told", pure)]
-    pub fn told_of_attribute(facts: &mut FactsHandle, attribute: &str) -> Array {
-        facts.handles(facts.within().of_attribute(attribute).filter(|said| said.is_told()))
+    #[rhai_fn(name = "stated", pure)]
+    pub fn stated_of_attribute(facts: &mut FactsHandle, attribute: &str) -> Array {
+        facts.handles(facts.within().of_attribute(attribute).filter(|said| said.is_plain_narration()))
     }
 
     /// What the narration says plainly of an attribute where the words leave open whose it is and the subject is the likeliest.
     #[rhai_fn(pure)]
-    pub fn likely_told(facts: &mut FactsHandle, subject: &str, attribute: &str) -> Array {
-        facts.handles(facts.within().likely_of(subject, attribute).filter(|said| said.is_told()))
+    pub fn likely_stated(facts: &mut FactsHandle, subject: &str, attribute: &str) -> Array {
+        facts.handles(facts.within().likely_of(subject, attribute).filter(|said| said.is_plain_narration()))
     }
 
     /// Everything the prose says of an attribute without saying surely whose it is; `candidates` lists whose it can be.

@@ -6,7 +6,7 @@ mod desk;
 mod draft;
 mod facts;
 mod finding;
-mod gone;
+mod lost_ground;
 mod notes;
 mod reading;
 mod shapes;
@@ -34,7 +34,7 @@ pub(super) fn modules() -> Vec<(&'static str, rhai::Module)> {
         ("The bible", rhai::exported_module!(bible::bible)),
         ("What the prose says", rhai::exported_module!(facts::facts)),
         ("What the reader noted", rhai::exported_module!(notes::notes)),
-        ("What edits took away", rhai::exported_module!(gone::gone)),
+        ("What edits took away", rhai::exported_module!(lost_ground::gone)),
         ("The desk", rhai::exported_module!(desk::desk)),
         ("Reading with the model", rhai::exported_module!(reading::reading)),
         ("Shapes of an answer", rhai::exported_module!(shapes::shapes)),
@@ -66,7 +66,7 @@ pub(super) fn name_types(engine: &mut Engine) {
         .register_type_with_name::<bible::FactHandle>("Fact")
         .register_type_with_name::<bible::BibleHandle>("Bible")
         .register_type_with_name::<facts::FactsHandle>("Facts")
-        .register_type_with_name::<gone::GoneHandle>("Gone")
+        .register_type_with_name::<lost_ground::LostGroundHandle>("Gone")
         .register_type_with_name::<notes::ClashHandle>("Clash")
         .register_type_with_name::<notes::NotedHandle>("Noted")
         .register_type_with_name::<finding::FindingBuilder>("Finding")

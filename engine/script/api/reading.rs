@@ -91,7 +91,7 @@ impl Reading {
         self.hand_in(text, question, shape)
     }
 
-    /// Whether the model does its task on this passage, as far as that can be seen. One that does not is told as not read.
+    /// Whether the model does its task on this passage, as far as that can be seen. One that does not is reported as not read.
     fn is_followed(&self) -> RhaiResultOf<bool> {
         let Some(planted) = self.planted.get().and_then(Option::as_ref) else { return Ok(true) };
         if let Some(is_found) = planted.is_found.get() {

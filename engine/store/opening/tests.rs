@@ -1,9 +1,9 @@
 //! Stores that are damaged, of another version, or in use.
 
-use super::super::{Store, Told, copy};
+use super::super::{NoteHistory, Store, copy};
 use super::*;
 use crate::finding::history::{Comparison, Event, History, Record, RecordedQuote, State, Trace};
-use crate::store::{PastRun, ReportPoint, ToldKey, ToldLine};
+use crate::store::{NoteKey, PastLine, PastRun, ReportPoint};
 use crate::text::SourcePath;
 use std::collections::BTreeMap;
 
@@ -32,7 +32,7 @@ struct Known {
     runs: Vec<PastRun>,
     states: BTreeMap<String, Option<State>>,
     point: Option<ReportPoint>,
-    told: BTreeMap<ToldKey, Told>,
+    told: BTreeMap<NoteKey, NoteHistory>,
 }
 
 fn known(store: &Store) -> Known {
@@ -42,7 +42,7 @@ fn known(store: &Store) -> Known {
         runs: store.past_runs(),
         states: store.states_after(0),
         point: store.report_point(),
-        told: store.told(),
+        told: store.note_histories(),
     }
 }
 
@@ -57,12 +57,12 @@ fn keep_run(store: &Store, findings: usize, replies: u64) {
     let events = history.values().map(|record| Event { id: record.id().to_string(), was: was(record.id()), is: state }).collect();
     let not_checked = BTreeMap::from([("summaries".to_string(), vec!["no model".to_string()])]);
     store.keep_comparison(&before, &Comparison { history, events }, &not_checked, 1_000).unwrap();
-    let line = ToldLine { text: "Mara left.".to_string(), is_model_text: true, line: Some(3) };
+    let line = PastLine { text: "Mara left.".to_string(), is_model_text: true, line: Some(3) };
     let told = |number: usize| {
         let key = ("summaries".to_string(), format!("{number}.md"), "What happens".to_string());
-        (key, Told { by: ContentHash::of(b"m"), text: ContentHash::of(b"t"), lines: vec![line.clone()], before: None })
+        (key, NoteHistory { by: ContentHash::of(b"m"), text: ContentHash::of(b"t"), lines: vec![line.clone()], before: None })
     };
-    store.keep_told(&(0..findings / 4).map(told).collect()).unwrap();
+    store.keep_note_histories(&(0..findings / 4).map(told).collect()).unwrap();
     store.keep_report_point(ReportPoint { base: 0, last: 1 }).unwrap();
     store.copy_history().unwrap();
 }
@@ -221,7 +221,7 @@ fn a_history_that_cannot_be_read_is_told_and_not_overwritten() {
     for table in ["told", "past_runs", "events", "report_point"] {
         let count = store.troubles().len();
         store.connection().execute(&format!("ALTER TABLE {table} RENAME TO gone_{table}"), []).unwrap();
-        store.told();
+        store.note_histories();
         store.past_runs();
         store.run_before(5);
         store.states_after(0);

@@ -1,40 +1,40 @@
 //! What notes said that are followed from run to run, and what they said before their text changed.
 
 use super::Store;
-use super::tables::TOLD;
+use super::tables::NOTE_HISTORY;
 use crate::text::{ContentHash, Problem};
 use rusqlite::types::Value;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Which note it is: its script, what the script looked at, and the note's heading.
-pub type ToldKey = (String, String, String);
+pub type NoteKey = (String, String, String);
 
 /// What one note said.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Told {
+pub struct NoteHistory {
     /// The hash of whatever else decides the words: the model, the script, its settings.
     pub by: ContentHash,
     /// The hash of the text it is about.
     pub text: ContentHash,
-    pub lines: Vec<ToldLine>,
+    pub lines: Vec<PastLine>,
     /// What it said about the text as it was before its last change; nothing when that was never told, or told by something else.
-    pub before: Option<Vec<ToldLine>>,
+    pub before: Option<Vec<PastLine>>,
 }
 
 /// One line of a note.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ToldLine {
+pub struct PastLine {
     pub text: String,
     pub is_model_text: bool,
     /// The first line of the file that it rested on, from 1.
     pub line: Option<usize>,
 }
 
-impl Told {
+impl NoteHistory {
     /// What a note says now, after what is known of it. A changed text is compared with what was said before the change for as long as it
     /// stays as it is, so that the next run does not wipe out what the author has not read yet.
-    pub fn after(earlier: Option<&Told>, by: ContentHash, text: ContentHash, lines: Vec<ToldLine>) -> Told {
+    pub fn after(earlier: Option<&NoteHistory>, by: ContentHash, text: ContentHash, lines: Vec<PastLine>) -> NoteHistory {
         let before = match earlier {
             Some(earlier) if earlier.by != by => None,
             Some(earlier) if earlier.text != text => Some(earlier.lines.clone()),
@@ -42,16 +42,16 @@ impl Told {
             Some(earlier) if earlier.lines == lines => earlier.before.clone(),
             _ => None,
         };
-        Told { by, text, lines, before }
+        NoteHistory { by, text, lines, before }
     }
 }
 
 impl Store {
     /// Everything that followed notes said. What could not be read is noted, and as good as never kept.
-    pub fn told(&self) -> BTreeMap<ToldKey, Told> {
+    pub fn note_histories(&self) -> BTreeMap<NoteKey, NoteHistory> {
         let mut all = BTreeMap::new();
-        let reading = TOLD.read(&self.connection(), "", [], |row| {
-            let told = postcard::from_bytes::<Told>(row.get_ref(3)?.as_blob().unwrap_or_default()).ok();
+        let reading = NOTE_HISTORY.read(&self.connection(), "", [], |row| {
+            let told = postcard::from_bytes::<NoteHistory>(row.get_ref(3)?.as_blob().unwrap_or_default()).ok();
             let key = (row.get(0)?, row.get(1)?, row.get(2)?);
             Ok(told.map(|told| all.insert(key, told)).is_some())
         });
@@ -63,7 +63,7 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::keep_comparison`].
-    pub fn keep_told(&self, all: &BTreeMap<ToldKey, Told>) -> Result<(), Problem> {
+    pub fn keep_note_histories(&self, all: &BTreeMap<NoteKey, NoteHistory>) -> Result<(), Problem> {
         if all.is_empty() {
             return Ok(());
         }
@@ -71,7 +71,7 @@ impl Store {
             all.iter().try_for_each(|((script, place, heading), told)| {
                 let record = Value::Blob(postcard::to_stdvec(told).unwrap_or_default());
                 let text = |text: &String| Value::Text(text.clone());
-                TOLD.keep(transaction, &[text(script), text(place), text(heading), record])
+                NOTE_HISTORY.keep(transaction, &[text(script), text(place), text(heading), record])
             })
         })
     }
@@ -81,24 +81,28 @@ impl Store {
 mod tests {
     use super::*;
 
-    fn lines(texts: &[&str]) -> Vec<ToldLine> {
-        texts.iter().map(|text| ToldLine { text: (*text).to_string(), is_model_text: true, line: Some(3) }).collect()
+    fn lines(texts: &[&str]) -> Vec<PastLine> {
+        texts.iter().map(|text| PastLine { text: (*text).to_string(), is_model_text: true, line: Some(3) }).collect()
     }
 
     #[test]
     fn a_note_is_compared_with_what_it_said_before_its_text_changed() {
         let hash = |word: &str| ContentHash::of(word.as_bytes());
-        let first = Told::after(None, hash("model"), hash("draft"), lines(&["Mara left."]));
+        let first = NoteHistory::after(None, hash("model"), hash("draft"), lines(&["Mara left."]));
         assert_eq!(first.before, None);
-        let second = Told::after(Some(&first), hash("model"), hash("revised"), lines(&["Mara stayed."]));
+        let second = NoteHistory::after(Some(&first), hash("model"), hash("revised"), lines(&["Mara stayed."]));
         assert_eq!(second.before, Some(lines(&["Mara left."])));
-        assert_eq!(Told::after(Some(&second), hash("model"), hash("revised"), lines(&["Mara stayed."])), second, "until it changes again");
         assert_eq!(
-            Told::after(Some(&second), hash("model"), hash("revised"), lines(&["Mara waits."])).before,
+            NoteHistory::after(Some(&second), hash("model"), hash("revised"), lines(&["Mara stayed."])),
+            second,
+            "until it changes again"
+        );
+        assert_eq!(
+            NoteHistory::after(Some(&second), hash("model"), hash("revised"), lines(&["Mara waits."])).before,
             None,
             "only the reply differs"
         );
-        assert_eq!(Told::after(Some(&second), hash("other"), hash("third"), lines(&["Mara stays."])).before, None, "another model");
+        assert_eq!(NoteHistory::after(Some(&second), hash("other"), hash("third"), lines(&["Mara stays."])).before, None, "another model");
     }
 
     #[test]
@@ -107,9 +111,9 @@ mod tests {
         let hash = ContentHash::of(b"x");
         let key = ("summaries".to_string(), "01.md".to_string(), "What happens".to_string());
         for text in ["Mara left.", "Mara stayed."] {
-            let all = BTreeMap::from([(key.clone(), Told::after(None, hash, hash, lines(&[text])))]);
-            store.keep_told(&all).unwrap();
-            assert_eq!(store.told(), all);
+            let all = BTreeMap::from([(key.clone(), NoteHistory::after(None, hash, hash, lines(&[text])))]);
+            store.keep_note_histories(&all).unwrap();
+            assert_eq!(store.note_histories(), all);
         }
     }
 }
