@@ -1,5 +1,7 @@
 //! Every word of the story with its places: for counting words, and for finding those that are written in two ways.
 
+mod italics;
+
 use super::quotation;
 use crate::manuscript::{Scene, Series, StoryPoint};
 use rayon::prelude::*;
@@ -26,6 +28,12 @@ pub struct Use {
 }
 
 impl Use {
+    /// Some words of a scene, as bytes of its prose, of which nothing else is asked.
+    fn of(point: StoryPoint, range: Range<usize>) -> Use {
+        let place = |byte: usize| u32::try_from(byte).unwrap_or(u32::MAX);
+        Use { point, start: place(range.start), end: place(range.end), place: 0, is_speech: false, is_capital: false, is_title: false }
+    }
+
     /// The bytes of the scene's prose.
     pub fn range(&self) -> Range<usize> {
         self.start as usize..self.end as usize
@@ -128,6 +136,12 @@ impl Vocabulary {
         let mut variants: Vec<Variant> = self.uses.iter().filter_map(|(word, uses)| self.in_two_cases(word, uses)).collect();
         variants.sort_by(|one, other| (&one.usual, &one.other).cmp(&(&other.usual, &other.other)));
         variants
+    }
+
+    /// Words that mostly stand in italics and somewhere do not, as the name of a ship; in order of the words. The usual way has the asterisks of
+    /// Markdown. Needs nothing of what was counted.
+    pub fn italics(series: &Series) -> Vec<Variant> {
+        italics::differing(series)
     }
 
     fn in_two_cases(&self, word: &str, uses: &[Use]) -> Option<Variant> {
@@ -399,6 +413,18 @@ mod tests {
         let found: Vec<(String, usize, String, usize)> =
             vocabulary(&[text]).capitals().into_iter().map(|word| (word.usual, word.usual_count, word.other, word.other_count)).collect();
         assert_eq!(found, [("council".to_string(), 2, "Council".to_string(), 2)]);
+    }
+
+    #[test]
+    fn what_stands_in_italics_and_plain_is_one_name() {
+        let file = SourceFile::new(
+            "01.md",
+            "He saw the *Nonpareil* sail. “The *Nonpareil,*” she said. The Nonpareils of this world! It was *never* late, never. *Never!*\n\n\
+             *The Nonpareil is lost,* she thought, *and nobody knows it.* Then the Nonpareil came.",
+        );
+        let (series, _, _) = Series::assemble(&[file], &OrderSettings::default());
+        let found: Vec<_> = Vocabulary::italics(&series).into_iter().map(|way| (way.usual, way.usual_count, way.other_count)).collect();
+        assert_eq!(found, [("*Nonpareil*".to_string(), 2, 1)]);
     }
 
     #[test]

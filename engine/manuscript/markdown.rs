@@ -143,6 +143,9 @@ struct Reader<'a> {
     segments: Vec<Segment>,
     paragraphs: Vec<Range<usize>>,
     paragraph_start: Option<usize>,
+    italics: Vec<Range<usize>>,
+    /// Where the open words in italics began, those within others left out.
+    italics_start: Vec<usize>,
     /// How many enclosing elements are not prose.
     skipped: usize,
     open_heading: Option<(HeadingLevel, Span)>,
@@ -180,6 +183,7 @@ impl<'a> Reader<'a> {
     fn open(&mut self, tag: &Tag<'_>, span: Span) {
         match tag {
             Tag::Paragraph | Tag::Item => self.start_paragraph(),
+            Tag::Emphasis => self.italics_start.push(self.prose.len()),
             Tag::CodeBlock(kind) => {
                 self.is_fenced = matches!(kind, CodeBlockKind::Fenced(_));
                 if self.is_fenced {
@@ -211,6 +215,7 @@ impl<'a> Reader<'a> {
     fn close(&mut self, tag: TagEnd, span: Span) {
         match tag {
             TagEnd::Paragraph | TagEnd::Item => self.end_paragraph(),
+            TagEnd::Emphasis => self.end_italics(),
             TagEnd::CodeBlock if !self.is_fenced => self.end_paragraph(),
             TagEnd::CodeBlock | TagEnd::Image | TagEnd::MetadataBlock(_) => self.skipped -= 1,
             TagEnd::HtmlBlock => {
@@ -222,6 +227,13 @@ impl<'a> Reader<'a> {
             TagEnd::Heading(_) => self.end_heading(span),
             TagEnd::BlockQuote(_) => self.skipped -= usize::from(self.quotes.pop().unwrap_or(false)),
             _ => {}
+        }
+    }
+
+    fn end_italics(&mut self) {
+        let start = self.italics_start.pop().unwrap_or(self.prose.len());
+        if self.italics_start.is_empty() && start < self.prose.len() {
+            self.italics.push(start..self.prose.len());
         }
     }
 
@@ -301,6 +313,12 @@ impl<'a> Reader<'a> {
     /// stand in order; looking at all of them for each paragraph would be looking without end.
     fn truncate(&mut self, length: usize) {
         self.prose.truncate(length);
+        while self.italics.last().is_some_and(|italics| italics.start >= length) {
+            self.italics.pop();
+        }
+        if let Some(last) = self.italics.last_mut() {
+            last.end = last.end.min(length);
+        }
         while let Some(last) = self.segments.last_mut() {
             if last.prose_start < length {
                 last.prose_length = last.prose_length.min(length - last.prose_start);
@@ -371,6 +389,7 @@ impl<'a> Reader<'a> {
         let prose = std::mem::take(&mut self.prose);
         let segments = std::mem::take(&mut self.segments);
         let paragraphs = std::mem::take(&mut self.paragraphs);
+        let italics = std::mem::take(&mut self.italics);
         if paragraphs.is_empty() {
             return;
         }
@@ -387,6 +406,7 @@ impl<'a> Reader<'a> {
             word_count: words::count(&prose),
             prose,
             paragraphs,
+            italics,
             segments,
         });
     }

@@ -137,6 +137,8 @@ pub struct Scene {
     pub prose: String,
     pub paragraphs: Vec<Range<usize>>,
     pub sentences: Vec<Sentence>,
+    /// What stands in italics, as byte ranges of the prose, in its order; none is empty.
+    pub italics: Vec<Range<usize>>,
     segments: Vec<Segment>,
     word_count: usize,
 }

@@ -2,7 +2,7 @@
 
 use super::super::handles::{ChapterHandle, QuoteHandle, SceneHandle, ScriptDesk, StoryContext};
 use super::{RhaiResultOf, int, texts_of};
-use crate::facts::{Use, Variant, Voice, voice_at};
+use crate::facts::{Use, Variant, Vocabulary, Voice, voice_at};
 use crate::text::words::fold;
 use rhai::plugin::*;
 use rhai::{Array, Dynamic, Map};
@@ -48,6 +48,13 @@ pub mod vocabulary {
     #[rhai_fn(get = "capitals", pure)]
     pub fn capitals(desk: &mut ScriptDesk) -> Array {
         super::maps(&desk.world, desk.world.vocabulary().capitals())
+    }
+
+    /// Words that mostly stand in italics and somewhere do not, `*Nonpareil*` and `Nonpareil`: maps as those of `variants`. What stands in italics
+    /// once, or in more than four words, is left out.
+    #[rhai_fn(get = "italics", pure)]
+    pub fn italics(desk: &mut ScriptDesk) -> Array {
+        super::maps(&desk.world, Vocabulary::italics(&desk.world.series))
     }
 
     /// Words that stand twice within `gap` words of each other in the scene, and at most `most` times in the whole series: maps with `word`,
