@@ -113,34 +113,51 @@ pub fn pairs(facts: &[Fact], reading: &Reading, series: &Series) -> Vec<Pair> {
     pairs
 }
 
-/// Pairs of two lengths of one way, whatever the reader calls it: the drive to Exeter from Thornbury, Thornbury to Exeter.
+/// Pairs of two lengths of one way, whatever the reader calls it: the drive to Exeter from Thornbury, Thornbury to Exeter; the crossing to
+/// Hirta, Hirta.
 fn ways(facts: &[&Fact]) -> Vec<Pair> {
     let is_way = |fact: &&&Fact| matches!(fact.attribute.name, "travel" | "distance");
-    let ends: Vec<(&Fact, BTreeSet<String>)> =
-        facts.iter().filter(is_way).map(|fact| (*fact, places_named(fact))).filter(|(_, ends)| ends.len() >= 2).collect();
+    let all: Vec<Way> = facts.iter().filter(is_way).map(|fact| Way::of(fact)).collect();
     let mut pairs = Vec::new();
-    for (place, (earlier, one)) in ends.iter().enumerate() {
-        for (later, other) in &ends[place + 1..] {
-            let is_one_way = earlier.attribute.name == later.attribute.name && one.intersection(other).count() >= 2;
-            if is_one_way && earlier.owner != later.owner {
-                pairs.extend(pair(earlier, later, &|| None).filter(|pair| pair.comparison == Comparison::Differ));
-            }
+    for (place, earlier) in all.iter().enumerate() {
+        for later in all[place + 1..].iter().filter(|later| earlier.is_one_with(later)) {
+            pairs.extend(pair(earlier.fact, later.fact, &|| None).filter(|pair| pair.comparison == Comparison::Differ));
         }
     }
     pairs
 }
 
-/// The names between which a sentence or its subject has a way: those that stand behind a word of direction.
-fn places_named(fact: &Fact) -> BTreeSet<String> {
-    const LEADING: &[&str] = &["from", "to", "between", "and", "at", "in", "for", "of", "reached", "left", "leaving", "towards", "via"];
-    let is_name = |word: &str| word.len() > 2 && word.starts_with(char::is_uppercase);
-    let behind = |text: &str| {
-        let words: Vec<&str> = text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-        let leads = |word: &str| LEADING.contains(&word);
-        words.windows(2).filter(|two| leads(two[0]) && is_name(two[1])).map(|two| two[1].to_string()).collect::<Vec<_>>()
-    };
-    let first = fact.subject.split_whitespace().next().filter(|word| is_name(word) && fact.subject.contains(" to "));
-    behind(&fact.text).into_iter().chain(behind(&fact.subject)).chain(first.map(ToString::to_string)).collect()
+/// A fact about a journey or a distance, with the places it names.
+struct Way<'a> {
+    fact: &'a Fact,
+    /// In its sentence or subject, behind a word of direction.
+    ends: BTreeSet<String>,
+    /// In its subject.
+    named: BTreeSet<String>,
+}
+
+impl<'a> Way<'a> {
+    fn of(fact: &'a Fact) -> Way<'a> {
+        const LEADING: &[&str] = &["from", "to", "between", "and", "at", "in", "for", "of", "reached", "left", "leaving", "towards", "via"];
+        let is_name = |word: &str| word.len() > 2 && word.starts_with(char::is_uppercase);
+        let words =
+            |text: &'a str| text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).collect::<Vec<&str>>();
+        let behind = |words: &[&str]| {
+            let two = words.windows(2).filter(|two| LEADING.contains(&two[0]) && is_name(two[1]));
+            two.map(|two| two[1].to_string()).collect::<Vec<_>>()
+        };
+        let subject = words(&fact.subject);
+        let named: BTreeSet<String> = subject.iter().filter(|word| is_name(word)).map(ToString::to_string).collect();
+        // Thornbury to Exeter begins with a place too.
+        let first = subject.first().filter(|word| is_name(word) && subject.contains(&"to")).map(ToString::to_string);
+        let ends = behind(&words(&fact.text)).into_iter().chain(behind(&subject)).chain(first).collect();
+        Way { fact, ends, named }
+    }
+
+    fn is_one_with(&self, other: &Way<'_>) -> bool {
+        let same_ends = self.ends.intersection(&other.ends).count() >= 2 || !self.named.is_empty() && self.named == other.named;
+        same_ends && self.fact.attribute.name == other.fact.attribute.name && self.fact.owner != other.fact.owner
+    }
 }
 
 /// Pairs of what is said of two people's kinship, each of another of them: Ruth's sister, and no relation of Delia's.
