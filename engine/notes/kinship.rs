@@ -1,6 +1,5 @@
 //! Who is whose kin: two relations of the same two people, told from either side, and no relation at all.
 
-use super::attribute;
 use super::fact::Fact;
 use super::people::{Names, Owner};
 use crate::facts::lexicon;
@@ -42,14 +41,15 @@ pub(super) fn compare(first: &[String], second: &[String]) -> Option<Difference>
     }
 }
 
+/// Whether a fact is who is whose kin, or married to whom.
+pub(super) fn is_of_kin(fact: &Fact) -> bool {
+    matches!(fact.attribute.name, "kin" | "married")
+}
+
 /// What a fact about somebody's kin says of the other: of Delia, “sister of Ruth” is of Ruth, “sibling of Delia”. Nothing where the words
 /// name nobody else.
 pub(super) fn seen_from_the_other(fact: &Fact, names: &Names) -> Option<Fact> {
     let Owner::Person(own) = &fact.owner else { return None };
-    let is_of_two = attribute::named("kin").is_some_and(|kin| kin.group == fact.attribute.group);
-    if !is_of_two {
-        return None;
-    }
     let words: Vec<&str> = fact.value.split(|letter: char| !letter.is_alphanumeric() && letter != '-').collect();
     let is_name = |word: &&&str| word.chars().next().is_some_and(char::is_uppercase);
     let mut others = words.iter().filter(is_name).filter_map(|word| names.meant(word)).filter(|name| *name != own.as_str());

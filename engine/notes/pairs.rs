@@ -7,7 +7,7 @@ use super::kinship;
 use super::note::{Standing, stems};
 use super::people::{Owner, Sureness};
 use super::reader::Reading;
-use super::value::{Comparison, compare, denies, weekdays_apart};
+use super::value::{Comparison, compare, days_apart, denies};
 use super::verdict::Signs;
 use crate::manuscript::Series;
 use std::collections::{BTreeMap, BTreeSet};
@@ -164,10 +164,10 @@ impl<'a> Way<'a> {
 fn told_from_both_sides(facts: &[&Fact], reading: &Reading, series: &Series) -> Vec<Pair> {
     let mut seen = BTreeSet::new();
     let mut pairs = Vec::new();
-    for fact in facts {
+    let kin: Vec<&Fact> = facts.iter().copied().filter(|fact| kinship::is_of_kin(fact)).collect();
+    for fact in &kin {
         let Some(turned) = kinship::seen_from_the_other(fact, &reading.names) else { continue };
-        let others = facts.iter().filter(|other| other.owner == turned.owner && other.attribute.group == turned.attribute.group);
-        for other in others.filter(|other| other.order() != fact.order()) {
+        for other in kin.iter().filter(|other| other.owner == turned.owner && other.order() != fact.order()) {
             let (earlier, later) = if other.order() < fact.order() { (*other, &turned) } else { (&turned, *other) };
             let Some(pair) = pair(earlier, later, &|| change::days_between(earlier, later, reading, series)) else { continue };
             if pair.comparison == Comparison::Differ && seen.insert([earlier.order(), later.order()]) {
@@ -191,7 +191,8 @@ fn pair(earlier: &Fact, later: &Fact, days_between: &dyn Fn() -> Option<i32>) ->
     let is_local = matches!(earlier.owner, Owner::Stranger(_) | Owner::Scene) || is_momentary;
     // When a scene is, only says something of the next one where that one counts the days from it.
     let days = if earlier.owner == Owner::Scene && !is_momentary && !is_same_scene { days_between() } else { None };
-    let is_counted = days.is_some_and(|days| days <= 1 || one.name == "weekday" && other.name == "weekday");
+    let apart = days.and_then(|days| days_apart(earlier, later, days));
+    let is_counted = apart.is_some() || days.is_some_and(|days| days <= 1);
     if is_local && !is_same_scene && !is_counted {
         return None;
     }
@@ -199,7 +200,7 @@ fn pair(earlier: &Fact, later: &Fact, days_between: &dyn Fn() -> Option<i32>) ->
     if one.rule == "knows-too-early" && !(one.name == "knows" && other.name != "knows") {
         return None;
     }
-    let comparison = days.and_then(|days| weekdays_apart(earlier, later, days)).unwrap_or_else(|| compare(earlier, later));
+    let comparison = apart.unwrap_or_else(|| compare(earlier, later));
     let strength = match comparison {
         Comparison::Differ => 3.0,
         Comparison::Open(likeness) if likeness >= MIN_LIKENESS => likeness,

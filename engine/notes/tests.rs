@@ -178,6 +178,14 @@ fn the_time_of_a_scene_is_held_against_the_one_it_goes_on_from() {
     assert_eq!(counted.clashes().len(), 1, "Friday and two days are a Sunday");
     let five_days = Told::new(&chapters("Five days later, on a slow Wednesday, Len went out."), "", replies);
     assert!(five_days.clashes().is_empty());
+    let dates = [
+        (&["began on", "Notes:"][..], "1|scene|date|8 May 1952"),
+        (&["They went", "Notes:"], "1|scene|date|9 May 1952"),
+        (&["can A and B"], "no"),
+    ];
+    let on = |second| Told::new(&["It began on 8 May 1952.", second], "", &dates).clashes().len();
+    assert_eq!(on("The next morning, 9 May 1952, was wet. They went out."), 0);
+    assert_eq!(on("That same afternoon, 9 May 1952, was wet. They went out."), 1);
     let another = Told::new(&chapters("In the spring, on a slow Wednesday, Len went out."), "", replies);
     assert!(another.clashes().is_empty());
 }

@@ -313,11 +313,24 @@ fn weekday(word: &str) -> Option<String> {
     Calendar::default().weekday_named(word).map(|day| day.to_string())
 }
 
-/// Whether two weekdays are so many days apart; nothing where either value names none.
-pub(super) fn weekdays_apart(earlier: &Fact, later: &Fact, days: i32) -> Option<Comparison> {
-    let of = |fact: &Fact| words_of(&fact.value).iter().find_map(|word| Calendar::default().weekday_named(word));
-    let (one, other) = (i32::from(of(earlier)?), i32::from(of(later)?));
-    Some(if (one + days - other).rem_euclid(7) == 0 { Comparison::Fine } else { Comparison::Differ })
+/// Whether two weekdays, or two days of one month, are so many days apart; nothing where the values name neither.
+pub(super) fn days_apart(earlier: &Fact, later: &Fact, days: i32) -> Option<Comparison> {
+    let [first, second] = [earlier, later].map(|fact| words_of(&fact.value));
+    let as_it_says = |holds: bool| Some(if holds { Comparison::Fine } else { Comparison::Differ });
+    let weekday = |words: &[String]| words.iter().find_map(|word| Calendar::default().weekday_named(word)).map(i32::from);
+    if let (Some(one), Some(other)) = (weekday(&first), weekday(&second)) {
+        return as_it_says((one + days - other).rem_euclid(7) == 0);
+    }
+    let month = |words: &[String]| words.iter().find_map(|word| month(word));
+    let day = |words: &[String]| {
+        words.iter().filter_map(|word| word.trim_end_matches(char::is_alphabetic).parse::<i32>().ok()).find(|day| *day <= 31)
+    };
+    match (month(&first), month(&second), day(&first), day(&second)) {
+        (Some(one), Some(other), Some(from), Some(to)) if one == other => as_it_says(from + days == to),
+        // From the 31st on it is another month.
+        (Some(_), Some(_), Some(_), Some(_)) => Some(Comparison::Fine),
+        _ => None,
+    }
 }
 
 fn month(word: &str) -> Option<String> {
