@@ -14,7 +14,7 @@ type Module = Vec<String>;
 type Offered = BTreeMap<(Module, String), String>;
 
 static USE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?s)\buse (crate|super(?:::super)*)::(.*?);").unwrap());
-static PATH: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b(crate|super(?:::super)*)::((?:\w+::)+)\w+").unwrap());
+static PATH: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b(crate|super(?:::super)*)::((?:\w+::)*\w+)").unwrap());
 static OFFER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?s)\bpub(?:\([a-z]+\))? use (\w+)::(\{.*?\}|\w+);").unwrap());
 
 fn module_of(path: &Path) -> Module {
@@ -61,7 +61,10 @@ fn named_by(module: &Module, code: &str, offered: &Offered) -> BTreeSet<Module> 
         paths(&uses[2]).iter().for_each(|name| add(&uses[1], name));
     }
     for named in PATH.captures_iter(code) {
-        add(&named[1], &named[2]);
+        // A function of the folder above is none of its files, whatever they are called.
+        let is_function = named[2].rsplit("::").next().is_some_and(|last| last.starts_with(char::is_lowercase));
+        let path = if is_function { named[2].rsplit_once("::").map_or("", |(path, _)| path) } else { &named[2] };
+        add(&named[1], path);
     }
     found
 }
@@ -138,6 +141,8 @@ fn a_circle_is_seen() {
     let through_the_folder = (Path::new("engine/facts/calendar.rs"), "use crate::facts::{Value, Voice};");
     let folder = (Path::new("engine/facts/mod.rs"), "pub use value::{Difference, Value};");
     assert_eq!(circles(&[one, through_the_folder, folder]).len(), 1);
+    let without_use = (Path::new("engine/facts/calendar.rs"), "fn shown(value: &crate::facts::Value) {}");
+    assert_eq!(circles(&[one, without_use, folder]).len(), 1);
     let child = (Path::new("engine/facts/calendar/own.rs"), "use super::Date;");
     assert!(circles(&[parent, child]).is_empty());
 }

@@ -46,7 +46,7 @@ pub use cast::{Cast, Mention, Person};
 pub use drift::{Drift, name_likeness};
 pub use given_names::Gender;
 pub use namings::{Naming, Namings};
-pub use reading::{SceneReading, acts, pronouns};
+pub use reading::{Pronoun, SceneReading, acts, pronouns};
 pub use speech::{Speech, speeches, voice_at};
 pub use spellings::Spellings;
 pub use value::{Difference, Value};

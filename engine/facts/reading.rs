@@ -1,6 +1,7 @@
 //! A scene that several questions are asked about: who is named, who speaks, what stands there in small letters. Each is read once.
 
 use super::cast::{Cast, Mention};
+use super::given_names::Gender;
 use super::page::Page;
 use super::speech::{self, Speech};
 use super::tokens::{TokenRange, Tokens};
@@ -9,9 +10,17 @@ use crate::manuscript::{Chapter, Scene};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
+/// A pronoun of the prose.
+#[derive(Clone, Debug)]
+pub struct Pronoun {
+    /// Nothing for the narrator’s.
+    pub gender: Option<Gender>,
+    pub subject: Subject,
+}
+
 /// Whom the first pronoun of each sentence of a scene means, by the words around it; sentences by where they begin in the scene's prose. Those
 /// without one are left out.
-pub fn pronouns(chapter: &Chapter, scene: &Scene, cast: &Cast) -> BTreeMap<usize, Subject> {
+pub fn pronouns(chapter: &Chapter, scene: &Scene, cast: &Cast) -> BTreeMap<usize, Pronoun> {
     let tokens = Tokens::of(scene);
     let page = Page::new(chapter, scene, &tokens, cast);
     let is_pronoun = |token: &usize| {
@@ -20,7 +29,8 @@ pub fn pronouns(chapter: &Chapter, scene: &Scene, cast: &Cast) -> BTreeMap<usize
     };
     let first_of = |sentence: &TokenRange| {
         let token = sentence.iter().find(is_pronoun)?;
-        Some((tokens.range(sentence.start).start, coreference::likely_of_pronoun(&page, token)))
+        let gender = coreference::pronoun_gender(tokens.word(token));
+        Some((tokens.range(sentence.start).start, Pronoun { gender, subject: coreference::likely_of_pronoun(&page, token) }))
     };
     tokens.sentences.iter().filter(|sentence| !sentence.is_empty()).filter_map(first_of).collect()
 }

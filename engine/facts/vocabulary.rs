@@ -420,7 +420,8 @@ mod tests {
         let file = SourceFile::new(
             "01.md",
             "He saw the *Nonpareil* sail. “The *Nonpareil,*” she said. The Nonpareils of this world! It was *never* late, never. *Never!*\n\n\
-             *The Nonpareil is lost,* she thought, *and nobody knows it.* Then the Nonpareil came.",
+             *The Nonpareil is lost,* she thought, *and nobody knows it.* Then the Nonpareil came.\n\n\
+             *Oh, no.* *Oh, no.* “Oh, no,” he said.\n\n*They boarded the* Nonpareil *at noon.*",
         );
         let (series, _, _) = Series::assemble(&[file], &OrderSettings::default());
         let found: Vec<_> = Vocabulary::italics(&series).into_iter().map(|way| (way.usual, way.usual_count, way.other_count)).collect();

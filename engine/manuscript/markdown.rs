@@ -144,7 +144,7 @@ struct Reader<'a> {
     paragraphs: Vec<Range<usize>>,
     paragraph_start: Option<usize>,
     italics: Vec<Range<usize>>,
-    /// Where the open words in italics began, those within others left out.
+    /// Where the open italics began, the outermost first.
     italics_start: Vec<usize>,
     /// How many enclosing elements are not prose.
     skipped: usize,

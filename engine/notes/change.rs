@@ -91,26 +91,6 @@ fn has_phrase(sentence: &str, words: &str) -> bool {
     sentence.match_indices(words).any(|(place, _)| ends(place))
 }
 
-/// How a scene says that it is the same day as in the one before, or the next.
-const SAME_DAY: &[&str] = &[
-    "that same",
-    "the same day",
-    "the same night",
-    "the same evening",
-    "the same afternoon",
-    "the same morning",
-    "that afternoon",
-    "that evening",
-    "that night",
-    "that noon",
-    "later that day",
-    "noon that day",
-    "an hour later",
-    "two hours later",
-    "minutes later",
-];
-const NEXT_DAY: &[&str] = &["next morning", "next day", "following morning", "following day", "the day after", "a day later"];
-
 /// Sentences at the beginning of a scene that say when it is.
 const BEGINNING: usize = 3;
 
@@ -124,12 +104,9 @@ pub fn days_between(earlier: &Fact, later: &Fact, reading: &Reading, series: &Se
     }
     let scene = &reading.scenes[place];
     let prose = series.scene(scene.point).map_or("", |(_, scene)| scene.prose.as_str());
-    let begins = || scene.lines().into_iter().take(BEGINNING).map(|line| &prose[line.range.clone()]);
-    let lower = begins().collect::<Vec<_>>().join(" ").to_lowercase();
-    let says = |words: &[&str]| words.iter().any(|words| lower.contains(words));
     let words = Words::of(&Calendar::default());
-    let counted = || begins().find_map(|sentence| if let Some(Step::Days(days)) = words.step_of(sentence) { Some(days) } else { None });
-    if says(SAME_DAY) { Some(0) } else { counted().or(says(NEXT_DAY).then_some(1)) }
+    let step = scene.lines().into_iter().take(BEGINNING).find_map(|line| words.step_of(&prose[line.range.clone()]))?;
+    if let Step::Days(days) = step { Some(days) } else { None }
 }
 
 #[cfg(test)]

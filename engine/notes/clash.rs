@@ -34,7 +34,7 @@ pub struct Clash {
     pub signs: verdict::Signs,
     /// The model's words on it.
     pub reason: Option<String>,
-    /// Whether the values themselves exclude each other, and the narration says whose both are.
+    /// Whether the values themselves exclude each other, and the narration says whose both are, or how many days lie between them.
     pub is_sure: bool,
 }
 

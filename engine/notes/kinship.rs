@@ -4,6 +4,7 @@ use super::fact::Fact;
 use super::people::{Names, Owner};
 use crate::facts::lexicon;
 use crate::facts::value::Difference;
+use std::collections::BTreeSet;
 
 /// The relation that words name, without gender; relations between the same two people exclude each other.
 fn relation(words: &[String]) -> Option<&'static str> {
@@ -22,19 +23,32 @@ fn has_any(words: &[String], wanted: &[&str]) -> bool {
     words.iter().any(|word| wanted.contains(&word.as_str()))
 }
 
+/// Words that deny any relation, and those for having none at all.
+const NONE: &[&str] = &["no", "only", "never", "without", "not"];
+const NO_KIN: &[&str] = &["relation", "relative", "related", "unrelated", "kin"];
+
+/// Whether two relations are to one person: the names in one are all in the other. Ames alone says nothing, where Ruth and Walter are both Ames.
+fn is_to_one_person(first: &[String], second: &[String]) -> bool {
+    const OTHERS: &[&str] = &["of", "to", "the", "a", "an", "his", "her", "has", "had", "one"];
+    let names = |words: &[String]| {
+        let is_name = |word: &&String| kin_of(word).is_none() && ![OTHERS, NONE, NO_KIN].concat().contains(&word.as_str());
+        words.iter().filter(is_name).cloned().collect::<BTreeSet<String>>()
+    };
+    let (one, two) = (names(first), names(second));
+    !one.is_empty() && !two.is_empty() && (one.is_subset(&two) || two.is_subset(&one))
+}
+
 /// Compares relations to the same person; and none at all with one. The words are in small letters.
 pub(super) fn compare(first: &[String], second: &[String]) -> Option<Difference> {
-    const NONE: &[&str] = &["no", "only", "never", "without", "not"];
-    const NO_KIN: &[&str] = &["relation", "relative", "related", "unrelated", "kin"];
-    let shares = first.iter().any(|word| word.len() > 2 && kin_of(word).is_none() && second.contains(word) && word != "of");
+    let is_to_one = is_to_one_person(first, second);
     let (one, two) = (relation(first), relation(second));
     if has_any(first, NONE) != has_any(second, NONE) && (one.is_some() || two.is_some()) {
         let is_of_siblings = |words: &[String]| relation(words) == Some("sibling") || has_any(words, &["only"]);
         let same_matter = one == two || is_of_siblings(first) && is_of_siblings(second);
-        let is_unrelated = shares && (one.is_none() && has_any(first, NO_KIN) || two.is_none() && has_any(second, NO_KIN));
+        let is_unrelated = is_to_one && (one.is_none() && has_any(first, NO_KIN) || two.is_none() && has_any(second, NO_KIN));
         return (same_matter || is_unrelated).then_some(Difference::Different);
     }
-    match (shares, one? == two?) {
+    match (is_to_one, one? == two?) {
         (true, false) => Some(Difference::Different),
         (true, true) => Some(Difference::Same),
         (false, _) => None,
@@ -61,11 +75,14 @@ pub(super) fn seen_from_the_other(fact: &Fact, names: &Names) -> Option<Fact> {
     let kin = lower.iter().find_map(|word| kin_of(word));
     // “A sister Joan” is what he has; “sister of Joan” is what she is.
     let is_whose = lower.iter().any(|word| word == "of" || word == "to");
-    let value = match kin {
-        Some(kin) if is_whose => format!("{} of {own}", kin.inverse),
-        Some(kin) => format!("{} of {own}", kin.class),
-        None if has_any(&lower, &["no", "not", "unrelated", "married"]) => fact.value.replace(other.split(' ').next()?, own),
-        None => return None,
+    let value = match (kin, has_any(&lower, NONE)) {
+        // Who is not her sister may be anything else.
+        (Some(_), true) => return None,
+        (Some(kin), false) if is_whose => format!("{} of {own}", kin.inverse),
+        (Some(kin), false) => format!("{} of {own}", kin.class),
+        (None, _) if has_any(&lower, NO_KIN) => format!("no relation to {own}"),
+        (None, false) if fact.attribute.name == "married" => format!("to {own}"),
+        (None, _) => return None,
     };
     Some(Fact { owner: Owner::Person(other.to_string()), subject: other.to_string(), value, ..fact.clone() })
 }
@@ -87,5 +104,6 @@ mod tests {
         assert_eq!(compared("no sister", "a sister Joan"), Some(Difference::Different));
         assert_eq!(compared("no relation to Delia", "sister of Ann"), None);
         assert_eq!(compared("sister of Ilona", "cousin of Anna"), None);
+        assert_eq!(compared("sibling of Ruth Ames", "son of Walter Ames"), None);
     }
 }

@@ -1,6 +1,6 @@
 //! Which facts are worth a verdict: pairs of one owner and one matter that may contradict each other.
 
-use super::attribute::Persistence;
+use super::attribute::{Attribute, Persistence};
 use super::change;
 use super::fact::Fact;
 use super::kinship;
@@ -41,7 +41,8 @@ impl Pair {
 
     /// Whether the values themselves exclude each other, and the narration says whose both are, or how far apart the scenes are.
     pub fn is_sure(&self) -> bool {
-        let is_plain = self.days_are_counted || self.facts().into_iter().all(Fact::is_plain);
+        let is_given = |fact: &Fact| fact.is_plain() || self.days_are_counted && fact.standing == Standing::Plain;
+        let is_plain = self.facts().into_iter().all(is_given);
         self.comparison == Comparison::Differ && is_plain
     }
 
@@ -108,68 +109,63 @@ pub fn pairs(facts: &[Fact], reading: &Reading, series: &Series) -> Vec<Pair> {
         pairs.append(&mut own);
     }
     pairs.extend(denied(&facts));
-    pairs.extend(told_from_both_sides(&facts, reading, series));
+    pairs.extend(told_from_both_sides(&facts, reading));
     pairs.extend(ways(&facts));
     pairs
 }
 
-/// Pairs of two lengths of one way, whatever the reader calls it: the drive to Exeter from Thornbury, Thornbury to Exeter; the crossing to
-/// Hirta, Hirta.
+/// Pairs of two lengths of one way, whatever the reader calls it: the drive to Exeter from Thornbury, Thornbury to Exeter.
 fn ways(facts: &[&Fact]) -> Vec<Pair> {
     let is_way = |fact: &&&Fact| matches!(fact.attribute.name, "travel" | "distance");
-    let all: Vec<Way> = facts.iter().filter(is_way).map(|fact| Way::of(fact)).collect();
+    let all: Vec<(&Fact, BTreeSet<String>)> =
+        facts.iter().filter(is_way).map(|fact| (*fact, ends(fact))).filter(|(_, ends)| ends.len() >= 2).collect();
     let mut pairs = Vec::new();
-    for (place, earlier) in all.iter().enumerate() {
-        for later in all[place + 1..].iter().filter(|later| earlier.is_one_with(later)) {
-            pairs.extend(pair(earlier.fact, later.fact, &|| None).filter(|pair| pair.comparison == Comparison::Differ));
+    for (place, (earlier, one)) in all.iter().enumerate() {
+        for (later, other) in all[place + 1..].iter().take(COMPARED_WITH) {
+            let is_one_way = earlier.attribute.name == later.attribute.name && one.intersection(other).count() >= 2;
+            if is_one_way && earlier.owner != later.owner {
+                pairs.extend(pair(earlier, later, &|| None).filter(|pair| pair.comparison == Comparison::Differ));
+            }
         }
     }
     pairs
 }
 
-/// A fact about a journey or a distance, with the places it names.
-struct Way<'a> {
-    fact: &'a Fact,
-    /// In its sentence or subject, behind a word of direction.
-    ends: BTreeSet<String>,
-    /// In its subject.
-    named: BTreeSet<String>,
+/// The places that a way lies between, whole names as New York, as far as a sentence or its subject says from where or to where.
+fn ends(fact: &Fact) -> BTreeSet<String> {
+    const LEADING: &[&str] = &["from", "to", "between", "reached", "left", "leaving", "towards", "via"];
+    let is_name = |word: &&&str| word.starts_with(char::is_uppercase);
+    let mut found = BTreeSet::new();
+    for text in [&*fact.text, &fact.subject] {
+        let words: Vec<&str> = text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        let is_between = words.iter().any(|word| word.eq_ignore_ascii_case("between"));
+        let is_subject = text == fact.subject && words.contains(&"to");
+        for place in 0..words.len() {
+            let before = place.checked_sub(1).map(|before| words[before].to_lowercase());
+            let leads = before.as_deref().map_or(is_subject, |word| LEADING.contains(&word) || is_between && word == "and");
+            let name: Vec<&str> = words[place..].iter().take_while(is_name).copied().collect();
+            if leads && !name.is_empty() {
+                found.insert(name.join(" "));
+            }
+        }
+    }
+    found
 }
 
-impl<'a> Way<'a> {
-    fn of(fact: &'a Fact) -> Way<'a> {
-        const LEADING: &[&str] = &["from", "to", "between", "and", "at", "in", "for", "of", "reached", "left", "leaving", "towards", "via"];
-        let is_name = |word: &str| word.len() > 2 && word.starts_with(char::is_uppercase);
-        let words =
-            |text: &'a str| text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).collect::<Vec<&str>>();
-        let behind = |words: &[&str]| {
-            let two = words.windows(2).filter(|two| LEADING.contains(&two[0]) && is_name(two[1]));
-            two.map(|two| two[1].to_string()).collect::<Vec<_>>()
-        };
-        let subject = words(&fact.subject);
-        let named: BTreeSet<String> = subject.iter().filter(|word| is_name(word)).map(ToString::to_string).collect();
-        // Thornbury to Exeter begins with a place too.
-        let first = subject.first().filter(|word| is_name(word) && subject.contains(&"to")).map(ToString::to_string);
-        let ends = behind(&words(&fact.text)).into_iter().chain(behind(&subject)).chain(first).collect();
-        Way { fact, ends, named }
+/// Pairs of what is said of two people's kinship, each time of the other one: Ruth is Delia's sister, Delia is no relation of Ruth's.
+fn told_from_both_sides(facts: &[&Fact], reading: &Reading) -> Vec<Pair> {
+    let mut by_owner: BTreeMap<&Owner, Vec<&Fact>> = BTreeMap::new();
+    for fact in facts.iter().filter(|fact| kinship::is_of_kin(fact)) {
+        by_owner.entry(&fact.owner).or_default().push(fact);
     }
-
-    fn is_one_with(&self, other: &Way<'_>) -> bool {
-        let same_ends = self.ends.intersection(&other.ends).count() >= 2 || !self.named.is_empty() && self.named == other.named;
-        same_ends && self.fact.attribute.name == other.fact.attribute.name && self.fact.owner != other.fact.owner
-    }
-}
-
-/// Pairs of what is said of two people's kinship, each of another of them: Ruth's sister, and no relation of Delia's.
-fn told_from_both_sides(facts: &[&Fact], reading: &Reading, series: &Series) -> Vec<Pair> {
     let mut seen = BTreeSet::new();
     let mut pairs = Vec::new();
-    let kin: Vec<&Fact> = facts.iter().copied().filter(|fact| kinship::is_of_kin(fact)).collect();
-    for fact in &kin {
+    for fact in by_owner.values().flatten() {
         let Some(turned) = kinship::seen_from_the_other(fact, &reading.names) else { continue };
-        for other in kin.iter().filter(|other| other.owner == turned.owner && other.order() != fact.order()) {
+        let others = by_owner.get(&turned.owner).into_iter().flatten().filter(|other| other.order() != fact.order());
+        for other in others.take(COMPARED_WITH) {
             let (earlier, later) = if other.order() < fact.order() { (*other, &turned) } else { (&turned, *other) };
-            let Some(pair) = pair(earlier, later, &|| change::days_between(earlier, later, reading, series)) else { continue };
+            let Some(pair) = pair(earlier, later, &|| None) else { continue };
             if pair.comparison == Comparison::Differ && seen.insert([earlier.order(), later.order()]) {
                 pairs.push(pair);
             }
@@ -189,11 +185,12 @@ fn pair(earlier: &Fact, later: &Fact, days_between: &dyn Fn() -> Option<i32>) ->
     let (one, other) = (earlier.attribute, later.attribute);
     let is_momentary = one.persistence == Persistence::Momentary || other.persistence == Persistence::Momentary;
     let is_local = matches!(earlier.owner, Owner::Stranger(_) | Owner::Scene) || is_momentary;
-    // When a scene is, only says something of the next one where that one counts the days from it.
-    let days = if earlier.owner == Owner::Scene && !is_momentary && !is_same_scene { days_between() } else { None };
+    // The day of a scene only says something of the next one where that one counts the days from it.
+    let is_of_day = |attribute: &Attribute| matches!(attribute.name, "date" | "weekday" | "season");
+    let is_of_days = earlier.owner == Owner::Scene && is_of_day(one) && is_of_day(other) && !is_same_scene;
+    let days = if is_of_days { days_between() } else { None };
     let apart = days.and_then(|days| days_apart(earlier, later, days));
-    let is_counted = apart.is_some() || days.is_some_and(|days| days <= 1);
-    if is_local && !is_same_scene && !is_counted {
+    if is_local && !is_same_scene && apart.is_none() && days.is_none_or(|days| days > 1) {
         return None;
     }
     // Whoever only learns later what they knew before is the one who matters.
@@ -214,7 +211,7 @@ fn pair(earlier: &Fact, later: &Fact, days_between: &dyn Fn() -> Option<i32>) ->
         (Sureness::Contrary, _) => 1.0,
     };
     let priority = strength - doubt(earlier) - doubt(later);
-    Some(Pair { earlier: earlier.clone(), later: later.clone(), comparison, priority, days_are_counted: is_counted })
+    Some(Pair { earlier: earlier.clone(), later: later.clone(), comparison, priority, days_are_counted: apart.is_some() })
 }
 
 /// What somebody does although it is said that they cannot, or never do it: across all matters, by the words.

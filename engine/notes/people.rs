@@ -1,7 +1,7 @@
 //! Whose a note is: the reader's subject, as the person or thing of the book that it means, and how sure that is.
 
 use crate::bible::EntryKind;
-use crate::facts::{Cast, Gender, Mention, Subject, lexicon, pronouns};
+use crate::facts::{Cast, Gender, Mention, Pronoun, Subject, lexicon, pronouns};
 use crate::manuscript::{Chapter, Scene};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -136,6 +136,12 @@ impl Names {
         };
         // Little Dessie is Dessie, and Captain Roth is Roth; whether Mrs. Roth is, only her gender tells.
         let without_title = |name: &str, words: &Vec<String>| {
+            // Old Hale and young Hale are two.
+            let tells_apart =
+                |word: &str| matches!(word.to_lowercase().as_str(), "old" | "young" | "elder" | "younger" | "senior" | "junior");
+            if name.split_whitespace().any(tells_apart) {
+                return None;
+            }
             let is_same = |(other, others): &(&&str, &Vec<String>)| {
                 words == *others
                     && **other != name
@@ -256,7 +262,7 @@ fn without_article(words: &str) -> String {
 pub struct Ground {
     mentions: Vec<Mention>,
     /// For the sentences of the scene, whom their first pronoun means by the words around it.
-    pronouns: BTreeMap<usize, Subject>,
+    pronouns: BTreeMap<usize, Pronoun>,
 }
 
 impl Ground {
@@ -284,12 +290,17 @@ impl Ground {
         names
     }
 
-    /// Whom the reader means by a bare “he” or “she”: the person whom the line's first pronoun means by the words around it.
+    /// Whom the reader means by a bare “he” or “she”: the person whom the line's first pronoun means by the words around it, if it is that one.
     pub fn meant_by(&self, pronoun: &str, line: &Range<usize>, names: &Names) -> Option<Owner> {
-        let is_pronoun = matches!(pronoun, "he" | "she");
-        match self.pronouns.range(line.start..line.end).next().filter(|_| is_pronoun)? {
-            (_, Subject::Known(name)) => Some(Owner::Person(names.meant(name).unwrap_or(name).to_string())),
-            (_, Subject::Unclear(_)) => None,
+        let gender = match pronoun {
+            "he" => Gender::Male,
+            "she" => Gender::Female,
+            _ => return None,
+        };
+        let (_, first) = self.pronouns.range(line.start..line.end).next()?;
+        match &first.subject {
+            Subject::Known(name) if first.gender == Some(gender) => Some(Owner::Person(names.meant(name).unwrap_or(name).to_string())),
+            Subject::Known(_) | Subject::Unclear(_) => None,
         }
     }
 
@@ -311,7 +322,7 @@ impl Ground {
         if is_named || name_words(name).iter().any(|word| has(word)) {
             return Sureness::Named;
         }
-        match self.pronouns.range(line.start..line.end).next().map(|(_, subject)| subject) {
+        match self.pronouns.range(line.start..line.end).next().map(|(_, pronoun)| &pronoun.subject) {
             Some(Subject::Known(known)) if names.is(known, name) => Sureness::Agreed,
             Some(Subject::Known(_)) => Sureness::Contrary,
             Some(Subject::Unclear(likely)) if likely.first().is_some_and(|first| names.is(first, name)) => Sureness::Agreed,

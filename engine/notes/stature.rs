@@ -32,6 +32,10 @@ const THIN: &[&str] = &[
 const LARGE: &[&str] = &["big", "large", "huge", "enormous", "hulking", "massive"];
 const SMALL: &[&str] = &["small", "little", "tiny", "diminutive", "petite"];
 
+/// Behind “little” and “slight”, these make a size of them.
+const PEOPLE: &[&str] =
+    &["man", "woman", "girl", "boy", "fellow", "person", "figure", "build", "body", "frame", "creature", "old", "for", "and"];
+
 /// From which height a grown person is called tall, and up to which short; metres.
 const TALL_METRES: f64 = 1.82;
 const SHORT_METRES: f64 = 1.66;
@@ -67,7 +71,7 @@ pub(super) fn compare(one: &[String], other: &[String]) -> Option<Difference> {
     ];
     // A small man may be tall for his age, or stout.
     let across = [same(one.size, other.height.or(other.girth)), same(one.height.or(one.girth), other.size)];
-    let any = |told: &[Option<bool>], wanted: bool| told.contains(&Some(wanted));
+    let any = |scales: &[Option<bool>], wanted: bool| scales.contains(&Some(wanted));
     if any(&scales, false) {
         Some(Difference::Different)
     } else if any(&across, false) {
@@ -80,6 +84,16 @@ pub(super) fn compare(one: &[String], other: &[String]) -> Option<Difference> {
 impl Stature {
     fn of(words: &[String]) -> Stature {
         let words: Vec<&str> = words.iter().flat_map(|word| word.split('-')).collect();
+        // Taller than her sister, and not thin, say little.
+        if words.iter().any(|word| matches!(*word, "than" | "not" | "no" | "never" | "nor")) {
+            return Stature::default();
+        }
+        // A little man is small; a little over six feet, a little thin and a slight stoop are not.
+        let is_of_size = |place: &usize| {
+            let next = words.get(place + 1).copied();
+            !matches!(words[*place], "little" | "slight") || next.is_none_or(|next| PEOPLE.contains(&next))
+        };
+        let words: Vec<&str> = (0..words.len()).filter(is_of_size).map(|place| words[place]).collect();
         let end = |upper: &[&str], lower: &[&str]| {
             let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(word));
             (has(upper) != has(lower)).then(|| has(upper))
@@ -96,7 +110,7 @@ impl Stature {
     }
 }
 
-/// A number with the unit behind it, how many words both take, and where they begin.
+/// A number with the unit behind it, in the scale's own unit, and the place behind both.
 fn measure(words: &[&str], units: &[(&str, f64)]) -> Option<(f64, usize)> {
     (0..words.len()).find_map(|start| {
         let (number, length) = number::read(&words[start..]).filter(|(_, length)| *length > 0)?;
@@ -157,9 +171,16 @@ mod tests {
             assert_eq!(compared(one, other), Some(Difference::Same), "{one}, {other}");
         }
         assert_eq!(compared("small for fourteen", "heavy"), Some(Difference::CannotTell));
-        for (one, other) in
-            [("tall", "thin"), ("short", "stout"), ("five foot nine", "tall"), ("tall", "freckled"), ("forty feet", "short")]
-        {
+        for (one, other) in [
+            ("tall", "thin"),
+            ("short", "stout"),
+            ("five foot nine", "tall"),
+            ("tall", "freckled"),
+            ("forty feet", "short"),
+            ("taller than her sister", "short"),
+            ("not thin", "stout"),
+            ("a slight stoop", "stout"),
+        ] {
             assert_eq!(compared(one, other), None, "{one}, {other}");
         }
     }

@@ -176,6 +176,8 @@ fn the_time_of_a_scene_is_held_against_the_one_it_goes_on_from() {
     assert_eq!(same_day.clashes().len(), 1);
     let counted = Told::new(&chapters("Two days later, on a slow Wednesday, Len went out."), "", replies);
     assert_eq!(counted.clashes().len(), 1, "Friday and two days are a Sunday");
+    let later_that_day = Told::new(&chapters("Five days later, on a slow Wednesday, Len went out. That evening it rained."), "", replies);
+    assert!(later_that_day.clashes().is_empty());
     let five_days = Told::new(&chapters("Five days later, on a slow Wednesday, Len went out."), "", replies);
     assert!(five_days.clashes().is_empty());
     let dates = [
@@ -204,7 +206,7 @@ fn two_lengths_of_one_way_are_held_against_each_other_whatever_it_is_called() {
 
 #[test]
 fn whoever_does_not_drink_may_have_a_ginger_ale() {
-    for (drink, found) in [("third whisky", 1), ("ginger ale", 0)] {
+    for (drink, found) in [("third whisky", 1), ("gin and tonic", 1), ("ginger ale", 0)] {
         let chapters = [
             "Nadia Frost did not drink.".to_string(),
             format!("Nadia Frost finished her {drink} of the evening, as she did every evening."),
@@ -278,6 +280,11 @@ fn a_bare_pronoun_is_whom_the_words_around_it_mean() {
         (&["can A and B both be true"], "no"),
     ];
     assert_eq!(Told::new(&EYES, "", replies).clashes().len(), 1);
+    // What he sees is hers.
+    let told = Told::new(&["Tom Hale came in. He saw that she had grey eyes."], "", &[(&["grey eyes", "Notes:"], "2|she|eyes|grey")]);
+    let reading = told.reading();
+    let owners: Vec<Owner> = told.stated(&reading).into_iter().filter(|fact| fact.is_noted()).map(|fact| fact.owner).collect();
+    assert_eq!(owners, [Owner::Stranger("she".to_string())]);
 }
 
 #[test]

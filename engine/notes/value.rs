@@ -28,8 +28,8 @@ pub fn compare(one: &Fact, other: &Fact) -> Comparison {
     if first == second {
         return Comparison::Fine;
     }
-    if abstains(one, &first) && is_of_drink_without_alcohol(&second) || abstains(other, &second) && is_of_drink_without_alcohol(&first) {
-        return Comparison::Fine;
+    if let Some(difference) = drinking((one, &first), (other, &second)) {
+        return difference;
     }
     let typed = match (one.attribute.kind, other.attribute.kind) {
         (Kind::Colour, Kind::Colour) => colours(one.attribute.name, &first, &second),
@@ -90,17 +90,53 @@ pub fn says_no(words: &str) -> bool {
     words_of(words).iter().any(|word| DENIALS.contains(&word.as_str()) || word.ends_with("n't"))
 }
 
-/// Whether a fact is that somebody does not drink.
-fn abstains(fact: &Fact, words: &[String]) -> bool {
-    denies(fact) && has_any(words, &["drink", "drinks", "drank", "drinking", "drop"])
-        || has_any(words, &["teetotal", "teetotaller", "abstainer"])
-}
-
-/// Whoever does not drink may well have a ginger ale.
-fn is_of_drink_without_alcohol(words: &[String]) -> bool {
+/// Whoever does not drink has no whisky of an evening, and may well have a ginger ale. Nothing where nobody abstains.
+fn drinking(one: (&Fact, &[String]), other: (&Fact, &[String])) -> Option<Comparison> {
+    const WITH: &[&str] = &[
+        "whisky",
+        "whiskey",
+        "wine",
+        "beer",
+        "gin",
+        "rum",
+        "brandy",
+        "vodka",
+        "champagne",
+        "port",
+        "sherry",
+        "cider",
+        "bourbon",
+        "scotch",
+        "absinthe",
+        "claret",
+        "cocktail",
+        "cocktails",
+        "spirits",
+        "drunk",
+        "drunkard",
+        "pint",
+        "pints",
+        "ale",
+    ];
     const WITHOUT: &[&str] =
         &["tea", "coffee", "water", "milk", "cocoa", "lemonade", "juice", "soda", "cola", "cordial", "tonic", "ginger", "chocolate"];
-    has_any(words, WITHOUT)
+    let abstains = |(fact, words): (&Fact, &[String])| {
+        // “Never drinks coffee” is of coffee.
+        let is_of_drink = has_any(words, &["drink", "drinks", "drank", "drinking", "drop"]) && !has_any(words, WITHOUT);
+        denies(fact) && is_of_drink || has_any(words, &["teetotal", "teetotaller", "abstainer"])
+    };
+    let (fact, words) = match (abstains(one), abstains(other)) {
+        (true, false) => other,
+        (false, true) => one,
+        _ => return None,
+    };
+    // Ginger ale and root beer have none; gin and tonic has.
+    let is_soft = has_any(words, &["ginger", "root"]) || has_any(words, WITHOUT) && !has_any(words, WITH);
+    match (is_soft, has_any(words, WITH) && !denies(fact)) {
+        (true, _) => Some(Comparison::Fine),
+        (false, true) => Some(Comparison::Differ),
+        (false, false) => None,
+    }
 }
 
 /// What can be compared in the values of any attribute: dates, measures, numbers of the same things, opposite places.
@@ -327,7 +363,7 @@ pub(super) fn days_apart(earlier: &Fact, later: &Fact, days: i32) -> Option<Comp
     };
     match (month(&first), month(&second), day(&first), day(&second)) {
         (Some(one), Some(other), Some(from), Some(to)) if one == other => as_it_says(from + days == to),
-        // From the 31st on it is another month.
+        // Whether the 2nd of June is so many days behind the 31st of May is left open.
         (Some(_), Some(_), Some(_), Some(_)) => Some(Comparison::Fine),
         _ => None,
     }

@@ -48,7 +48,8 @@ pub struct Signs {
     pub dead: f64,
     /// The later sentence speaks of a change, or of another time.
     pub changed: f64,
-    /// Their types exclude each other, the narration itself says whose both are, and nothing in the later sentence speaks of a change.
+    /// Their types exclude each other, the narration itself says whose both are or how many days lie between them, and nothing in the later
+    /// sentence speaks of a change.
     pub sure: f64,
     /// It is something that may change, and the later sentence says that it has not: still, always.
     pub unchanged: f64,

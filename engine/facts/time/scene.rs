@@ -1,4 +1,4 @@
-//! A scene under reading: its sentences as lines, who speaks in them, and what has been asserted so far.
+//! A scene under reading: its sentences, who speaks in them, and what has been asserted so far.
 
 use super::super::calendar::Calendar;
 use super::super::value::Value;
@@ -54,6 +54,7 @@ pub(super) struct Sentence<'a> {
     pub(super) in_first_paragraph: bool,
 }
 
+/// A scene whose words of time are being read.
 pub(super) struct TimedScene<'a> {
     scene: &'a Scene,
     pub(super) calendar: &'a Calendar,
@@ -89,7 +90,7 @@ impl<'a> TimedScene<'a> {
         }
     }
 
-    /// Whether a byte of the line stands inside quotation marks.
+    /// Whether a byte of the sentence stands inside quotation marks.
     pub(super) fn is_spoken(&self, sentence: &Sentence<'_>, offset: usize) -> bool {
         let place = sentence.range.start + offset;
         let index = self.quoted.partition_point(|range| range.end <= place);
@@ -116,12 +117,12 @@ impl<'a> TimedScene<'a> {
 
     /// Whether the narration between two bytes of the scene tells that a night or more goes by, as far as its words show.
     pub(super) fn moves_on(&self, between: Range<usize>) -> bool {
-        let is_told = |place: usize| {
+        let is_narrated = |place: usize| {
             let index = self.quoted.partition_point(|range| range.end <= place);
             self.quoted.get(index).is_none_or(|range| range.start > place)
         };
         let Some(text) = self.scene.prose.get(between.clone()) else { return true };
-        DAYS_GO_BY.find_iter(text).any(|found| is_told(between.start + found.start()))
+        DAYS_GO_BY.find_iter(text).any(|found| is_narrated(between.start + found.start()))
     }
 
     pub(super) fn finish(mut self) -> Vec<Assertion> {

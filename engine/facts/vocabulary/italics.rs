@@ -17,8 +17,8 @@ pub(super) fn differing(series: &Series) -> Vec<Variant> {
     let scenes: Vec<&Scene> = series.chapters().flat_map(|chapter| &chapter.scenes).collect();
     let mut italic: BTreeMap<&str, Vec<Use>> = BTreeMap::new();
     for scene in &scenes {
-        for range in &scene.italics {
-            let words = bare(&scene.prose, range.clone());
+        for range in scene.italics.iter().filter(|range| !is_thought(scene, range)) {
+            let words = bare(&scene.prose, (*range).clone());
             if !words.is_empty() && scene.prose[words.clone()].split_whitespace().count() <= MAX_WORDS {
                 italic.entry(&scene.prose[words.clone()]).or_default().push(Use::of(scene.point, words));
             }
@@ -49,9 +49,20 @@ fn bare(prose: &str, range: Range<usize>) -> Range<usize> {
     start..(start + text.trim_matches(is_edge).len())
 }
 
-/// Whether words stand whole, and outside all italics.
+/// Whether italics are somebody's thought: they begin a sentence, and a mark within them ends it, or the thought.
+fn is_thought(scene: &Scene, italics: &Range<usize>) -> bool {
+    let opens = scene.sentences.binary_search_by_key(&italics.start, |sentence| sentence.range.start).is_ok();
+    opens && scene.prose[italics.clone()].ends_with(['.', '!', '?', ',', '…', '—'])
+}
+
+/// Whether words stand whole and outside all italics. Those between two italics are turned round: *I boarded the* Nonpareil *at noon.*
 fn is_plain_word(scene: &Scene, range: &Range<usize>) -> bool {
     let is_letter = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
     let is_part = is_letter(scene.prose[..range.start].chars().next_back()) || is_letter(scene.prose[range.end..].chars().next());
-    !is_part && !scene.italics.iter().any(|italic| italic.start < range.end && range.start < italic.end)
+    let next = scene.italics.partition_point(|italics| italics.end <= range.start);
+    let is_within = scene.italics.get(next).is_some_and(|italics| italics.start < range.end);
+    let is_near = |place: usize, other: usize| place.abs_diff(other) <= 1;
+    let is_behind = next.checked_sub(1).is_some_and(|before| is_near(scene.italics[before].end, range.start));
+    let is_turned = is_behind && scene.italics.get(next).is_some_and(|italics| is_near(italics.start, range.end));
+    !is_part && !is_within && !is_turned
 }

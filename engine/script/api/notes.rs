@@ -302,7 +302,8 @@ pub mod notes {
         clash.clash.probability
     }
 
-    /// Whether the values themselves exclude each other, and the narration itself says whose both are. Else it is a question.
+    /// Whether the values themselves exclude each other, and the narration itself says whose both are, or how many days lie between two
+    /// scenes. Else it is a question.
     #[rhai_fn(get = "is_sure", pure)]
     pub fn is_sure(clash: &mut ClashHandle) -> bool {
         clash.clash.is_sure

@@ -73,11 +73,11 @@ pub mod vocabulary {
         world.vocabulary().echoes(scene.point, gap, most).into_iter().take(super::MAX_ITEMS).map(map).collect()
     }
 
-    /// Where a word, or its plural in *s*, stands last in the series; `()` when it stands nowhere.
+    /// Where a word, its plural in *s* or its possessive stands last in the series; `()` when it stands nowhere.
     #[rhai_fn(pure)]
     pub fn last_place_of(desk: &mut ScriptDesk, word: &str) -> Dynamic {
         let (world, word) = (&desk.world, fold(word));
-        let uses = [word.clone(), format!("{word}s")].map(|word| world.vocabulary().uses(&word).last().copied());
+        let uses = [word.clone(), format!("{word}s"), format!("{word}'s")].map(|word| world.vocabulary().uses(&word).last().copied());
         let last = uses.into_iter().flatten().max_by_key(|place| (place.point, place.place));
         last.map_or(Dynamic::UNIT, |place| super::quote(world, &place))
     }
