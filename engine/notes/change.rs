@@ -91,6 +91,28 @@ fn has_phrase(sentence: &str, words: &str) -> bool {
     sentence.match_indices(words).any(|(place, _)| ends(place))
 }
 
+/// How a sentence says that it is still the same day.
+const SAME_DAY: &[&str] = &[
+    "that same",
+    "the same day",
+    "the same night",
+    "the same evening",
+    "the same afternoon",
+    "the same morning",
+    "that afternoon",
+    "that evening",
+    "that night",
+    "that noon",
+    "later that day",
+    "noon that day",
+    "an hour later",
+    "two hours later",
+    "minutes later",
+];
+
+/// Behind these it is another one: she had not slept since that night.
+const OTHER_DAY: &[&str] = &["since", "until", "till", "before", "after", "like", "remembered", "of that"];
+
 /// Sentences at the beginning of a scene that say when it is.
 const BEGINNING: usize = 3;
 
@@ -105,8 +127,18 @@ pub fn days_between(earlier: &Fact, later: &Fact, reading: &Reading, series: &Se
     let scene = &reading.scenes[place];
     let prose = series.scene(scene.point).map_or("", |(_, scene)| scene.prose.as_str());
     let words = Words::of(&Calendar::default());
-    let step = scene.lines().into_iter().take(BEGINNING).find_map(|line| words.step_of(&prose[line.range.clone()]))?;
-    if let Step::Days(days) = step { Some(days) } else { None }
+    for line in scene.lines().into_iter().take(BEGINNING) {
+        let sentence = &prose[line.range.clone()];
+        let lower = sentence.to_lowercase();
+        let says = |words: &[&str]| words.iter().any(|words| lower.contains(words));
+        match words.step_of(sentence) {
+            Some(Step::Days(days)) => return Some(days),
+            _ if says(SAME_DAY) && !says(OTHER_DAY) => return Some(0),
+            Some(Step::Unknown) => return None,
+            None => {}
+        }
+    }
+    None
 }
 
 #[cfg(test)]

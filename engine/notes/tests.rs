@@ -178,6 +178,10 @@ fn the_time_of_a_scene_is_held_against_the_one_it_goes_on_from() {
     assert_eq!(counted.clashes().len(), 1, "Friday and two days are a Sunday");
     let later_that_day = Told::new(&chapters("Five days later, on a slow Wednesday, Len went out. That evening it rained."), "", replies);
     assert!(later_that_day.clashes().is_empty());
+    let same_night = Told::new(&chapters("Len wrote it the same night, a slow Wednesday."), "", replies);
+    assert_eq!(same_night.clashes().len(), 1);
+    let since = Told::new(&chapters("Len had not slept since that night. It was a slow Wednesday."), "", replies);
+    assert!(since.clashes().is_empty());
     let five_days = Told::new(&chapters("Five days later, on a slow Wednesday, Len went out."), "", replies);
     assert!(five_days.clashes().is_empty());
     let dates = [
