@@ -31,9 +31,7 @@ fn against(fact: &Fact, bible: &Bible) -> Vec<Pair> {
     let stated = canon.into_iter().filter_map(of_bible).filter(|canon| canon.attribute.group == fact.attribute.group);
     let differs = stated.filter(|canon| compare(canon, fact) == Comparison::Differ);
     let holds = differs.filter(|canon| canon.in_bible().is_some_and(|stated| !was_true(bible, stated, fact)));
-    holds
-        .map(|earlier| Pair { earlier, later: fact.clone(), comparison: Comparison::Differ, priority: 0.0, days_are_counted: false })
-        .collect()
+    holds.map(|earlier| Pair::new(earlier, fact.clone(), Comparison::Differ, 0.0)).collect()
 }
 
 /// Whether the bible itself gives its fact another value at another time of the story, with which the prose agrees.

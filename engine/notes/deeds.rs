@@ -125,5 +125,5 @@ fn deed(of: &Fact, attribute: &'static Attribute, point: StoryPoint, sentence: R
 
 fn in_order(fact: &Fact, deed: Fact) -> Pair {
     let (earlier, later) = if fact.order() <= deed.order() { (fact.clone(), deed) } else { (deed, fact.clone()) };
-    Pair { earlier, later, comparison: Comparison::Open(1.0), priority: PRIORITY, days_are_counted: false }
+    Pair::new(earlier, later, Comparison::Open(1.0), PRIORITY)
 }

@@ -1,6 +1,7 @@
 //! Who is whose kin: two relations of the same two people, told from either side, and no relation at all.
 
 use super::fact::Fact;
+use super::note::has_any;
 use super::people::{Names, Owner};
 use crate::facts::lexicon;
 use crate::facts::value::Difference;
@@ -17,10 +18,6 @@ fn kin_of(word: &str) -> Option<lexicon::Kin> {
         "widow" | "widower" => lexicon::kin("spouse"),
         _ => lexicon::kin(word).or_else(|| lexicon::kin(word.strip_suffix('s')?)),
     }
-}
-
-fn has_any(words: &[String], wanted: &[&str]) -> bool {
-    words.iter().any(|word| wanted.contains(&word.as_str()))
 }
 
 /// Words that deny any relation, and those for having none at all.
@@ -55,15 +52,13 @@ pub(super) fn compare(first: &[String], second: &[String]) -> Option<Difference>
     }
 }
 
-/// Whether a fact is who is whose kin, or married to whom.
-pub(super) fn is_of_kin(fact: &Fact) -> bool {
-    matches!(fact.attribute.name, "kin" | "married")
-}
-
 /// What a fact about somebody's kin says of the other: of Delia, “sister of Ruth” is of Ruth, “sibling of Delia”. Nothing where the words
 /// name nobody else.
 pub(super) fn seen_from_the_other(fact: &Fact, names: &Names) -> Option<Fact> {
     let Owner::Person(own) = &fact.owner else { return None };
+    if !matches!(fact.attribute.name, "kin" | "married") {
+        return None;
+    }
     let words: Vec<&str> = fact.value.split(|letter: char| !letter.is_alphanumeric() && letter != '-').collect();
     let is_name = |word: &&&str| word.chars().next().is_some_and(char::is_uppercase);
     let mut others = words.iter().filter(is_name).filter_map(|word| names.meant(word)).filter(|name| *name != own.as_str());

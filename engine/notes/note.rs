@@ -164,6 +164,11 @@ fn is_telling(word: &str) -> bool {
     word.chars().count() > 2 && !EVERYWHERE.contains(&word) || word.chars().any(|letter| letter.is_ascii_digit())
 }
 
+/// Whether one of some words is among those wanted.
+pub(super) fn has_any(words: &[String], wanted: &[&str]) -> bool {
+    words.iter().any(|word| wanted.contains(&word.as_str()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::passage::passages;

@@ -34,6 +34,11 @@ pub struct Pair {
 }
 
 impl Pair {
+    /// A pair that no counted days tie together.
+    pub(super) fn new(earlier: Fact, later: Fact, comparison: Comparison, priority: f64) -> Pair {
+        Pair { earlier, later, comparison, priority, days_are_counted: false }
+    }
+
     /// Both facts, the earlier first.
     pub fn facts(&self) -> [&Fact; 2] {
         [&self.earlier, &self.later]
@@ -57,6 +62,7 @@ impl Pair {
         let Pair { earlier, later, comparison, .. } = self;
         let (one, other) = (earlier.attribute, later.attribute);
         let is_denial = denies(earlier) != denies(later);
+        let is_changed = change::tells_of_change(&later.text);
         let is_restated = stands_in(&earlier.value, &later.text) || stands_in(&later.value, &earlier.text);
         Signs {
             differ: sign(*comparison == Comparison::Differ),
@@ -69,8 +75,8 @@ impl Pair {
             said: count(&|fact| fact.standing == Standing::Said),
             thing: sign(matches!(earlier.owner, Owner::Thing(_))),
             dead: sign(one.name == "died" && other.name != "died"),
-            changed: sign(change::tells_of_change(&later.text)),
-            sure: sign(self.is_sure() && !change::tells_of_change(&later.text)),
+            changed: sign(is_changed),
+            sure: sign(self.is_sure() && !is_changed),
             unchanged: sign(later.attribute.persistence == Persistence::Changing && change::is_ruled_out(&later.text)),
         }
     }
@@ -109,7 +115,7 @@ pub fn pairs(facts: &[Fact], reading: &Reading, series: &Series) -> Vec<Pair> {
         pairs.append(&mut own);
     }
     pairs.extend(denied(&facts));
-    pairs.extend(told_from_both_sides(&facts, reading));
+    pairs.extend(told_from_both_sides(&by_matter, reading));
     pairs.extend(ways(&facts));
     pairs
 }
@@ -153,16 +159,13 @@ fn ends(fact: &Fact) -> BTreeSet<String> {
 }
 
 /// Pairs of what is said of two people's kinship, each time of the other one: Ruth is Delia's sister, Delia is no relation of Ruth's.
-fn told_from_both_sides(facts: &[&Fact], reading: &Reading) -> Vec<Pair> {
-    let mut by_owner: BTreeMap<&Owner, Vec<&Fact>> = BTreeMap::new();
-    for fact in facts.iter().filter(|fact| kinship::is_of_kin(fact)) {
-        by_owner.entry(&fact.owner).or_default().push(fact);
-    }
+fn told_from_both_sides(by_matter: &BTreeMap<(&Owner, u8), Vec<&Fact>>, reading: &Reading) -> Vec<Pair> {
     let mut seen = BTreeSet::new();
     let mut pairs = Vec::new();
-    for fact in by_owner.values().flatten() {
+    for fact in by_matter.values().flatten() {
         let Some(turned) = kinship::seen_from_the_other(fact, &reading.names) else { continue };
-        let others = by_owner.get(&turned.owner).into_iter().flatten().filter(|other| other.order() != fact.order());
+        let of_the_other = by_matter.get(&(&turned.owner, turned.attribute.group));
+        let others = of_the_other.into_iter().flatten().filter(|other| other.order() != fact.order());
         for other in others.take(COMPARED_WITH) {
             let (earlier, later) = if other.order() < fact.order() { (*other, &turned) } else { (&turned, *other) };
             let Some(pair) = pair(earlier, later, &|| None) else { continue };
@@ -211,7 +214,7 @@ fn pair(earlier: &Fact, later: &Fact, days_between: &dyn Fn() -> Option<i32>) ->
         (Sureness::Contrary, _) => 1.0,
     };
     let priority = strength - doubt(earlier) - doubt(later);
-    Some(Pair { earlier: earlier.clone(), later: later.clone(), comparison, priority, days_are_counted: apart.is_some() })
+    Some(Pair { days_are_counted: apart.is_some(), ..Pair::new(earlier.clone(), later.clone(), comparison, priority) })
 }
 
 /// What somebody does although it is said that they cannot, or never do it: across all matters, by the words.
@@ -234,8 +237,7 @@ fn denied(facts: &[&Fact]) -> Vec<Pair> {
             };
             for fact in facts.iter().filter(speaks_of_it).take(MAX) {
                 let (earlier, later) = if fact.order() < denial.order() { (fact, denial) } else { (denial, fact) };
-                let (earlier, later) = ((*earlier).clone(), (*later).clone());
-                pairs.push(Pair { earlier, later, comparison: Comparison::Open(1.0), priority: 1.2, days_are_counted: false });
+                pairs.push(Pair::new((*earlier).clone(), (*later).clone(), Comparison::Open(1.0), 1.2));
             }
         }
     }

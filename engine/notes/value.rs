@@ -4,7 +4,7 @@ use super::attribute::{Kind, Persistence};
 use super::change;
 use super::fact::Fact;
 use super::kinship;
-use super::note::stems;
+use super::note::{has_any, stems};
 use super::stature;
 use crate::facts::calendar::{Calendar, Season};
 use crate::facts::value::{Difference, Value};
@@ -28,9 +28,6 @@ pub fn compare(one: &Fact, other: &Fact) -> Comparison {
     if first == second {
         return Comparison::Fine;
     }
-    if let Some(difference) = drinking((one, &first), (other, &second)) {
-        return difference;
-    }
     let typed = match (one.attribute.kind, other.attribute.kind) {
         (Kind::Colour, Kind::Colour) => colours(one.attribute.name, &first, &second),
         (Kind::Hair, Kind::Hair) => hair(one.attribute.name, &first, &second),
@@ -50,6 +47,7 @@ pub fn compare(one: &Fact, other: &Fact) -> Comparison {
         (Kind::Married, Kind::Married) => married(&first, &second),
         (Kind::Life, Kind::Life) => (one.attribute.name != other.attribute.name).then_some(Difference::Different),
         (Kind::Season, Kind::Date) | (Kind::Date, Kind::Season) => seasons(&first, &second),
+        (Kind::Words, Kind::Words) => drinking((one, &first), (other, &second)),
         _ => None,
     };
     let is_of_time = |kind: Kind| matches!(kind, Kind::Age | Kind::Date | Kind::Weekday | Kind::Season);
@@ -91,7 +89,7 @@ pub fn says_no(words: &str) -> bool {
 }
 
 /// Whoever does not drink has no whisky of an evening, and may well have a ginger ale. Nothing where nobody abstains.
-fn drinking(one: (&Fact, &[String]), other: (&Fact, &[String])) -> Option<Comparison> {
+fn drinking(one: (&Fact, &[String]), other: (&Fact, &[String])) -> Option<Difference> {
     const WITH: &[&str] = &[
         "whisky",
         "whiskey",
@@ -133,8 +131,8 @@ fn drinking(one: (&Fact, &[String]), other: (&Fact, &[String])) -> Option<Compar
     // Ginger ale and root beer have none; gin and tonic has.
     let is_soft = has_any(words, &["ginger", "root"]) || has_any(words, WITHOUT) && !has_any(words, WITH);
     match (is_soft, has_any(words, WITH) && !denies(fact)) {
-        (true, _) => Some(Comparison::Fine),
-        (false, true) => Some(Comparison::Differ),
+        (true, _) => Some(Difference::Same),
+        (false, true) => Some(Difference::Different),
         (false, false) => None,
     }
 }
@@ -224,10 +222,6 @@ fn words_of(value: &str) -> Vec<String> {
 
 fn text(words: &[String]) -> String {
     words.join(" ")
-}
-
-fn has_any(words: &[String], wanted: &[&str]) -> bool {
-    words.iter().any(|word| wanted.contains(&word.as_str()))
 }
 
 /// Two colours, unless one speaks of one eye only.

@@ -3,6 +3,7 @@
 use super::super::calendar::Calendar;
 use super::super::value::Value;
 use super::super::{Assertion, Subject, Voice, quotation};
+use super::names::pattern;
 use crate::manuscript::{Chapter, Mode, Scene};
 use regex::Regex;
 use std::ops::Range;
@@ -132,13 +133,13 @@ impl<'a> TimedScene<'a> {
 }
 
 static DAYS_GO_BY: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = concat!(
+    let text = concat!(
         r"(?i)\b(?:to-?morrow|morrow|slept|asleep|awoke|awakened|woke|woken|midnight|dawn(?:ed)?|daybreak|sunrise|sunset|fortnight|yesterday|",
         r"(?:next|following|same|previous) (?:day|morning|night|evening|afternoon|week|month)|(?:day|week|month)s? (?:later|before|after|passed)|",
         r"days|weeks|months|years|nights|all night|that night|in the morning|(?:second|third|fourth|fifth|last|another) (?:day|night|morning)|",
         r"night (?:fell|came|passed)|morning (?:came|broke)|went to bed|until then|by then|later on|long after)\b",
     );
-    Regex::new(pattern).expect("the pattern is fixed and tested")
+    pattern(text)
 });
 
 /// The scene itself as a subject.
@@ -154,15 +155,12 @@ pub(super) fn clause(text: &str, words: SentenceRange) -> &str {
 }
 
 static CLAUSE_BREAK: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"[;:()“”]|—|--|, (?:and|but|though|although|when|where|while|which|who|for|so|because|until|till|as|since) ")
-        .expect("the pattern is fixed and tested")
+    pattern(r"[;:()“”]|—|--|, (?:and|but|though|although|when|where|while|which|who|for|so|because|until|till|as|since) ")
 });
 
 /// "Had locked", "he’d gone", but not "had a headache".
-static PLUPERFECT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:had|hadn[’']t)(?: (?P<next>[\w’'-]+))?|\b(?:he|she|it|they|we|i|you|there)[’']d\b")
-        .expect("the pattern is fixed and tested")
-});
+static PLUPERFECT: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)\b(?:had|hadn[’']t)(?: (?P<next>[\w’'-]+))?|\b(?:he|she|it|they|we|i|you|there)[’']d\b"));
 
 /// Whether a clause tells what lies before the scene's present, as far as its verb shows.
 pub(super) fn is_pluperfect(clause: &str) -> bool {
@@ -192,8 +190,7 @@ pub(super) fn is_pluperfect(clause: &str) -> bool {
 }
 
 static PLANNED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:if|unless|whether|would|could|might|should|ought|will|shall|perhaps|maybe|probably)\b|[’']ll\b|\?")
-        .expect("the pattern is fixed and tested")
+    pattern(r"(?i)\b(?:if|unless|whether|would|could|might|should|ought|will|shall|perhaps|maybe|probably)\b|[’']ll\b|\?")
 });
 
 /// Whether a clause is plan, wish or question by its verb; enough to ask where the words themselves stand at the head of the clause.
@@ -202,13 +199,13 @@ pub(super) fn is_planned(clause: &str) -> bool {
 }
 
 static UNREAL: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = concat!(
+    let text = concat!(
         r"(?i)\b(?:if|unless|whether|would|could|might|may have|should|ought|will|shall|perhaps|maybe|probably|as if|as though|like|seem(?:s|ed)?|",
         r"suppos\w*|imagin\w*|dream\w*|remember\w*|recall\w*|memor\w+|pictur\w*|paint\w*|photograph\w*|engraving|sketch|novel|story|tale|song|poem|",
         r"promis\w*|wish\w*|hop(?:e|ed|ing)|said|told|used to|once|every|each|always|usually|often|sometimes|never|not|no|nor|neither|",
         r"without|instead|wasn[’']t|isn[’']t|weren[’']t|didn[’']t|thought|believ\w*|pretend\w*|resembl\w*|reminded)\b|[’']ll\b|\?",
     );
-    Regex::new(pattern).expect("the pattern is fixed and tested")
+    pattern(text)
 });
 
 /// Whether a clause is plan, wish, habit, comparison, memory, question or denial, by any word in it that can make it so.
