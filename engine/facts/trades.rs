@@ -67,10 +67,15 @@ const TRADES: &[&[&str]] = &[
     &["translator", "interpreter"],
     &["beekeeper"],
     &["vet", "veterinarian"],
+    &["accountant"],
+    &["firefighter", "fireman"],
+    &["mechanic"],
+    &["waiter", "waitress", "barmaid", "barman", "bartender"],
+    &["housekeeper", "housemaid"],
 ];
 
 /// The first of the trades that mean nearly the same as this word; nothing when it is none.
-pub(super) fn kind(word: &str) -> Option<&'static str> {
+pub fn kind(word: &str) -> Option<&'static str> {
     let group = TRADES.iter().find(|group| group.contains(&word))?;
     group.first().copied()
 }

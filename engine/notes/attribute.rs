@@ -71,6 +71,30 @@ const fn of(name: &'static str, kind: Kind, persistence: Persistence, group: u8,
 use Kind::{Age, Build, Colour, Count, Date, Hair, Hand, Kin, Life, Look, Married, Measure, Rank, Season, Sided, Weekday, Words};
 use Persistence::{Changing, Lasting, Momentary};
 
+impl Attribute {
+    /// Whether one person or thing has several of it at once, so that two which have nothing in common do not contradict each other: habits,
+    /// possessions, parts.
+    pub fn is_of_many(&self) -> bool {
+        const MANY: &[&str] =
+            &["habit", "likes", "fears", "owns", "can", "cannot", "count", "part", "knows", "learns", "unaware", "promise", "at"];
+        MANY.contains(&self.name)
+    }
+
+    /// Whether only people have it, and animals that a book treats as such.
+    pub fn is_personal(&self) -> bool {
+        const PERSONAL: &[&str] = &[
+            "eyes", "hair", "beard", "hand", "kin", "married", "can", "cannot", "fears", "likes", "habit", "faith", "work", "rank",
+            "title", "knows", "learns", "unaware", "promise", "dress",
+        ];
+        PERSONAL.contains(&self.name)
+    }
+
+    /// Whether it is something that people do, or do not.
+    pub fn is_deed(&self) -> bool {
+        ["can", "cannot", "habit", "likes", "fears"].contains(&self.name)
+    }
+}
+
 /// All attributes, in the order in which the reader learnt them. The list is closed: its replies can hold no other.
 pub static ATTRIBUTES: [Attribute; 51] = [
     of("eyes", Colour, Lasting, 1, "changed-appearance", "eyes"),

@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 /// Words of change, of learning, and of other times than the story's present.
 static WORDS: LazyLock<WordSet> = LazyLock::new(|| {
     WordSet::new(
-        "promoted since used longer anymore instead changed grown grew sold gone became become once dyed cut shaved learn \
+        "promoted used longer anymore instead changed grown grew sold gone became become once dyed cut shaved learn \
          learned learnt learning taught teaching remember remembered dream dreamed dreamt broken broke mended repaired rebuilt bought given \
          taken new until ago now formerly faded bleached",
     )
@@ -37,6 +37,10 @@ const PHRASES: &[&str] = &[
     "lost her sight",
     "had been",
     "would be",
+    "since then",
+    "has since",
+    "have since",
+    "had since",
     "by then",
     "thought of",
     "when he was",

@@ -35,15 +35,57 @@ fn is_to_one_person(first: &[String], second: &[String]) -> bool {
     !one.is_empty() && !two.is_empty() && (one.is_subset(&two) || two.is_subset(&one))
 }
 
+/// Somebody whom a person has, or has not: a brother, no sons.
+struct Relative {
+    class: &'static str,
+    /// True for a man.
+    gender: Option<bool>,
+    is_denied: bool,
+}
+
+/// Whom words give a person, and whom they deny them. The son of Walter has a parent; an only child has no siblings.
+fn relatives(words: &[String]) -> Vec<Relative> {
+    const DENIALS: &[&str] = &["no", "never", "without", "not", "neither", "nor"];
+    let is_what_they_are = words.iter().any(|word| word == "of" || word == "to");
+    let mut is_denied = false;
+    let mut found = Vec::new();
+    for (place, word) in words.iter().enumerate() {
+        is_denied |= DENIALS.contains(&word.as_str());
+        let Some(kin) = kin_of(word) else { continue };
+        let is_only = place.checked_sub(1).is_some_and(|before| words[before] == "only");
+        found.push(match (is_only && kin.class == "child", is_what_they_are) {
+            (true, _) => Relative { class: "sibling", gender: kin.gender, is_denied: true },
+            (false, true) => Relative { class: kin.inverse, gender: None, is_denied },
+            (false, false) => Relative { class: kin.class, gender: kin.gender, is_denied },
+        });
+    }
+    found
+}
+
+/// Whether what one denies the other gives; an only daughter may have brothers.
+fn denies_what_is(one: &[Relative], other: &[Relative]) -> bool {
+    let is_given = |denied: &Relative| {
+        let is_that = |given: &&Relative| {
+            !given.is_denied
+                && given.class == denied.class
+                && (denied.gender.is_none() || given.gender.is_none_or(|gender| denied.gender == Some(gender)))
+        };
+        other.iter().any(|given| is_that(&given))
+    };
+    one.iter().filter(|relative| relative.is_denied).any(is_given)
+}
+
 /// Compares relations to the same person; and none at all with one. The words are in small letters.
 pub(super) fn compare(first: &[String], second: &[String]) -> Option<Difference> {
     let is_to_one = is_to_one_person(first, second);
+    let (these, those) = (relatives(first), relatives(second));
+    if denies_what_is(&these, &those) || denies_what_is(&those, &these) {
+        return Some(Difference::Different);
+    }
     let (one, two) = (relation(first), relation(second));
     if has_any(first, NONE) != has_any(second, NONE) && (one.is_some() || two.is_some()) {
-        let is_of_siblings = |words: &[String]| relation(words) == Some("sibling") || has_any(words, &["only"]);
-        let same_matter = one == two || is_of_siblings(first) && is_of_siblings(second);
         let is_unrelated = is_to_one && (one.is_none() && has_any(first, NO_KIN) || two.is_none() && has_any(second, NO_KIN));
-        return (same_matter || is_unrelated).then_some(Difference::Different);
+        return is_unrelated.then_some(Difference::Different);
     }
     match (is_to_one, one? == two?) {
         (true, false) => Some(Difference::Different),
@@ -98,6 +140,12 @@ mod tests {
         assert_eq!(compared("no relation to Delia", "sister of Delia"), Some(Difference::Different));
         assert_eq!(compared("no sister", "a sister Joan"), Some(Difference::Different));
         assert_eq!(compared("no relation to Delia", "sister of Ann"), None);
+        assert_eq!(compared("only child", "has a little brother"), Some(Difference::Different));
+        assert_eq!(compared("no brothers or sisters", "has a sister"), Some(Difference::Different));
+        assert_eq!(compared("five daughters, no sons", "has a son"), Some(Difference::Different));
+        assert_eq!(compared("five daughters, no sons", "has a daughter"), None);
+        assert_eq!(compared("no children", "son of Walter"), None);
+        assert_eq!(compared("only daughter", "has a brother"), None);
         assert_eq!(compared("sister of Ilona", "cousin of Anna"), None);
         assert_eq!(compared("sibling of Ruth Ames", "son of Walter Ames"), None);
     }

@@ -10,14 +10,18 @@
 //! Invariants: a note that names no sentence of its passage, or whose words do not stand there, is dropped and counted; a note is no
 //! evidence, the sentence it names is; what a model thinks of two passages ranks and filters, it never finds.
 
+mod across;
 pub mod adapters;
 pub mod attribute;
+mod body;
 pub mod canon;
 mod change;
 pub mod clash;
+mod classes;
 mod deeds;
 pub mod fact;
 pub mod gist;
+mod implied;
 mod kinship;
 pub mod note;
 pub mod pairs;
@@ -27,8 +31,10 @@ pub mod prompt;
 pub mod reader;
 pub mod sources;
 mod stature;
+mod times;
 pub mod value;
 pub mod verdict;
+mod ways;
 
 pub use clash::{Clash, Reader, Statement};
 pub use fact::Fact;

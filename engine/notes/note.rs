@@ -148,6 +148,17 @@ fn plain_form(word: &str) -> &str {
         ("marry", &["married", "marries"]),
         ("hear", &["heard"]),
         ("see", &["saw", "seen"]),
+        ("come", &["came", "comes", "coming"]),
+        ("take", &["took", "taken", "taking"]),
+        ("give", &["gave", "given", "giving"]),
+        ("bring", &["brought"]),
+        ("break", &["broke", "broken"]),
+        ("fall", &["fell", "fallen"]),
+        ("build", &["built"]),
+        ("keep", &["kept"]),
+        ("meet", &["met"]),
+        ("send", &["sent"]),
+        ("win", &["won", "winning"]),
     ];
     VERBS.iter().find(|(_, forms)| forms.contains(&word)).map_or(word, |(plain, _)| plain)
 }

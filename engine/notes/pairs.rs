@@ -1,22 +1,25 @@
 //! Which facts are worth a verdict: pairs of one owner and one matter that may contradict each other.
 
+use super::across;
 use super::attribute::{Attribute, Persistence};
 use super::change;
 use super::fact::Fact;
-use super::kinship;
+use super::implied;
 use super::note::{Standing, stems};
 use super::people::{Owner, Sureness};
 use super::reader::Reading;
-use super::value::{Comparison, compare, days_apart, denies};
+use super::times::{self, Times};
+use super::value::{Comparison, compare, days_apart, denies, words_of};
 use super::verdict::Signs;
+use super::ways;
 use crate::manuscript::Series;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Of one subject and one group of attributes at most so many.
-const MAX_OF_ONE: usize = 24;
+pub(super) const MAX_OF_ONE: usize = 24;
 
 /// A fact is compared with so many later ones of its matter: what the hero of a long series did fills thousands of notes.
-const COMPARED_WITH: usize = 300;
+pub(super) const COMPARED_WITH: usize = 300;
 
 /// The least likeness at which words without a type are put to the model.
 const MIN_LIKENESS: f64 = 0.25;
@@ -29,14 +32,14 @@ pub struct Pair {
     pub comparison: Comparison,
     /// The larger, the sooner it is put to the model.
     pub priority: f64,
-    /// Of the times of two scenes: the story counts the days between them.
-    pub days_are_counted: bool,
+    /// Of two days or ages: the story counts the days or years between them.
+    pub time_is_counted: bool,
 }
 
 impl Pair {
     /// A pair that no counted days tie together.
     pub(super) fn new(earlier: Fact, later: Fact, comparison: Comparison, priority: f64) -> Pair {
-        Pair { earlier, later, comparison, priority, days_are_counted: false }
+        Pair { earlier, later, comparison, priority, time_is_counted: false }
     }
 
     /// Both facts, the earlier first.
@@ -46,9 +49,17 @@ impl Pair {
 
     /// Whether the values themselves exclude each other, and the narration says whose both are, or how far apart the scenes are.
     pub fn is_sure(&self) -> bool {
-        let is_given = |fact: &Fact| fact.is_plain() || self.days_are_counted && fact.standing == Standing::Plain;
+        let is_given = |fact: &Fact| fact.is_plain() || self.time_is_counted && fact.standing == Standing::Plain;
         let is_plain = self.facts().into_iter().all(is_given);
         self.comparison == Comparison::Differ && is_plain
+    }
+
+    /// Whether what is not told by the narration is said by whom it is about: “Ask my sister,” said Emeka.
+    fn is_in_own_words(&self) -> bool {
+        const FIRST_PERSON: &[&str] = &["i", "my", "me", "mine", "i'm", "i've", "i'd"];
+        let says_i = |fact: &Fact| words_of(&fact.text).iter().any(|word| FIRST_PERSON.contains(&word.as_str()));
+        let is_own = |fact: &Fact| fact.standing == Standing::Said && fact.sureness <= Sureness::Agreed && says_i(fact);
+        self.facts().into_iter().all(|fact| fact.is_plain() || is_own(fact))
     }
 
     /// What is known of it before the model is asked.
@@ -62,7 +73,7 @@ impl Pair {
         let Pair { earlier, later, comparison, .. } = self;
         let (one, other) = (earlier.attribute, later.attribute);
         let is_denial = denies(earlier) != denies(later);
-        let is_changed = change::tells_of_change(&later.text);
+        let is_changed = !self.time_is_counted && change::tells_of_change(&later.text);
         let is_restated = stands_in(&earlier.value, &later.text) || stands_in(&later.value, &earlier.text);
         Signs {
             differ: sign(*comparison == Comparison::Differ),
@@ -76,7 +87,7 @@ impl Pair {
             thing: sign(matches!(earlier.owner, Owner::Thing(_))),
             dead: sign(one.name == "died" && other.name != "died"),
             changed: sign(is_changed),
-            sure: sign(self.is_sure() && !is_changed),
+            sure: sign(*comparison == Comparison::Differ && (self.is_sure() || self.is_in_own_words()) && !is_changed),
             unchanged: sign(later.attribute.persistence == Persistence::Changing && change::is_ruled_out(&later.text)),
         }
     }
@@ -99,86 +110,64 @@ pub fn question(facts: [&Fact; 2]) -> (String, &'static str) {
 /// The pairs that are worth a verdict, in no order.
 pub fn pairs(facts: &[Fact], reading: &Reading, series: &Series) -> Vec<Pair> {
     let facts: Vec<&Fact> = facts.iter().filter(|fact| fact.is_ground(reading)).collect();
+    let times = Times::of(&facts, reading, series);
+    let fuller = with_fuller_names(&facts);
     let mut by_matter: BTreeMap<(&Owner, u8), Vec<&Fact>> = BTreeMap::new();
     for fact in &facts {
-        by_matter.entry((&fact.owner, fact.attribute.group)).or_default().push(fact);
+        let owner = fuller.get(&fact.owner).copied().unwrap_or(&fact.owner);
+        by_matter.entry((owner, fact.attribute.group)).or_default().push(fact);
     }
     let mut pairs = Vec::new();
     for facts in by_matter.values() {
         let mut own: Vec<Pair> = Vec::new();
         for (place, earlier) in facts.iter().enumerate() {
             let later = facts[place + 1..].iter().take(COMPARED_WITH);
-            own.extend(later.filter_map(|later| pair(earlier, later, &|| change::days_between(earlier, later, reading, series))));
+            own.extend(later.filter_map(|later| pair(earlier, later, Some(&times))));
         }
         own.sort_by(|one, other| other.priority.total_cmp(&one.priority));
         own.truncate(MAX_OF_ONE);
         pairs.append(&mut own);
     }
-    pairs.extend(denied(&facts));
-    pairs.extend(told_from_both_sides(&by_matter, reading));
-    pairs.extend(ways(&facts));
+    pairs.extend(across::pairs(&facts));
+    pairs.extend(implied::pairs(&by_matter, reading));
+    pairs.extend(ways::pairs(&facts));
+    pairs.extend(times::of_one_event(&facts));
     pairs
 }
 
-/// Pairs of two lengths of one way, whatever the reader calls it: the drive to Exeter from Thornbury, Thornbury to Exeter.
-fn ways(facts: &[&Fact]) -> Vec<Pair> {
-    let is_way = |fact: &&&Fact| matches!(fact.attribute.name, "travel" | "distance");
-    let all: Vec<(&Fact, BTreeSet<String>)> =
-        facts.iter().filter(is_way).map(|fact| (*fact, ends(fact))).filter(|(_, ends)| ends.len() >= 2).collect();
-    let mut pairs = Vec::new();
-    for (place, (earlier, one)) in all.iter().enumerate() {
-        for (later, other) in all[place + 1..].iter().take(COMPARED_WITH) {
-            let is_one_way = earlier.attribute.name == later.attribute.name && one.intersection(other).count() >= 2;
-            if is_one_way && earlier.owner != later.owner {
-                pairs.extend(pair(earlier, later, &|| None).filter(|pair| pair.comparison == Comparison::Differ));
-            }
+/// Things that are called by fewer words than others, with the one that has them all: the Beetle is Mrs. Adeyinka's yellow Beetle where the
+/// book has no other.
+fn with_fuller_names<'a>(facts: &[&'a Fact]) -> BTreeMap<&'a Owner, &'a Owner> {
+    let what = |words: &'a str| -> BTreeSet<&'a str> {
+        let thing = words.split_once("'s ").map_or(words, |(_, thing)| thing);
+        thing.split(' ').collect()
+    };
+    let mut by_word: BTreeMap<&str, BTreeSet<&Owner>> = BTreeMap::new();
+    let things: BTreeSet<&Owner> = facts.iter().map(|fact| &fact.owner).filter(|owner| matches!(owner, Owner::Thing(_))).collect();
+    for owner in &things {
+        let Owner::Thing(words) = owner else { continue };
+        for word in what(words) {
+            by_word.entry(word).or_default().insert(owner);
         }
     }
-    pairs
-}
-
-/// The places that a way lies between, whole names as New York, as far as a sentence or its subject says from where or to where.
-fn ends(fact: &Fact) -> BTreeSet<String> {
-    const LEADING: &[&str] = &["from", "to", "between", "reached", "left", "leaving", "towards", "via"];
-    let is_name = |word: &&&str| word.starts_with(char::is_uppercase);
-    let mut found = BTreeSet::new();
-    for text in [&*fact.text, &fact.subject] {
-        let words: Vec<&str> = text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-        let is_between = words.iter().any(|word| word.eq_ignore_ascii_case("between"));
-        let is_subject = text == fact.subject && words.contains(&"to");
-        for place in 0..words.len() {
-            let before = place.checked_sub(1).map(|before| words[before].to_lowercase());
-            let leads = before.as_deref().map_or(is_subject, |word| LEADING.contains(&word) || is_between && word == "and");
-            let name: Vec<&str> = words[place..].iter().take_while(is_name).copied().collect();
-            if leads && !name.is_empty() {
-                found.insert(name.join(" "));
-            }
-        }
-    }
-    found
-}
-
-/// Pairs of what is said of two people's kinship, each time of the other one: Ruth is Delia's sister, Delia is no relation of Ruth's.
-fn told_from_both_sides(by_matter: &BTreeMap<(&Owner, u8), Vec<&Fact>>, reading: &Reading) -> Vec<Pair> {
-    let mut seen = BTreeSet::new();
-    let mut pairs = Vec::new();
-    for fact in by_matter.values().flatten() {
-        let Some(turned) = kinship::seen_from_the_other(fact, &reading.names) else { continue };
-        let of_the_other = by_matter.get(&(&turned.owner, turned.attribute.group));
-        let others = of_the_other.into_iter().flatten().filter(|other| other.order() != fact.order());
-        for other in others.take(COMPARED_WITH) {
-            let (earlier, later) = if other.order() < fact.order() { (*other, &turned) } else { (&turned, *other) };
-            let Some(pair) = pair(earlier, later, &|| None) else { continue };
-            if pair.comparison == Comparison::Differ && seen.insert([earlier.order(), later.order()]) {
-                pairs.push(pair);
-            }
-        }
-    }
-    pairs
+    let fuller = |owner: &&'a Owner| {
+        let Owner::Thing(words) = owner else { return None };
+        let own = what(words);
+        let is_owned = words.contains("'s ");
+        // Of two that are called the same, the one that is somebody's is the fuller.
+        let has_all = |other: &&&'a Owner| {
+            let Owner::Thing(others) = other else { return false };
+            *other != owner && what(others).is_superset(&own) && (what(others).len() > own.len() || others.contains("'s ") && !is_owned)
+        };
+        let mut found = own.iter().next().and_then(|word| by_word.get(word))?.iter().filter(has_all);
+        let first = *found.next()?;
+        found.next().is_none().then_some((*owner, first))
+    };
+    things.iter().filter_map(fuller).collect()
 }
 
 /// Two facts of one owner and one group, if they may contradict each other.
-fn pair(earlier: &Fact, later: &Fact, days_between: &dyn Fn() -> Option<i32>) -> Option<Pair> {
+pub(super) fn pair(earlier: &Fact, later: &Fact, times: Option<&Times<'_>>) -> Option<Pair> {
     let ((point, sentence), (other_point, other_sentence)) = (earlier.in_prose()?, later.in_prose()?);
     let is_same_scene = point == other_point;
     // What patterns alone see in both, their own rules compare.
@@ -191,8 +180,10 @@ fn pair(earlier: &Fact, later: &Fact, days_between: &dyn Fn() -> Option<i32>) ->
     // The day of a scene only says something of the next one where that one counts the days from it.
     let is_of_day = |attribute: &Attribute| matches!(attribute.name, "date" | "weekday" | "season");
     let is_of_days = earlier.owner == Owner::Scene && is_of_day(one) && is_of_day(other) && !is_same_scene;
-    let days = if is_of_days { days_between() } else { None };
-    let apart = days.and_then(|days| days_apart(earlier, later, days));
+    let days = times.filter(|_| is_of_days).and_then(|times| times.days_between(earlier, later));
+    let is_of_ages = one.name == "age" && other.name == "age";
+    let of_ages = || times.filter(|_| is_of_ages)?.ages(earlier, later);
+    let apart = days.and_then(|days| days_apart(earlier, later, days)).or_else(of_ages);
     if is_local && !is_same_scene && apart.is_none() && days.is_none_or(|days| days > 1) {
         return None;
     }
@@ -214,32 +205,5 @@ fn pair(earlier: &Fact, later: &Fact, days_between: &dyn Fn() -> Option<i32>) ->
         (Sureness::Contrary, _) => 1.0,
     };
     let priority = strength - doubt(earlier) - doubt(later);
-    Some(Pair { days_are_counted: apart.is_some(), ..Pair::new(earlier.clone(), later.clone(), comparison, priority) })
-}
-
-/// What somebody does although it is said that they cannot, or never do it: across all matters, by the words.
-fn denied(facts: &[&Fact]) -> Vec<Pair> {
-    const DENIED: &[&str] = &["cannot", "habit", "likes", "fears", "past"];
-    const MAX: usize = 4;
-    let mut by_owner: BTreeMap<&Owner, Vec<&Fact>> = BTreeMap::new();
-    for fact in facts.iter().filter(|fact| matches!(fact.owner, Owner::Person(_) | Owner::Narrator(_))) {
-        by_owner.entry(&fact.owner).or_default().push(fact);
-    }
-    let mut pairs = Vec::new();
-    for facts in by_owner.values() {
-        for denial in facts.iter().filter(|fact| DENIED.contains(&fact.attribute.name) && denies(fact)) {
-            let wanted = stems(&denial.value);
-            let speaks_of_it = |fact: &&&Fact| {
-                fact.attribute.group != denial.attribute.group
-                    && fact.order() != denial.order()
-                    && !denies(fact)
-                    && stems(&fact.value).iter().any(|stem| wanted.contains(stem))
-            };
-            for fact in facts.iter().filter(speaks_of_it).take(MAX) {
-                let (earlier, later) = if fact.order() < denial.order() { (fact, denial) } else { (denial, fact) };
-                pairs.push(Pair::new((*earlier).clone(), (*later).clone(), Comparison::Open(1.0), 1.2));
-            }
-        }
-    }
-    pairs
+    Some(Pair { time_is_counted: apart.is_some(), ..Pair::new(earlier.clone(), later.clone(), comparison, priority) })
 }

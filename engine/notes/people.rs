@@ -1,5 +1,6 @@
 //! Whose a note is: the reader's subject, as the person or thing of the book that it means, and how sure that is.
 
+use super::attribute::Attribute;
 use crate::bible::EntryKind;
 use crate::facts::{Cast, Gender, Mention, Pronoun, Subject, lexicon, pronouns};
 use crate::manuscript::{Chapter, Scene};
@@ -115,12 +116,16 @@ fn name_words(name: &str) -> Vec<String> {
 }
 
 impl Names {
-    /// The people of a cast, and those whom the reader calls by a name that the cast does not have.
-    pub fn of<'a>(cast: &'a Cast, subjects: impl Iterator<Item = &'a str>) -> Names {
+    /// The people of a cast, and those whom the reader calls by a name that the cast does not have, or does not know for a person's: whoever
+    /// cannot swim is one, unless the bible says otherwise. Each subject comes with what is noted of it.
+    pub fn of<'a>(cast: &'a Cast, subjects: impl Iterator<Item = (&'a str, &'a Attribute)>) -> Names {
         let in_cast = cast.people().iter().filter(|person| person.kind == EntryKind::Character).map(|person| person.name.as_str());
-        let others = cast.people().iter().filter(|person| person.kind != EntryKind::Character).map(|person| person.name.as_str());
-        let others: BTreeSet<&str> = others.collect();
-        let named_by_reader = subjects.filter(|subject| is_name(subject) && !others.contains(subject));
+        let others = cast.people().iter().filter(|person| person.kind != EntryKind::Character);
+        let others: BTreeMap<&str, bool> = others.map(|person| (person.name.as_str(), person.in_bible)).collect();
+        let is_person = |(subject, attribute): &(&str, &Attribute)| {
+            is_name(subject) && others.get(subject).is_none_or(|in_bible| !in_bible && attribute.is_personal())
+        };
+        let named_by_reader = subjects.filter(is_person).map(|(subject, _)| subject);
         let mut known: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         for name in in_cast.chain(named_by_reader) {
             known.entry(name).or_insert_with(|| name_words(name));
@@ -221,6 +226,11 @@ fn is_name(words: &str) -> bool {
     !words.is_empty() && words.split_whitespace().all(|word| has_capital(word) && !is_noun(word)) && !words.contains(['\'', '’'])
 }
 
+/// Whose, and what, where words say so: Nora's mother, the Sorensens' bungalow.
+pub(super) fn possession(words: &str) -> Option<(&str, &str)> {
+    ["'s ", "’s ", "s' ", "s’ "].iter().find_map(|mark| words.split_once(mark))
+}
+
 /// Who or what a subject means, as far as its words tell.
 pub fn owner_of(subject: &str, names: &Names, book: usize) -> Owner {
     let subject = subject.trim();
@@ -231,7 +241,7 @@ pub fn owner_of(subject: &str, names: &Names, book: usize) -> Owner {
         _ => {}
     }
     // Tomasz's knife, Nora's mother: whose it is counts as much as what it is.
-    if let Some((holder, what)) = subject.split_once("'s ").or_else(|| subject.split_once("’s ")) {
+    if let Some((holder, what)) = possession(subject) {
         let holder = match owner_of(holder, names, book) {
             Owner::Person(name) => name,
             Owner::Narrator(book) => format!("narrator {book}"),

@@ -170,7 +170,7 @@ pub fn read(
             reading.dropped += passage.take(replies.map(|reply| reply.and_then(Result::ok)), &of_story.prose, &scene.ground);
         }
     }
-    let subjects = reading.scenes.iter().flat_map(|scene| &scene.passages).flat_map(|passage| &passage.notes);
-    reading.names = Names::of(cast, subjects.map(|note| note.subject.as_str()));
+    let notes = reading.scenes.iter().flat_map(|scene| &scene.passages).flat_map(|passage| &passage.notes);
+    reading.names = Names::of(cast, notes.map(|note| (note.subject.as_str(), note.attribute)));
     reading
 }

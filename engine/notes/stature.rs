@@ -4,7 +4,7 @@ use crate::facts::number;
 use crate::facts::value::Difference;
 
 /// The two ends of the scale of height, in words.
-const TALL: &[&str] = &["tall", "taller", "lanky", "towering", "six-footer", "giant"];
+const TALL: &[&str] = &["tall", "taller", "lanky", "towering", "towered", "towers", "six-footer", "giant"];
 const SHORT: &[&str] = &["short", "shorter", "squat", "dwarfish", "stunted"];
 
 /// The two ends of the scale of girth, in words.

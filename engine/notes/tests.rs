@@ -225,6 +225,100 @@ fn whoever_does_not_drink_may_have_a_ginger_ale() {
     }
 }
 
+/// What the reader notes of two chapters, and the rule that they break together; nothing where both can be true.
+struct TwoChapters {
+    chapters: [&'static str; 2],
+    notes: [&'static str; 2],
+    rule: Option<&'static str>,
+}
+
+#[test]
+fn what_code_can_tell_apart_is_found_whatever_matter_it_is_noted_as() {
+    let pairs = [
+        TwoChapters {
+            chapters: ["A scar ran down Nadia Frost's left cheek.", "Nadia Frost turned the scarred right cheek away."],
+            notes: ["1|Nadia Frost|mark|scar down left cheek", "1|Nadia Frost|face|scarred right cheek"],
+            rule: Some("changed-appearance"),
+        },
+        TwoChapters {
+            chapters: ["The grey mare Juniper had foaled.", "Juniper was the finest stallion in the county."],
+            notes: ["1|Juniper|look|grey mare", "1|Juniper|rank|finest stallion in the county"],
+            rule: Some("changed-title"),
+        },
+        TwoChapters {
+            chapters: ["Nadia Frost drove a yellow Beetle.", "Nadia Frost's Beetle was blue."],
+            notes: ["1|Nadia Frost|owns|yellow Beetle", "1|Nadia Frost's Beetle|look|blue"],
+            rule: Some("changed-detail"),
+        },
+        TwoChapters {
+            chapters: ["Nadia Frost drove a yellow Beetle.", "Nadia Frost's Beetle was yellow."],
+            notes: ["1|Nadia Frost|owns|yellow Beetle", "1|Nadia Frost's Beetle|look|yellow"],
+            rule: None,
+        },
+        TwoChapters {
+            chapters: ["Only Nadia Frost knew where the money was.", "Nadia Frost had no idea where the money was."],
+            notes: ["1|the money|knows|only Nadia Frost", "1|Nadia Frost|unaware|where the money was"],
+            rule: Some("knows-too-early"),
+        },
+        TwoChapters {
+            chapters: ["Martin Frost had never been married.", "Martin Frost's late wife had chosen the wallpaper."],
+            notes: ["1|Martin Frost|married|never married", "1|Martin Frost's late wife|past|chose the wallpaper"],
+            rule: Some("changed-relation"),
+        },
+        TwoChapters {
+            chapters: ["In 1911 Nadia Frost was ten years old.", "In 1914 Nadia Frost was sixteen."],
+            notes: ["1|Nadia Frost|age|ten", "1|Nadia Frost|age|sixteen"],
+            rule: Some("impossible-age"),
+        },
+        TwoChapters {
+            chapters: ["In 1911 Nadia Frost was ten years old.", "In 1914 Nadia Frost was thirteen."],
+            notes: ["1|Nadia Frost|age|ten", "1|Nadia Frost|age|thirteen"],
+            rule: None,
+        },
+        TwoChapters {
+            chapters: ["The telegram came on Tuesday.", "Nadia Frost remembered that the telegram had come on a Sunday."],
+            notes: ["1|scene|weekday|Tuesday", "1|the telegram|weekday|Sunday"],
+            rule: Some("wrong-weekday"),
+        },
+        TwoChapters {
+            chapters: ["The mill burned down in February.", "It was July when the mill burned down."],
+            notes: ["1|the mill|past|burned down in February", "1|the mill|past|burned down"],
+            rule: Some("changed-past"),
+        },
+        TwoChapters {
+            chapters: ["The hotel had four floors.", "They put Nadia Frost on the eleventh floor of the hotel."],
+            notes: ["1|the hotel|part|four floors", "1|the hotel|part|eleventh floor"],
+            rule: Some("changed-detail"),
+        },
+        TwoChapters {
+            chapters: ["Nadia Frost did not have a word of German.", "Nadia Frost spoke fluent French."],
+            notes: ["1|Nadia Frost|cannot|a word of German", "1|Nadia Frost|can|fluent French"],
+            rule: None,
+        },
+        TwoChapters {
+            chapters: ["Nadia Frost could not swim.", "Nadia Frost swam to the boat."],
+            notes: ["1|Nadia Frost|cannot|swim", "1|Nadia Frost|can|swims to the boat"],
+            rule: Some("changed-ability"),
+        },
+        TwoChapters {
+            chapters: ["All could swim but Davy Tregear, who would have gone down.", "Davy dived off the quay and swam for the boat."],
+            notes: ["1|Davy Tregear|cannot|swim", "1|Davy|can|dives, swims"],
+            rule: Some("changed-ability"),
+        },
+        TwoChapters {
+            chapters: ["Nadia Frost carried a pen everywhere.", "Nadia Frost ate a bag of crisps on the platform."],
+            notes: ["1|Nadia Frost|habit|carries a pen", "1|Nadia Frost|habit|eats crisps"],
+            rule: None,
+        },
+    ];
+    for TwoChapters { chapters, notes, rule } in pairs {
+        let replies: &[(&[&str], &str)] =
+            &[(&[chapters[0], "Notes:"], notes[0]), (&[chapters[1], "Notes:"], notes[1]), (&["can A and B both be true"], "no")];
+        let clashes = Told::new(&chapters, "", replies).clashes();
+        assert_eq!(clashes.first().map(Clash::rule), rule, "{} / {}", chapters[0], chapters[1]);
+    }
+}
+
 #[test]
 fn what_patterns_find_weighs_as_much_as_the_reader_believes_it() {
     for (reply, range) in [("0.9", 0.8..1.0), ("0.02", 0.0..0.2)] {
@@ -256,7 +350,9 @@ fn a_name_with_a_title_is_that_name_unless_the_title_is_of_another_gender() {
         "“No,” said Dessie, and he sat down. Then Dessie laughed, and he rose. “Well,” said Roth, and he sat down. Then Roth laughed, and he rose.",
     ];
     let told = Told::new(&chapters, "", &[]);
-    let names = Names::of(told.facts.cast(), ["Little Dessie", "Captain Roth", "Mrs. Roth"].into_iter());
+    let eyes = super::attribute::named("eyes").unwrap();
+    let subjects = ["Little Dessie", "Captain Roth", "Mrs. Roth"].map(|name| (name, eyes));
+    let names = Names::of(told.facts.cast(), subjects.into_iter());
     let owner = |subject| owner_of(subject, &names, 0);
     assert_eq!(owner("Little Dessie"), owner("Dessie"));
     assert_eq!(owner("Captain Roth"), owner("Roth"));

@@ -1,14 +1,16 @@
 //! How two facts of one subject compare: by code where their values have a type, else by how much their words have in common.
 
 use super::attribute::{Kind, Persistence};
+use super::body;
 use super::change;
+use super::classes;
 use super::fact::Fact;
 use super::kinship;
 use super::note::{has_any, stems};
 use super::stature;
 use crate::facts::calendar::{Calendar, Season};
 use crate::facts::value::{Difference, Value};
-use crate::facts::{lexicon, number};
+use crate::facts::{lexicon, number, trades};
 use crate::text::words::fold;
 
 /// What code can say of two values.
@@ -25,7 +27,7 @@ pub enum Comparison {
 /// Compares the values of two facts of one subject and one group of attributes.
 pub fn compare(one: &Fact, other: &Fact) -> Comparison {
     let (first, second) = (words_of(&one.value), words_of(&other.value));
-    if first == second {
+    if first == second && denies(one) == denies(other) {
         return Comparison::Fine;
     }
     let typed = match (one.attribute.kind, other.attribute.kind) {
@@ -33,9 +35,9 @@ pub fn compare(one: &Fact, other: &Fact) -> Comparison {
         (Kind::Hair, Kind::Hair) => hair(one.attribute.name, &first, &second),
         (Kind::Look, Kind::Look) => looks(&first, &second),
         (Kind::Hand, Kind::Hand) => sides(&first, &second),
-        (Kind::Sided, Kind::Sided) => sided(&first, &second),
+        (Kind::Sided, Kind::Sided) => body::compare(&one.value, &other.value),
         (Kind::Build, Kind::Build) => stature::compare(&first, &second),
-        (Kind::Age, Kind::Age) => numbers(&first, &second),
+        (Kind::Age, Kind::Age) => ages(&first, &second),
         (Kind::Count, Kind::Count) | (Kind::Measure, Kind::Measure) => {
             counted(&first, &second).or_else(|| counted_nearby((&first, &one.text), (&second, &other.text)))
         }
@@ -47,16 +49,16 @@ pub fn compare(one: &Fact, other: &Fact) -> Comparison {
         (Kind::Married, Kind::Married) => married(&first, &second),
         (Kind::Life, Kind::Life) => (one.attribute.name != other.attribute.name).then_some(Difference::Different),
         (Kind::Season, Kind::Date) | (Kind::Date, Kind::Season) => seasons(&first, &second),
-        (Kind::Words, Kind::Words) => drinking((one, &first), (other, &second)),
+        (Kind::Words, Kind::Words) => words((one, &first), (other, &second)),
         _ => None,
     };
     let is_of_time = |kind: Kind| matches!(kind, Kind::Age | Kind::Date | Kind::Weekday | Kind::Season);
     let typed = if is_of_time(one.attribute.kind) || is_of_time(other.attribute.kind) {
         typed
     } else {
-        typed.or_else(|| of_any_kind(&first, &second))
+        typed.or_else(|| of_any_kind(&first, &second)).or_else(|| what_it_is((one, &first), (other, &second)))
     };
-    match typed {
+    match typed.or_else(|| places(one, other)) {
         Some(Difference::Same) => Comparison::Fine,
         Some(Difference::Different) if may_have_changed(one, other) => Comparison::Open(likeness(one, other)),
         Some(Difference::Different) => Comparison::Differ,
@@ -65,9 +67,15 @@ pub fn compare(one: &Fact, other: &Fact) -> Comparison {
 }
 
 /// How much two facts of one subject have in common, from 0 to about 2.
+///
+/// Nothing of what one has several of at once, where no words tie them together.
 pub fn likeness(one: &Fact, other: &Fact) -> f64 {
     let (first, second) = (stems(&one.value), stems(&other.value));
     let shared = first.iter().filter(|stem| second.contains(stem)).count();
+    let is_deed = one.attribute.is_deed() && other.attribute.is_deed();
+    if shared == 0 && one.attribute.is_of_many() && (is_deed || denies(one) == denies(other)) {
+        return 0.0;
+    }
     let of_words = shared as f64 / first.len().min(second.len()).max(1) as f64;
     let same_attribute = if one.attribute.name == other.attribute.name { 0.3 } else { 0.0 };
     let lasting = if one.attribute.persistence == Persistence::Lasting { 0.2 } else { 0.0 };
@@ -83,58 +91,73 @@ pub fn denies(fact: &Fact) -> bool {
 
 /// Whether words deny something.
 pub fn says_no(words: &str) -> bool {
-    const DENIALS: &[&str] =
-        &["no", "not", "never", "nobody", "none", "without", "neither", "nor", "only", "cannot", "hates", "stopped", "gave"];
-    words_of(words).iter().any(|word| DENIALS.contains(&word.as_str()) || word.ends_with("n't"))
+    const DENIALS: &[&str] = &[
+        "no", "not", "never", "nobody", "none", "without", "neither", "nor", "only", "cannot", "hates", "stopped", "gave", "allergic",
+        "allergy",
+    ];
+    let words = words_of(words);
+    // Never anything else than the trumpet.
+    let is_of_others = words.iter().any(|word| word == "else");
+    !is_of_others && words.iter().any(|word| DENIALS.contains(&word.as_str()) || word.ends_with("n't"))
 }
 
-/// Whoever does not drink has no whisky of an evening, and may well have a ginger ale. Nothing where nobody abstains.
-fn drinking(one: (&Fact, &[String]), other: (&Fact, &[String])) -> Option<Difference> {
-    const WITH: &[&str] = &[
-        "whisky",
-        "whiskey",
-        "wine",
-        "beer",
-        "gin",
-        "rum",
-        "brandy",
-        "vodka",
-        "champagne",
-        "port",
-        "sherry",
-        "cider",
-        "bourbon",
-        "scotch",
-        "absinthe",
-        "claret",
-        "cocktail",
-        "cocktails",
-        "spirits",
-        "drunk",
-        "drunkard",
-        "pint",
-        "pints",
-        "ale",
-    ];
-    const WITHOUT: &[&str] =
-        &["tea", "coffee", "water", "milk", "cocoa", "lemonade", "juice", "soda", "cola", "cordial", "tonic", "ginger", "chocolate"];
-    let abstains = |(fact, words): (&Fact, &[String])| {
-        // “Never drinks coffee” is of coffee.
-        let is_of_drink = has_any(words, &["drink", "drinks", "drank", "drinking", "drop"]) && !has_any(words, WITHOUT);
-        denies(fact) && is_of_drink || has_any(words, &["teetotal", "teetotaller", "abstainer"])
-    };
-    let (fact, words) = match (abstains(one), abstains(other)) {
-        (true, false) => other,
-        (false, true) => one,
-        _ => return None,
-    };
-    // Ginger ale and root beer have none; gin and tonic has.
-    let is_soft = has_any(words, &["ginger", "root"]) || has_any(words, WITHOUT) && !has_any(words, WITH);
-    match (is_soft, has_any(words, WITH) && !denies(fact)) {
-        (true, _) => Some(Difference::Same),
-        (false, true) => Some(Difference::Different),
-        (false, false) => None,
+/// Compares what only words tell, where they are of a closed class.
+fn words(one: (&Fact, &[String]), other: (&Fact, &[String])) -> Option<Difference> {
+    let ((fact, first), (also, second)) = (one, other);
+    let is_denied = (denies(fact), denies(also));
+    match (fact.attribute.name, also.attribute.name) {
+        ("faith", "faith") if is_denied == (false, false) => classes::faiths(first, second),
+        ("can" | "cannot", "can" | "cannot") if is_denied.0 != is_denied.1 => {
+            classes::arts(first, second).or_else(|| is_one_deed(fact, also).then_some(Difference::Different))
+        }
+        ("work", "work") if is_denied == (false, false) => trades_of(first, second),
+        ("past", "past") if is_denied == (false, false) => one_deed_at_two_times(fact, also),
+        _ => None,
     }
+    .or_else(|| classes::abstaining((is_denied.0, first, &fact.text), (is_denied.1, second, &also.text)))
+}
+
+/// Two trades that are not nearly the same: a vet is no bus driver.
+fn trades_of(first: &[String], second: &[String]) -> Option<Difference> {
+    one_of(&|word| trades::kind(word).map(ToString::to_string), first, second)
+}
+
+/// Whether what somebody cannot do, up to the first comma, is among what they can.
+fn is_one_deed(one: &Fact, other: &Fact) -> bool {
+    let (denial, other) = if denies(one) { (one, other) } else { (other, one) };
+    let deed: Vec<&str> = denial.value.split([',', ';', '(']).next().unwrap_or_default().split(' ').filter(|word| !says_no(word)).collect();
+    let (deed, done) = (stems(&deed.join(" ")), stems(&other.value));
+    !deed.is_empty() && deed.iter().all(|stem| done.contains(stem))
+}
+
+/// The same deed in two months or years: the mill burned down in February, it was July when it burned down.
+fn one_deed_at_two_times(one: &Fact, other: &Fact) -> Option<Difference> {
+    let (first, second) = (words_of(&one.text), words_of(&other.text));
+    let is_time = |word: &str| month(word).is_some() || Season::named(word).is_some();
+    let deed = |fact: &Fact| {
+        let value: Vec<String> = words_of(&fact.value).into_iter().filter(|word| !is_time(word)).collect();
+        stems(&value.join(" "))
+    };
+    let (deed, also) = (deed(one), deed(other));
+    let is_one = !deed.is_empty() && (deed.iter().all(|stem| also.contains(stem)) || also.iter().all(|stem| deed.contains(stem)));
+    let year = |words: &[String]| {
+        let mut years = words.iter().filter(|word| word.len() == 4 && word.starts_with(['1', '2']) && word.parse::<u16>().is_ok());
+        years.next().filter(|_| years.next().is_none()).cloned()
+    };
+    let is_other_year = matches!((year(&first), year(&second)), (Some(one), Some(two)) if one != two);
+    let is_other_time = || {
+        one_of(&month, &first, &second) == Some(Difference::Different)
+            || one_of(&weekday, &first, &second) == Some(Difference::Different)
+            || one_of(&|word| Season::named(word).map(|season| format!("{season:?}")), &first, &second) == Some(Difference::Different)
+    };
+    (is_one && (is_other_year || is_other_time())).then_some(Difference::Different)
+}
+
+/// Compares what a thing or an animal is: the dachshund Pickle is no Great Dane.
+fn what_it_is(one: (&Fact, &[String]), other: (&Fact, &[String])) -> Option<Difference> {
+    const IS: &[&str] = &["look", "name", "made", "part", "origin"];
+    let is_one = |fact: &Fact| IS.contains(&fact.attribute.name) && !denies(fact);
+    (is_one(one.0) && is_one(other.0)).then(|| classes::sorts(one.1, other.1)).flatten()
 }
 
 /// What can be compared in the values of any attribute: dates, measures, numbers of the same things, opposite places.
@@ -144,7 +167,49 @@ fn of_any_kind(first: &[String], second: &[String]) -> Option<Difference> {
     if is_date(first) && is_date(second) {
         return dates(first, second);
     }
-    measures(first, second).or_else(|| counted(first, second)).or_else(|| opposites(first, second))
+    measures(first, second).or_else(|| labelled(first, second)).or_else(|| counted(first, second)).or_else(|| opposites(first, second))
+}
+
+/// The numbers of two rooms, houses or platforms.
+pub(super) fn labelled(first: &[String], second: &[String]) -> Option<Difference> {
+    const NUMBERED: &[&str] =
+        &["room", "number", "flat", "apartment", "cabin", "cell", "suite", "platform", "gate", "berth", "locker", "ward"];
+    let label = |words: &[String]| {
+        let plain: Vec<&str> = words.iter().map(String::as_str).collect();
+        (1..plain.len()).find_map(|place| {
+            let noun = NUMBERED.iter().find(|noun| **noun == plain[place - 1])?;
+            Some((*noun, number::read(&plain[place..]).filter(|(_, length)| *length > 0)?.0))
+        })
+    };
+    let ((noun, one), (other, two)) = (label(first)?, label(second)?);
+    // A room may be called a number alone.
+    (noun == other || noun == "number" || other == "number")
+        .then(|| if (one - two).abs() < 0.5 { Difference::Same } else { Difference::Different })
+}
+
+/// Two places of birth that share no name; two homes in two streets.
+fn places(one: &Fact, other: &Fact) -> Option<Difference> {
+    const STREETS: &[&str] =
+        &["street", "road", "lane", "avenue", "square", "via", "rue", "strasse", "terrace", "row", "crescent", "close"];
+    const OF_BIRTH: &[&str] = &["born", "origin"];
+    let words = |fact: &Fact| -> Vec<String> {
+        fact.value.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).map(ToString::to_string).collect()
+    };
+    let (first, second) = (words(one), words(other));
+    let is_street = |word: &String| STREETS.contains(&word.to_lowercase().as_str());
+    let names = |words: &[String]| {
+        let is_name = |word: &&String| word.starts_with(char::is_uppercase) && !is_street(word) && month(&word.to_lowercase()).is_none();
+        words.iter().filter(is_name).cloned().collect::<Vec<String>>()
+    };
+    let (here, there) = (names(&first), names(&second));
+    let both_are = |attributes: &[&str]| [one, other].iter().all(|fact| attributes.contains(&fact.attribute.name));
+    let is_typed = both_are(OF_BIRTH) || both_are(&["home"]) && [&first, &second].into_iter().all(|words| words.iter().any(is_street));
+    if !is_typed || denies(one) || denies(other) || here.is_empty() || there.is_empty() {
+        return None;
+    }
+    // Within sound of the Black Sea, and at Trabzon: one sentence tells both.
+    let is_told = |names: &[String], fact: &Fact| names.iter().any(|name| fact.text.contains(name.as_str()));
+    (!is_told(&here, other) && !is_told(&there, one)).then_some(Difference::Different)
 }
 
 /// Units, with how many of the smallest of their kind each has.
@@ -210,11 +275,12 @@ fn opposites(first: &[String], second: &[String]) -> Option<Difference> {
 
 /// Whether one of two sentences speaks of a change or another time, so that what may change may have.
 fn may_have_changed(one: &Fact, other: &Fact) -> bool {
-    let can_change = matches!(one.attribute.kind, Kind::Age | Kind::Hair | Kind::Build | Kind::Rank | Kind::Married);
+    let can_change =
+        matches!(one.attribute.kind, Kind::Age | Kind::Hair | Kind::Build | Kind::Rank | Kind::Married) || one.attribute.name == "work";
     can_change && [one, other].into_iter().any(|fact| change::tells_of_change(&fact.text))
 }
 
-fn words_of(value: &str) -> Vec<String> {
+pub(super) fn words_of(value: &str) -> Vec<String> {
     let folded = fold(value);
     let words = folded.split(|letter: char| !letter.is_alphanumeric() && letter != '-' && letter != '\'').filter(|word| !word.is_empty());
     words.map(ToString::to_string).collect()
@@ -277,17 +343,6 @@ fn sides(first: &[String], second: &[String]) -> Option<Difference> {
     Some(if one == two { Difference::Same } else { Difference::Different })
 }
 
-/// The same part of the body on two sides.
-fn sided(first: &[String], second: &[String]) -> Option<Difference> {
-    const PARTS: &[&str] = &[
-        "eye", "ear", "cheek", "arm", "hand", "leg", "foot", "knee", "shoulder", "wrist", "ankle", "finger", "thumb", "brow", "eyebrow",
-        "hip", "temple", "elbow", "forearm", "thigh", "fingers", "toe", "palm", "breast", "lung", "scar", "stump", "sleeve",
-    ];
-    let shares = PARTS.iter().any(|part| [first, second].iter().all(|words| words.iter().any(|word| word == part)));
-    let difference = sides(first, second)?;
-    Some(if shares || difference == Difference::Same { difference } else { Difference::CannotTell })
-}
-
 /// The number in words, and the word that it counts.
 fn number_in(words: &[String]) -> Option<(f64, String)> {
     let plain: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -299,13 +354,28 @@ fn number_in(words: &[String]) -> Option<(f64, String)> {
     })
 }
 
-fn numbers(first: &[String], second: &[String]) -> Option<Difference> {
-    let ((one, _), (two, _)) = (number_in(first)?, number_in(second)?);
+/// An age in years, told as a number or as a birthday: forty, her sixtieth.
+pub(super) fn age(words: &[String]) -> Option<f64> {
+    let birthday = || words.iter().find_map(|word| number::ordinal(word)).map(|number| number as f64);
+    number_in(words).map(|(number, _)| number).or_else(birthday)
+}
+
+fn ages(first: &[String], second: &[String]) -> Option<Difference> {
+    let (one, two) = (age(first)?, age(second)?);
     Some(if (one - two).abs() < 0.5 { Difference::Same } else { Difference::Different })
 }
 
-/// Two numbers of the same things.
+/// Two numbers of the same things; or a number of things, and a place in their row that lies beyond it: four floors, the eleventh floor.
 fn counted(first: &[String], second: &[String]) -> Option<Difference> {
+    let is_beyond = |all: &[String], one: &[String]| {
+        let (number, what) = number_in(all)?;
+        let ordinals = one.windows(2).filter_map(|pair| Some((number::ordinal(&pair[0])?, pair[1].trim_end_matches('s'))));
+        let mut of_it = ordinals.filter(|(_, noun)| *noun == what);
+        of_it.next().map(|(place, _)| place as f64 > number)
+    };
+    if is_beyond(first, second) == Some(true) || is_beyond(second, first) == Some(true) {
+        return Some(Difference::Different);
+    }
     let ((one, what), (two, other)) = (number_in(first)?, number_in(second)?);
     let same_thing = what == other
         || first.iter().any(|word| second.iter().any(|also| word.len() > 3 && word.trim_end_matches('s') == also.trim_end_matches('s')));
@@ -316,14 +386,23 @@ fn counted(first: &[String], second: &[String]) -> Option<Difference> {
     }
 }
 
-/// The same, where one of them leaves out what it counts, and its sentence names it.
+/// The same, where a value leaves out what it counts, and its sentence names it: “nine, always there” of “all nine candlesticks are there”.
 fn counted_nearby(one: (&[String], &str), other: (&[String], &str)) -> Option<Difference> {
     let ((first, what), (second, also)) = (number_in(one.0)?, number_in(other.0)?);
+    let counted_in = |sentence: &str, number: f64, noun: String| {
+        let words = words_of(sentence);
+        let plain: Vec<&str> = words.iter().map(String::as_str).collect();
+        let behind = (0..plain.len()).find_map(|start| {
+            let (found, length) = number::read(&plain[start..]).filter(|(_, length)| *length > 0)?;
+            ((found - number).abs() < 0.5).then(|| plain.get(start + length).map(|word| word.trim_end_matches('s').to_string()))?
+        });
+        behind.unwrap_or(noun)
+    };
     let names = |sentence: &str, thing: &str| words_of(sentence).iter().any(|word| word.trim_end_matches('s') == thing);
     let is_same_thing = match (what.is_empty(), also.is_empty()) {
-        (true, false) => names(one.1, &also),
-        (false, true) => names(other.1, &what),
-        _ => false,
+        (true, false) if names(one.1, &also) => true,
+        (false, true) if names(other.1, &what) => true,
+        _ => counted_in(one.1, first, what) == counted_in(other.1, second, also),
     };
     is_same_thing.then(|| if (first - second).abs() < 0.5 { Difference::Same } else { Difference::Different })
 }
