@@ -1,14 +1,15 @@
 //! Pairs across matters: what one sentence tells as a mark and another as a sense, what is denied in one matter and told in another.
 
+use super::attribute::Persistence;
 use super::body;
 use super::classes;
 use super::fact::Fact;
 use super::note::stems;
-use super::pairs::{COMPARED_WITH, MAX_OF_ONE, Pair};
+use super::pairs::{COMPARED_WITH, MAX_OF_ONE, Pair, Tie};
 use super::people::Owner;
 use super::value::{Comparison, denies, labelled, words_of};
 use crate::facts::value::Difference;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Attributes that tell what somebody's body is like.
 const BODY: &[&str] = &["eyes", "face", "mark", "wound", "sense", "part", "look", "hand"];
@@ -28,6 +29,12 @@ const DENIED_PRIORITY: f64 = 1.2;
 /// What their values exclude.
 const TYPED_PRIORITY: f64 = 3.0;
 
+/// Pairs that only their owner ties together come after all others.
+const OWNER_ONLY_LAST: f64 = 10.0;
+
+/// The share of the shorter one's words that two facts have in common at least, to be such a pair.
+const LEAST_SHARED: f64 = 0.5;
+
 /// How many deeds are held against one denial.
 const DEEDS_OF_ONE: usize = 4;
 
@@ -39,6 +46,7 @@ pub(super) fn pairs(facts: &[&Fact]) -> Vec<Pair> {
     }
     let mut pairs = Vec::new();
     for (owner, facts) in &by_owner {
+        pairs.extend(of_one_owner(facts));
         if !matches!(owner, Owner::Thing(_)) {
             pairs.extend(denied(facts));
             pairs.extend(typed(facts, BODY, &|one, other| body::compare(&one.value, &other.value)));
@@ -79,6 +87,31 @@ fn typed(facts: &[&Fact], attributes: &[&str], compare: &dyn Fn(&Fact, &Fact) ->
             }
         }
     }
+    pairs
+}
+
+/// What two scenes tell of one owner in the same words under different matters; a pair for two sentences.
+fn of_one_owner(facts: &[&Fact]) -> Vec<Pair> {
+    let lasting: Vec<&Fact> = facts.iter().filter(|fact| fact.attribute.persistence != Persistence::Momentary).copied().collect();
+    let stems: Vec<BTreeSet<String>> = lasting.iter().map(|fact| stems(&fact.value).into_iter().collect()).collect();
+    let scene = |fact: &Fact| fact.in_prose().map(|(point, _)| point);
+    let mut pairs = Vec::new();
+    for (place, one) in lasting.iter().enumerate() {
+        for (other, others) in lasting.iter().zip(&stems).skip(place + 1).take(COMPARED_WITH) {
+            if is_other_matter(one, other) && scene(one) != scene(other) {
+                let shared = stems[place].intersection(others).count();
+                let likeness = shared as f64 / stems[place].len().min(others.len()).max(1) as f64;
+                if likeness >= LEAST_SHARED {
+                    let pair = in_order(one, other, Comparison::Open(likeness), likeness - OWNER_ONLY_LAST);
+                    pairs.push(Pair { tie: Tie::OwnerOnly, ..pair });
+                }
+            }
+        }
+    }
+    pairs.sort_by(|one: &Pair, other| other.priority.total_cmp(&one.priority));
+    let mut seen = BTreeSet::new();
+    pairs.retain(|pair| seen.insert(pair.places()));
+    pairs.truncate(MAX_OF_ONE);
     pairs
 }
 

@@ -20,7 +20,8 @@ pub struct Adapter {
     /// What reading with it costs, as a multiple of the first: measured on two processor cores, in seconds for the same passages.
     pub cost: f64,
     /// How far its verdict is to be trusted: fitted by `engine/notes/training/calibrate.py` over stories that were kept out of its training and
-    /// the half of `tests/prose` that rules may be written with. Deaths are too few there; their weight is set by hand.
+    /// the half of `tests/prose` that rules may be written with. Deaths are too few there, and pairs that only their owner ties
+    /// together were not looked at; their weights are set by hand.
     pub weights: verdict::Weights,
     /// Clashes that it holds less probable are none: below, twins of those stories are flagged faster than contradictions are found.
     pub least_probability: f64,
@@ -44,7 +45,7 @@ pub static ADAPTERS: [Adapter; 2] = [
         bytes: adapter_bytes!("reader-qwen2.5-coder-0.5b.gguf"),
         sentences_before: 3,
         cost: 1.0,
-        weights: [1.57, 1.45, 0.68, -0.23, -1.75, -0.23, -0.84, 0.26, -0.13, 0.21, -0.56, 1.14, -0.66, 1.0, 0.5],
+        weights: [1.57, 1.45, 0.68, -0.23, -1.75, -0.23, -0.84, 0.26, -0.13, 0.21, -0.56, 1.14, -0.66, 1.0, 0.5, -1.0],
         least_probability: 0.45,
         hash: OnceLock::new(),
     },
@@ -55,7 +56,7 @@ pub static ADAPTERS: [Adapter; 2] = [
         bytes: adapter_bytes!("reader-qwen2.5-coder-1.5b.gguf"),
         sentences_before: 3,
         cost: 1.9,
-        weights: [1.44, 0.93, 1.1, 0.01, -1.43, -0.36, -0.31, -0.15, 0.01, 0.25, -0.48, 1.0, -0.85, 1.0, 0.5],
+        weights: [1.44, 0.93, 1.1, 0.01, -1.43, -0.36, -0.31, -0.15, 0.01, 0.25, -0.48, 1.0, -0.85, 1.0, 0.5, -1.0],
         least_probability: 0.55,
         hash: OnceLock::new(),
     },

@@ -83,8 +83,8 @@ impl Attribute {
     /// Whether only people have it, and animals that a book treats as such.
     pub fn is_personal(&self) -> bool {
         const PERSONAL: &[&str] = &[
-            "eyes", "hair", "beard", "hand", "kin", "married", "can", "cannot", "fears", "likes", "habit", "faith", "work", "rank",
-            "title", "knows", "learns", "unaware", "promise", "dress",
+            "eyes", "hair", "beard", "hand", "kin", "married", "can", "cannot", "fears", "likes", "habit", "faith", "knows", "learns",
+            "unaware", "promise", "dress",
         ];
         PERSONAL.contains(&self.name)
     }

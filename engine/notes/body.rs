@@ -94,6 +94,12 @@ impl Sides {
                 sides[side] |= is_named;
             }
         }
+        // A good left one and a blind right one are eyes.
+        found.part = found.part.or(match found.kind {
+            Some("sight") => Some("eye"),
+            Some("hearing") => Some("ear"),
+            _ => None,
+        });
         (found.marked != [false; 2] || found.whole != [false; 2]).then_some(found)
     }
 }
@@ -108,7 +114,7 @@ mod tests {
         for (one, other, expected) in [
             ("scar down left cheek", "scarred right cheek", Some(Different)),
             ("scar on left cheek", "long scar, left cheek", Some(Same)),
-            ("left eye blind to a firework", "left good, right blind eye", Some(Different)),
+            ("left eye blind to a firework", "left good, right blind", Some(Different)),
             ("blind in the left eye", "good right eye", None),
             ("two fingers missing from right hand", "left hand, two fingers gone", Some(Different)),
             ("limps on the right leg", "left leg dragging", Some(Different)),

@@ -3,7 +3,7 @@
 use super::adapters::{self, Adapter};
 use super::attribute::Attribute;
 use super::fact::Fact;
-use super::pairs::{Pair, pairs, question};
+use super::pairs::{Pair, Tie, pairs, question};
 use super::people::{Owner, Sureness};
 use super::reader::Reading;
 use super::value::{Comparison, compare};
@@ -101,9 +101,14 @@ impl Reader<'_> {
         pairs.extend(deeds::pairs(facts, self.reading, self.series, self.facts));
         pairs.sort_by(|one, other| other.priority.total_cmp(&one.priority));
         pairs.truncate(MIN_PAIRS.max(self.series.words() / WORDS_A_PAIR));
+        // In a whole book too many facts have only their owner in common.
+        let tied: BTreeSet<_> = pairs.iter().filter(|pair| pair.tie != Tie::OwnerOnly).map(Pair::places).collect();
+        pairs.retain(|pair| pair.tie != Tie::OwnerOnly || !tied.contains(&pair.places()));
+        let of_one_matter = pairs.iter().filter(|pair| pair.tie != Tie::OwnerOnly).count();
+        pairs.truncate(MIN_PAIRS.max(of_one_matter));
         // Those with one first sentence follow each other, so that it is read once.
         pairs.sort_by_key(|pair| (pair.earlier.order(), pair.later.order()));
-        let prior = verdict::prior(self.series.words(), pairs.len());
+        let prior = verdict::prior(self.series.words(), of_one_matter);
         let (mut judged, without_verdict) = self.verdicts(pairs, prior);
         for clash in &mut judged {
             clash.later_quote = self.around(&clash.later, &clash.earlier, facts);

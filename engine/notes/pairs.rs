@@ -12,7 +12,7 @@ use super::times::{self, Times};
 use super::value::{Comparison, compare, days_apart, denies, words_of};
 use super::verdict::Signs;
 use super::ways;
-use crate::manuscript::Series;
+use crate::manuscript::{Series, StoryPoint};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Of one subject and one group of attributes at most so many.
@@ -32,14 +32,24 @@ pub struct Pair {
     pub comparison: Comparison,
     /// The larger, the sooner it is put to the model.
     pub priority: f64,
-    /// Of two days or ages: the story counts the days or years between them.
-    pub time_is_counted: bool,
+    pub tie: Tie,
+}
+
+/// What makes two facts a pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tie {
+    /// They are of one matter.
+    Matter,
+    /// Two days or ages: the story counts the days or years between them.
+    CountedTime,
+    /// Only that they are of one owner: one may be noted as a habit, the other as something past.
+    OwnerOnly,
 }
 
 impl Pair {
-    /// A pair that no counted days tie together.
+    /// A pair of one matter.
     pub(super) fn new(earlier: Fact, later: Fact, comparison: Comparison, priority: f64) -> Pair {
-        Pair { earlier, later, comparison, priority, time_is_counted: false }
+        Pair { earlier, later, comparison, priority, tie: Tie::Matter }
     }
 
     /// Both facts, the earlier first.
@@ -47,9 +57,14 @@ impl Pair {
         [&self.earlier, &self.later]
     }
 
+    /// Where both facts stand in the story.
+    pub fn places(&self) -> [(StoryPoint, usize); 2] {
+        self.facts().map(Fact::order)
+    }
+
     /// Whether the values themselves exclude each other, and the narration says whose both are, or how far apart the scenes are.
     pub fn is_sure(&self) -> bool {
-        let is_given = |fact: &Fact| fact.is_plain() || self.time_is_counted && fact.standing == Standing::Plain;
+        let is_given = |fact: &Fact| fact.is_plain() || self.tie == Tie::CountedTime && fact.standing == Standing::Plain;
         let is_plain = self.facts().into_iter().all(is_given);
         self.comparison == Comparison::Differ && is_plain
     }
@@ -73,7 +88,7 @@ impl Pair {
         let Pair { earlier, later, comparison, .. } = self;
         let (one, other) = (earlier.attribute, later.attribute);
         let is_denial = denies(earlier) != denies(later);
-        let is_changed = !self.time_is_counted && change::tells_of_change(&later.text);
+        let is_changed = self.tie != Tie::CountedTime && change::tells_of_change(&later.text);
         let is_restated = stands_in(&earlier.value, &later.text) || stands_in(&later.value, &earlier.text);
         Signs {
             differ: sign(*comparison == Comparison::Differ),
@@ -88,7 +103,8 @@ impl Pair {
             dead: sign(one.name == "died" && other.name != "died"),
             changed: sign(is_changed),
             sure: sign(*comparison == Comparison::Differ && (self.is_sure() || self.is_in_own_words()) && !is_changed),
-            unchanged: sign(later.attribute.persistence == Persistence::Changing && change::is_ruled_out(&later.text)),
+            owner_only: sign(self.tie == Tie::OwnerOnly),
+            unchanged: sign(!is_restated && later.attribute.persistence == Persistence::Changing && change::is_ruled_out(&later.text)),
         }
     }
 }
@@ -205,5 +221,6 @@ pub(super) fn pair(earlier: &Fact, later: &Fact, times: Option<&Times<'_>>) -> O
         (Sureness::Contrary, _) => 1.0,
     };
     let priority = strength - doubt(earlier) - doubt(later);
-    Some(Pair { time_is_counted: apart.is_some(), ..Pair::new(earlier.clone(), later.clone(), comparison, priority) })
+    let tie = if apart.is_some() { Tie::CountedTime } else { Tie::Matter };
+    Some(Pair { tie, ..Pair::new(earlier.clone(), later.clone(), comparison, priority) })
 }

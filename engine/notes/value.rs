@@ -27,7 +27,8 @@ pub enum Comparison {
 /// Compares the values of two facts of one subject and one group of attributes.
 pub fn compare(one: &Fact, other: &Fact) -> Comparison {
     let (first, second) = (words_of(&one.value), words_of(&other.value));
-    if first == second && denies(one) == denies(other) {
+    let is_same = first == second && denies(one) == denies(other);
+    if is_same || says_nothing(one) || says_nothing(other) {
         return Comparison::Fine;
     }
     let typed = match (one.attribute.kind, other.attribute.kind) {
@@ -64,6 +65,12 @@ pub fn compare(one: &Fact, other: &Fact) -> Comparison {
         Some(Difference::Different) => Comparison::Differ,
         Some(Difference::CannotTell) | None => Comparison::Open(likeness(one, other)),
     }
+}
+
+/// Whether a value only names its attribute: of her birth, “birthday”.
+fn says_nothing(fact: &Fact) -> bool {
+    const OF_BIRTH: &[&str] = &["birthday", "birth", "born", "day", "date", "her", "his", "a", "the"];
+    fact.attribute.name == "born" && words_of(&fact.value).iter().all(|word| OF_BIRTH.contains(&word.as_str()))
 }
 
 /// How much two facts of one subject have in common, from 0 to about 2.

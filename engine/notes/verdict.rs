@@ -53,16 +53,18 @@ pub struct Signs {
     pub sure: f64,
     /// It is something that may change, and the later sentence says that it has not: still, always.
     pub unchanged: f64,
+    /// Nothing but their owner ties them together.
+    pub owner_only: f64,
 }
 
 /// By how much the constant, the model's own log-odds and each sign move the verdict, the signs in the order of [`Signs::numbers`]. The
 /// constant is what is left when the share of contradictions among the pairs of the calibration is taken away: [`prior`] puts in that of the
 /// book.
-pub type Weights = [f64; 15];
+pub type Weights = [f64; 16];
 
 impl Signs {
     /// As numbers, in the order in which the calibration reads them.
-    pub fn numbers(&self) -> [f64; 13] {
+    pub fn numbers(&self) -> [f64; 14] {
         [
             self.differ,
             self.likeness,
@@ -77,6 +79,7 @@ impl Signs {
             self.changed,
             self.sure,
             self.unchanged,
+            self.owner_only,
         ]
     }
 }

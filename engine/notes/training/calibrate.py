@@ -12,9 +12,9 @@ import hashlib, json, pathlib, re, subprocess, sys, tempfile
 import numpy as np
 
 HERE = pathlib.Path(__file__).parent
-SIGNS = ["constant", "model", "differ", "likeness", "restated", "same_attribute", "denial", "lasting", "only_read", "said", "thing", "dead", "changed", "sure", "unchanged"]
+SIGNS = ["constant", "model", "differ", "likeness", "restated", "same_attribute", "denial", "lasting", "only_read", "said", "thing", "dead", "changed", "sure", "unchanged", "owner_only"]
 # What a sign is taken to weigh before any pair was seen.
-MEANT = np.array([0, 1, 1, 0, -2, 0, 0, 0, -0.3, 0, -0.2, 1, -0.5, 1, 0.5])
+MEANT = np.array([0, 1, 1, 0, -2, 0, 0, 0, -0.3, 0, -0.2, 1, -0.5, 1, 0.5, -1])
 STRENGTH = 3
 
 
