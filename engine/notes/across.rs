@@ -2,12 +2,13 @@
 
 use super::attribute::Persistence;
 use super::body;
+use super::change;
 use super::classes;
 use super::fact::Fact;
 use super::note::stems;
 use super::pairs::{COMPARED_WITH, MAX_OF_ONE, Pair, Tie};
 use super::people::Owner;
-use super::value::{Comparison, denies, labelled, words_of};
+use super::value::{Comparison, denies, labelled, places, words_of};
 use crate::facts::value::Difference;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,6 +20,12 @@ const DENIED: &[&str] = &["cannot", "habit", "likes", "fears", "past"];
 
 /// Attributes that tell what somebody or something is, or does after its kind.
 const KIND: &[&str] = &["look", "name", "made", "part", "habit", "past", "rank", "title", "work", "at"];
+
+/// Attributes that tell where somebody comes from.
+const OF_BIRTH: &[&str] = &["born", "origin"];
+
+/// Attributes of what only somebody does who is alive, or only something has that is whole.
+const PRESENT: &[&str] = &["at", "where", "habit", "can", "dress", "owns", "promise"];
 
 /// Attributes that may name a room or a house by its number.
 const NUMBERED: &[&str] = &["home", "owns", "where", "part", "work"];
@@ -51,6 +58,8 @@ pub(super) fn pairs(facts: &[&Fact]) -> Vec<Pair> {
             pairs.extend(denied(facts));
             pairs.extend(typed(facts, BODY, &|one, other| body::compare(&one.value, &other.value)));
         }
+        pairs.extend(gone(facts));
+        pairs.extend(typed(facts, OF_BIRTH, &|one, other| places(one, other)));
         pairs.extend(typed(facts, NUMBERED, &|one, other| labelled(&words_of(&one.value), &words_of(&other.value))));
         pairs.extend(typed(facts, KIND, &|one, other| classes::sorts(&words_of(&one.value), &words_of(&other.value))));
     }
@@ -70,6 +79,32 @@ fn denied(facts: &[&Fact]) -> Vec<Pair> {
             |fact: &&&Fact| is_other_matter(fact, denial) && !denies(fact) && stems(&fact.value).iter().any(|stem| wanted.contains(stem));
         for fact in facts.iter().filter(speaks_of_it).take(DEEDS_OF_ONE) {
             pairs.push(in_order(denial, fact, Comparison::Open(1.0), DENIED_PRIORITY));
+        }
+    }
+    pairs
+}
+
+/// What is told of a relative without a name who has died, and of a thing that was destroyed, in a later scene. Of people with names
+/// [`super::deeds`] knows more.
+fn gone(facts: &[&Fact]) -> Vec<Pair> {
+    const DESTROYED: &[&str] =
+        &["burned", "burnt", "ash", "ashes", "destroyed", "smashed", "shattered", "sank", "sunk", "melted", "demolished"];
+    const NOT_WHOLLY: &[&str] = &["almost", "nearly", "half", "by", "not"];
+    let is_destroyed = |fact: &Fact| {
+        let words = words_of(&fact.value);
+        let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
+        matches!(fact.attribute.name, "past" | "look") && has(DESTROYED) && !has(NOT_WHOLLY)
+    };
+    let is_end =
+        |fact: &&&Fact| matches!(fact.owner, Owner::Thing(_)) && fact.is_plain() && (fact.attribute.name == "died" || is_destroyed(fact));
+    let mut pairs = Vec::new();
+    for end in facts.iter().filter(is_end) {
+        let is_later = |fact: &&&Fact| {
+            let is_present = PRESENT.contains(&fact.attribute.name) && !change::tells_of_change(&fact.text) && !denies(fact);
+            fact.order().0 > end.order().0 && is_present && fact.is_plain()
+        };
+        for later in facts.iter().filter(is_later).take(DEEDS_OF_ONE) {
+            pairs.push(in_order(end, later, Comparison::Open(1.0), DENIED_PRIORITY));
         }
     }
     pairs

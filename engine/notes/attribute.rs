@@ -76,7 +76,7 @@ impl Attribute {
     /// possessions, parts.
     pub fn is_of_many(&self) -> bool {
         const MANY: &[&str] =
-            &["habit", "likes", "fears", "owns", "can", "cannot", "count", "part", "knows", "learns", "unaware", "promise", "at"];
+            &["habit", "likes", "fears", "owns", "can", "cannot", "count", "part", "knows", "learns", "unaware", "promise", "at", "past"];
         MANY.contains(&self.name)
     }
 
@@ -91,7 +91,7 @@ impl Attribute {
 
     /// Whether it is something that people do, or do not.
     pub fn is_deed(&self) -> bool {
-        ["can", "cannot", "habit", "likes", "fears"].contains(&self.name)
+        ["can", "cannot", "habit", "likes", "fears", "past"].contains(&self.name)
     }
 }
 

@@ -7,7 +7,7 @@ use super::note::{Standing, stems};
 use super::pairs::Pair;
 use super::people::{Owner, Sureness};
 use super::reader::Reading;
-use super::value::{Comparison, denies, says_no};
+use super::value::{Comparison, denies, says_no, words_of};
 use crate::facts::{Assertion, Facts, Subject, Voice, acts};
 use crate::finding::Source;
 use crate::manuscript::{Series, StoryPoint};
@@ -40,6 +40,9 @@ pub fn pairs(stated: &[Fact], reading: &Reading, series: &Series, facts: &Facts)
 fn denied(fact: &Fact) -> Option<Vec<String>> {
     const DENIED: &[&str] = &["cannot", "habit", "likes", "past"];
     let is_person = matches!(fact.owner, Owner::Person(_) | Owner::Narrator(_));
+    if let Some(sense) = lost_sense(fact).filter(|_| is_person) {
+        return Some(stems(sense));
+    }
     if !is_person || !DENIED.contains(&fact.attribute.name) || !denies(fact) {
         return None;
     }
@@ -47,6 +50,16 @@ fn denied(fact: &Fact) -> Option<Vec<String>> {
     let deed = fact.value.split([',', ';', '(']).next().unwrap_or_default();
     let stems = stems(deed);
     (!stems.is_empty() && stems.len() <= 4).then_some(stems)
+}
+
+/// What whoever is wholly blind or deaf does not do; nothing of one eye or one ear.
+fn lost_sense(fact: &Fact) -> Option<&'static str> {
+    const SENSES: &[(&str, &str)] = &[("blind", "see"), ("deaf", "hear")];
+    const PARTLY: &[&str] = &["left", "right", "one", "half", "nearly", "almost", "not", "no"];
+    let words = words_of(&fact.value);
+    let is_whole = fact.attribute.name == "sense" && !words.iter().any(|word| PARTLY.contains(&word.as_str()));
+    let (_, deed) = SENSES.iter().find(|(sense, _)| words.iter().any(|word| word == sense))?;
+    is_whole.then_some(*deed)
 }
 
 /// Sentences in which somebody does what a fact denies them.

@@ -306,6 +306,36 @@ fn what_code_can_tell_apart_is_found_whatever_matter_it_is_noted_as() {
             rule: Some("changed-ability"),
         },
         TwoChapters {
+            chapters: ["Nadia Frost's flat was on the sixth floor.", "Nadia Frost loved her flat on the ground floor."],
+            notes: ["1|Nadia Frost's flat|where|sixth floor", "1|Nadia Frost|home|flat on the ground floor"],
+            rule: Some("changed-place"),
+        },
+        TwoChapters {
+            chapters: ["Nadia Frost drove a green pickup.", "They knew Nadia Frost's truck, the red pickup."],
+            notes: ["1|Nadia Frost|owns|green pickup", "1|Nadia Frost's truck|look|red pickup"],
+            rule: Some("changed-detail"),
+        },
+        TwoChapters {
+            chapters: ["Nadia Frost held the letter over the candle, and it burned to ash.", "Nadia Frost's letter was in the drawer."],
+            notes: ["1|Nadia Frost's letter|look|burned to ash", "1|Nadia Frost's letter|where|in the drawer"],
+            rule: Some("changed-place"),
+        },
+        TwoChapters {
+            chapters: ["Nadia Frost had been blind from birth.", "Nadia Frost looked up and saw that the girl had wept."],
+            notes: ["1|Nadia Frost|sense|blind from birth", "none"],
+            rule: Some("changed-side"),
+        },
+        TwoChapters {
+            chapters: ["Nadia Frost was born in Hamburg.", "“I come from Vienna,” said Nadia Frost."],
+            notes: ["1|Nadia Frost|born|in Hamburg", "1|Nadia Frost|origin|Vienna|said"],
+            rule: Some("changed-detail"),
+        },
+        TwoChapters {
+            chapters: ["Seven of them set out.", "All five who had set out came home."],
+            notes: ["1|the climbers|count|seven set out", "1|the climbers|count|five who set out"],
+            rule: Some("changed-count"),
+        },
+        TwoChapters {
             chapters: ["Nadia Frost carried a pen everywhere.", "Nadia Frost ate a bag of crisps on the platform."],
             notes: ["1|Nadia Frost|habit|carries a pen", "1|Nadia Frost|habit|eats crisps"],
             rule: None,

@@ -98,10 +98,8 @@ pub fn denies(fact: &Fact) -> bool {
 
 /// Whether words deny something.
 pub fn says_no(words: &str) -> bool {
-    const DENIALS: &[&str] = &[
-        "no", "not", "never", "nobody", "none", "without", "neither", "nor", "only", "cannot", "hates", "stopped", "gave", "allergic",
-        "allergy",
-    ];
+    const DENIALS: &[&str] =
+        &["no", "not", "never", "nobody", "none", "without", "neither", "nor", "cannot", "hates", "stopped", "gave", "allergic", "allergy"];
     let words = words_of(words);
     // Never anything else than the trumpet.
     let is_of_others = words.iter().any(|word| word == "else");
@@ -177,8 +175,9 @@ fn of_any_kind(first: &[String], second: &[String]) -> Option<Difference> {
     measures(first, second).or_else(|| labelled(first, second)).or_else(|| counted(first, second)).or_else(|| opposites(first, second))
 }
 
-/// The numbers of two rooms, houses or platforms.
+/// The numbers of two rooms, houses, platforms or floors.
 pub(super) fn labelled(first: &[String], second: &[String]) -> Option<Difference> {
+    const FLOORS: &[&str] = &["floor", "storey", "story"];
     const NUMBERED: &[&str] =
         &["room", "number", "flat", "apartment", "cabin", "cell", "suite", "platform", "gate", "berth", "locker", "ward"];
     let label = |words: &[String]| {
@@ -188,14 +187,20 @@ pub(super) fn labelled(first: &[String], second: &[String]) -> Option<Difference
             Some((*noun, number::read(&plain[place..]).filter(|(_, length)| *length > 0)?.0))
         })
     };
-    let ((noun, one), (other, two)) = (label(first)?, label(second)?);
+    let floor = |words: &[String]| {
+        let pair = words.windows(2).find(|pair| FLOORS.contains(&pair[1].as_str()))?;
+        let height = if pair[0] == "ground" { Some(0) } else { number::ordinal(&pair[0]) };
+        Some(("floor", height? as f64))
+    };
+    let place = |words: &[String]| label(words).or_else(|| floor(words));
+    let ((noun, one), (other, two)) = (place(first)?, place(second)?);
     // A room may be called a number alone.
     (noun == other || noun == "number" || other == "number")
         .then(|| if (one - two).abs() < 0.5 { Difference::Same } else { Difference::Different })
 }
 
 /// Two places of birth that share no name; two homes in two streets.
-fn places(one: &Fact, other: &Fact) -> Option<Difference> {
+pub(super) fn places(one: &Fact, other: &Fact) -> Option<Difference> {
     const STREETS: &[&str] =
         &["street", "road", "lane", "avenue", "square", "via", "rue", "strasse", "terrace", "row", "crescent", "close"];
     const OF_BIRTH: &[&str] = &["born", "origin"];
@@ -350,13 +355,18 @@ fn sides(first: &[String], second: &[String]) -> Option<Difference> {
     Some(if one == two { Difference::Same } else { Difference::Different })
 }
 
+/// Behind a number, these are not what it counts.
+const COUNT_NOTHING: &[&str] =
+    &["of", "who", "that", "which", "in", "at", "on", "from", "and", "were", "was", "had", "always", "altogether", "all"];
+
 /// The number in words, and the word that it counts.
 fn number_in(words: &[String]) -> Option<(f64, String)> {
     let plain: Vec<&str> = words.iter().map(String::as_str).collect();
     (0..plain.len()).find_map(|start| {
         let (number, length) = number::read(&plain[start..]).filter(|(_, length)| *length > 0)?;
         let noun = plain.get(start + length).copied().unwrap_or_default();
-        // "One" is more often no number.
+        // "One" is more often no number, and five who set out are of those who are told of.
+        let noun = if COUNT_NOTHING.contains(&noun) { "" } else { noun };
         (number != 1.0 || plain[start] != "one").then(|| (number, noun.trim_end_matches('s').to_string()))
     })
 }
@@ -401,9 +411,10 @@ fn counted_nearby(one: (&[String], &str), other: (&[String], &str)) -> Option<Di
         let plain: Vec<&str> = words.iter().map(String::as_str).collect();
         let behind = (0..plain.len()).find_map(|start| {
             let (found, length) = number::read(&plain[start..]).filter(|(_, length)| *length > 0)?;
-            ((found - number).abs() < 0.5).then(|| plain.get(start + length).map(|word| word.trim_end_matches('s').to_string()))?
+            let noun = plain.get(start + length).filter(|word| !COUNT_NOTHING.contains(word))?;
+            ((found - number).abs() < 0.5).then(|| noun.trim_end_matches('s').to_string())
         });
-        behind.unwrap_or(noun)
+        behind.unwrap_or(if words.contains(&noun) { String::new() } else { noun })
     };
     let names = |sentence: &str, thing: &str| words_of(sentence).iter().any(|word| word.trim_end_matches('s') == thing);
     let is_same_thing = match (what.is_empty(), also.is_empty()) {
