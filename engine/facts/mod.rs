@@ -37,7 +37,7 @@ pub mod time;
 pub mod timeline;
 mod title;
 mod tokens;
-pub(crate) mod trades;
+mod trades;
 pub mod value;
 mod vocabulary;
 pub mod whereabouts;

@@ -75,7 +75,7 @@ const TRADES: &[&[&str]] = &[
 ];
 
 /// The first of the trades that mean nearly the same as this word; nothing when it is none.
-pub fn kind(word: &str) -> Option<&'static str> {
+pub(super) fn kind(word: &str) -> Option<&'static str> {
     let group = TRADES.iter().find(|group| group.contains(&word))?;
     group.first().copied()
 }

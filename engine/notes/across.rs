@@ -8,21 +8,18 @@ use super::fact::Fact;
 use super::note::stems;
 use super::pairs::{COMPARED_WITH, MAX_OF_ONE, Pair, Tie};
 use super::people::Owner;
-use super::value::{Comparison, denies, labelled, places, words_of};
+use super::value::{Comparison, denies, labelled, words_of};
 use crate::facts::value::Difference;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Attributes that tell what somebody's body is like.
-const BODY: &[&str] = &["eyes", "face", "mark", "wound", "sense", "part", "look", "hand"];
+const BODY: &[&str] = &["eyes", "face", "mark", "wound", "sense", "part", "look"];
 
 /// Attributes of which one fact may deny what another tells.
 const DENIED: &[&str] = &["cannot", "habit", "likes", "fears", "past"];
 
 /// Attributes that tell what somebody or something is, or does after its kind.
 const KIND: &[&str] = &["look", "name", "made", "part", "habit", "past", "rank", "title", "work", "at"];
-
-/// Attributes that tell where somebody comes from.
-const OF_BIRTH: &[&str] = &["born", "origin"];
 
 /// Attributes of what only somebody does who is alive, or only something has that is whole.
 const PRESENT: &[&str] = &["at", "where", "habit", "can", "dress", "owns", "promise"];
@@ -56,10 +53,14 @@ pub(super) fn pairs(facts: &[&Fact]) -> Vec<Pair> {
         pairs.extend(of_one_owner(facts));
         if !matches!(owner, Owner::Thing(_)) {
             pairs.extend(denied(facts));
-            pairs.extend(typed(facts, BODY, &|one, other| body::compare(&one.value, &other.value)));
+            let is_mark = |fact: &Fact| ["mark", "wound", "sense"].contains(&fact.attribute.name);
+            let sides = |one: &Fact, other: &Fact| {
+                let is_of_one_kind = is_mark(one) && is_mark(other) || body::is_of_one_kind(&one.value, &other.value);
+                body::compare(&one.value, &other.value).filter(|_| is_of_one_kind)
+            };
+            pairs.extend(typed(facts, BODY, &sides));
         }
         pairs.extend(gone(facts));
-        pairs.extend(typed(facts, OF_BIRTH, &|one, other| places(one, other)));
         pairs.extend(typed(facts, NUMBERED, &|one, other| labelled(&words_of(&one.value), &words_of(&other.value))));
         pairs.extend(typed(facts, KIND, &|one, other| classes::sorts(&words_of(&one.value), &words_of(&other.value))));
     }

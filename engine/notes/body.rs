@@ -74,6 +74,12 @@ pub(super) fn compare(first: &str, second: &str) -> Option<Difference> {
     is_contrary.then_some(Difference::Different)
 }
 
+/// Whether two values tell of the same thing on or wrong with a part: two scars.
+pub(super) fn is_of_one_kind(first: &str, second: &str) -> bool {
+    let kind = |value| Sides::of(value).and_then(|sides| sides.kind);
+    kind(first).is_some() && kind(first) == kind(second)
+}
+
 impl Sides {
     /// Reads the words of a value part by part: “left good, right blind”, “two fingers missing from the right hand”.
     fn of(value: &str) -> Option<Sides> {

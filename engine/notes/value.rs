@@ -10,7 +10,7 @@ use super::note::{has_any, stems};
 use super::stature;
 use crate::facts::calendar::{Calendar, Season};
 use crate::facts::value::{Difference, Value};
-use crate::facts::{lexicon, number, trades};
+use crate::facts::{lexicon, number};
 use crate::text::words::fold;
 
 /// What code can say of two values.
@@ -115,16 +115,10 @@ fn words(one: (&Fact, &[String]), other: (&Fact, &[String])) -> Option<Differenc
         ("can" | "cannot", "can" | "cannot") if is_denied.0 != is_denied.1 => {
             classes::arts(first, second).or_else(|| is_one_deed(fact, also).then_some(Difference::Different))
         }
-        ("work", "work") if is_denied == (false, false) => trades_of(first, second),
         ("past", "past") if is_denied == (false, false) => one_deed_at_two_times(fact, also),
         _ => None,
     }
     .or_else(|| classes::abstaining((is_denied.0, first, &fact.text), (is_denied.1, second, &also.text)))
-}
-
-/// Two trades that are not nearly the same: a vet is no bus driver.
-fn trades_of(first: &[String], second: &[String]) -> Option<Difference> {
-    one_of(&|word| trades::kind(word).map(ToString::to_string), first, second)
 }
 
 /// Whether what somebody cannot do, up to the first comma, is among what they can.
@@ -200,7 +194,7 @@ pub(super) fn labelled(first: &[String], second: &[String]) -> Option<Difference
 }
 
 /// Two places of birth that share no name; two homes in two streets.
-pub(super) fn places(one: &Fact, other: &Fact) -> Option<Difference> {
+fn places(one: &Fact, other: &Fact) -> Option<Difference> {
     const STREETS: &[&str] =
         &["street", "road", "lane", "avenue", "square", "via", "rue", "strasse", "terrace", "row", "crescent", "close"];
     const OF_BIRTH: &[&str] = &["born", "origin"];
@@ -287,8 +281,7 @@ fn opposites(first: &[String], second: &[String]) -> Option<Difference> {
 
 /// Whether one of two sentences speaks of a change or another time, so that what may change may have.
 fn may_have_changed(one: &Fact, other: &Fact) -> bool {
-    let can_change =
-        matches!(one.attribute.kind, Kind::Age | Kind::Hair | Kind::Build | Kind::Rank | Kind::Married) || one.attribute.name == "work";
+    let can_change = matches!(one.attribute.kind, Kind::Age | Kind::Hair | Kind::Build | Kind::Rank | Kind::Married);
     can_change && [one, other].into_iter().any(|fact| change::tells_of_change(&fact.text))
 }
 
