@@ -1,14 +1,15 @@
 //! Pairs across matters: what one sentence tells as a mark and another as a sense, what is denied in one matter and told in another.
 
+use super::amount::labelled;
 use super::attribute::Persistence;
 use super::body;
 use super::change;
 use super::classes;
 use super::fact::Fact;
-use super::note::stems;
+use super::note::{stems, words_of};
 use super::pairs::{COMPARED_WITH, MAX_OF_ONE, Pair, Tie};
 use super::people::Owner;
-use super::value::{Comparison, denies, labelled, words_of};
+use super::value::{Comparison, denies};
 use crate::facts::value::Difference;
 use std::collections::{BTreeMap, BTreeSet};
 

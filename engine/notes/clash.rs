@@ -3,11 +3,11 @@
 use super::adapters::{self, Adapter};
 use super::attribute::Attribute;
 use super::fact::Fact;
-use super::pairs::{Pair, Tie, pairs, question};
+use super::pairs::{Pair, Tie, question};
 use super::people::{Owner, Sureness};
 use super::reader::Reading;
 use super::value::{Comparison, compare};
-use super::{deeds, prompt, verdict};
+use super::{candidates, prompt, verdict};
 use crate::facts::Facts;
 use crate::finding::Source;
 use crate::manuscript::{Series, StoryPoint};
@@ -76,10 +76,6 @@ pub enum Statement {
     Bible(Box<Fact>),
 }
 
-/// Pairs that are put to the model: at least so many, and one for so many words of the book.
-const MIN_PAIRS: usize = 60;
-const WORDS_A_PAIR: usize = 150;
-
 /// A reading, and the model that made it: for what is asked about its facts.
 #[derive(Clone, Copy)]
 pub struct Reader<'a> {
@@ -97,15 +93,8 @@ impl Reader<'_> {
     ///
     /// Gives with them how many pairs got no verdict, because the work was stopped or the model failed.
     pub fn judged(&self, facts: &[Fact]) -> (Vec<Clash>, usize) {
-        let mut pairs = pairs(facts, self.reading, self.series);
-        pairs.extend(deeds::pairs(facts, self.reading, self.series, self.facts));
-        pairs.sort_by(|one, other| other.priority.total_cmp(&one.priority));
-        pairs.truncate(MIN_PAIRS.max(self.series.words() / WORDS_A_PAIR));
-        // In a whole book too many facts have only their owner in common.
-        let tied: BTreeSet<_> = pairs.iter().filter(|pair| pair.tie != Tie::OwnerOnly).map(Pair::places).collect();
-        pairs.retain(|pair| pair.tie != Tie::OwnerOnly || !tied.contains(&pair.places()));
+        let mut pairs = candidates::pairs(facts, self.reading, self.series, self.facts);
         let of_one_matter = pairs.iter().filter(|pair| pair.tie != Tie::OwnerOnly).count();
-        pairs.truncate(MIN_PAIRS.max(of_one_matter));
         // Those with one first sentence follow each other, so that it is read once.
         pairs.sort_by_key(|pair| (pair.earlier.order(), pair.later.order()));
         let prior = verdict::prior(self.series.words(), of_one_matter);

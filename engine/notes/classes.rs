@@ -1,6 +1,6 @@
 //! Words of closed classes: a dachshund is no Great Dane, who speaks no German may well speak French, and who eats no meat has no bacon.
 
-use super::value::words_of;
+use super::note::words_of;
 use crate::facts::value::Difference;
 
 /// Classes that exclude each other; in each, behind its own name, those below it, which exclude each other too.

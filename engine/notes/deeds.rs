@@ -3,11 +3,11 @@
 
 use super::attribute::{self, Attribute};
 use super::fact::{Fact, Place};
-use super::note::{Standing, stems};
+use super::note::{Standing, stems, words_of};
 use super::pairs::Pair;
 use super::people::{Owner, Sureness};
 use super::reader::Reading;
-use super::value::{Comparison, denies, says_no, words_of};
+use super::value::{Comparison, denies, says_no};
 use crate::facts::{Assertion, Facts, Subject, Voice, acts};
 use crate::finding::Source;
 use crate::manuscript::{Series, StoryPoint};

@@ -12,13 +12,17 @@
 
 mod across;
 pub mod adapters;
+mod amount;
 pub mod attribute;
 mod body;
+mod candidates;
 pub mod canon;
 mod change;
 pub mod clash;
 mod classes;
+mod days;
 mod deeds;
+mod events;
 pub mod fact;
 pub mod gist;
 mod implied;

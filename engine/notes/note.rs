@@ -2,6 +2,7 @@
 
 use super::attribute::{self, Attribute};
 use super::passage::Passage;
+use crate::facts::value::Difference;
 use crate::model::shape::NO_ROWS;
 use crate::text::words::fold;
 
@@ -178,6 +179,23 @@ fn is_telling(word: &str) -> bool {
 /// Whether one of some words is among those wanted.
 pub(super) fn has_any(words: &[String], wanted: &[&str]) -> bool {
     words.iter().any(|word| wanted.contains(&word.as_str()))
+}
+
+pub(super) fn words_of(value: &str) -> Vec<String> {
+    let folded = fold(value);
+    let words = folded.split(|letter: char| !letter.is_alphanumeric() && letter != '-' && letter != '\'').filter(|word| !word.is_empty());
+    words.map(ToString::to_string).collect()
+}
+
+/// What words mean, where all of each that mean anything mean one thing: the same or not.
+pub(super) fn one_of(meaning: &dyn Fn(&str) -> Option<String>, first: &[String], second: &[String]) -> Option<Difference> {
+    let only = |words: &[String]| {
+        let mut found = words.iter().filter_map(|word| meaning(word).or_else(|| meaning(word.strip_suffix('s')?)));
+        let first = found.next()?;
+        found.all(|other| other == first).then_some(first)
+    };
+    let (one, two) = (only(first)?, only(second)?);
+    Some(if one == two { Difference::Same } else { Difference::Different })
 }
 
 #[cfg(test)]

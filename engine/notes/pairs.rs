@@ -1,19 +1,15 @@
-//! Which facts are worth a verdict: pairs of one owner and one matter that may contradict each other.
+//! A pair: two facts that may contradict each other, and what is known of them before the model has seen them.
 
-use super::across;
 use super::attribute::{Attribute, Persistence};
 use super::change;
+use super::days::can_be_apart;
 use super::fact::Fact;
-use super::implied;
-use super::note::{Standing, stems};
+use super::note::{Standing, stems, words_of};
 use super::people::{Owner, Sureness};
-use super::reader::Reading;
-use super::times::{self, Times};
-use super::value::{Comparison, compare, days_apart, denies, words_of};
+use super::times::Times;
+use super::value::{Comparison, compare, denies};
 use super::verdict::Signs;
-use super::ways;
-use crate::manuscript::{Series, StoryPoint};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::manuscript::StoryPoint;
 
 /// Of one subject and one group of attributes at most so many.
 pub(super) const MAX_OF_ONE: usize = 24;
@@ -123,65 +119,6 @@ pub fn question(facts: [&Fact; 2]) -> (String, &'static str) {
     (if other.len() > one.len() { other } else { one }, attribute)
 }
 
-/// The pairs that are worth a verdict, in no order.
-pub fn pairs(facts: &[Fact], reading: &Reading, series: &Series) -> Vec<Pair> {
-    let facts: Vec<&Fact> = facts.iter().filter(|fact| fact.is_ground(reading)).collect();
-    let times = Times::of(&facts, reading, series);
-    let fuller = with_fuller_names(&facts);
-    let mut by_matter: BTreeMap<(&Owner, u8), Vec<&Fact>> = BTreeMap::new();
-    for fact in &facts {
-        let owner = fuller.get(&fact.owner).copied().unwrap_or(&fact.owner);
-        by_matter.entry((owner, fact.attribute.group)).or_default().push(fact);
-    }
-    let mut pairs = Vec::new();
-    for facts in by_matter.values() {
-        let mut own: Vec<Pair> = Vec::new();
-        for (place, earlier) in facts.iter().enumerate() {
-            let later = facts[place + 1..].iter().take(COMPARED_WITH);
-            own.extend(later.filter_map(|later| pair(earlier, later, Some(&times))));
-        }
-        own.sort_by(|one, other| other.priority.total_cmp(&one.priority));
-        own.truncate(MAX_OF_ONE);
-        pairs.append(&mut own);
-    }
-    pairs.extend(across::pairs(&facts));
-    pairs.extend(implied::pairs(&by_matter, reading));
-    pairs.extend(ways::pairs(&facts));
-    pairs.extend(times::of_one_event(&facts));
-    pairs
-}
-
-/// Things that are called by fewer words than others, with the one that has them all: the Beetle is Mrs. Adeyinka's yellow Beetle where the
-/// book has no other.
-fn with_fuller_names<'a>(facts: &[&'a Fact]) -> BTreeMap<&'a Owner, &'a Owner> {
-    let what = |words: &'a str| -> BTreeSet<&'a str> {
-        let thing = words.split_once("'s ").map_or(words, |(_, thing)| thing);
-        thing.split(' ').collect()
-    };
-    let mut by_word: BTreeMap<&str, BTreeSet<&Owner>> = BTreeMap::new();
-    let things: BTreeSet<&Owner> = facts.iter().map(|fact| &fact.owner).filter(|owner| matches!(owner, Owner::Thing(_))).collect();
-    for owner in &things {
-        let Owner::Thing(words) = owner else { continue };
-        for word in what(words) {
-            by_word.entry(word).or_default().insert(owner);
-        }
-    }
-    let fuller = |owner: &&'a Owner| {
-        let Owner::Thing(words) = owner else { return None };
-        let own = what(words);
-        let is_owned = words.contains("'s ");
-        // Of two that are called the same, the one that is somebody's is the fuller.
-        let has_all = |other: &&&'a Owner| {
-            let Owner::Thing(others) = other else { return false };
-            *other != owner && what(others).is_superset(&own) && (what(others).len() > own.len() || others.contains("'s ") && !is_owned)
-        };
-        let mut found = own.iter().next().and_then(|word| by_word.get(word))?.iter().filter(has_all);
-        let first = *found.next()?;
-        found.next().is_none().then_some((*owner, first))
-    };
-    things.iter().filter_map(fuller).collect()
-}
-
 /// Two facts of one owner and one group, if they may contradict each other.
 pub(super) fn pair(earlier: &Fact, later: &Fact, times: Option<&Times<'_>>) -> Option<Pair> {
     let ((point, sentence), (other_point, other_sentence)) = (earlier.in_prose()?, later.in_prose()?);
@@ -198,8 +135,9 @@ pub(super) fn pair(earlier: &Fact, later: &Fact, times: Option<&Times<'_>>) -> O
     let is_of_days = earlier.owner == Owner::Scene && is_of_day(one) && is_of_day(other) && !is_same_scene;
     let days = times.filter(|_| is_of_days).and_then(|times| times.days_between(earlier, later));
     let is_of_ages = one.name == "age" && other.name == "age";
-    let of_ages = || times.filter(|_| is_of_ages)?.ages(earlier, later);
-    let apart = days.and_then(|days| days_apart(earlier, later, days)).or_else(of_ages);
+    let of_ages = || times.filter(|_| is_of_ages)?.ages_agree(earlier, later);
+    let agree = days.and_then(|days| can_be_apart(earlier, later, days)).or_else(of_ages);
+    let apart = agree.map(|agree| if agree { Comparison::Fine } else { Comparison::Differ });
     if is_local && !is_same_scene && apart.is_none() && days.is_none_or(|days| days > 1) {
         return None;
     }

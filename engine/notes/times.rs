@@ -1,12 +1,11 @@
-//! How much time lies between two facts, as the words tell it: days between scenes, years between two ages; and one event on two days.
+//! How much time lies between two facts, as the words tell it: days between scenes, years between two ages.
 
+use super::amount::age;
 use super::change;
 use super::fact::Fact;
-use super::note::stems;
-use super::pairs::{COMPARED_WITH, Pair};
+use super::note::words_of;
 use super::people::Owner;
 use super::reader::Reading;
-use super::value::{Comparison, age, compare, words_of};
 use crate::manuscript::{Series, StoryPoint};
 use std::collections::BTreeMap;
 
@@ -31,13 +30,13 @@ impl<'a> Times<'a> {
         change::days_between(earlier, later, self.reading, self.series)
     }
 
-    /// Compares two ages by the years that the sentences or their scenes name; nothing where one names none.
-    pub fn ages(&self, earlier: &Fact, later: &Fact) -> Option<Comparison> {
+    /// Whether two ages agree with the years that the sentences or their scenes name; nothing where one names none.
+    pub fn ages_agree(&self, earlier: &Fact, later: &Fact) -> Option<bool> {
         let year = |fact: &Fact| year_in(&fact.text).or_else(|| self.years.get(&fact.in_prose()?.0).copied());
         let years = f64::from(year(later)? - year(earlier)?);
         let grown = age(&words_of(&later.value))? - age(&words_of(&earlier.value))?;
         // Nobody tells in which month a birthday is.
-        Some(if (grown - years).abs() <= 1.0 { Comparison::Fine } else { Comparison::Differ })
+        Some((grown - years).abs() <= 1.0)
     }
 }
 
@@ -48,32 +47,3 @@ fn year_in(words: &str) -> Option<i32> {
     let first = years.next()?;
     years.all(|other| other == first).then_some(first)
 }
-
-/// Pairs of the day of a scene and that of an event told in its sentence: the telegram came on Tuesday, it had come on a Sunday.
-pub(super) fn of_one_event(facts: &[&Fact]) -> Vec<Pair> {
-    const SHARED: usize = 2;
-    let is_day = |fact: &&&Fact| matches!(fact.attribute.name, "date" | "weekday" | "season");
-    let days: Vec<&Fact> = facts.iter().filter(is_day).copied().collect();
-    let mut pairs = Vec::new();
-    for (place, earlier) in days.iter().enumerate() {
-        for later in days[place + 1..].iter().take(COMPARED_WITH) {
-            let (Owner::Thing(event), Owner::Scene) = (match (&earlier.owner, &later.owner) {
-                (Owner::Thing(_), Owner::Scene) => (&earlier.owner, &later.owner),
-                _ => (&later.owner, &earlier.owner),
-            }) else {
-                continue;
-            };
-            let (one, other) = (stems(&earlier.text), stems(&later.text));
-            let event = stems(event.rsplit(' ').next().unwrap_or(event));
-            let is_named = !event.is_empty() && event.iter().all(|stem| one.contains(stem) && other.contains(stem));
-            let shared = one.iter().filter(|stem| other.contains(stem)).count();
-            if is_named && shared >= SHARED && compare(earlier, later) == Comparison::Differ {
-                pairs.push(Pair::new((*earlier).clone(), (*later).clone(), Comparison::Differ, DAY_PRIORITY));
-            }
-        }
-    }
-    pairs
-}
-
-/// Of an event that both sentences name.
-const DAY_PRIORITY: f64 = 2.0;

@@ -1,17 +1,17 @@
 //! How two facts of one subject compare: by code where their values have a type, else by how much their words have in common.
 
+use super::amount::{ages, counted, counted_nearby, labelled, measures};
 use super::attribute::{Kind, Persistence};
 use super::body;
 use super::change;
 use super::classes;
+use super::days::{dates, month, one_deed_at_two_times, seasons, weekday};
 use super::fact::Fact;
 use super::kinship;
-use super::note::{has_any, stems};
+use super::note::{has_any, one_of, stems, words_of};
 use super::stature;
-use crate::facts::calendar::{Calendar, Season};
+use crate::facts::lexicon;
 use crate::facts::value::{Difference, Value};
-use crate::facts::{lexicon, number};
-use crate::text::words::fold;
 
 /// What code can say of two values.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -129,29 +129,6 @@ fn is_one_deed(one: &Fact, other: &Fact) -> bool {
     !deed.is_empty() && deed.iter().all(|stem| done.contains(stem))
 }
 
-/// The same deed in two months or years: the mill burned down in February, it was July when it burned down.
-fn one_deed_at_two_times(one: &Fact, other: &Fact) -> Option<Difference> {
-    let (first, second) = (words_of(&one.text), words_of(&other.text));
-    let is_time = |word: &str| month(word).is_some() || Season::named(word).is_some();
-    let deed = |fact: &Fact| {
-        let value: Vec<String> = words_of(&fact.value).into_iter().filter(|word| !is_time(word)).collect();
-        stems(&value.join(" "))
-    };
-    let (deed, also) = (deed(one), deed(other));
-    let is_one = !deed.is_empty() && (deed.iter().all(|stem| also.contains(stem)) || also.iter().all(|stem| deed.contains(stem)));
-    let year = |words: &[String]| {
-        let mut years = words.iter().filter(|word| word.len() == 4 && word.starts_with(['1', '2']) && word.parse::<u16>().is_ok());
-        years.next().filter(|_| years.next().is_none()).cloned()
-    };
-    let is_other_year = matches!((year(&first), year(&second)), (Some(one), Some(two)) if one != two);
-    let is_other_time = || {
-        one_of(&month, &first, &second) == Some(Difference::Different)
-            || one_of(&weekday, &first, &second) == Some(Difference::Different)
-            || one_of(&|word| Season::named(word).map(|season| format!("{season:?}")), &first, &second) == Some(Difference::Different)
-    };
-    (is_one && (is_other_year || is_other_time())).then_some(Difference::Different)
-}
-
 /// Compares what a thing or an animal is: the dachshund Pickle is no Great Dane.
 fn what_it_is(one: (&Fact, &[String]), other: (&Fact, &[String])) -> Option<Difference> {
     const IS: &[&str] = &["look", "name", "made", "part", "origin"];
@@ -167,30 +144,6 @@ fn of_any_kind(first: &[String], second: &[String]) -> Option<Difference> {
         return dates(first, second);
     }
     measures(first, second).or_else(|| labelled(first, second)).or_else(|| counted(first, second)).or_else(|| opposites(first, second))
-}
-
-/// The numbers of two rooms, houses, platforms or floors.
-pub(super) fn labelled(first: &[String], second: &[String]) -> Option<Difference> {
-    const FLOORS: &[&str] = &["floor", "storey", "story"];
-    const NUMBERED: &[&str] =
-        &["room", "number", "flat", "apartment", "cabin", "cell", "suite", "platform", "gate", "berth", "locker", "ward"];
-    let label = |words: &[String]| {
-        let plain: Vec<&str> = words.iter().map(String::as_str).collect();
-        (1..plain.len()).find_map(|place| {
-            let noun = NUMBERED.iter().find(|noun| **noun == plain[place - 1])?;
-            Some((*noun, number::read(&plain[place..]).filter(|(_, length)| *length > 0)?.0))
-        })
-    };
-    let floor = |words: &[String]| {
-        let pair = words.windows(2).find(|pair| FLOORS.contains(&pair[1].as_str()))?;
-        let height = if pair[0] == "ground" { Some(0) } else { number::ordinal(&pair[0]) };
-        Some(("floor", height? as f64))
-    };
-    let place = |words: &[String]| label(words).or_else(|| floor(words));
-    let ((noun, one), (other, two)) = (place(first)?, place(second)?);
-    // A room may be called a number alone.
-    (noun == other || noun == "number" || other == "number")
-        .then(|| if (one - two).abs() < 0.5 { Difference::Same } else { Difference::Different })
 }
 
 /// Two places of birth that share no name; two homes in two streets.
@@ -218,54 +171,6 @@ fn places(one: &Fact, other: &Fact) -> Option<Difference> {
     (!is_told(&here, other) && !is_told(&there, one)).then_some(Difference::Different)
 }
 
-/// Units, with how many of the smallest of their kind each has.
-const UNITS: &[(&str, char, f64)] = &[
-    ("minute", 't', 1.0),
-    ("hour", 't', 60.0),
-    ("day", 't', 1_440.0),
-    ("night", 't', 1_440.0),
-    ("week", 't', 10_080.0),
-    ("fortnight", 't', 20_160.0),
-    ("month", 't', 43_800.0),
-    ("year", 't', 525_600.0),
-    ("foot", 'l', 0.3),
-    ("feet", 'l', 0.3),
-    ("yard", 'l', 0.91),
-    ("metre", 'l', 1.0),
-    ("meter", 'l', 1.0),
-    ("mile", 'l', 1_609.0),
-    ("kilometre", 'l', 1_000.0),
-    ("kilometer", 'l', 1_000.0),
-    ("league", 'l', 4_828.0),
-    ("pound", 'w', 0.45),
-    ("kilo", 'w', 1.0),
-    ("stone", 'w', 6.35),
-];
-
-/// Two measures of one kind that lie further apart than people round.
-fn measures(first: &[String], second: &[String]) -> Option<Difference> {
-    const ROUNDED: f64 = 1.3;
-    let ((one, kind), (two, other)) = (measure(first)?, measure(second)?);
-    let far = one.max(two) > ROUNDED * one.min(two);
-    (kind == other).then_some(if far { Difference::Different } else { Difference::Same })
-}
-
-/// A number with its unit: an hour, half a day, six weeks.
-fn measure(words: &[String]) -> Option<(f64, char)> {
-    let plain: Vec<&str> = words.iter().map(String::as_str).collect();
-    (1..plain.len()).find_map(|place| {
-        let (_, kind, size) = UNITS.iter().find(|(unit, _, _)| plain[place].strip_suffix('s').unwrap_or(plain[place]) == *unit)?;
-        let number = match plain[place - 1] {
-            "a" | "an" if place > 1 && plain[place - 2] == "half" => 0.5,
-            "a" | "an" | "one" => 1.0,
-            _ => (place.saturating_sub(4)..place).find_map(|start| {
-                number::read(&plain[start..place]).filter(|(_, length)| *length > 0 && start + length == place).map(|(number, _)| number)
-            })?,
-        };
-        Some((number * size, *kind))
-    })
-}
-
 /// The same thing at two opposite ends: the north bank and the south bank.
 fn opposites(first: &[String], second: &[String]) -> Option<Difference> {
     const OPPOSITES: &[(&str, &str)] =
@@ -283,12 +188,6 @@ fn opposites(first: &[String], second: &[String]) -> Option<Difference> {
 fn may_have_changed(one: &Fact, other: &Fact) -> bool {
     let can_change = matches!(one.attribute.kind, Kind::Age | Kind::Hair | Kind::Build | Kind::Rank | Kind::Married);
     can_change && [one, other].into_iter().any(|fact| change::tells_of_change(&fact.text))
-}
-
-pub(super) fn words_of(value: &str) -> Vec<String> {
-    let folded = fold(value);
-    let words = folded.split(|letter: char| !letter.is_alphanumeric() && letter != '-' && letter != '\'').filter(|word| !word.is_empty());
-    words.map(ToString::to_string).collect()
 }
 
 fn text(words: &[String]) -> String {
@@ -348,143 +247,11 @@ fn sides(first: &[String], second: &[String]) -> Option<Difference> {
     Some(if one == two { Difference::Same } else { Difference::Different })
 }
 
-/// Behind a number, these are not what it counts.
-const COUNT_NOTHING: &[&str] =
-    &["of", "who", "that", "which", "in", "at", "on", "from", "and", "were", "was", "had", "always", "altogether", "all"];
-
-/// The number in words, and the word that it counts.
-fn number_in(words: &[String]) -> Option<(f64, String)> {
-    let plain: Vec<&str> = words.iter().map(String::as_str).collect();
-    (0..plain.len()).find_map(|start| {
-        let (number, length) = number::read(&plain[start..]).filter(|(_, length)| *length > 0)?;
-        let noun = plain.get(start + length).copied().unwrap_or_default();
-        // "One" is more often no number, and five who set out are of those who are told of.
-        let noun = if COUNT_NOTHING.contains(&noun) { "" } else { noun };
-        (number != 1.0 || plain[start] != "one").then(|| (number, noun.trim_end_matches('s').to_string()))
-    })
-}
-
-/// An age in years, told as a number or as a birthday: forty, her sixtieth.
-pub(super) fn age(words: &[String]) -> Option<f64> {
-    let birthday = || words.iter().find_map(|word| number::ordinal(word)).map(|number| number as f64);
-    number_in(words).map(|(number, _)| number).or_else(birthday)
-}
-
-fn ages(first: &[String], second: &[String]) -> Option<Difference> {
-    let (one, two) = (age(first)?, age(second)?);
-    Some(if (one - two).abs() < 0.5 { Difference::Same } else { Difference::Different })
-}
-
-/// Two numbers of the same things; or a number of things, and a place in their row that lies beyond it: four floors, the eleventh floor.
-fn counted(first: &[String], second: &[String]) -> Option<Difference> {
-    let is_beyond = |all: &[String], one: &[String]| {
-        let (number, what) = number_in(all)?;
-        let ordinals = one.windows(2).filter_map(|pair| Some((number::ordinal(&pair[0])?, pair[1].trim_end_matches('s'))));
-        let mut of_it = ordinals.filter(|(_, noun)| *noun == what);
-        of_it.next().map(|(place, _)| place as f64 > number)
-    };
-    if is_beyond(first, second) == Some(true) || is_beyond(second, first) == Some(true) {
-        return Some(Difference::Different);
-    }
-    let ((one, what), (two, other)) = (number_in(first)?, number_in(second)?);
-    let same_thing = what == other
-        || first.iter().any(|word| second.iter().any(|also| word.len() > 3 && word.trim_end_matches('s') == also.trim_end_matches('s')));
-    match (same_thing, (one - two).abs() < 0.5) {
-        (true, true) => Some(Difference::Same),
-        (true, false) => Some(Difference::Different),
-        (false, _) => None,
-    }
-}
-
-/// The same, where a value leaves out what it counts, and its sentence names it: “nine, always there” of “all nine candlesticks are there”.
-fn counted_nearby(one: (&[String], &str), other: (&[String], &str)) -> Option<Difference> {
-    let ((first, what), (second, also)) = (number_in(one.0)?, number_in(other.0)?);
-    let counted_in = |sentence: &str, number: f64, noun: String| {
-        let words = words_of(sentence);
-        let plain: Vec<&str> = words.iter().map(String::as_str).collect();
-        let behind = (0..plain.len()).find_map(|start| {
-            let (found, length) = number::read(&plain[start..]).filter(|(_, length)| *length > 0)?;
-            let noun = plain.get(start + length).filter(|word| !COUNT_NOTHING.contains(word))?;
-            ((found - number).abs() < 0.5).then(|| noun.trim_end_matches('s').to_string())
-        });
-        behind.unwrap_or(if words.contains(&noun) { String::new() } else { noun })
-    };
-    let names = |sentence: &str, thing: &str| words_of(sentence).iter().any(|word| word.trim_end_matches('s') == thing);
-    let is_same_thing = match (what.is_empty(), also.is_empty()) {
-        (true, false) if names(one.1, &also) => true,
-        (false, true) if names(other.1, &what) => true,
-        _ => counted_in(one.1, first, what) == counted_in(other.1, second, also),
-    };
-    is_same_thing.then(|| if (first - second).abs() < 0.5 { Difference::Same } else { Difference::Different })
-}
-
-/// What words mean, where all of each that mean anything mean one thing: the same or not.
-fn one_of(meaning: &dyn Fn(&str) -> Option<String>, first: &[String], second: &[String]) -> Option<Difference> {
-    let only = |words: &[String]| {
-        let mut found = words.iter().filter_map(|word| meaning(word).or_else(|| meaning(word.strip_suffix('s')?)));
-        let first = found.next()?;
-        found.all(|other| other == first).then_some(first)
-    };
-    let (one, two) = (only(first)?, only(second)?);
-    Some(if one == two { Difference::Same } else { Difference::Different })
-}
-
-fn weekday(word: &str) -> Option<String> {
-    Calendar::default().weekday_named(word).map(|day| day.to_string())
-}
-
-/// Whether two weekdays, or two days of one month, are so many days apart; nothing where the values name neither.
-pub(super) fn days_apart(earlier: &Fact, later: &Fact, days: i32) -> Option<Comparison> {
-    let [first, second] = [earlier, later].map(|fact| words_of(&fact.value));
-    let as_it_says = |holds: bool| Some(if holds { Comparison::Fine } else { Comparison::Differ });
-    let weekday = |words: &[String]| words.iter().find_map(|word| Calendar::default().weekday_named(word)).map(i32::from);
-    if let (Some(one), Some(other)) = (weekday(&first), weekday(&second)) {
-        return as_it_says((one + days - other).rem_euclid(7) == 0);
-    }
-    let month = |words: &[String]| words.iter().find_map(|word| month(word));
-    let day = |words: &[String]| {
-        words.iter().filter_map(|word| word.trim_end_matches(char::is_alphabetic).parse::<i32>().ok()).find(|day| *day <= 31)
-    };
-    match (month(&first), month(&second), day(&first), day(&second)) {
-        (Some(one), Some(other), Some(from), Some(to)) if one == other => as_it_says(from + days == to),
-        // Whether the 2nd of June is so many days behind the 31st of May is left open.
-        (Some(_), Some(_), Some(_), Some(_)) => Some(Comparison::Fine),
-        _ => None,
-    }
-}
-
-fn month(word: &str) -> Option<String> {
-    Calendar::default().month_named(word).map(|month| month.to_string())
-}
-
 /// Two ranks of one ladder.
 fn ranks(first: &[String], second: &[String]) -> Option<Difference> {
     let ladder = |words: &[String]| words.iter().find_map(|word| lexicon::rank(word)).map(|(_, ladder)| ladder);
     let difference = one_of(&|word| lexicon::rank(word).map(|(rank, _)| rank.to_string()), first, second)?;
     Some(if ladder(first) == ladder(second) { difference } else { Difference::CannotTell })
-}
-
-fn seasons(first: &[String], second: &[String]) -> Option<Difference> {
-    let calendar = Calendar::default();
-    let of_month = |word: &String| calendar.season_of(calendar.month_named(word)?);
-    let season = |words: &[String]| words.iter().find_map(|word| Season::named(word)).or_else(|| words.iter().find_map(of_month));
-    let (one, two) = (season(first)?, season(second)?);
-    Some(if one == two { Difference::Same } else { Difference::Different })
-}
-
-/// Years, months and days, as far as both name them.
-fn dates(first: &[String], second: &[String]) -> Option<Difference> {
-    let year = |words: &[String]| words.iter().find(|word| word.len() == 4 && word.chars().all(|digit| digit.is_ascii_digit())).cloned();
-    if let (Some(one), Some(two)) = (year(first), year(second)) {
-        if one != two {
-            return Some(Difference::Different);
-        }
-        return one_of(&month, first, second).or(Some(Difference::Same));
-    }
-    match one_of(&month, first, second) {
-        Some(Difference::Same) => counted(first, second).or(Some(Difference::Same)),
-        other => other,
-    }
 }
 
 fn married(first: &[String], second: &[String]) -> Option<Difference> {

@@ -1,0 +1,147 @@
+//! Numbers with what they count, measure or label: nineteen pupils, an hour and a half, room 214.
+
+use super::note::words_of;
+use crate::facts::number;
+use crate::facts::value::Difference;
+
+/// The numbers of two rooms, houses, platforms or floors.
+pub(super) fn labelled(first: &[String], second: &[String]) -> Option<Difference> {
+    const FLOORS: &[&str] = &["floor", "storey", "story"];
+    const NUMBERED: &[&str] =
+        &["room", "number", "flat", "apartment", "cabin", "cell", "suite", "platform", "gate", "berth", "locker", "ward"];
+    let label = |words: &[String]| {
+        let plain: Vec<&str> = words.iter().map(String::as_str).collect();
+        (1..plain.len()).find_map(|place| {
+            let noun = NUMBERED.iter().find(|noun| **noun == plain[place - 1])?;
+            Some((*noun, number::read(&plain[place..]).filter(|(_, length)| *length > 0)?.0))
+        })
+    };
+    let floor = |words: &[String]| {
+        let pair = words.windows(2).find(|pair| FLOORS.contains(&pair[1].as_str()))?;
+        let height = if pair[0] == "ground" { Some(0) } else { number::ordinal(&pair[0]) };
+        Some(("floor", height? as f64))
+    };
+    let place = |words: &[String]| label(words).or_else(|| floor(words));
+    let ((noun, one), (other, two)) = (place(first)?, place(second)?);
+    // A room may be called a number alone.
+    (noun == other || noun == "number" || other == "number")
+        .then(|| if (one - two).abs() < 0.5 { Difference::Same } else { Difference::Different })
+}
+
+/// Units, with how many of the smallest of their kind each has.
+const UNITS: &[(&str, char, f64)] = &[
+    ("minute", 't', 1.0),
+    ("hour", 't', 60.0),
+    ("day", 't', 1_440.0),
+    ("night", 't', 1_440.0),
+    ("week", 't', 10_080.0),
+    ("fortnight", 't', 20_160.0),
+    ("month", 't', 43_800.0),
+    ("year", 't', 525_600.0),
+    ("foot", 'l', 0.3),
+    ("feet", 'l', 0.3),
+    ("yard", 'l', 0.91),
+    ("metre", 'l', 1.0),
+    ("meter", 'l', 1.0),
+    ("mile", 'l', 1_609.0),
+    ("kilometre", 'l', 1_000.0),
+    ("kilometer", 'l', 1_000.0),
+    ("league", 'l', 4_828.0),
+    ("pound", 'w', 0.45),
+    ("kilo", 'w', 1.0),
+    ("stone", 'w', 6.35),
+];
+
+/// Two measures of one kind that lie further apart than people round.
+pub(super) fn measures(first: &[String], second: &[String]) -> Option<Difference> {
+    const ROUNDED: f64 = 1.3;
+    let ((one, kind), (two, other)) = (measure(first)?, measure(second)?);
+    let far = one.max(two) > ROUNDED * one.min(two);
+    (kind == other).then_some(if far { Difference::Different } else { Difference::Same })
+}
+
+/// A number with its unit: an hour, half a day, six weeks.
+fn measure(words: &[String]) -> Option<(f64, char)> {
+    let plain: Vec<&str> = words.iter().map(String::as_str).collect();
+    (1..plain.len()).find_map(|place| {
+        let (_, kind, size) = UNITS.iter().find(|(unit, _, _)| plain[place].strip_suffix('s').unwrap_or(plain[place]) == *unit)?;
+        let number = match plain[place - 1] {
+            "a" | "an" if place > 1 && plain[place - 2] == "half" => 0.5,
+            "a" | "an" | "one" => 1.0,
+            _ => (place.saturating_sub(4)..place).find_map(|start| {
+                number::read(&plain[start..place]).filter(|(_, length)| *length > 0 && start + length == place).map(|(number, _)| number)
+            })?,
+        };
+        Some((number * size, *kind))
+    })
+}
+
+/// Behind a number, these are not what it counts.
+const COUNT_NOTHING: &[&str] =
+    &["of", "who", "that", "which", "in", "at", "on", "from", "and", "were", "was", "had", "always", "altogether", "all"];
+
+/// The number in words, and the word that it counts.
+fn number_in(words: &[String]) -> Option<(f64, String)> {
+    let plain: Vec<&str> = words.iter().map(String::as_str).collect();
+    (0..plain.len()).find_map(|start| {
+        let (number, length) = number::read(&plain[start..]).filter(|(_, length)| *length > 0)?;
+        let noun = plain.get(start + length).copied().unwrap_or_default();
+        // "One" is more often no number, and five who set out are of those who are told of.
+        let noun = if COUNT_NOTHING.contains(&noun) { "" } else { noun };
+        (number != 1.0 || plain[start] != "one").then(|| (number, noun.trim_end_matches('s').to_string()))
+    })
+}
+
+/// An age in years, told as a number or as a birthday: forty, her sixtieth.
+pub(super) fn age(words: &[String]) -> Option<f64> {
+    let birthday = || words.iter().find_map(|word| number::ordinal(word)).map(|number| number as f64);
+    number_in(words).map(|(number, _)| number).or_else(birthday)
+}
+
+pub(super) fn ages(first: &[String], second: &[String]) -> Option<Difference> {
+    let (one, two) = (age(first)?, age(second)?);
+    Some(if (one - two).abs() < 0.5 { Difference::Same } else { Difference::Different })
+}
+
+/// Two numbers of the same things; or a number of things, and a place in their row that lies beyond it: four floors, the eleventh floor.
+pub(super) fn counted(first: &[String], second: &[String]) -> Option<Difference> {
+    let is_beyond = |all: &[String], one: &[String]| {
+        let (number, what) = number_in(all)?;
+        let ordinals = one.windows(2).filter_map(|pair| Some((number::ordinal(&pair[0])?, pair[1].trim_end_matches('s'))));
+        let mut of_it = ordinals.filter(|(_, noun)| *noun == what);
+        of_it.next().map(|(place, _)| place as f64 > number)
+    };
+    if is_beyond(first, second) == Some(true) || is_beyond(second, first) == Some(true) {
+        return Some(Difference::Different);
+    }
+    let ((one, what), (two, other)) = (number_in(first)?, number_in(second)?);
+    let same_thing = what == other
+        || first.iter().any(|word| second.iter().any(|also| word.len() > 3 && word.trim_end_matches('s') == also.trim_end_matches('s')));
+    match (same_thing, (one - two).abs() < 0.5) {
+        (true, true) => Some(Difference::Same),
+        (true, false) => Some(Difference::Different),
+        (false, _) => None,
+    }
+}
+
+/// The same, where a value leaves out what it counts, and its sentence names it: “nine, always there” of “all nine candlesticks are there”.
+pub(super) fn counted_nearby(one: (&[String], &str), other: (&[String], &str)) -> Option<Difference> {
+    let ((first, what), (second, also)) = (number_in(one.0)?, number_in(other.0)?);
+    let counted_in = |sentence: &str, number: f64, noun: String| {
+        let words = words_of(sentence);
+        let plain: Vec<&str> = words.iter().map(String::as_str).collect();
+        let behind = (0..plain.len()).find_map(|start| {
+            let (found, length) = number::read(&plain[start..]).filter(|(_, length)| *length > 0)?;
+            let noun = plain.get(start + length).filter(|word| !COUNT_NOTHING.contains(word))?;
+            ((found - number).abs() < 0.5).then(|| noun.trim_end_matches('s').to_string())
+        });
+        behind.unwrap_or(if words.contains(&noun) { String::new() } else { noun })
+    };
+    let names = |sentence: &str, thing: &str| words_of(sentence).iter().any(|word| word.trim_end_matches('s') == thing);
+    let is_same_thing = match (what.is_empty(), also.is_empty()) {
+        (true, false) if names(one.1, &also) => true,
+        (false, true) if names(other.1, &what) => true,
+        _ => counted_in(one.1, first, what) == counted_in(other.1, second, also),
+    };
+    is_same_thing.then(|| if (first - second).abs() < 0.5 { Difference::Same } else { Difference::Different })
+}

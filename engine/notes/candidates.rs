@@ -1,0 +1,88 @@
+//! Which facts are worth a verdict: all pairs that may contradict each other, the likeliest of a whole book.
+
+use super::fact::Fact;
+use super::pairs::{COMPARED_WITH, MAX_OF_ONE, Pair, Tie, pair};
+use super::people::Owner;
+use super::reader::Reading;
+use super::times::Times;
+use super::{across, deeds, events, implied, ways};
+use crate::facts::Facts;
+use crate::manuscript::Series;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Pairs that are put to the model: at least so many, and one for so many words of the book.
+const MIN_PAIRS: usize = 60;
+const WORDS_A_PAIR: usize = 150;
+
+/// The pairs that are put to the model, the most promising first. `patterns` is what the patterns read.
+pub(super) fn pairs(facts: &[Fact], reading: &Reading, series: &Series, patterns: &Facts) -> Vec<Pair> {
+    let ground: Vec<&Fact> = facts.iter().filter(|fact| fact.is_ground(reading)).collect();
+    let mut pairs = of_one_matter(&ground, reading, series);
+    pairs.extend(across::pairs(&ground));
+    pairs.extend(ways::pairs(&ground));
+    pairs.extend(events::pairs(&ground));
+    pairs.extend(deeds::pairs(facts, reading, series, patterns));
+    pairs.sort_by(|one, other| other.priority.total_cmp(&one.priority));
+    pairs.truncate(MIN_PAIRS.max(series.words() / WORDS_A_PAIR));
+    // In a whole book too many facts have only their owner in common.
+    let tied: BTreeSet<_> = pairs.iter().filter(|pair| pair.tie != Tie::OwnerOnly).map(Pair::places).collect();
+    let of_one_matter = pairs.iter().filter(|pair| pair.tie != Tie::OwnerOnly).count();
+    pairs.retain(|pair| pair.tie != Tie::OwnerOnly || !tied.contains(&pair.places()));
+    pairs.truncate(MIN_PAIRS.max(of_one_matter));
+    pairs
+}
+
+/// Pairs of one owner and one group of attributes, with what others imply of that owner.
+fn of_one_matter(facts: &[&Fact], reading: &Reading, series: &Series) -> Vec<Pair> {
+    let times = Times::of(facts, reading, series);
+    let fuller = with_fuller_names(facts);
+    let mut by_matter: BTreeMap<(&Owner, u8), Vec<&Fact>> = BTreeMap::new();
+    for fact in facts {
+        let owner = fuller.get(&fact.owner).copied().unwrap_or(&fact.owner);
+        by_matter.entry((owner, fact.attribute.group)).or_default().push(fact);
+    }
+    let mut pairs = Vec::new();
+    for facts in by_matter.values() {
+        let mut own: Vec<Pair> = Vec::new();
+        for (place, earlier) in facts.iter().enumerate() {
+            let later = facts[place + 1..].iter().take(COMPARED_WITH);
+            own.extend(later.filter_map(|later| pair(earlier, later, Some(&times))));
+        }
+        own.sort_by(|one, other| other.priority.total_cmp(&one.priority));
+        own.truncate(MAX_OF_ONE);
+        pairs.append(&mut own);
+    }
+    pairs.extend(implied::pairs(&by_matter, reading));
+    pairs
+}
+
+/// Things that are called by fewer words than others, with the one that has them all: the Beetle is Mrs. Adeyinka's yellow Beetle where the
+/// book has no other.
+fn with_fuller_names<'a>(facts: &[&'a Fact]) -> BTreeMap<&'a Owner, &'a Owner> {
+    let what = |words: &'a str| -> BTreeSet<&'a str> {
+        let thing = words.split_once("'s ").map_or(words, |(_, thing)| thing);
+        thing.split(' ').collect()
+    };
+    let mut by_word: BTreeMap<&str, BTreeSet<&Owner>> = BTreeMap::new();
+    let things: BTreeSet<&Owner> = facts.iter().map(|fact| &fact.owner).filter(|owner| matches!(owner, Owner::Thing(_))).collect();
+    for owner in &things {
+        let Owner::Thing(words) = owner else { continue };
+        for word in what(words) {
+            by_word.entry(word).or_default().insert(owner);
+        }
+    }
+    let fuller = |owner: &&'a Owner| {
+        let Owner::Thing(words) = owner else { return None };
+        let own = what(words);
+        let is_owned = words.contains("'s ");
+        // Of two that are called the same, the one that is somebody's is the fuller.
+        let has_all = |other: &&&'a Owner| {
+            let Owner::Thing(others) = other else { return false };
+            *other != owner && what(others).is_superset(&own) && (what(others).len() > own.len() || others.contains("'s ") && !is_owned)
+        };
+        let mut found = own.iter().next().and_then(|word| by_word.get(word))?.iter().filter(has_all);
+        let first = *found.next()?;
+        found.next().is_none().then_some((*owner, first))
+    };
+    things.iter().filter_map(fuller).collect()
+}
