@@ -1,13 +1,13 @@
 //! Pairs across matters: what one sentence tells as a mark and another as a sense, what is denied in one matter and told in another.
 
-use super::amount::labelled;
+use super::amount::{has_label, labelled};
 use super::attribute::Persistence;
 use super::body;
 use super::change;
 use super::classes;
 use super::fact::Fact;
 use super::note::{stems, words_of};
-use super::pairs::{COMPARED_WITH, MAX_OF_ONE, Pair, Tie};
+use super::pairs::{COMPARED_WITH, MAX_OF_ONE, Pair, Tie, doubt};
 use super::people::Owner;
 use super::value::{Comparison, denies};
 use crate::facts::value::Difference;
@@ -19,23 +19,20 @@ const BODY: &[&str] = &["eyes", "face", "mark", "wound", "sense", "part", "look"
 /// Attributes of which one fact may deny what another tells.
 const DENIED: &[&str] = &["cannot", "habit", "likes", "fears", "past"];
 
-/// Attributes that tell what somebody or something is, or does after its kind.
-const KIND: &[&str] = &["look", "name", "made", "part", "habit", "past", "rank", "title", "work", "at"];
+/// Attributes that tell what somebody or something is.
+const KIND: &[&str] = &["look", "name", "made", "rank", "title"];
 
 /// Attributes of what only somebody does who is alive, or only something has that is whole.
 const PRESENT: &[&str] = &["at", "where", "habit", "can", "dress", "owns", "promise"];
 
 /// Attributes that may name a room or a house by its number.
-const NUMBERED: &[&str] = &["home", "owns", "where", "part", "work"];
+const NUMBERED: &[&str] = &["home", "owns", "where"];
 
-/// What one denies and the other tells, by their words alone.
+/// What one denies and the other tells, and what comes after an end, by their words alone.
 const DENIED_PRIORITY: f64 = 1.2;
 
 /// What their values exclude.
 const TYPED_PRIORITY: f64 = 3.0;
-
-/// Pairs that only their owner ties together come after all others.
-const OWNER_ONLY_LAST: f64 = 10.0;
 
 /// The share of the shorter one's words that two facts have in common at least, to be such a pair.
 const LEAST_SHARED: f64 = 0.5;
@@ -45,27 +42,38 @@ const DEEDS_OF_ONE: usize = 4;
 
 /// Pairs of one owner's facts of different matters that may contradict each other.
 pub(super) fn pairs(facts: &[&Fact]) -> Vec<Pair> {
+    let by_owner = by_owner(facts);
+    let mut pairs = Vec::new();
+    for (owner, facts) in &by_owner {
+        if !matches!(owner, Owner::Thing(_)) {
+            pairs.extend(denied(facts));
+            let sides = |one: &Fact, other: &Fact| {
+                body::compare(&one.value, &other.value).filter(|_| body::is_of_one_kind(&one.value, &other.value))
+            };
+            pairs.extend(typed(facts, BODY, &|fact| body::names_a_side(&fact.value), &sides));
+        }
+        let of_words = |compare: fn(&[String], &[String]) -> Option<Difference>| {
+            move |one: &Fact, other: &Fact| compare(&words_of(&one.value), &words_of(&other.value))
+        };
+        pairs.extend(gone(facts));
+        pairs.extend(typed(facts, NUMBERED, &|fact| has_label(&words_of(&fact.value)), &of_words(labelled)));
+        pairs.extend(typed(facts, KIND, &|fact| classes::names_a_sort(&words_of(&fact.value)), &of_words(classes::sorts)));
+    }
+    pairs
+}
+
+/// Pairs that only their owner and some words tie together.
+pub(super) fn of_one_owner(facts: &[&Fact]) -> Vec<Pair> {
+    by_owner(facts).values().flat_map(|facts| in_the_same_words(facts)).collect()
+}
+
+/// The facts of each owner that is the same one everywhere.
+fn by_owner<'a>(facts: &[&'a Fact]) -> BTreeMap<&'a Owner, Vec<&'a Fact>> {
     let mut by_owner: BTreeMap<&Owner, Vec<&Fact>> = BTreeMap::new();
     for fact in facts.iter().filter(|fact| !matches!(fact.owner, Owner::Scene | Owner::Stranger(_))) {
         by_owner.entry(&fact.owner).or_default().push(fact);
     }
-    let mut pairs = Vec::new();
-    for (owner, facts) in &by_owner {
-        pairs.extend(of_one_owner(facts));
-        if !matches!(owner, Owner::Thing(_)) {
-            pairs.extend(denied(facts));
-            let is_mark = |fact: &Fact| ["mark", "wound", "sense"].contains(&fact.attribute.name);
-            let sides = |one: &Fact, other: &Fact| {
-                let is_of_one_kind = is_mark(one) && is_mark(other) || body::is_of_one_kind(&one.value, &other.value);
-                body::compare(&one.value, &other.value).filter(|_| is_of_one_kind)
-            };
-            pairs.extend(typed(facts, BODY, &sides));
-        }
-        pairs.extend(gone(facts));
-        pairs.extend(typed(facts, NUMBERED, &|one, other| labelled(&words_of(&one.value), &words_of(&other.value))));
-        pairs.extend(typed(facts, KIND, &|one, other| classes::sorts(&words_of(&one.value), &words_of(&other.value))));
-    }
-    pairs
+    by_owner
 }
 
 fn is_other_matter(one: &Fact, other: &Fact) -> bool {
@@ -114,8 +122,16 @@ fn gone(facts: &[&Fact]) -> Vec<Pair> {
 
 /// What code can tell apart although it is noted as different matters: a scar on the left cheek and a scarred right face, a mare that is the
 /// finest stallion of the county.
-fn typed(facts: &[&Fact], attributes: &[&str], compare: &dyn Fn(&Fact, &Fact) -> Option<Difference>) -> Vec<Pair> {
-    let telling: Vec<&Fact> = facts.iter().filter(|fact| attributes.contains(&fact.attribute.name) && !denies(fact)).copied().collect();
+///
+/// Only facts that `tells` is true of are compared, since a hero has thousands.
+fn typed(
+    facts: &[&Fact],
+    attributes: &[&str],
+    tells: &dyn Fn(&Fact) -> bool,
+    compare: &dyn Fn(&Fact, &Fact) -> Option<Difference>,
+) -> Vec<Pair> {
+    let is_telling = |fact: &&&Fact| attributes.contains(&fact.attribute.name) && !denies(fact) && tells(fact);
+    let telling: Vec<&Fact> = facts.iter().filter(is_telling).copied().collect();
     let mut pairs = Vec::new();
     for (place, one) in telling.iter().enumerate() {
         for other in telling[place + 1..].iter().take(COMPARED_WITH).filter(|other| is_other_matter(one, other)) {
@@ -128,7 +144,7 @@ fn typed(facts: &[&Fact], attributes: &[&str], compare: &dyn Fn(&Fact, &Fact) ->
 }
 
 /// What two scenes tell of one owner in the same words under different matters; a pair for two sentences.
-fn of_one_owner(facts: &[&Fact]) -> Vec<Pair> {
+fn in_the_same_words(facts: &[&Fact]) -> Vec<Pair> {
     let lasting: Vec<&Fact> = facts.iter().filter(|fact| fact.attribute.persistence != Persistence::Momentary).copied().collect();
     let stems: Vec<BTreeSet<String>> = lasting.iter().map(|fact| stems(&fact.value).into_iter().collect()).collect();
     let scene = |fact: &Fact| fact.in_prose().map(|(point, _)| point);
@@ -139,7 +155,7 @@ fn of_one_owner(facts: &[&Fact]) -> Vec<Pair> {
                 let shared = stems[place].intersection(others).count();
                 let likeness = shared as f64 / stems[place].len().min(others.len()).max(1) as f64;
                 if likeness >= LEAST_SHARED {
-                    let pair = in_order(one, other, Comparison::Open(likeness), likeness - OWNER_ONLY_LAST);
+                    let pair = in_order(one, other, Comparison::Open(likeness), likeness);
                     pairs.push(Pair { tie: Tie::OwnerOnly, ..pair });
                 }
             }
@@ -154,5 +170,5 @@ fn of_one_owner(facts: &[&Fact]) -> Vec<Pair> {
 
 fn in_order(one: &Fact, other: &Fact, comparison: Comparison, priority: f64) -> Pair {
     let (earlier, later) = if one.order() < other.order() { (one, other) } else { (other, one) };
-    Pair::new(earlier.clone(), later.clone(), comparison, priority)
+    Pair::new(earlier.clone(), later.clone(), comparison, priority - doubt(one) - doubt(other))
 }

@@ -6,26 +6,33 @@ use crate::facts::value::Difference;
 
 /// The numbers of two rooms, houses, platforms or floors.
 pub(super) fn labelled(first: &[String], second: &[String]) -> Option<Difference> {
+    let ((noun, one), (other, two)) = (label(first)?, label(second)?);
+    // A room may be called a number alone.
+    let is_same_thing = noun == other || noun == "number" || other == "number";
+    is_same_thing.then(|| if (one - two).abs() < 0.5 { Difference::Same } else { Difference::Different })
+}
+
+/// Whether words tell a room or a floor by its number.
+pub(super) fn has_label(words: &[String]) -> bool {
+    label(words).is_some()
+}
+
+/// What is told by its number, and the number: room 214, the sixth floor; the ground floor is the 0th.
+fn label(words: &[String]) -> Option<(&'static str, f64)> {
     const FLOORS: &[&str] = &["floor", "storey", "story"];
     const NUMBERED: &[&str] =
         &["room", "number", "flat", "apartment", "cabin", "cell", "suite", "platform", "gate", "berth", "locker", "ward"];
-    let label = |words: &[String]| {
-        let plain: Vec<&str> = words.iter().map(String::as_str).collect();
-        (1..plain.len()).find_map(|place| {
-            let noun = NUMBERED.iter().find(|noun| **noun == plain[place - 1])?;
-            Some((*noun, number::read(&plain[place..]).filter(|(_, length)| *length > 0)?.0))
-        })
+    let plain: Vec<&str> = words.iter().map(String::as_str).collect();
+    let numbered = (1..plain.len()).find_map(|place| {
+        let noun = NUMBERED.iter().find(|noun| **noun == plain[place - 1])?;
+        Some((*noun, number::read(&plain[place..]).filter(|(_, length)| *length > 0)?.0))
+    });
+    let floor = || {
+        let pair = plain.windows(2).find(|pair| FLOORS.contains(&pair[1]))?;
+        let height = if pair[0] == "ground" { 0 } else { number::ordinal(pair[0])? };
+        Some(("floor", height as f64))
     };
-    let floor = |words: &[String]| {
-        let pair = words.windows(2).find(|pair| FLOORS.contains(&pair[1].as_str()))?;
-        let height = if pair[0] == "ground" { Some(0) } else { number::ordinal(&pair[0]) };
-        Some(("floor", height? as f64))
-    };
-    let place = |words: &[String]| label(words).or_else(|| floor(words));
-    let ((noun, one), (other, two)) = (place(first)?, place(second)?);
-    // A room may be called a number alone.
-    (noun == other || noun == "number" || other == "number")
-        .then(|| if (one - two).abs() < 0.5 { Difference::Same } else { Difference::Different })
+    numbered.or_else(floor)
 }
 
 /// Units, with how many of the smallest of their kind each has.
@@ -67,12 +74,14 @@ fn measure(words: &[String]) -> Option<(f64, char)> {
         let (_, kind, size) = UNITS.iter().find(|(unit, _, _)| plain[place].strip_suffix('s').unwrap_or(plain[place]) == *unit)?;
         let number = match plain[place - 1] {
             "a" | "an" if place > 1 && plain[place - 2] == "half" => 0.5,
+            "a" | "an" if place > 2 && plain[place - 3..place - 1] == ["quarter", "of"] => 0.25,
             "a" | "an" | "one" => 1.0,
             _ => (place.saturating_sub(4)..place).find_map(|start| {
                 number::read(&plain[start..place]).filter(|(_, length)| *length > 0 && start + length == place).map(|(number, _)| number)
             })?,
         };
-        Some((number * size, *kind))
+        let half = if plain[place + 1..].starts_with(&["and", "a", "half"]) { 0.5 } else { 0.0 };
+        Some(((number + half) * size, *kind))
     })
 }
 
@@ -106,7 +115,7 @@ pub(super) fn ages(first: &[String], second: &[String]) -> Option<Difference> {
 /// Two numbers of the same things; or a number of things, and a place in their row that lies beyond it: four floors, the eleventh floor.
 pub(super) fn counted(first: &[String], second: &[String]) -> Option<Difference> {
     let is_beyond = |all: &[String], one: &[String]| {
-        let (number, what) = number_in(all)?;
+        let (number, what) = number_in(all).filter(|(_, what)| !UNITS.iter().any(|(unit, _, _)| unit == what))?;
         let ordinals = one.windows(2).filter_map(|pair| Some((number::ordinal(&pair[0])?, pair[1].trim_end_matches('s'))));
         let mut of_it = ordinals.filter(|(_, noun)| *noun == what);
         of_it.next().map(|(place, _)| place as f64 > number)
@@ -115,7 +124,7 @@ pub(super) fn counted(first: &[String], second: &[String]) -> Option<Difference>
         return Some(Difference::Different);
     }
     let ((one, what), (two, other)) = (number_in(first)?, number_in(second)?);
-    let same_thing = what == other
+    let same_thing = what == other && !what.is_empty()
         || first.iter().any(|word| second.iter().any(|also| word.len() > 3 && word.trim_end_matches('s') == also.trim_end_matches('s')));
     match (same_thing, (one - two).abs() < 0.5) {
         (true, true) => Some(Difference::Same),

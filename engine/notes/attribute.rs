@@ -34,7 +34,7 @@ pub enum Kind {
     Date,
     /// A number with its unit.
     Measure,
-    /// Words that only the verdict can compare.
+    /// Words: those of closed classes by code, the rest by the verdict alone.
     Words,
 }
 
@@ -91,7 +91,7 @@ impl Attribute {
 
     /// Whether it is something that people do, or do not.
     pub fn is_deed(&self) -> bool {
-        ["can", "cannot", "habit", "likes", "fears", "past"].contains(&self.name)
+        ["can", "cannot", "habit", "likes", "fears"].contains(&self.name)
     }
 }
 

@@ -19,7 +19,6 @@ const PARTS: &[(&str, &[&str])] = &[
     ("hip", &["hips"]),
     ("breast", &[]),
     ("lung", &["lungs"]),
-    ("side", &[]),
 ];
 
 /// Limbs, with their parts: whoever was kicked in the right knee drags the right foot.
@@ -71,7 +70,12 @@ pub(super) fn compare(first: &str, second: &str) -> Option<Difference> {
     }
     let is_contrary =
         one.marked.contains(&true) && two.marked.contains(&true) || meets(one.marked, two.whole) || meets(one.whole, two.marked);
-    is_contrary.then_some(Difference::Different)
+    Some(if is_contrary { Difference::Different } else { Difference::CannotTell })
+}
+
+/// Whether a value names a side.
+pub(super) fn names_a_side(value: &str) -> bool {
+    Sides::of(value).is_some()
 }
 
 /// Whether two values tell of the same thing on or wrong with a part: two scars.
@@ -86,7 +90,8 @@ impl Sides {
         let lower = value.to_lowercase();
         let mut found = Sides::default();
         for clause in lower.split([',', ';']).flat_map(|clause| clause.split(" and ")).flat_map(|clause| clause.split(" but ")) {
-            let words: Vec<&str> = clause.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+            let words: Vec<&str> =
+                clause.split(|letter: char| !letter.is_alphanumeric() && letter != '-').filter(|word| !word.is_empty()).collect();
             let named = |table: &'static [(&'static str, &'static [&'static str])]| {
                 let is_named = |(name, others): &&(&str, &[&str])| words.iter().any(|word| word == name || others.contains(word));
                 table.iter().find(is_named).map(|(name, _)| *name)
@@ -121,7 +126,8 @@ mod tests {
             ("scar down left cheek", "scarred right cheek", Some(Different)),
             ("scar on left cheek", "long scar, left cheek", Some(Same)),
             ("left eye blind to a firework", "left good, right blind", Some(Different)),
-            ("blind in the left eye", "good right eye", None),
+            ("blind in the left eye", "good right eye", Some(CannotTell)),
+            ("left-hand drawer", "right-hand drawer", None),
             ("two fingers missing from right hand", "left hand, two fingers gone", Some(Different)),
             ("limps on the right leg", "left leg dragging", Some(Different)),
             ("right knee, kicked at nine", "right foot good, left lame", Some(Different)),

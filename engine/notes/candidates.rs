@@ -1,7 +1,7 @@
 //! Which facts are worth a verdict: all pairs that may contradict each other, the likeliest of a whole book.
 
 use super::fact::Fact;
-use super::pairs::{COMPARED_WITH, MAX_OF_ONE, Pair, Tie, pair};
+use super::pairs::{COMPARED_WITH, MAX_OF_ONE, Pair, pair};
 use super::people::Owner;
 use super::reader::Reading;
 use super::times::Times;
@@ -23,12 +23,17 @@ pub(super) fn pairs(facts: &[Fact], reading: &Reading, series: &Series, patterns
     pairs.extend(events::pairs(&ground));
     pairs.extend(deeds::pairs(facts, reading, series, patterns));
     pairs.sort_by(|one, other| other.priority.total_cmp(&one.priority));
+    // What is found in more than one way is asked about once.
+    let matter = |pair: &Pair| (pair.places(), pair.earlier.owner.clone(), pair.facts().map(|fact| fact.attribute.group));
+    let mut seen = BTreeSet::new();
+    pairs.retain(|pair| seen.insert(matter(pair)));
     pairs.truncate(MIN_PAIRS.max(series.words() / WORDS_A_PAIR));
-    // In a whole book too many facts have only their owner in common.
-    let tied: BTreeSet<_> = pairs.iter().filter(|pair| pair.tie != Tie::OwnerOnly).map(Pair::places).collect();
-    let of_one_matter = pairs.iter().filter(|pair| pair.tie != Tie::OwnerOnly).count();
-    pairs.retain(|pair| pair.tie != Tie::OwnerOnly || !tied.contains(&pair.places()));
-    pairs.truncate(MIN_PAIRS.max(of_one_matter));
+    // In a whole book too many facts have only their owner and some words in common.
+    if pairs.len() < MIN_PAIRS {
+        let tied: BTreeSet<_> = pairs.iter().map(Pair::places).collect();
+        pairs.extend(across::of_one_owner(&ground).into_iter().filter(|pair| !tied.contains(&pair.places())));
+        pairs.truncate(MIN_PAIRS);
+    }
     pairs
 }
 
@@ -56,8 +61,8 @@ fn of_one_matter(facts: &[&Fact], reading: &Reading, series: &Series) -> Vec<Pai
     pairs
 }
 
-/// Things that are called by fewer words than others, with the one that has them all: the Beetle is Mrs. Adeyinka's yellow Beetle where the
-/// book has no other.
+/// Things that are called by fewer words than others with the same noun, with the one that has them all: the Beetle is Mrs. Adeyinka's yellow
+/// Beetle where the book has no other; the kitchen is not the kitchen table.
 fn with_fuller_names<'a>(facts: &[&'a Fact]) -> BTreeMap<&'a Owner, &'a Owner> {
     let what = |words: &'a str| -> BTreeSet<&'a str> {
         let thing = words.split_once("'s ").map_or(words, |(_, thing)| thing);
@@ -78,7 +83,11 @@ fn with_fuller_names<'a>(facts: &[&'a Fact]) -> BTreeMap<&'a Owner, &'a Owner> {
         // Of two that are called the same, the one that is somebody's is the fuller.
         let has_all = |other: &&&'a Owner| {
             let Owner::Thing(others) = other else { return false };
-            *other != owner && what(others).is_superset(&own) && (what(others).len() > own.len() || others.contains("'s ") && !is_owned)
+            let noun = |words: &'a str| words.rsplit(' ').next();
+            *other != owner
+                && noun(others) == noun(words)
+                && what(others).is_superset(&own)
+                && (what(others).len() > own.len() || others.contains("'s ") && !is_owned)
         };
         let mut found = own.iter().next().and_then(|word| by_word.get(word))?.iter().filter(has_all);
         let first = *found.next()?;

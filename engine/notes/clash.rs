@@ -6,7 +6,7 @@ use super::fact::Fact;
 use super::pairs::{Pair, Tie, question};
 use super::people::{Owner, Sureness};
 use super::reader::Reading;
-use super::value::{Comparison, compare};
+use super::value::{Comparison, compare, denies};
 use super::{candidates, prompt, verdict};
 use crate::facts::Facts;
 use crate::finding::Source;
@@ -39,9 +39,9 @@ pub struct Clash {
 }
 
 impl Clash {
-    /// What is compared: what the later fact states; where that is a deed, what the earlier one denies.
+    /// What is compared: what the later fact states; where that is a deed, what the earlier one denies, or the death before it.
     pub fn attribute(&self) -> &'static Attribute {
-        let is_denied = ["cannot", "habit", "fears"].contains(&self.earlier.attribute.name);
+        let is_denied = denies(&self.earlier) || self.earlier.attribute.name == "died";
         if is_denied && self.later.attribute.group != self.earlier.attribute.group { self.earlier.attribute } else { self.later.attribute }
     }
 

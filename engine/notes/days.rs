@@ -58,23 +58,42 @@ pub(super) fn dates(first: &[String], second: &[String]) -> Option<Difference> {
 
 /// The same deed in two months or years: the mill burned down in February, it was July when it burned down.
 pub(super) fn one_deed_at_two_times(one: &Fact, other: &Fact) -> Option<Difference> {
-    let (first, second) = (words_of(&one.text), words_of(&other.text));
-    let is_time = |word: &str| month(word).is_some() || Season::named(word).is_some();
+    const STEMS: usize = 2;
     let deed = |fact: &Fact| {
-        let value: Vec<String> = words_of(&fact.value).into_iter().filter(|word| !is_time(word)).collect();
+        let value: Vec<String> = words_of(&fact.value).into_iter().filter(|word| time(word).is_none()).collect();
         stems(&value.join(" "))
     };
     let (deed, also) = (deed(one), deed(other));
-    let is_one = !deed.is_empty() && (deed.iter().all(|stem| also.contains(stem)) || also.iter().all(|stem| deed.contains(stem)));
-    let year = |words: &[String]| {
-        let mut years = words.iter().filter(|word| word.len() == 4 && word.starts_with(['1', '2']) && word.parse::<u16>().is_ok());
-        years.next().filter(|_| years.next().is_none()).cloned()
+    let shared = deed.iter().filter(|stem| also.contains(stem)).count();
+    let is_one = shared > 0 && (deed == also || shared >= STEMS && shared == deed.len().min(also.len()));
+    let (first, second) = (times_told(&one.text), times_told(&other.text));
+    let is_of_one_kind = |one: &Time, other: &Time| std::mem::discriminant(one) == std::mem::discriminant(other);
+    let differ = |one: &Time| second.iter().any(|other| is_of_one_kind(one, other)) && !second.contains(one);
+    (is_one && first.iter().any(differ)).then_some(Difference::Different)
+}
+
+/// When something was, as one word tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Time {
+    Year(i32),
+    Month(String),
+    Weekday(String),
+    Season(Season),
+}
+
+/// The time that a word in small letters means.
+fn time(word: &str) -> Option<Time> {
+    let year = word.parse::<i32>().ok().filter(|year| (1000..2200).contains(year)).map(Time::Year);
+    let of_calendar = || month(word).map(Time::Month).or_else(|| weekday(word).map(Time::Weekday));
+    year.or_else(of_calendar).or_else(|| Season::named(word).map(Time::Season))
+}
+
+/// The times that a sentence tells: June is one in June and in the last days of June, and may be a woman without.
+fn times_told(sentence: &str) -> Vec<Time> {
+    const BEFORE: &[&str] = &["in", "of", "on", "the", "last", "that", "since", "until", "by", "early", "late", "was", "this", "one"];
+    let words = words_of(sentence);
+    let is_told = |place: &usize| {
+        *place > 0 && (BEFORE.contains(&words[place - 1].as_str()) || words[place - 1].starts_with(|letter: char| letter.is_ascii_digit()))
     };
-    let is_other_year = matches!((year(&first), year(&second)), (Some(one), Some(two)) if one != two);
-    let is_other_time = || {
-        one_of(&month, &first, &second) == Some(Difference::Different)
-            || one_of(&weekday, &first, &second) == Some(Difference::Different)
-            || one_of(&|word| Season::named(word).map(|season| format!("{season:?}")), &first, &second) == Some(Difference::Different)
-    };
-    (is_one && (is_other_year || is_other_time())).then_some(Difference::Different)
+    (0..words.len()).filter(is_told).filter_map(|place| time(&words[place])).collect()
 }

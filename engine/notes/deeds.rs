@@ -58,7 +58,10 @@ fn lost_sense(fact: &Fact) -> Option<&'static str> {
     const PARTLY: &[&str] = &["left", "right", "one", "half", "nearly", "almost", "not", "no"];
     let words = words_of(&fact.value);
     let is_whole = fact.attribute.name == "sense" && !words.iter().any(|word| PARTLY.contains(&word.as_str()));
-    let (_, deed) = SENSES.iter().find(|(sense, _)| words.iter().any(|word| word == sense))?;
+    // Blind to his faults she sees well enough.
+    let is_of_something = |place: usize| words.get(place + 1).is_some_and(|word| matches!(word.as_str(), "to" | "with" | "by"));
+    let (_, deed) =
+        SENSES.iter().find(|(sense, _)| words.iter().position(|word| word == sense).is_some_and(|place| !is_of_something(place)))?;
     is_whole.then_some(*deed)
 }
 

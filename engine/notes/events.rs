@@ -12,6 +12,25 @@ const PRIORITY: f64 = 2.0;
 /// Words that both sentences have at least, the event's name among them.
 const SHARED: usize = 2;
 
+/// What comes again and again, each time on its day.
+const RECURRING: &[&str] = &[
+    "train",
+    "market",
+    "mass",
+    "service",
+    "post",
+    "mail",
+    "class",
+    "lesson",
+    "meeting",
+    "bus",
+    "boat",
+    "ferry",
+    "paper",
+    "newspaper",
+    "milk",
+];
+
 /// Pairs of the day of a scene and that of an event told in its sentence.
 pub(super) fn pairs(facts: &[&Fact]) -> Vec<Pair> {
     let is_day = |fact: &&&Fact| matches!(fact.attribute.name, "date" | "weekday" | "season");
@@ -23,7 +42,8 @@ pub(super) fn pairs(facts: &[&Fact]) -> Vec<Pair> {
                 (Owner::Thing(event), Owner::Scene) | (Owner::Scene, Owner::Thing(event)) => event,
                 _ => continue,
             };
-            if is_told_in_both(event, earlier, later) && compare(earlier, later) == Comparison::Differ {
+            let is_once = earlier.order() != later.order() && !event.split(' ').any(|word| RECURRING.contains(&word));
+            if is_once && is_told_in_both(event, earlier, later) && compare(earlier, later) == Comparison::Differ {
                 pairs.push(Pair::new((*earlier).clone(), (*later).clone(), Comparison::Differ, PRIORITY));
             }
         }

@@ -47,15 +47,18 @@ struct Relative {
 /// Whom words give a person, and whom they deny them. The son of Walter has a parent; an only child has no siblings.
 fn relatives(words: &[String]) -> Vec<Relative> {
     const DENIALS: &[&str] = &["no", "never", "without", "not", "neither", "nor"];
-    let is_what_they_are = words.iter().any(|word| word == "of" || word == "to");
+    const ENDS_DENIAL: &[&str] = &["a", "an", "one", "but", "two", "three", "has", "only"];
+    // The son of Walter is one; children of his own he has.
+    let is_what_they_are =
+        words.windows(2).any(|pair| (pair[0] == "of" || pair[0] == "to") && !matches!(pair[1].as_str(), "his" | "her" | "their" | "my"));
     let mut is_denied = false;
     let mut found = Vec::new();
     for (place, word) in words.iter().enumerate() {
-        is_denied |= DENIALS.contains(&word.as_str());
+        is_denied = !ENDS_DENIAL.contains(&word.as_str()) && (is_denied || DENIALS.contains(&word.as_str()));
         let Some(kin) = kin_of(word) else { continue };
         let is_only = place.checked_sub(1).is_some_and(|before| words[before] == "only");
-        found.push(match (is_only && kin.class == "child", is_what_they_are) {
-            (true, _) => Relative { class: "sibling", gender: kin.gender, is_denied: true },
+        found.push(match (is_only && word == "child", is_what_they_are) {
+            (true, _) => Relative { class: "sibling", gender: None, is_denied: true },
             (false, true) => Relative { class: kin.inverse, gender: None, is_denied },
             (false, false) => Relative { class: kin.class, gender: kin.gender, is_denied },
         });
@@ -143,13 +146,15 @@ mod tests {
         assert_eq!(compared("no relation to Delia", "sister of Delia"), Some(Difference::Different));
         assert_eq!(compared("no sister", "a sister Joan"), Some(Difference::Different));
         assert_eq!(compared("no relation to Delia", "sister of Ann"), None);
+        assert_eq!(compared("no brother but a sister Ruth", "has a sister"), Some(Difference::Same));
+        assert_eq!(compared("no children of his own", "has a father"), Some(Difference::Same));
         assert_eq!(compared("only child", "has a little brother"), Some(Difference::Different));
         assert_eq!(compared("no brothers or sisters", "has a sister"), Some(Difference::Different));
         assert_eq!(compared("five daughters, no sons", "has a son"), Some(Difference::Different));
         assert_eq!(compared("five daughters, no sons", "has a daughter"), Some(Difference::Same));
         assert_eq!(compared("no children", "son of Walter"), Some(Difference::Same));
         assert_eq!(compared("three sons, no daughters", "parent of Luca"), Some(Difference::Same));
-        assert_eq!(compared("only daughter", "has a brother"), Some(Difference::Same));
+        assert_eq!(compared("only daughter", "has a brother"), None);
         assert_eq!(compared("sister of Ilona", "cousin of Anna"), None);
         assert_eq!(compared("sibling of Ruth Ames", "son of Walter Ames"), None);
     }

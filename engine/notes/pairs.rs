@@ -60,7 +60,10 @@ impl Pair {
 
     /// Whether the values themselves exclude each other, and the narration says whose both are, or how far apart the scenes are.
     pub fn is_sure(&self) -> bool {
-        let is_given = |fact: &Fact| fact.is_plain() || self.tie == Tie::CountedTime && fact.standing == Standing::Plain;
+        let is_given = |fact: &Fact| {
+            let is_of_scene = fact.owner == Owner::Scene && self.tie == Tie::CountedTime;
+            fact.is_plain() || is_of_scene && fact.standing == Standing::Plain
+        };
         let is_plain = self.facts().into_iter().all(is_given);
         self.comparison == Comparison::Differ && is_plain
     }
@@ -69,7 +72,14 @@ impl Pair {
     fn is_in_own_words(&self) -> bool {
         const FIRST_PERSON: &[&str] = &["i", "my", "me", "mine", "i'm", "i've", "i'd"];
         let says_i = |fact: &Fact| words_of(&fact.text).iter().any(|word| FIRST_PERSON.contains(&word.as_str()));
-        let is_own = |fact: &Fact| fact.standing == Standing::Said && fact.sureness <= Sureness::Agreed && says_i(fact);
+        // “Emeka is my friend,” said Ruth: of whom she names somebody else speaks.
+        let is_named_in_it = |fact: &Fact| {
+            let Owner::Person(name) = &fact.owner else { return false };
+            let spoken = fact.text.split(['"', '“', '”']).skip(1).step_by(2);
+            spoken.into_iter().any(|spoken| name.split(' ').any(|word| spoken.contains(word)))
+        };
+        let is_own =
+            |fact: &Fact| fact.standing == Standing::Said && fact.sureness <= Sureness::Agreed && says_i(fact) && !is_named_in_it(fact);
         self.facts().into_iter().all(|fact| fact.is_plain() || is_own(fact))
     }
 
@@ -151,14 +161,18 @@ pub(super) fn pair(earlier: &Fact, later: &Fact, times: Option<&Times<'_>>) -> O
         Comparison::Open(likeness) if likeness >= MIN_LIKENESS => likeness,
         Comparison::Open(_) | Comparison::Fine => return None,
     };
-    let doubt = |fact: &Fact| match (fact.sureness, &fact.owner) {
+    let priority = strength - doubt(earlier) - doubt(later);
+    let tie = if apart.is_some() { Tie::CountedTime } else { Tie::Matter };
+    Some(Pair { tie, ..Pair::new(earlier.clone(), later.clone(), comparison, priority) })
+}
+
+/// By how much it lowers a pair's priority that only the reader knows whose a fact is.
+pub(super) fn doubt(fact: &Fact) -> f64 {
+    match (fact.sureness, &fact.owner) {
         (Sureness::Named, _) => 0.0,
         (Sureness::Agreed, _) => 0.1,
         (Sureness::Read, Owner::Person(_)) => 0.6,
         (Sureness::Read, _) => 0.3,
         (Sureness::Contrary, _) => 1.0,
-    };
-    let priority = strength - doubt(earlier) - doubt(later);
-    let tie = if apart.is_some() { Tie::CountedTime } else { Tie::Matter };
-    Some(Pair { tie, ..Pair::new(earlier.clone(), later.clone(), comparison, priority) })
+    }
 }

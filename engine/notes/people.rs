@@ -228,7 +228,9 @@ fn is_name(words: &str) -> bool {
 
 /// Whose, and what, where words say so: Nora's mother, the Sorensens' bungalow.
 pub(super) fn possession(words: &str) -> Option<(&str, &str)> {
-    ["'s ", "’s ", "s' ", "s’ "].iter().find_map(|mark| words.split_once(mark))
+    let of_one = || words.split_once("'s ").or_else(|| words.split_once("’s "));
+    let of_several = |mark| words.find(mark).map(|place| (&words[..=place], words[place + 1..].trim_start_matches(['\'', '’', ' '])));
+    of_one().or_else(|| of_several("s' ")).or_else(|| of_several("s’ "))
 }
 
 /// Who or what a subject means, as far as its words tell.

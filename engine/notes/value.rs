@@ -36,7 +36,10 @@ pub fn compare(one: &Fact, other: &Fact) -> Comparison {
         (Kind::Hair, Kind::Hair) => hair(one.attribute.name, &first, &second),
         (Kind::Look, Kind::Look) => looks(&first, &second),
         (Kind::Hand, Kind::Hand) => sides(&first, &second),
-        (Kind::Sided, Kind::Sided) => body::compare(&one.value, &other.value),
+        (Kind::Sided, Kind::Sided) => match body::compare(&one.value, &other.value) {
+            Some(Difference::Same) => counted(&first, &second).or(Some(Difference::Same)),
+            other => other,
+        },
         (Kind::Build, Kind::Build) => stature::compare(&first, &second),
         (Kind::Age, Kind::Age) => ages(&first, &second),
         (Kind::Count, Kind::Count) | (Kind::Measure, Kind::Measure) => {
@@ -57,7 +60,10 @@ pub fn compare(one: &Fact, other: &Fact) -> Comparison {
     let typed = if is_of_time(one.attribute.kind) || is_of_time(other.attribute.kind) {
         typed
     } else {
-        typed.or_else(|| of_any_kind(&first, &second)).or_else(|| what_it_is((one, &first), (other, &second)))
+        typed
+            .or_else(|| numbered((one, &first), (other, &second)))
+            .or_else(|| of_any_kind(&first, &second))
+            .or_else(|| what_it_is((one, &first), (other, &second)))
     };
     match typed.or_else(|| places(one, other)) {
         Some(Difference::Same) => Comparison::Fine,
@@ -121,19 +127,31 @@ fn words(one: (&Fact, &[String]), other: (&Fact, &[String])) -> Option<Differenc
     .or_else(|| classes::abstaining((is_denied.0, first, &fact.text), (is_denied.1, second, &also.text)))
 }
 
+/// What nobody can at some moment, as [`stems`].
+const OF_THE_MOMENT: &[&str] =
+    &["speak", "spea", "talk", "move", "sleep", "slee", "stand", "stan", "breathe", "breat", "brea", "stop", "help"];
+
 /// Whether what somebody cannot do, up to the first comma, is among what they can.
 fn is_one_deed(one: &Fact, other: &Fact) -> bool {
     let (denial, other) = if denies(one) { (one, other) } else { (other, one) };
     let deed: Vec<&str> = denial.value.split([',', ';', '(']).next().unwrap_or_default().split(' ').filter(|word| !says_no(word)).collect();
     let (deed, done) = (stems(&deed.join(" ")), stems(&other.value));
-    !deed.is_empty() && deed.iter().all(|stem| done.contains(stem))
+    // Whom fear leaves speechless may speak French.
+    let is_of_the_moment = deed.iter().any(|stem| OF_THE_MOMENT.contains(&stem.as_str()));
+    !deed.is_empty() && !is_of_the_moment && deed.iter().all(|stem| done.contains(stem))
 }
 
 /// Compares what a thing or an animal is: the dachshund Pickle is no Great Dane.
 fn what_it_is(one: (&Fact, &[String]), other: (&Fact, &[String])) -> Option<Difference> {
-    const IS: &[&str] = &["look", "name", "made", "part", "origin"];
+    const IS: &[&str] = &["look", "name", "made"];
     let is_one = |fact: &Fact| IS.contains(&fact.attribute.name) && !denies(fact);
     (is_one(one.0) && is_one(other.0)).then(|| classes::sorts(one.1, other.1)).flatten()
+}
+
+/// Compares the numbers of the rooms or floors where somebody or something is; a house has many rooms.
+fn numbered(one: (&Fact, &[String]), other: (&Fact, &[String])) -> Option<Difference> {
+    let is_place = |fact: &Fact| ["home", "where", "at"].contains(&fact.attribute.name);
+    (is_place(one.0) && is_place(other.0)).then(|| labelled(one.1, other.1)).flatten()
 }
 
 /// What can be compared in the values of any attribute: dates, measures, numbers of the same things, opposite places.
@@ -143,13 +161,12 @@ fn of_any_kind(first: &[String], second: &[String]) -> Option<Difference> {
     if is_date(first) && is_date(second) {
         return dates(first, second);
     }
-    measures(first, second).or_else(|| labelled(first, second)).or_else(|| counted(first, second)).or_else(|| opposites(first, second))
+    measures(first, second).or_else(|| counted(first, second)).or_else(|| opposites(first, second))
 }
 
 /// Two places of birth that share no name; two homes in two streets.
 fn places(one: &Fact, other: &Fact) -> Option<Difference> {
-    const STREETS: &[&str] =
-        &["street", "road", "lane", "avenue", "square", "via", "rue", "strasse", "terrace", "row", "crescent", "close"];
+    const STREETS: &[&str] = &["street", "road", "lane", "avenue", "via", "rue", "strasse", "terrace", "crescent"];
     const OF_BIRTH: &[&str] = &["born", "origin"];
     let words = |fact: &Fact| -> Vec<String> {
         fact.value.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).map(ToString::to_string).collect()
@@ -157,7 +174,12 @@ fn places(one: &Fact, other: &Fact) -> Option<Difference> {
     let (first, second) = (words(one), words(other));
     let is_street = |word: &String| STREETS.contains(&word.to_lowercase().as_str());
     let names = |words: &[String]| {
-        let is_name = |word: &&String| word.starts_with(char::is_uppercase) && !is_street(word) && month(&word.to_lowercase()).is_none();
+        // English is no place, and neither is Sunday.
+        let is_of_people = |word: &str| ["ish", "ese", "ian", "ean", "man", "ch"].iter().any(|end| word.ends_with(end));
+        let is_time = |word: &str| month(word).is_some() || weekday(word).is_some();
+        let is_name = |word: &&String| {
+            word.starts_with(char::is_uppercase) && !is_street(word) && !is_of_people(word) && !is_time(&word.to_lowercase())
+        };
         words.iter().filter(is_name).cloned().collect::<Vec<String>>()
     };
     let (here, there) = (names(&first), names(&second));
@@ -186,7 +208,8 @@ fn opposites(first: &[String], second: &[String]) -> Option<Difference> {
 
 /// Whether one of two sentences speaks of a change or another time, so that what may change may have.
 fn may_have_changed(one: &Fact, other: &Fact) -> bool {
-    let can_change = matches!(one.attribute.kind, Kind::Age | Kind::Hair | Kind::Build | Kind::Rank | Kind::Married);
+    let can_change =
+        matches!(one.attribute.kind, Kind::Age | Kind::Hair | Kind::Build | Kind::Rank | Kind::Married) || one.attribute.name == "home";
     can_change && [one, other].into_iter().any(|fact| change::tells_of_change(&fact.text))
 }
 

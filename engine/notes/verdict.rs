@@ -48,8 +48,8 @@ pub struct Signs {
     pub dead: f64,
     /// The later sentence speaks of a change, or of another time.
     pub changed: f64,
-    /// Their types exclude each other, the narration itself says whose both are or how many days lie between them, and nothing in the later
-    /// sentence speaks of a change.
+    /// Their types exclude each other, the narration itself or the one who is meant says whose both are or how much time lies between them, and
+    /// nothing in the later sentence speaks of a change.
     pub sure: f64,
     /// It is something that may change, and the later sentence says that it has not: still, always.
     pub unchanged: f64,
@@ -84,10 +84,6 @@ impl Signs {
     }
 }
 
-/// How far the model may disbelieve what excludes each other by its types and is told plainly, in log-odds: of such pairs those that it holds
-/// least probable are as often contradictions as the rest.
-const LEAST_OF_THE_SURE: f64 = -0.8;
-
 /// Contradictions that are expected in so many words, when nothing is known of a book. A draft has fewer; the verdict is right
 /// more often than its own probability says, so that this is what keeps false findings few and true ones in.
 const WORDS_AN_ERROR: f64 = 3_000.0;
@@ -106,7 +102,7 @@ pub fn prior(words: usize, pairs: usize) -> f64 {
 /// how many pairs there are ([`prior`]).
 pub fn calibrated(no: f32, signs: &Signs, prior: f64, weights: &Weights) -> f64 {
     let no = f64::from(no).clamp(0.001, 0.999);
-    let said = (no / (1.0 - no)).ln().max(if signs.sure > 0.0 { LEAST_OF_THE_SURE } else { f64::NEG_INFINITY });
+    let said = (no / (1.0 - no)).ln();
     let of_signs: f64 = signs.numbers().iter().zip(&weights[2..]).map(|(sign, weight)| sign * weight).sum();
     1.0 / (1.0 + (-(prior + weights[0] + weights[1] * said + of_signs)).exp())
 }

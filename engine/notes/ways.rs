@@ -1,5 +1,6 @@
 //! Pairs of two lengths of one way, whatever the reader calls it: the drive to Exeter from Thornbury, Thornbury to Exeter.
 
+use super::days::{month, weekday};
 use super::fact::Fact;
 use super::pairs::{COMPARED_WITH, Pair, pair};
 use super::value::Comparison;
@@ -50,10 +51,17 @@ fn ends(fact: &Fact) -> BTreeSet<String> {
                 continue;
             }
             let name: Vec<&str> = words[place..].iter().take_while(is_name).copied().collect();
+            let is_time = |word: &str| month(&word.to_lowercase()).is_some() || weekday(&word.to_lowercase()).is_some();
+            if name.first().is_some_and(|word| is_time(word)) {
+                continue;
+            }
             if !name.is_empty() && !ARTICLES.contains(&name[0].to_lowercase().as_str()) {
                 found.insert(name.join(" "));
             } else if let (true, Some(noun)) = (ARTICLES.contains(&words[place].to_lowercase().as_str()), words.get(place + 1)) {
-                found.insert(noun.to_lowercase());
+                let noun = noun.to_lowercase();
+                if !names_a_way(&noun) {
+                    found.insert(noun);
+                }
             }
         }
     }
