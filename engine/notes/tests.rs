@@ -331,6 +331,11 @@ fn what_code_can_tell_apart_is_found_whatever_matter_it_is_noted_as() {
             rule: Some("changed-count"),
         },
         TwoChapters {
+            chapters: ["Nadia Frost wore her hair pinned up.", "Nadia Frost's white hair was wet."],
+            notes: ["1|Nadia Frost|hair|pinned up", "1|Nadia Frost|hair|white"],
+            rule: None,
+        },
+        TwoChapters {
             chapters: ["Nadia Frost carried a pen everywhere.", "Nadia Frost ate a bag of crisps on the platform."],
             notes: ["1|Nadia Frost|habit|carries a pen", "1|Nadia Frost|habit|eats crisps"],
             rule: None,

@@ -239,12 +239,26 @@ fn hair(attribute: &str, first: &[String], second: &[String]) -> Option<Differen
     if has_any(first, NONE) != has_any(second, NONE) {
         return Some(Difference::Different);
     }
+    // Pinned up it may be of any colour.
+    if is_arrangement(first) && of(second).is_some() || is_arrangement(second) && of(first).is_some() {
+        return Some(Difference::Same);
+    }
     let difference = of(first)?.differs(&of(second)?);
     Some(if difference == Difference::Different && (has_any(first, CHANGED) || has_any(second, CHANGED)) {
         Difference::CannotTell
     } else {
         difference
     })
+}
+
+/// Whether words only say how hair is worn.
+fn is_arrangement(words: &[String]) -> bool {
+    const WORN: &[&str] = &[
+        "pinned", "tied", "plaited", "braided", "combed", "brushed", "parted", "loose", "down", "up", "back", "bun", "knot", "plait",
+        "braid", "under", "cap", "in", "a", "the", "her", "his", "at", "behind", "of", "on", "top", "neck", "with", "pins", "ribbon",
+        "wet", "damp",
+    ];
+    words.iter().all(|word| WORN.contains(&word.as_str()))
 }
 
 /// Colours or materials of a thing.
