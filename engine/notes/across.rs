@@ -6,8 +6,8 @@ use super::body;
 use super::change;
 use super::classes;
 use super::fact::Fact;
-use super::note::{stems, words_of};
-use super::pairs::{COMPARED_WITH, MAX_OF_ONE, Pair, Tie, doubt};
+use super::note::{has_any, stems, words_of};
+use super::pairs::{COMPARED_WITH, EXCLUSION_PRIORITY, MAX_OF_ONE, Pair, Tie, WORDS_PRIORITY, doubt};
 use super::people::Owner;
 use super::value::{Comparison, denies};
 use crate::facts::value::Difference;
@@ -27,12 +27,6 @@ const PRESENT: &[&str] = &["at", "where", "habit", "can", "dress", "owns", "prom
 
 /// Attributes that may name a room or a house by its number.
 const NUMBERED: &[&str] = &["home", "owns", "where"];
-
-/// What one denies and the other tells, and what comes after an end, by their words alone.
-const DENIED_PRIORITY: f64 = 1.2;
-
-/// What their values exclude.
-const TYPED_PRIORITY: f64 = 3.0;
 
 /// The share of the shorter one's words that two facts have in common at least, to be such a pair.
 const LEAST_SHARED: f64 = 0.5;
@@ -88,7 +82,7 @@ fn denied(facts: &[&Fact]) -> Vec<Pair> {
         let speaks_of_it =
             |fact: &&&Fact| is_other_matter(fact, denial) && !denies(fact) && stems(&fact.value).iter().any(|stem| wanted.contains(stem));
         for fact in facts.iter().filter(speaks_of_it).take(DEEDS_OF_ONE) {
-            pairs.push(in_order(denial, fact, Comparison::Open(1.0), DENIED_PRIORITY));
+            pairs.push(doubted(denial, fact, Comparison::Open(1.0), WORDS_PRIORITY));
         }
     }
     pairs
@@ -102,8 +96,7 @@ fn gone(facts: &[&Fact]) -> Vec<Pair> {
     const NOT_WHOLLY: &[&str] = &["almost", "nearly", "half", "by", "not"];
     let is_destroyed = |fact: &Fact| {
         let words = words_of(&fact.value);
-        let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
-        matches!(fact.attribute.name, "past" | "look") && has(DESTROYED) && !has(NOT_WHOLLY)
+        matches!(fact.attribute.name, "past" | "look") && has_any(&words, DESTROYED) && !has_any(&words, NOT_WHOLLY)
     };
     let is_end =
         |fact: &&&Fact| matches!(fact.owner, Owner::Thing(_)) && fact.is_plain() && (fact.attribute.name == "died" || is_destroyed(fact));
@@ -114,7 +107,7 @@ fn gone(facts: &[&Fact]) -> Vec<Pair> {
             fact.order().0 > end.order().0 && is_present && fact.is_plain()
         };
         for later in facts.iter().filter(is_later).take(DEEDS_OF_ONE) {
-            pairs.push(in_order(end, later, Comparison::Open(1.0), DENIED_PRIORITY));
+            pairs.push(doubted(end, later, Comparison::Open(1.0), WORDS_PRIORITY));
         }
     }
     pairs
@@ -136,7 +129,7 @@ fn typed(
     for (place, one) in telling.iter().enumerate() {
         for other in telling[place + 1..].iter().take(COMPARED_WITH).filter(|other| is_other_matter(one, other)) {
             if pairs.len() < MAX_OF_ONE && compare(one, other) == Some(Difference::Different) {
-                pairs.push(in_order(one, other, Comparison::Differ, TYPED_PRIORITY));
+                pairs.push(doubted(one, other, Comparison::Differ, EXCLUSION_PRIORITY));
             }
         }
     }
@@ -155,7 +148,7 @@ fn in_the_same_words(facts: &[&Fact]) -> Vec<Pair> {
                 let shared = stems[place].intersection(others).count();
                 let likeness = shared as f64 / stems[place].len().min(others.len()).max(1) as f64;
                 if likeness >= LEAST_SHARED {
-                    let pair = in_order(one, other, Comparison::Open(likeness), likeness);
+                    let pair = doubted(one, other, Comparison::Open(likeness), likeness);
                     pairs.push(Pair { tie: Tie::OwnerOnly, ..pair });
                 }
             }
@@ -168,7 +161,7 @@ fn in_the_same_words(facts: &[&Fact]) -> Vec<Pair> {
     pairs
 }
 
-fn in_order(one: &Fact, other: &Fact, comparison: Comparison, priority: f64) -> Pair {
-    let (earlier, later) = if one.order() < other.order() { (one, other) } else { (other, one) };
-    Pair::new(earlier.clone(), later.clone(), comparison, priority - doubt(one) - doubt(other))
+/// A pair of two facts in either order; the less sure it is whose they are, the later.
+fn doubted(one: &Fact, other: &Fact, comparison: Comparison, priority: f64) -> Pair {
+    Pair::in_order(one, other, comparison, priority - doubt(one) - doubt(other))
 }

@@ -9,7 +9,12 @@ pub(super) fn labelled(first: &[String], second: &[String]) -> Option<Difference
     let ((noun, one), (other, two)) = (label(first)?, label(second)?);
     // A room may be called a number alone.
     let is_same_thing = noun == other || noun == "number" || other == "number";
-    is_same_thing.then(|| if (one - two).abs() < 0.5 { Difference::Same } else { Difference::Different })
+    is_same_thing.then(|| same_number(one, two))
+}
+
+/// Whether two whole numbers are one.
+fn same_number(one: f64, two: f64) -> Difference {
+    if (one - two).abs() < 0.5 { Difference::Same } else { Difference::Different }
 }
 
 /// Whether words tell a room or a floor by its number.
@@ -109,7 +114,7 @@ pub(super) fn age(words: &[String]) -> Option<f64> {
 
 pub(super) fn ages(first: &[String], second: &[String]) -> Option<Difference> {
     let (one, two) = (age(first)?, age(second)?);
-    Some(if (one - two).abs() < 0.5 { Difference::Same } else { Difference::Different })
+    Some(same_number(one, two))
 }
 
 /// Two numbers of the same things; or a number of things, and a place in their row that lies beyond it: four floors, the eleventh floor.
@@ -126,11 +131,7 @@ pub(super) fn counted(first: &[String], second: &[String]) -> Option<Difference>
     let ((one, what), (two, other)) = (number_in(first)?, number_in(second)?);
     let same_thing = what == other && !what.is_empty()
         || first.iter().any(|word| second.iter().any(|also| word.len() > 3 && word.trim_end_matches('s') == also.trim_end_matches('s')));
-    match (same_thing, (one - two).abs() < 0.5) {
-        (true, true) => Some(Difference::Same),
-        (true, false) => Some(Difference::Different),
-        (false, _) => None,
-    }
+    same_thing.then(|| same_number(one, two))
 }
 
 /// The same, where a value leaves out what it counts, and its sentence names it: “nine, always there” of “all nine candlesticks are there”.
@@ -152,5 +153,5 @@ pub(super) fn counted_nearby(one: (&[String], &str), other: (&[String], &str)) -
         (false, true) if names(other.1, &what) => true,
         _ => counted_in(one.1, first, what) == counted_in(other.1, second, also),
     };
-    is_same_thing.then(|| if (first - second).abs() < 0.5 { Difference::Same } else { Difference::Different })
+    is_same_thing.then(|| same_number(first, second))
 }

@@ -2,7 +2,7 @@
 
 use super::fact::Fact;
 use super::pairs::{COMPARED_WITH, MAX_OF_ONE, Pair, pair};
-use super::people::Owner;
+use super::people::{Owner, possession};
 use super::reader::Reading;
 use super::times::Times;
 use super::{across, deeds, events, implied, ways};
@@ -64,10 +64,7 @@ fn of_one_matter(facts: &[&Fact], reading: &Reading, series: &Series) -> Vec<Pai
 /// Things that are called by fewer words than others with the same noun, with the one that has them all: the Beetle is Mrs. Adeyinka's yellow
 /// Beetle where the book has no other; the kitchen is not the kitchen table.
 fn with_fuller_names<'a>(facts: &[&'a Fact]) -> BTreeMap<&'a Owner, &'a Owner> {
-    let what = |words: &'a str| -> BTreeSet<&'a str> {
-        let thing = words.split_once("'s ").map_or(words, |(_, thing)| thing);
-        thing.split(' ').collect()
-    };
+    let what = |words: &'a str| -> BTreeSet<&'a str> { possession(words).map_or(words, |(_, thing)| thing).split(' ').collect() };
     let mut by_word: BTreeMap<&str, BTreeSet<&Owner>> = BTreeMap::new();
     let things: BTreeSet<&Owner> = facts.iter().map(|fact| &fact.owner).filter(|owner| matches!(owner, Owner::Thing(_))).collect();
     for owner in &things {
@@ -79,7 +76,7 @@ fn with_fuller_names<'a>(facts: &[&'a Fact]) -> BTreeMap<&'a Owner, &'a Owner> {
     let fuller = |owner: &&'a Owner| {
         let Owner::Thing(words) = owner else { return None };
         let own = what(words);
-        let is_owned = words.contains("'s ");
+        let is_owned = possession(words).is_some();
         // Of two that are called the same, the one that is somebody's is the fuller.
         let has_all = |other: &&&'a Owner| {
             let Owner::Thing(others) = other else { return false };
@@ -87,7 +84,7 @@ fn with_fuller_names<'a>(facts: &[&'a Fact]) -> BTreeMap<&'a Owner, &'a Owner> {
             *other != owner
                 && noun(others) == noun(words)
                 && what(others).is_superset(&own)
-                && (what(others).len() > own.len() || others.contains("'s ") && !is_owned)
+                && (what(others).len() > own.len() || possession(others).is_some() && !is_owned)
         };
         let mut found = own.iter().next().and_then(|word| by_word.get(word))?.iter().filter(has_all);
         let first = *found.next()?;

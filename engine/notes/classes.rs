@@ -91,7 +91,7 @@ fn has_name(words: &[String], name: &str) -> bool {
 }
 
 /// Whether any name of a list is among some words.
-fn has_any(words: &[String], names: &str) -> bool {
+fn names_any(words: &[String], names: &str) -> bool {
     names.split(", ").any(|name| has_name(words, name))
 }
 
@@ -131,7 +131,7 @@ pub(super) fn sorts(first: &[String], second: &[String]) -> Option<Difference> {
 /// Nothing where one of them was left: raised a Methodist.
 pub(super) fn faiths(first: &[String], second: &[String]) -> Option<Difference> {
     const ONCE: &str = "raised, brought, born, once, lapsed, converted, former";
-    if has_any(first, ONCE) || has_any(second, ONCE) {
+    if names_any(first, ONCE) || names_any(second, ONCE) {
         return None;
     }
     parted(FAITHS, first, second)
@@ -142,7 +142,7 @@ pub(super) fn faiths(first: &[String], second: &[String]) -> Option<Difference> 
 /// Nothing of an exception: no language but English.
 pub(super) fn arts(can: &[String], cannot: &[String]) -> Option<Difference> {
     const EXCEPT: &str = "but, except, besides, only";
-    if has_any(can, EXCEPT) || has_any(cannot, EXCEPT) {
+    if names_any(can, EXCEPT) || names_any(cannot, EXCEPT) {
         return None;
     }
     ARTS.iter().find_map(|class| {
@@ -202,20 +202,20 @@ pub(super) fn abstaining(one: (bool, &[String], &str), other: (bool, &[String], 
         let abstains = |(denies, words, _): (bool, &[String], &str)| {
             // Neither is “no cigars” of all tobacco, nor “never before noon” of all day.
             let is_of_one =
-                abstinence.with.split(", ").any(|name| has_name(words, name) && !has_any(&[name.to_string()], abstinence.denied));
-            let is_whole = !has_any(words, abstinence.without) && !has_any(words, PARTLY) && !is_of_one;
-            if denies { has_any(words, abstinence.denied) && is_whole } else { has_any(words, abstinence.who) }
+                abstinence.with.split(", ").any(|name| has_name(words, name) && !names_any(&[name.to_string()], abstinence.denied));
+            let is_whole = !names_any(words, abstinence.without) && !names_any(words, PARTLY) && !is_of_one;
+            if denies { names_any(words, abstinence.denied) && is_whole } else { names_any(words, abstinence.who) }
         };
         let (denies, words, sentence) = match (abstains(one), abstains(other)) {
             (true, false) => other,
             (false, true) => one,
             _ => return None,
         };
-        let has_it = has_any(words, abstinence.with);
-        match has_any(words, SOFT) || has_any(words, abstinence.without) && !has_it {
+        let has_it = names_any(words, abstinence.with);
+        match names_any(words, SOFT) || names_any(words, abstinence.without) && !has_it {
             true => Some(Difference::Same),
             // What only the reader calls a cigarette may be a humbug.
-            false => (has_it && !denies && has_any(&words_of(sentence), abstinence.with)).then_some(Difference::Different),
+            false => (has_it && !denies && names_any(&words_of(sentence), abstinence.with)).then_some(Difference::Different),
         }
     })
 }

@@ -81,9 +81,14 @@ enum Time {
     Season(Season),
 }
 
+/// The year that a word is.
+pub(super) fn year(word: &str) -> Option<i32> {
+    word.parse::<i32>().ok().filter(|year| (1000..2200).contains(year))
+}
+
 /// The time that a word in small letters means.
 fn time(word: &str) -> Option<Time> {
-    let year = word.parse::<i32>().ok().filter(|year| (1000..2200).contains(year)).map(Time::Year);
+    let year = year(word).map(Time::Year);
     let of_calendar = || month(word).map(Time::Month).or_else(|| weekday(word).map(Time::Weekday));
     year.or_else(of_calendar).or_else(|| Season::named(word).map(Time::Season))
 }

@@ -3,8 +3,8 @@
 
 use super::attribute::{self, Attribute};
 use super::fact::{Fact, Place};
-use super::note::{Standing, stems, words_of};
-use super::pairs::Pair;
+use super::note::{Standing, first_clause, has_any, stems, words_of};
+use super::pairs::{Pair, WORDS_PRIORITY};
 use super::people::{Owner, Sureness};
 use super::reader::Reading;
 use super::value::{Comparison, denies, says_no};
@@ -17,9 +17,6 @@ use std::sync::Arc;
 
 /// Of one denial or death at most so many deeds are put to the model.
 const MAX_OF_ONE: usize = 3;
-
-/// How a deed of which only the words tell ranks among other pairs.
-const PRIORITY: f64 = 1.2;
 
 /// The pairs of a denial and a deed, and of a death and a deed of the dead.
 pub fn pairs(stated: &[Fact], reading: &Reading, series: &Series, facts: &Facts) -> Vec<Pair> {
@@ -47,8 +44,7 @@ fn denied(fact: &Fact) -> Option<Vec<String>> {
         return None;
     }
     // What stands behind a comma says why.
-    let deed = fact.value.split([',', ';', '(']).next().unwrap_or_default();
-    let stems = stems(deed);
+    let stems = stems(first_clause(&fact.value));
     (!stems.is_empty() && stems.len() <= 4).then_some(stems)
 }
 
@@ -57,7 +53,7 @@ fn lost_sense(fact: &Fact) -> Option<&'static str> {
     const SENSES: &[(&str, &str)] = &[("blind", "see"), ("deaf", "hear")];
     const PARTLY: &[&str] = &["left", "right", "one", "half", "nearly", "almost", "not", "no"];
     let words = words_of(&fact.value);
-    let is_whole = fact.attribute.name == "sense" && !words.iter().any(|word| PARTLY.contains(&word.as_str()));
+    let is_whole = fact.attribute.name == "sense" && !has_any(&words, PARTLY);
     // Blind to his faults she sees well enough.
     let is_of_something = |place: usize| words.get(place + 1).is_some_and(|word| matches!(word.as_str(), "to" | "with" | "by"));
     let (_, deed) =
@@ -93,7 +89,7 @@ fn done(denials: &[(&Fact, Vec<String>)], reading: &Reading, series: &Series) ->
                     *found.entry(denial).or_default() += 1;
                     let attribute = if fact.attribute.name == "cannot" { attribute::named("can") } else { Some(fact.attribute) };
                     let deed = deed(fact, attribute.unwrap_or(fact.attribute), scene.point, line.range.clone(), prose);
-                    pairs.push(in_order(fact, deed));
+                    pairs.push(Pair::in_order(fact, &deed, Comparison::Open(1.0), WORDS_PRIORITY));
                 }
             }
         }
@@ -117,7 +113,7 @@ fn returns(death: &Fact, reading: &Reading, series: &Series, facts: &Facts) -> V
         let prose = story.map_or("", |(_, story)| story.prose.as_str());
         acts.into_iter().filter(of_dead).map(move |said| deed(death, alive, said.point, said.sentence, prose))
     });
-    seen.take(MAX_OF_ONE).map(|deed| in_order(death, deed)).collect()
+    seen.take(MAX_OF_ONE).map(|deed| Pair::in_order(death, &deed, Comparison::Open(1.0), WORDS_PRIORITY)).collect()
 }
 
 /// A deed of whoever a fact is about.
@@ -137,9 +133,4 @@ fn deed(of: &Fact, attribute: &'static Attribute, point: StoryPoint, sentence: R
         place: Place::Prose { point, sentence },
         sources: BTreeSet::from([Source::Patterns]),
     }
-}
-
-fn in_order(fact: &Fact, deed: Fact) -> Pair {
-    let (earlier, later) = if fact.order() <= deed.order() { (fact.clone(), deed) } else { (deed, fact.clone()) };
-    Pair::new(earlier, later, Comparison::Open(1.0), PRIORITY)
 }

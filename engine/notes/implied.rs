@@ -4,6 +4,7 @@
 use super::attribute;
 use super::fact::Fact;
 use super::kinship;
+use super::note::first_clause;
 use super::pairs::{COMPARED_WITH, Pair, pair};
 use super::people::{Names, Owner, possession};
 use super::reader::Reading;
@@ -93,7 +94,7 @@ fn of_a_possession(fact: &Fact) -> Vec<Implied> {
         },
         _ => return Vec::new(),
     };
-    let thing = fact.value.split([',', ';', '(']).next().unwrap_or_default().to_lowercase();
+    let thing = first_clause(&fact.value).to_lowercase();
     let words: Vec<&str> = thing.split(' ').filter(|word| !ARTICLES.contains(word)).collect();
     let end = words.iter().position(|word| BEHIND_A_NOUN.contains(word)).unwrap_or(words.len());
     let Some((noun, described)) = words[..end].split_last() else { return Vec::new() };

@@ -176,6 +176,11 @@ fn is_telling(word: &str) -> bool {
     word.chars().count() > 2 && !EVERYWHERE.contains(&word) || word.chars().any(|letter| letter.is_ascii_digit())
 }
 
+/// What a value says before it adds anything: up to its first comma, semicolon or bracket.
+pub(super) fn first_clause(value: &str) -> &str {
+    value.split([',', ';', '(']).next().unwrap_or_default()
+}
+
 /// Whether one of some words is among those wanted.
 pub(super) fn has_any(words: &[String], wanted: &[&str]) -> bool {
     words.iter().any(|word| wanted.contains(&word.as_str()))

@@ -4,7 +4,7 @@ use super::attribute::{Attribute, Persistence};
 use super::change;
 use super::days::can_be_apart;
 use super::fact::Fact;
-use super::note::{Standing, stems, words_of};
+use super::note::{Standing, has_any, stems, words_of};
 use super::people::{Owner, Sureness};
 use super::times::Times;
 use super::value::{Comparison, compare, denies};
@@ -19,6 +19,10 @@ pub(super) const COMPARED_WITH: usize = 300;
 
 /// The least likeness at which words without a type are put to the model.
 const MIN_LIKENESS: f64 = 0.25;
+
+/// How pairs rank whose values exclude each other, and those that are tied by the words of a denial or an end alone.
+pub(super) const EXCLUSION_PRIORITY: f64 = 3.0;
+pub(super) const WORDS_PRIORITY: f64 = 1.2;
 
 /// A pair before the model has seen it.
 #[derive(Clone, Debug)]
@@ -48,6 +52,12 @@ impl Pair {
         Pair { earlier, later, comparison, priority, tie: Tie::Matter }
     }
 
+    /// A pair of one matter of two facts in either order.
+    pub(super) fn in_order(one: &Fact, other: &Fact, comparison: Comparison, priority: f64) -> Pair {
+        let (earlier, later) = if one.order() <= other.order() { (one, other) } else { (other, one) };
+        Pair::new(earlier.clone(), later.clone(), comparison, priority)
+    }
+
     /// Both facts, the earlier first.
     pub fn facts(&self) -> [&Fact; 2] {
         [&self.earlier, &self.later]
@@ -71,7 +81,7 @@ impl Pair {
     /// Whether what is not told by the narration is said by whom it is about: “Ask my sister,” said Emeka.
     fn is_in_own_words(&self) -> bool {
         const FIRST_PERSON: &[&str] = &["i", "my", "me", "mine", "i'm", "i've", "i'd"];
-        let says_i = |fact: &Fact| words_of(&fact.text).iter().any(|word| FIRST_PERSON.contains(&word.as_str()));
+        let says_i = |fact: &Fact| has_any(&words_of(&fact.text), FIRST_PERSON);
         // “Emeka is my friend,” said Ruth: of whom she names somebody else speaks.
         let is_named_in_it = |fact: &Fact| {
             let Owner::Person(name) = &fact.owner else { return false };
@@ -157,7 +167,7 @@ pub(super) fn pair(earlier: &Fact, later: &Fact, times: Option<&Times<'_>>) -> O
     }
     let comparison = apart.unwrap_or_else(|| compare(earlier, later));
     let strength = match comparison {
-        Comparison::Differ => 3.0,
+        Comparison::Differ => EXCLUSION_PRIORITY,
         Comparison::Open(likeness) if likeness >= MIN_LIKENESS => likeness,
         Comparison::Open(_) | Comparison::Fine => return None,
     };

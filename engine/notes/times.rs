@@ -2,8 +2,9 @@
 
 use super::amount::age;
 use super::change;
+use super::days::year;
 use super::fact::Fact;
-use super::note::words_of;
+use super::note::{has_any, words_of};
 use super::people::Owner;
 use super::reader::Reading;
 use crate::manuscript::{Series, StoryPoint};
@@ -38,7 +39,7 @@ impl<'a> Times<'a> {
     /// Whether two ages agree with the years that the sentences or their scenes name; nothing where one names none.
     pub fn ages_agree(&self, earlier: &Fact, later: &Fact) -> Option<bool> {
         // Of somebody born in 1880, or who was ten when her mother died, the year is not the age's.
-        let is_of_other_time = |fact: &Fact| change::tells_of_change(&fact.text) || words_of(&fact.text).iter().any(|word| word == "born");
+        let is_of_other_time = |fact: &Fact| change::tells_of_change(&fact.text) || has_any(&words_of(&fact.text), &["born"]);
         let year = |fact: &Fact| {
             let of_scene = || self.years.get(&fact.in_prose()?.0).copied();
             if is_of_other_time(fact) { None } else { year_in(&fact.text).or_else(of_scene) }
@@ -52,8 +53,7 @@ impl<'a> Times<'a> {
 
 /// The one year that words name.
 fn year_in(words: &str) -> Option<i32> {
-    let mut years = words.split(|letter: char| !letter.is_alphanumeric()).filter_map(|word| word.parse::<i32>().ok());
-    let mut years = years.by_ref().filter(|year| (1000..2200).contains(year));
+    let mut years = words.split(|letter: char| !letter.is_alphanumeric()).filter_map(year);
     let first = years.next()?;
     years.all(|other| other == first).then_some(first)
 }

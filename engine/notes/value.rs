@@ -8,7 +8,7 @@ use super::classes;
 use super::days::{dates, month, one_deed_at_two_times, seasons, weekday};
 use super::fact::Fact;
 use super::kinship;
-use super::note::{has_any, one_of, stems, words_of};
+use super::note::{first_clause, has_any, one_of, stems, words_of};
 use super::stature;
 use crate::facts::lexicon;
 use crate::facts::value::{Difference, Value};
@@ -108,8 +108,8 @@ pub fn says_no(words: &str) -> bool {
         &["no", "not", "never", "nobody", "none", "without", "neither", "nor", "cannot", "hates", "stopped", "gave", "allergic", "allergy"];
     let words = words_of(words);
     // Never anything else than the trumpet.
-    let is_of_others = words.iter().any(|word| word == "else");
-    !is_of_others && words.iter().any(|word| DENIALS.contains(&word.as_str()) || word.ends_with("n't"))
+    let is_of_others = has_any(&words, &["else"]);
+    !is_of_others && (has_any(&words, DENIALS) || words.iter().any(|word| word.ends_with("n't")))
 }
 
 /// Compares what only words tell, where they are of a closed class.
@@ -127,17 +127,17 @@ fn words(one: (&Fact, &[String]), other: (&Fact, &[String])) -> Option<Differenc
     .or_else(|| classes::abstaining((is_denied.0, first, &fact.text), (is_denied.1, second, &also.text)))
 }
 
-/// What nobody can at some moment, as [`stems`].
-const OF_THE_MOMENT: &[&str] =
-    &["speak", "spea", "talk", "move", "sleep", "slee", "stand", "stan", "breathe", "breat", "brea", "stop", "help"];
+/// What somebody cannot at some moment, and can at others.
+const OF_THE_MOMENT: &str = "speak talk move sleep stand breathe stop help";
 
 /// Whether what somebody cannot do, up to the first comma, is among what they can.
 fn is_one_deed(one: &Fact, other: &Fact) -> bool {
     let (denial, other) = if denies(one) { (one, other) } else { (other, one) };
-    let deed: Vec<&str> = denial.value.split([',', ';', '(']).next().unwrap_or_default().split(' ').filter(|word| !says_no(word)).collect();
+    let deed: Vec<&str> = first_clause(&denial.value).split(' ').filter(|word| !says_no(word)).collect();
     let (deed, done) = (stems(&deed.join(" ")), stems(&other.value));
     // Whom fear leaves speechless may speak French.
-    let is_of_the_moment = deed.iter().any(|stem| OF_THE_MOMENT.contains(&stem.as_str()));
+    let of_the_moment = stems(OF_THE_MOMENT);
+    let is_of_the_moment = deed.iter().any(|stem| of_the_moment.contains(stem));
     !deed.is_empty() && !is_of_the_moment && deed.iter().all(|stem| done.contains(stem))
 }
 
