@@ -2,13 +2,13 @@
 # What is more than a line of shell stands in .setup/, one script for each job.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build install lint bench instructions model tools clean
+.PHONY: help demo test build install lint bench bench-reading instructions model tools clean
 
 # Where cmake and libclang are, if .setup/build-tools had to fetch them.
 WITH_TOOLS := . ./.tools/environment &&
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 demo: build ## read the example novels with a model, leave the reports in target/demo, and list them
 	@.setup/demo
@@ -27,15 +27,21 @@ lint: tools ## check formatting, and clippy with and without the model inside
 	cargo clippy --all-targets --locked --no-default-features -- -D warnings
 	@$(WITH_TOOLS) cargo clippy --all-targets --locked -- -D warnings
 
-bench: build ## measure the parts without a model, the model desk against llama-server and llama-cpp-python (builds both, once), and the demo
+bench: build ## measure the parts without a model, the reader against the machine's limits, the model desk against llama-server and llama-cpp-python (builds both, once), and the demo
 	@cargo bench --locked --no-default-features
 	@.setup/bench-start
+	@$(MAKE) bench-reading
 	@$(WITH_TOOLS) .setup/bench-peers
 	@target/bench/peers/bin/python .setup/bench-words
 	@for model in qwen-0.5b qwen-1.5b; do \
 		file=$$(.setup/fetch-model $$model) && target/bench/peers/bin/python .setup/bench "$$file" && target/bench/peers/bin/python .setup/bench-cost "$$file" || exit 1; \
 	done
 	@.setup/time-demo
+
+bench-reading: tools ## measure what the trained reader costs for a novel, with both reference models: the tables of docs/speed.md
+	@for model in qwen-0.5b qwen-1.5b; do \
+		file=$$(.setup/fetch-model $$model) && $(WITH_TOOLS) cargo bench --locked --bench reading -- "$$file" || exit 1; \
+	done
 
 instructions: ## count the instructions of the parts without a model, and compare them with the figures kept
 	@.setup/count-instructions

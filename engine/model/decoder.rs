@@ -20,14 +20,14 @@ pub struct DecoderLimits {
     pub context_tokens: usize,
     /// Tokens that one call of [`Decoder::decode`] takes at most.
     pub batch_tokens: usize,
-    /// Tokens of prompts' beginnings that may lie in the KV cache without each step paying for them; at most the context.
-    pub resident_tokens: usize,
     /// Sequences that may lie in the KV cache at once.
     pub sequences: usize,
     /// Questions that are worth working on at once: more make each step longer and, past this, little cheaper for each.
     pub questions: usize,
     /// Layers of the model that a graphics card computes.
     pub layers_on_gpu: usize,
+    /// Whether a step that reads prompts and writes replies takes no longer than one of each.
+    pub mixes: bool,
     /// Whether the end of a sequence can be forgotten and a part of it copied. Models with a recurrent state cannot.
     pub can_rewind: bool,
 }

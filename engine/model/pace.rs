@@ -8,7 +8,8 @@ const STEP: Duration = Duration::from_millis(500);
 /// Weight of a new measurement in the running means.
 const WEIGHT: f64 = 0.2;
 
-/// Sizes of a step whose times are kept apart; larger steps are mostly reading and go by the rate.
+/// Sizes of a step that writes whose times are kept apart; what is larger goes by the rate of reading, whose steps have at least so many tokens:
+/// llama.cpp's attention on a processor works on blocks of so many.
 const SIZES: usize = 64;
 
 /// A gain by drafts that is less than this, as a factor, is within the noise of the measurements.
@@ -27,7 +28,7 @@ pub enum Kind {
 /// What was measured so far.
 #[derive(Clone, Debug)]
 pub struct Pace {
-    /// Seconds a step of so many tokens takes, where it was measured.
+    /// Seconds a step takes that writes so many tokens, where it was measured.
     steps: [Option<f64>; SIZES + 1],
     /// Seconds a prompt token takes in steps of many.
     read: Option<f64>,
@@ -56,13 +57,13 @@ pub fn micros(took: Duration) -> u64 {
 }
 
 impl Pace {
-    /// Learns from a step of so many tokens.
-    pub fn stepped(&mut self, tokens: usize, took: Duration) {
+    /// Learns from a step of so many tokens, of which so many read prompts.
+    pub fn stepped(&mut self, tokens: usize, reading: usize, took: Duration) {
         let seconds = took.as_secs_f64();
-        if tokens >= SIZES {
+        if tokens >= SIZES && reading > 0 {
             mix(&mut self.read, seconds / tokens as f64);
         }
-        if (1..=SIZES).contains(&tokens) {
+        if (1..=SIZES).contains(&tokens) && reading == 0 {
             mix(&mut self.steps[tokens], seconds);
         }
     }
@@ -146,7 +147,8 @@ mod tests {
     fn measured(step: impl Fn(usize) -> f64) -> Pace {
         let mut pace = Pace::default();
         for tokens in [1, 4, 12, 64, 128] {
-            pace.stepped(tokens, Duration::from_secs_f64(step(tokens)));
+            let reading = if tokens < SIZES { 0 } else { tokens };
+            pace.stepped(tokens, reading, Duration::from_secs_f64(step(tokens)));
         }
         pace
     }

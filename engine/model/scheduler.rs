@@ -1,8 +1,9 @@
 //! Continuous batching: which questions the model works on at once, and what each step computes.
 //!
-//! A step is one call of the model. Replies being written go first, a token each (more where a draft is worth trying); what room is left
-//! reads prompts. A question's prompt hangs on the prefix tree by what it shares with others; its own rest lies in a sequence that is its
-//! own while it is worked on. Nothing is ever cut: a question waits until there is room for all of it.
+//! A step is one call of the model. It writes replies, a token each (more where a draft is worth trying), or reads prompts; on a graphics card
+//! both at once. Where they go apart, prompts are read first, so that as many replies as possible are written together. A question's prompt hangs on the prefix tree by what it shares with others; its own rest lies in a sequence that is its
+//! own while it is worked on. Nothing is ever cut: a question waits until there is room for its prompt and for a reply of the usual length. Where
+//! a reply grows longer and the cache is full, the least urgent question gives up its place and begins anew later.
 
 mod stream;
 
@@ -22,8 +23,8 @@ const PASSED_OVER_AT_MOST: u32 = 64;
 /// A prefix shorter than this is read anew rather than saved for the next run.
 const SAVED_TOKENS: usize = 128;
 
-/// Passages are read side by side by a trained change: each has its own beginning, so more of them may lie in the cache than otherwise pays.
-const RESIDENT_WITH_ADAPTER: usize = 4;
+/// Room for a reply, in tokens, that a question is given at first, and by which it is given more. Few replies are as long as they may be.
+const ROOM_FOR_REPLY: usize = 64;
 
 /// Prompt tokens of a step when replies must not depend on how fast the machine is.
 const REPRODUCIBLE_CHUNK: usize = 128;
@@ -67,6 +68,10 @@ pub struct Scheduler<D: Decoder> {
     free: Vec<SequenceId>,
     waiting: Vec<Waiting>,
     streams: Vec<Stream>,
+    /// Whether a stream had to give up its place since one last ended: until then none is begun, or the two would take turns for ever.
+    is_crowded: bool,
+    /// Tokens of room for a reply; see [`ROOM_FOR_REPLY`].
+    room_for_reply: usize,
     memory: Arc<dyn Memory>,
     /// What saved prefixes depend on besides their tokens.
     identity: ContentHash,
@@ -92,6 +97,8 @@ impl<D: Decoder> Scheduler<D> {
             decoder,
             waiting: Vec::new(),
             streams: Vec::new(),
+            is_crowded: false,
+            room_for_reply: ROOM_FOR_REPLY,
             memory,
             identity,
             adapter: None,
@@ -103,7 +110,7 @@ impl<D: Decoder> Scheduler<D> {
 
     /// Takes questions from the queue while there is room for all of what they need.
     fn admit(&mut self) {
-        while self.streams.len() < self.speed.questions {
+        while self.streams.len() < self.speed.questions && !self.is_crowded {
             let Some(next) = self.next_waiting() else { return };
             if self.waiting[next].request.adapter != self.adapter {
                 // What is worked on ends first: a cache holds what one way of computing made.
@@ -153,17 +160,10 @@ impl<D: Decoder> Scheduler<D> {
         let limits = self.decoder.limits();
         let waiting = &self.waiting[index];
         let shared = shared_end(&waiting.prompt);
-        let own = waiting.prompt.tokens.len() - shared + waiting.request.reply_tokens as usize;
+        let own = waiting.prompt.tokens.len() - shared + self.room_for_reply.min(waiting.request.reply_tokens as usize);
         let prefix = waiting.prompt.tokens[..shared].to_vec();
         if !self.speed.shares_prefixes {
             self.keep_only(&prefix);
-        }
-        // A question about another passage waits, and the least worthy beginnings are dropped, although there is room, where others' tokens cost time.
-        let more = self.tree.cells_to_grow(&prefix);
-        let resident = limits.resident_tokens * if self.adapter.is_some() { RESIDENT_WITH_ADAPTER } else { 1 };
-        while self.tree.cells() + more > resident && self.tree.evict(&mut self.decoder) {}
-        if more > 0 && self.tree.cells() + more > resident && !self.streams.is_empty() {
-            return Ok(false);
         }
         let node = loop {
             let waiting = &self.waiting[index];
@@ -204,6 +204,38 @@ impl<D: Decoder> Scheduler<D> {
             self.restore(node);
         }
         Ok(true)
+    }
+
+    /// Sees to it that what a stream adds in the next step has room: drops beginnings that nobody needs now, then lets the least urgent streams wait
+    /// again. False when this one has to wait again itself.
+    fn make_room(&mut self, index: usize, tokens: usize) -> bool {
+        let stream = &mut self.streams[index];
+        let held = stream.prompt.tokens.len() - stream.shared + stream.writing.as_ref().map_or(0, Writing::fed);
+        let lacks = (held + tokens).saturating_sub(stream.cells);
+        if lacks == 0 {
+            return true;
+        }
+        stream.cells += lacks.next_multiple_of(self.room_for_reply);
+        while self.taken() > self.decoder.limits().context_tokens {
+            if self.tree.evict(&mut self.decoder) {
+                continue;
+            }
+            let last = self.streams.len() - 1;
+            self.wait_again(last);
+            if last == index {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Lets the stream begin anew later, with what was read of its prompt where that is still there.
+    fn wait_again(&mut self, index: usize) {
+        let stream = self.streams.remove(index);
+        self.give_back(&stream);
+        self.is_crowded = !self.streams.is_empty();
+        let Stream { ticket, request, turn, prompt, .. } = stream;
+        self.waiting.push(Waiting { ticket, request, turn, prompt, passed_over: 0 });
     }
 
     /// Cells of the cache that are taken or promised.
@@ -276,19 +308,28 @@ impl<D: Decoder> Scheduler<D> {
     /// What the next step computes.
     fn plan(&mut self) -> Result<Vec<Part>, ModelError> {
         let limits = self.decoder.limits();
+        let (reads, writes) = self.reads_and_writes();
         let mut parts = Vec::new();
         let mut room = limits.batch_tokens;
         let (constrained, text) = if self.speed.drafts && limits.can_rewind { self.draft_lengths() } else { (0, 0) };
-        for (index, stream) in self.streams.iter_mut().enumerate() {
+        // The most urgent first: what has to give way for them comes after them.
+        let mut next = if writes { 0 } else { self.streams.len() };
+        while next < self.streams.len() {
+            let index = next;
+            next += 1;
+            let stream = &mut self.streams[index];
             let Some(writing) = &mut stream.writing else { continue };
             let unfed = writing.unfed().len();
             let length = if writing.is_text() { text } else { constrained };
             let draft = if length > 0 { writing.draft(&stream.prompt.tokens, length) } else { Vec::new() };
-            if unfed + draft.len() > room {
+            if unfed + draft.len() > room || !self.make_room(index, unfed + draft.len()) {
                 continue;
             }
             room -= unfed + draft.len();
             parts.push(Part::Reply(index, draft));
+        }
+        if !reads {
+            return Ok(parts);
         }
         let chunk = if self.speed.adapts { self.pace.chunk(limits.batch_tokens) } else { REPRODUCIBLE_CHUNK.min(limits.batch_tokens) };
         let mut room = room.min(chunk.saturating_sub(limits.batch_tokens - room).max(1));
@@ -318,6 +359,17 @@ impl<D: Decoder> Scheduler<D> {
             parts.push(Part::Prompt(index, tokens));
         }
         Ok(parts)
+    }
+
+    /// Whether the next step reads prompts, and whether it writes replies. Where it is not both, what is urgent decides, and else reading comes first.
+    fn reads_and_writes(&self) -> (bool, bool) {
+        if self.decoder.limits().mixes {
+            return (true, true);
+        }
+        let is_any_urgent = self.streams.iter().any(|stream| stream.turn.is_urgent);
+        let mut deciding = self.streams.iter().filter(|stream| stream.turn.is_urgent == is_any_urgent);
+        let reads = deciding.any(|stream| stream.writing.is_none());
+        (reads, !reads)
     }
 
     fn draft_lengths(&self) -> (usize, usize) {
@@ -407,7 +459,7 @@ impl<D: Decoder> Scheduler<D> {
         self.work.read_micros += on_reading;
         self.work.write_micros += micros(took) - on_reading;
         if self.speed.adapts {
-            self.pace.stepped(tokens, took);
+            self.pace.stepped(tokens, reading, took);
         }
     }
 
@@ -506,14 +558,19 @@ impl<D: Decoder> Scheduler<D> {
     }
 
     fn close(&mut self, is_over: impl Fn(&Stream) -> bool) {
-        for stream in self.streams.extract_if(.., |stream| is_over(stream)) {
-            self.decoder.forget(stream.sequence, 0);
-            self.free.push(stream.sequence);
-            // The same sequence for the same place, so that one question at a time always computes in the same cells.
-            self.free.sort_unstable_by(|a, b| b.cmp(a));
-            if let Some(node) = stream.node {
-                self.tree.unpin(node);
-            }
+        let over: Vec<Stream> = self.streams.extract_if(.., |stream| is_over(stream)).collect();
+        over.iter().for_each(|stream| self.give_back(stream));
+        self.is_crowded &= over.is_empty();
+    }
+
+    /// Gives back what a stream held.
+    fn give_back(&mut self, stream: &Stream) {
+        self.decoder.forget(stream.sequence, 0);
+        self.free.push(stream.sequence);
+        // The same sequence for the same place, so that one question at a time always computes in the same cells.
+        self.free.sort_unstable_by(|a, b| b.cmp(a));
+        if let Some(node) = stream.node {
+            self.tree.unpin(node);
         }
     }
 

@@ -53,7 +53,7 @@ fn toy(context_tokens: usize) -> Toy {
         limits: DecoderLimits {
             context_tokens,
             batch_tokens: 48,
-            resident_tokens: context_tokens,
+            mixes: true,
             sequences: 24,
             questions: 16,
             layers_on_gpu: 0,
@@ -285,11 +285,36 @@ fn batching_sharing_and_drafting_give_the_replies_of_the_plain_loop() {
         fast(|speed| speed.adapts = true),
     ];
     for speed in ways {
-        for context in [2000, 400, 260] {
-            let mut scheduler = scheduler(toy(context), speed);
-            let replies = answer_all(&mut scheduler, &requests);
-            assert_eq!(texts(&replies), expected, "{speed:?} with {context} cells");
+        for (context, mixes) in [(2000, true), (2000, false), (400, true), (260, false)] {
+            let mut toy = toy(context);
+            toy.limits.mixes = mixes;
+            let replies = answer_all(&mut scheduler(toy, speed), &requests);
+            assert_eq!(texts(&replies), expected, "{speed:?} with {context} cells, mixed: {mixes}");
         }
+    }
+}
+
+#[test]
+fn replies_that_grow_give_way_to_each_other_and_are_the_same() {
+    let requests = requests();
+    let expected = texts(&answer_all(&mut scheduler(toy(2000), PLAIN), &requests));
+    for mixes in [true, false] {
+        let mut toy = toy(320);
+        toy.limits.mixes = mixes;
+        let mut crowded = scheduler(toy, Speed { adapts: false, jumps: false, ..Speed::full(8) });
+        crowded.room_for_reply = 2;
+        for (ticket, request) in requests.iter().enumerate() {
+            crowded.submit(ticket as Ticket, request.clone(), Turn::default());
+        }
+        let (mut replies, mut crowds) = (BTreeMap::new(), 0);
+        for _ in 0..20_000 {
+            replies.extend(crowded.advance());
+            crowds += usize::from(crowded.is_crowded);
+            assert!(crowded.taken() <= 320, "more is taken than there is room for");
+        }
+        let replies: Vec<Result<Reply, ModelError>> = replies.into_values().collect();
+        assert_eq!(texts(&replies), expected, "mixed: {mixes}");
+        assert!(crowds > 0, "nothing had to give way, so this shows nothing");
     }
 }
 
