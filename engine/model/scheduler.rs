@@ -1,9 +1,10 @@
 //! Continuous batching: which questions the model works on at once, and what each step computes.
 //!
-//! A step is one call of the model. It writes replies, a token each (more where a draft is worth trying), or reads prompts; on a graphics card
-//! both at once. Where they go apart, prompts are read first, so that as many replies as possible are written together. A question's prompt hangs on the prefix tree by what it shares with others; its own rest lies in a sequence that is its
-//! own while it is worked on. Nothing is ever cut: a question waits until there is room for its prompt and for a reply of the usual length. Where
-//! a reply grows longer and the cache is full, the least urgent question gives up its place and begins anew later.
+//! A step is one call of the model. It writes replies, a token each (more where a draft is worth trying), or reads prompts; on a graphics
+//! card both at once. Where they go apart, prompts are read first, so that as many replies as possible are written together. A question's
+//! prompt hangs on the prefix tree by what it shares with others; its own rest lies in a sequence that is its own while it is worked on.
+//! Nothing is ever cut: a question waits until there is room for its prompt and the beginning of a reply. Where replies grow and the cache
+//! is full, the least urgent question gives up its place and begins anew later.
 
 mod stream;
 
