@@ -38,7 +38,7 @@ bench: build ## measure the parts without a model, the reader against the machin
 	done
 	@.setup/time-demo
 
-bench-reading: tools ## measure what the trained reader costs for a novel, with both reference models: the tables of docs/speed.md
+bench-reading: tools ## measure what the trained reader costs for a novel, with both reference models: the table in docs/measuring.md
 	@for model in qwen-0.5b qwen-1.5b; do \
 		file=$$(.setup/fetch-model $$model) && $(WITH_TOOLS) cargo bench --locked --bench reading -- "$$file" || exit 1; \
 	done

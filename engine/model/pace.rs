@@ -8,8 +8,8 @@ const STEP: Duration = Duration::from_millis(500);
 /// Weight of a new measurement in the running means.
 const WEIGHT: f64 = 0.2;
 
-/// Sizes of a step that writes whose times are kept apart; what is larger goes by the rate of reading, whose steps have at least so many tokens:
-/// llama.cpp's attention on a processor works on blocks of so many.
+/// Sizes of a step that writes whose times are kept apart, and the least size of a step that reads: llama.cpp's attention on a processor works
+/// on blocks of so many tokens.
 const SIZES: usize = 64;
 
 /// A gain by drafts that is less than this, as a factor, is within the noise of the measurements.
@@ -117,7 +117,8 @@ impl Pace {
         let Some(plain) = rate((0, 0)) else { return (0, 0) };
         let lengths = |count: usize| if count == 0 { &DRAFT_LENGTHS[..1] } else { &DRAFT_LENGTHS[..] };
         let pairs = lengths(constrained).iter().flat_map(|long| lengths(text).iter().map(move |short| (*long, *short)));
-        let best = pairs.filter_map(|pair| Some((pair, rate(pair)?))).max_by(|a, b| a.1.total_cmp(&b.1));
+        let fits = |(long, short): &(usize, usize)| constrained * (1 + long) + text * (1 + short) <= SIZES;
+        let best = pairs.filter(fits).filter_map(|pair| Some((pair, rate(pair)?))).max_by(|a, b| a.1.total_cmp(&b.1));
         best.filter(|(_, drafted)| *drafted > plain * CLEAR_GAIN).map_or((0, 0), |(pair, _)| pair)
     }
 

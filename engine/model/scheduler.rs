@@ -16,7 +16,7 @@ use super::{Memory, Model, ModelError, Reply, Request, Ticket, Turn, Work, shape
 use crate::text::ContentHash;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use stream::{Counted, Part, Stream, Waiting};
+use stream::{Part, Stream, Waiting};
 
 /// A question that so many later ones were preferred to is next, whatever it shares.
 const PASSED_OVER_AT_MOST: u32 = 64;
@@ -24,8 +24,12 @@ const PASSED_OVER_AT_MOST: u32 = 64;
 /// A prefix shorter than this is read anew rather than saved for the next run.
 const SAVED_TOKENS: usize = 128;
 
-/// Room for a reply, in tokens, that a question is given at first, and by which it is given more. Few replies are as long as they may be.
+/// Room for a reply, in tokens, that a question is given at first, and again each time it runs out. Few replies are as long as they may be.
 const ROOM_FOR_REPLY: usize = 64;
+
+/// Steps that only read, in a row, while a reply waits to go on: questions that are answered by reading alone would hold it up for as long as
+/// they come.
+const READING_STEPS: u32 = 64;
 
 /// Prompt tokens of a step when replies must not depend on how fast the machine is.
 const REPRODUCIBLE_CHUNK: usize = 128;
@@ -73,6 +77,8 @@ pub struct Scheduler<D: Decoder> {
     is_crowded: bool,
     /// Tokens of room for a reply; see [`ROOM_FOR_REPLY`].
     room_for_reply: usize,
+    /// Steps that only read since the last that wrote.
+    reading_steps: u32,
     memory: Arc<dyn Memory>,
     /// What saved prefixes depend on besides their tokens.
     identity: ContentHash,
@@ -100,6 +106,7 @@ impl<D: Decoder> Scheduler<D> {
             streams: Vec::new(),
             is_crowded: false,
             room_for_reply: ROOM_FOR_REPLY,
+            reading_steps: 0,
             memory,
             identity,
             adapter: None,
@@ -109,10 +116,15 @@ impl<D: Decoder> Scheduler<D> {
         }
     }
 
-    /// Takes questions from the queue while there is room for all of what they need.
+    /// Takes questions from the queue while there is room for them.
     fn admit(&mut self) {
-        while self.streams.len() < self.speed.questions && !self.is_crowded {
+        while self.streams.len() < self.speed.questions {
             let Some(next) = self.next_waiting() else { return };
+            // What is urgent cannot be made to wait again by what is not.
+            let overtakes = self.waiting[next].turn.is_urgent && self.streams.last().is_some_and(|last| !last.turn.is_urgent);
+            if self.is_crowded && !overtakes {
+                return;
+            }
             if self.waiting[next].request.adapter != self.adapter {
                 // What is worked on ends first: a cache holds what one way of computing made.
                 if !self.streams.is_empty() {
@@ -161,7 +173,9 @@ impl<D: Decoder> Scheduler<D> {
         let limits = self.decoder.limits();
         let waiting = &self.waiting[index];
         let shared = shared_end(&waiting.prompt);
-        let own = waiting.prompt.tokens.len() - shared + self.room_for_reply.min(waiting.request.reply_tokens as usize);
+        let whole_reply = waiting.request.reply_tokens as usize;
+        let reply = if waiting.gave_way.is_some() { whole_reply } else { whole_reply.min(self.room_for_reply) };
+        let own = waiting.prompt.tokens.len() - shared + reply;
         let prefix = waiting.prompt.tokens[..shared].to_vec();
         if !self.speed.shares_prefixes {
             self.keep_only(&prefix);
@@ -186,7 +200,7 @@ impl<D: Decoder> Scheduler<D> {
         for other in self.waiting.iter_mut().filter(|other| other.ticket < waiting.ticket) {
             other.passed_over += 1;
         }
-        let Waiting { ticket, request, turn, prompt, .. } = waiting;
+        let Waiting { ticket, request, turn, prompt, gave_way, .. } = waiting;
         self.streams.push(Stream {
             ticket,
             request,
@@ -197,7 +211,7 @@ impl<D: Decoder> Scheduler<D> {
             read: 0,
             cells: own,
             writing: None,
-            counted: Counted::default(),
+            counted: gave_way.unwrap_or_default(),
             prompt,
         });
         self.streams.sort_by_key(|stream| (!stream.turn.is_urgent, stream.turn.place, stream.ticket));
@@ -211,12 +225,14 @@ impl<D: Decoder> Scheduler<D> {
     /// again. False when this one has to wait again itself.
     fn make_room(&mut self, index: usize, tokens: usize) -> bool {
         let stream = &mut self.streams[index];
-        let held = stream.prompt.tokens.len() - stream.shared + stream.writing.as_ref().map_or(0, Writing::fed);
+        let own_prompt = stream.prompt.tokens.len() - stream.shared;
+        let held = own_prompt + stream.writing.as_ref().map_or(0, Writing::fed);
         let lacks = (held + tokens).saturating_sub(stream.cells);
         if lacks == 0 {
             return true;
         }
-        stream.cells += lacks.next_multiple_of(self.room_for_reply);
+        let most = own_prompt + stream.request.reply_tokens as usize;
+        stream.cells = (stream.cells + lacks.next_multiple_of(self.room_for_reply)).min(most);
         while self.taken() > self.decoder.limits().context_tokens {
             if self.tree.evict(&mut self.decoder) {
                 continue;
@@ -235,8 +251,13 @@ impl<D: Decoder> Scheduler<D> {
         let stream = self.streams.remove(index);
         self.give_back(&stream);
         self.is_crowded = !self.streams.is_empty();
-        let Stream { ticket, request, turn, prompt, .. } = stream;
-        self.waiting.push(Waiting { ticket, request, turn, prompt, passed_over: 0 });
+        if let Some(writing) = &stream.writing {
+            self.work.generated += u64::from(writing.generated);
+            self.work.forced += u64::from(writing.forced);
+        }
+        let Stream { ticket, request, turn, prompt, counted, .. } = stream;
+        // It has waited once; the next place is its own.
+        self.waiting.push(Waiting { ticket, request, turn, prompt, passed_over: PASSED_OVER_AT_MOST, gave_way: Some(counted) });
     }
 
     /// Cells of the cache that are taken or promised.
@@ -310,6 +331,7 @@ impl<D: Decoder> Scheduler<D> {
     fn plan(&mut self) -> Result<Vec<Part>, ModelError> {
         let limits = self.decoder.limits();
         let (reads, writes) = self.reads_and_writes();
+        self.reading_steps = if writes { 0 } else { self.reading_steps + 1 };
         let mut parts = Vec::new();
         let mut room = limits.batch_tokens;
         let (constrained, text) = if self.speed.drafts && limits.can_rewind { self.draft_lengths() } else { (0, 0) };
@@ -362,14 +384,17 @@ impl<D: Decoder> Scheduler<D> {
         Ok(parts)
     }
 
-    /// Whether the next step reads prompts, and whether it writes replies. Where it is not both, what is urgent decides, and else reading comes first.
+    /// Whether the next step reads prompts, and whether it writes replies. Where it is not both, what is urgent decides; otherwise reading comes
+    /// first, for a while.
     fn reads_and_writes(&self) -> (bool, bool) {
         if self.decoder.limits().mixes {
             return (true, true);
         }
         let is_any_urgent = self.streams.iter().any(|stream| stream.turn.is_urgent);
-        let mut deciding = self.streams.iter().filter(|stream| stream.turn.is_urgent == is_any_urgent);
-        let reads = deciding.any(|stream| stream.writing.is_none());
+        let deciding: Vec<&Stream> = self.streams.iter().filter(|stream| stream.turn.is_urgent == is_any_urgent).collect();
+        let may_write = deciding.iter().any(|stream| stream.writing.is_some());
+        let may_read = deciding.iter().any(|stream| stream.writing.is_none());
+        let reads = may_read && !(may_write && self.reading_steps >= READING_STEPS);
         (reads, !reads)
     }
 
@@ -608,7 +633,7 @@ impl<D: Decoder> Model for Scheduler<D> {
             self.ended.push((ticket, Err(ModelError::Failed("there is nothing to read in this question".to_string()))));
             return;
         }
-        self.waiting.push(Waiting { ticket, request, turn, prompt, passed_over: 0 });
+        self.waiting.push(Waiting { ticket, request, turn, prompt, passed_over: 0, gave_way: None });
     }
 
     fn cancel(&mut self, ticket: Ticket) {

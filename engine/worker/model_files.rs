@@ -26,9 +26,9 @@ struct Look {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ModelChange {
     None,
-    /// Other files stand in their place, or none. Whoever has them open still reads the old ones.
+    /// Other files stand in their place, or none. Whoever has opened them goes on with the old ones.
     Replaced,
-    /// Their own bytes were changed: what is computed with them from now on means nothing.
+    /// Their own bytes were changed: what is computed with them from now on may mean nothing.
     Rewritten,
 }
 

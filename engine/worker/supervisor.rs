@@ -236,7 +236,7 @@ fn is_model_sound(task: &Task) -> bool {
 fn memory_for(task: &Task) -> u64 {
     let of_a_job = u64::try_from(task.limits.most_memory_bytes()).unwrap_or(0) + limits::SCRIPT_STACK_BYTES as u64;
     let of_the_model = task.model.as_ref().map_or(0, |model| model.memory_bytes);
-    // Some weights are kept twice, in another order for this processor.
+    // Where the file is mapped, some weights are kept twice, in another order for this processor.
     WORKER_MEMORY_BYTES.saturating_add(of_a_job.saturating_mul(JOBS_AT_ONCE as u64)).saturating_add(of_the_model.saturating_mul(2))
 }
 

@@ -1,8 +1,8 @@
 //! What the trained reader costs, against what this machine allows: `cargo bench --bench reading -- MODEL.gguf [WORDS]`.
 //!
 //! Reads the beginning of the example novels as a first run does, notes and verdicts, in this process and with nothing remembered. Prints
-//! the table of `docs/speed.md`. The bound: all tokens read as fast as 512 of one text are, and all tokens written as fast as sixteen replies
-//! together, each after a passage; both with the adapter on.
+//! a table like that in `docs/measuring.md`. The bound: all tokens read as fast as 512 of one text are, and all tokens written as fast as sixteen replies
+//! together, each after a passage; both with the adapter on. Takes memory for the model twice, because an open one stays open.
 
 #[expect(dead_code, reason = "the benchmarks without a model use the rest")]
 mod input;
@@ -50,10 +50,8 @@ fn main() {
     let identity = gguf::base_identity(std::slice::from_ref(&file)).expect("a model").expect("norms");
     let adapter = adapters::fitting(&identity.to_string()).expect("a model that the reader fits");
     let adapter_file = Path::new(env!("CARGO_MANIFEST_DIR")).join("engine/notes/adapters").join(adapter.file_name);
-    let first = Bound::of(&file, &adapter_file);
+    let bound = Bound::of(&file, &adapter_file);
     let reading = Reading::of(&file, adapter, &adapter_file, words);
-    // Before and after, because the machine may have been slower for a while.
-    let bound = first.and(&Bound::of(&file, &adapter_file));
     print_table(&file, &reading, &bound);
 }
 
@@ -85,17 +83,6 @@ impl Bound {
         };
         let ((reads_bare, writes_bare), (reads, writes)) = (rates(None), rates(Some(READER)));
         Bound { reads, writes, reads_bare, writes_bare }
-    }
-
-    /// The mean of two measurements.
-    fn and(&self, other: &Bound) -> Bound {
-        let mean = |of: fn(&Bound) -> f64| f64::midpoint(of(self), of(other));
-        Bound {
-            reads: mean(|b| b.reads),
-            writes: mean(|b| b.writes),
-            reads_bare: mean(|b| b.reads_bare),
-            writes_bare: mean(|b| b.writes_bare),
-        }
     }
 
     fn seconds(&self, read: f64, written: f64) -> f64 {

@@ -9,6 +9,8 @@ pub(super) struct Waiting {
     pub(super) turn: Turn,
     pub(super) prompt: PromptTokens,
     pub(super) passed_over: u32,
+    /// What it cost before it gave up its place; then it is begun again only where there is room for the whole of its reply.
+    pub(super) gave_way: Option<Counted>,
 }
 
 /// A question that is worked on.
@@ -24,7 +26,7 @@ pub(super) struct Stream {
     pub(super) sequence: SequenceId,
     /// Prompt tokens in its sequence.
     pub(super) read: usize,
-    /// Cells it may come to need.
+    /// Cells of the cache that it was promised so far.
     pub(super) cells: usize,
     /// Nothing until its prompt is read.
     pub(super) writing: Option<Writing>,

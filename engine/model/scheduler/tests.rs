@@ -319,6 +319,23 @@ fn replies_that_grow_give_way_to_each_other_and_are_the_same() {
 }
 
 #[test]
+fn a_reply_that_fills_the_cache_to_its_last_cell_is_written() {
+    let long = requests().into_iter().filter(|request| matches!(request.shape, Shape::Fields(_) | Shape::List(..)));
+    let mut grown = 0;
+    for request in long.take(12) {
+        let prompt = scheduler(toy(2000), PLAIN).decoder.prompt_tokens(&request.prompt).tokens.len();
+        for speed in [PLAIN, Speed { adapts: false, ..Speed::full(4) }] {
+            let mut tight = scheduler(toy(prompt + request.reply_tokens as usize), speed);
+            // Rounded up it would be more than there is.
+            tight.room_for_reply = 7;
+            let replies = answer_all(&mut tight, &[request.clone(), request.clone()]);
+            grown += replies.iter().flatten().filter(|reply| reply.tokens_generated > 21).count();
+        }
+    }
+    assert!(grown > 0, "no reply was long enough to show anything");
+}
+
+#[test]
 fn a_reproducible_reply_does_not_depend_on_what_was_asked_before() {
     let requests = requests();
     let forwards = texts(&answer_all(&mut scheduler(toy(2000), Speed::REPRODUCIBLE), &requests));
