@@ -17,8 +17,9 @@ use std::sync::Arc;
 /// Names the model to the process that this test starts, which is this test again.
 const MODEL: &str = "COPYDESK_TEST_BOTH_WAYS";
 
-/// The model is noise, so its logits have the size of some units; a wrong product differs by as much.
-const ROUNDING: f32 = 0.05;
+/// The model is noise, so its logits have the size of some units; a wrong product differs by as much. Flash attention, which the plain way
+/// goes without, adds up in 16 bits: 0.08 were seen.
+const ROUNDING: f32 = 0.25;
 
 fn made(folder: &Path) -> PathBuf {
     let path = folder.join("noise.gguf");

@@ -6,6 +6,8 @@
 //! Nothing is ever cut: a question waits until there is room for its prompt and the beginning of a reply. Where replies grow and the cache
 //! is full, the least urgent question gives up its place and begins anew later.
 
+mod room;
+mod saved;
 mod stream;
 
 use super::decoder::{BatchToken, Decoder, PromptTokens, SequenceId};
@@ -20,9 +22,6 @@ use stream::{Part, Stream, Waiting};
 
 /// A question that so many later ones were preferred to is next, whatever it shares.
 const PASSED_OVER_AT_MOST: u32 = 64;
-
-/// A prefix shorter than this is read anew rather than saved for the next run.
-const SAVED_TOKENS: usize = 128;
 
 /// Room for a reply, in tokens, that a question is given at first, and again each time it runs out. Few replies are as long as they may be.
 const ROOM_FOR_REPLY: usize = 64;
@@ -219,112 +218,6 @@ impl<D: Decoder> Scheduler<D> {
             self.restore(node);
         }
         Ok(true)
-    }
-
-    /// Sees to it that what a stream adds in the next step has room: drops beginnings that nobody needs now, then lets the least urgent streams wait
-    /// again. False when this one has to wait again itself.
-    fn make_room(&mut self, index: usize, tokens: usize) -> bool {
-        let stream = &mut self.streams[index];
-        let own_prompt = stream.prompt.tokens.len() - stream.shared;
-        let held = own_prompt + stream.writing.as_ref().map_or(0, Writing::fed);
-        let lacks = (held + tokens).saturating_sub(stream.cells);
-        if lacks == 0 {
-            return true;
-        }
-        let most = own_prompt + stream.request.reply_tokens as usize;
-        stream.cells = (stream.cells + lacks.next_multiple_of(self.room_for_reply)).min(most);
-        while self.taken() > self.decoder.limits().context_tokens {
-            if self.tree.evict(&mut self.decoder) {
-                continue;
-            }
-            let last = self.streams.len() - 1;
-            self.wait_again(last);
-            if last == index {
-                return false;
-            }
-        }
-        true
-    }
-
-    /// Lets the stream begin anew later, with what was read of its prompt where that is still there.
-    fn wait_again(&mut self, index: usize) {
-        let stream = self.streams.remove(index);
-        self.give_back(&stream);
-        self.is_crowded = !self.streams.is_empty();
-        if let Some(writing) = &stream.writing {
-            self.work.generated += u64::from(writing.generated);
-            self.work.forced += u64::from(writing.forced);
-        }
-        let Stream { ticket, request, turn, prompt, counted, .. } = stream;
-        // It has waited once; the next place is its own.
-        self.waiting.push(Waiting { ticket, request, turn, prompt, passed_over: PASSED_OVER_AT_MOST, gave_way: Some(counted) });
-    }
-
-    /// Cells of the cache that are taken or promised.
-    fn taken(&self) -> usize {
-        self.tree.cells() + self.streams.iter().map(|stream| stream.cells).sum::<usize>()
-    }
-
-    /// Empties the cache of all but the beginnings these tokens go on from, which lie where they would be put if they were read anew: so the
-    /// same tokens lie in the same cells whatever was asked before.
-    fn keep_only(&mut self, tokens: &[u32]) {
-        let kept = self.tree.whole(tokens);
-        if let Some(node) = kept {
-            self.tree.pin(node);
-        }
-        while self.tree.evict(&mut self.decoder) {}
-        if let Some(node) = kept {
-            self.tree.unpin(node);
-        }
-    }
-
-    /// Fetches a prefix that an earlier run saved, where that is likely to be faster than reading it.
-    fn restore(&mut self, node: NodeId) {
-        let (sequence, tokens) = self.tree.sequence(node);
-        // A restored prefix shares no cells with its parent, so it needs room for all of its tokens.
-        let has_room = self.taken() + tokens <= self.decoder.limits().context_tokens;
-        if !self.tree.is_untouched(node) || !has_room || !self.keeps_prefix(node) {
-            return;
-        }
-        let started = Instant::now();
-        let Some(saved) = self.memory.recall_prefix(&self.prefix_key(node)) else { return };
-        // What lies in the node's sequence is at most a copy of its parent.
-        self.decoder.forget(sequence, 0);
-        if self.decoder.restore(sequence, &saved) {
-            self.tree.was_restored(node);
-            let took = started.elapsed();
-            self.pace.restored(saved.len(), took);
-            self.pace.saved(tokens, saved.len());
-            self.work.restored += tokens as u64;
-            self.work.restore_micros += micros(took);
-        }
-    }
-
-    /// Saves a prefix that was read, for the next run.
-    fn save(&mut self, node: NodeId) {
-        let (sequence, tokens) = self.tree.sequence(node);
-        if !self.keeps_prefix(node) {
-            return;
-        }
-        if let Ok(bytes) = self.decoder.save(sequence) {
-            self.pace.saved(tokens, bytes.len());
-            self.memory.keep_prefix(&self.prefix_key(node), bytes);
-            self.tree.was_saved(node);
-        }
-    }
-
-    /// Whether what the node adds to its parent, a passage and not a line of instructions, is worth a file.
-    fn keeps_prefix(&self, node: NodeId) -> bool {
-        // What the reader notes of a passage is remembered itself.
-        self.speed.adapts
-            && self.adapter.is_none()
-            && self.tree.run_tokens(node) >= SAVED_TOKENS
-            && self.pace.restoring_wins(self.tree.sequence(node).1)
-    }
-
-    fn prefix_key(&self, node: NodeId) -> ContentHash {
-        let bytes: Vec<u8> = self.tree.tokens(node).into_iter().flat_map(u32::to_le_bytes).collect();
-        ContentHash::of_parts([&self.identity.0[..], &bytes])
     }
 
     /// What the next step computes.
