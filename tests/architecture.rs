@@ -82,6 +82,7 @@ const DOORS: &[(&str, &[&str])] = &[
             "engine/cli/",
             "engine/model/desk.rs",
             "engine/model/scheduler.rs",
+            "engine/model/scheduler/saved.rs",
             "engine/script/limits.rs",
             "engine/worker/process.rs",
         ],
