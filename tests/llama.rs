@@ -40,7 +40,7 @@ fn open(context_tokens: u32) -> Option<Scheduler<LlamaDecoder>> {
 }
 
 fn open_with(context_tokens: u32, speed: Speed) -> Option<Scheduler<LlamaDecoder>> {
-    let settings = LlamaSettings { context_tokens, threads: 2, is_plain: false, adapters: Vec::new() };
+    let settings = LlamaSettings { context_tokens, threads: 2, is_plain: false, flash_attention: true, adapters: Vec::new() };
     let path = model_path()?;
     let decoder = LlamaDecoder::open(&path, "the test model", &settings).expect("the test model opens");
     Some(Scheduler::new(decoder, speed, Arc::new(NoMemory), ContentHash::of(b"the test model")))
@@ -169,7 +169,7 @@ fn a_reproducible_reply_does_not_depend_on_what_else_is_asked() {
 fn a_saved_passage_is_taken_up_by_the_next_process_and_gives_the_same_reply() {
     let _turn = one_model_at_a_time();
     let Some(path) = model_path() else { return };
-    let settings = LlamaSettings { context_tokens: 2048, threads: 2, is_plain: false, adapters: Vec::new() };
+    let settings = LlamaSettings { context_tokens: 2048, threads: 2, is_plain: false, flash_attention: true, adapters: Vec::new() };
     let mut saving = LlamaDecoder::open(&path, "the test model", &settings).expect("the test model opens");
     let tokens = saving.text_tokens(PASSAGE.as_bytes());
     let batch = |tokens: &[u32], start: usize, sequence: u16| -> Vec<BatchToken> {
@@ -273,7 +273,7 @@ const MARKS: [&str; 40] = [
 fn no_text_becomes_a_token_that_steers_the_model() {
     let _turn = one_model_at_a_time();
     let Some(path) = model_path() else { return };
-    let settings = LlamaSettings { context_tokens: 512, threads: 2, is_plain: false, adapters: Vec::new() };
+    let settings = LlamaSettings { context_tokens: 512, threads: 2, is_plain: false, flash_attention: true, adapters: Vec::new() };
     let decoder = LlamaDecoder::open(&path, "the test model", &settings).expect("the test model opens");
     let steering = decoder.steering_tokens();
     assert!(steering.len() > 2, "a chat model marks its turns: {steering:?}");
@@ -398,7 +398,7 @@ fn an_adapter_that_does_not_fit_or_is_spoilt_is_refused_in_plain_words() {
         let file = folder.path().join(name);
         std::fs::write(&file, bytes).expect("it is written");
         let adapters = vec![("reader".to_string(), file)];
-        let settings = LlamaSettings { context_tokens: 512, threads: 2, is_plain: false, adapters };
+        let settings = LlamaSettings { context_tokens: 512, threads: 2, is_plain: false, flash_attention: true, adapters };
         let refused = LlamaDecoder::open(&path, "the test model", &settings).err().map(|error| error.to_string());
         assert!(refused.as_ref().is_some_and(|words| words.contains("the trained reader could not be put onto it")), "{name}: {refused:?}");
     }

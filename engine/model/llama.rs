@@ -47,7 +47,6 @@ const LLAMA_CPP_2_VERSION: &str = "0.1.160";
 /// in the cache (measured with sixteen passages in the cache, two cores of an AMD EPYC: the 0.5B reads 149 tokens a second with it and 52
 /// without, the 1.5B 57 and 35; sixteen replies together are half again as fast with the 0.5B, a fifth faster with the 1.5B).
 const FLASH_ATTENTION_AUTO: i32 = -1;
-/// The plain way does without: its kernels are of the kind that it is there to avoid.
 const FLASH_ATTENTION_OFF: i32 = 0;
 
 /// Tokens that llama.cpp is given at once.
@@ -69,6 +68,8 @@ pub struct LlamaSettings {
     /// Whether it is computed the plain way: on the processor, without its matrix instructions and with the weights as they lie in the file.
     /// For a computer where llama.cpp's other ways crash.
     pub is_plain: bool,
+    /// Whether attention may be computed block by block (flash attention), where the model allows it.
+    pub flash_attention: bool,
 }
 
 /// Something that can compute a model besides the processor.
@@ -92,7 +93,7 @@ pub struct LlamaDecoder {
     marks: Marks,
     limits: DecoderLimits,
     adapters: BTreeMap<String, LlamaLoraAdapter>,
-    is_plain: bool,
+    flash_attention: bool,
 }
 
 /// The spellings of the tokens that steer the model instead of being read by it: the ends of turns, tool calls, hidden thoughts.
@@ -184,7 +185,7 @@ impl LlamaDecoder {
             .with_n_ubatch(BATCH_TOKENS as u32)
             .with_n_seq_max(RECURRENT_SEQUENCES)
             .with_kv_unified(true)
-            .with_flash_attention_policy(if settings.is_plain { FLASH_ATTENTION_OFF } else { FLASH_ATTENTION_AUTO })
+            .with_flash_attention_policy(if settings.flash_attention { FLASH_ATTENTION_AUTO } else { FLASH_ATTENTION_OFF })
             .with_n_threads(settings.threads)
             .with_n_threads_batch(settings.threads);
         let (loaded, layers_on_gpu) = if settings.is_plain {
@@ -222,13 +223,23 @@ impl LlamaDecoder {
             mixes: layers_on_gpu > 0,
             can_rewind,
         };
-        Ok(LlamaDecoder { name: name.to_string(), model, context, parsers, template, marks, limits, adapters, is_plain: settings.is_plain })
+        Ok(LlamaDecoder {
+            name: name.to_string(),
+            model,
+            context,
+            parsers,
+            template,
+            marks,
+            limits,
+            adapters,
+            flash_attention: settings.flash_attention,
+        })
     }
 
     /// What lies in the KV cache depends on, besides the model file and the tokens; saved prefixes of another layout are not taken.
     pub fn cache_layout(&self) -> String {
         let (layers, on_gpu) = (self.model.n_layer(), self.limits.layers_on_gpu);
-        let attention = if self.is_plain { "plain attention" } else { "flash attention" };
+        let attention = if self.flash_attention { "flash attention" } else { "plain attention" };
         format!("llama-cpp-2 {LLAMA_CPP_2_VERSION}, f16, {attention}, {layers} layers, {on_gpu} on a graphics card")
     }
 

@@ -228,12 +228,9 @@ impl<D: Decoder> Scheduler<D> {
         let mut parts = Vec::new();
         let mut room = limits.batch_tokens;
         let (constrained, text) = if self.speed.drafts && limits.can_rewind { self.draft_lengths() } else { (0, 0) };
-        // The most urgent first: what has to give way for them comes after them.
-        let mut next = if writes { 0 } else { self.streams.len() };
-        while next < self.streams.len() {
-            let index = next;
-            next += 1;
-            let stream = &mut self.streams[index];
+        for index in 0.. {
+            // The most urgent first: what has to give way for them comes after them, and is gone then.
+            let Some(stream) = self.streams.get_mut(index).filter(|_| writes) else { break };
             let Some(writing) = &mut stream.writing else { continue };
             let unfed = writing.unfed().len();
             let length = if writing.is_text() { text } else { constrained };
@@ -452,8 +449,7 @@ impl<D: Decoder> Scheduler<D> {
             Err(error) => self.ended.push((stream.ticket, Err(error))),
             Ok(writing) if writing.has_ended() => {
                 self.work.reused += u64::from(stream.cost().tokens_reused);
-                self.work.generated += u64::from(writing.generated);
-                self.work.forced += u64::from(writing.forced);
+                count_written(&mut self.work, &writing);
                 self.work.drafted += u64::from(stream.counted.drafted);
                 self.work.accepted += u64::from(stream.counted.accepted);
                 let (text, is_complete) = (writing.text(), writing.is_complete());
@@ -550,6 +546,11 @@ impl<D: Decoder> Model for Scheduler<D> {
 /// Where the part of a prompt ends that others may share. The last token is always read for the question itself: its logits begin the reply.
 fn shared_end(prompt: &PromptTokens) -> usize {
     prompt.cuts.last().copied().unwrap_or(0).min(prompt.tokens.len().saturating_sub(1))
+}
+
+fn count_written(work: &mut Work, writing: &Writing) {
+    work.generated += u64::from(writing.generated);
+    work.forced += u64::from(writing.forced);
 }
 
 /// The probabilities of the options, each a word of one token, out of each other.

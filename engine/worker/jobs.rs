@@ -259,8 +259,14 @@ fn open_file(path: &std::path::Path, model: &ModelToOpen, memory: Arc<dyn Memory
     use crate::model::scheduler::{Scheduler, Speed};
     use crate::text::ContentHash;
     let adapters = model.adapters.iter().map(|adapter| (adapter.name.clone(), adapter.path.clone())).collect();
-    let settings =
-        LlamaSettings { context_tokens: model.context_tokens, threads: model.threads.cast_signed(), is_plain: model.is_plain, adapters };
+    let settings = LlamaSettings {
+        context_tokens: model.context_tokens,
+        threads: model.threads.cast_signed(),
+        is_plain: model.is_plain,
+        // Its kernels are of the kind that the plain way is there to avoid.
+        flash_attention: !model.is_plain,
+        adapters,
+    };
     let decoder = LlamaDecoder::open(path, &model.fingerprint.name, &settings)?;
     let speed = if model.is_reproducible { Speed::REPRODUCIBLE } else { Speed::FULL };
     let identity = ContentHash::of_parts([REPLY_VERSION.as_bytes(), &model.fingerprint.file_hash.0, decoder.cache_layout().as_bytes()]);

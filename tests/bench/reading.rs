@@ -55,11 +55,15 @@ fn main() {
     print_table(&file, &reading, &bound);
 }
 
-/// Opens the model with its reader, as a worker does.
+/// Opens the model with its reader, as a worker does where each processor is a core.
 fn open(file: &Path, adapter_file: &Path) -> Result<LlamaDecoder, ModelError> {
     let threads = std::thread::available_parallelism().map_or(2, usize::from) as i32;
     let adapters = vec![(READER.to_string(), adapter_file.to_path_buf())];
-    LlamaDecoder::open(file, "the model", &LlamaSettings { context_tokens: CONTEXT_TOKENS, threads, adapters, is_plain: false })
+    LlamaDecoder::open(
+        file,
+        "the model",
+        &LlamaSettings { context_tokens: CONTEXT_TOKENS, threads, adapters, is_plain: false, flash_attention: true },
+    )
 }
 
 /// How fast the machine is at best, in tokens a second.
@@ -311,24 +315,22 @@ fn beginning(words: usize) -> (Series, Bible) {
 fn print_table(file: &Path, reading: &Reading, bound: &Bound) {
     let Reading { words, passages, verdicts, all, notes, tally, .. } = reading;
     let scale = BOOK_WORDS / *words as f64;
+    let (read, wrote) = (all.read as f64, (all.generated + all.forced) as f64);
     let name = file.file_stem().unwrap_or_default().to_string_lossy();
     println!("{name}: {words} words, {passages} passages, {verdicts} verdicts; scaled to {BOOK_WORDS} words\n");
-    println!("| read | tokens | written | tokens |\n| --- | ---: | --- | ---: |");
-    let written = [("chosen by the model", all.generated), ("forced by the form", all.forced), ("", 0)];
-    let parts: Vec<_> = tally.parts.iter().collect();
-    for place in 0..parts.len().max(2) {
-        let (part, tokens) = parts.get(place).map_or(("", 0), |(part, tokens)| (**part, **tokens));
-        let (kind, count) = written.get(place).copied().unwrap_or_default();
-        let count = if kind.is_empty() { String::new() } else { format!("{:.0}", count as f64 * scale) };
-        println!("| {part} | {:.0} | {kind} | {count} |", tokens as f64 * scale);
-    }
-    println!("| found in the cache | −{:.0} | | |", all.reused as f64 * scale);
-    println!("| **read** | **{:.0}** | **written** | **{:.0}** |\n", all.read as f64 * scale, (all.generated + all.forced) as f64 * scale);
+    println!("| tokens | |\n| --- | ---: |");
+    let row = |what: &str, tokens: f64| println!("| {what} | {:.0} |", tokens * scale);
+    tally.parts.iter().for_each(|(part, tokens)| row(part, *tokens as f64));
+    row("found in the cache", -(all.reused as f64));
+    row("**read**", all.read as f64);
+    row("chosen by the model", all.generated as f64);
+    row("forced by the form", all.forced as f64);
+    row("**written**", wrote);
+    println!();
     let minutes = |seconds: f64| format!("{:.1}", seconds * scale / 60.0);
     let seconds = |micros: u64| micros as f64 / 1e6;
     let computing = tally.computing.as_secs_f64();
     let took = reading.took.as_secs_f64();
-    let (read, wrote) = (all.read as f64, (all.generated + all.forced) as f64);
     let of_adapter = read / bound.reads - read / bound.reads_bare + wrote / bound.writes - wrote / bound.writes_bare;
     println!("| time | minutes |\n| --- | ---: |");
     println!("| reading | {} |", minutes(seconds(all.read_micros)));

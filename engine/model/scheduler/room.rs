@@ -3,8 +3,8 @@
 use super::*;
 
 impl<D: Decoder> Scheduler<D> {
-    /// Sees to it that what a stream adds in the next step has room: drops beginnings that nobody needs now, then lets the least urgent streams wait
-    /// again. False when this one has to wait again itself.
+    /// Sees to it that what a stream adds in the next step has room: drops beginnings that nobody needs now, then lets the least urgent
+    /// streams wait again. False when this one has to wait again itself.
     pub(super) fn make_room(&mut self, index: usize, tokens: usize) -> bool {
         let stream = &mut self.streams[index];
         let own_prompt = stream.prompt.tokens.len() - stream.shared;
@@ -16,26 +16,23 @@ impl<D: Decoder> Scheduler<D> {
         let most = own_prompt + stream.request.reply_tokens as usize;
         stream.cells = (stream.cells + lacks.next_multiple_of(self.room_for_reply)).min(most);
         while self.taken() > self.decoder.limits().context_tokens {
-            if self.tree.evict(&mut self.decoder) {
-                continue;
+            if !self.tree.evict(&mut self.decoder) {
+                self.last_waits_again();
             }
-            let last = self.streams.len() - 1;
-            self.wait_again(last);
-            if last == index {
+            if index == self.streams.len() {
                 return false;
             }
         }
         true
     }
 
-    /// Lets the stream begin anew later, with what was read of its prompt where that is still there.
-    fn wait_again(&mut self, index: usize) {
-        let stream = self.streams.remove(index);
+    /// Lets the least urgent stream begin anew later, with what was read of its prompt where that is still there.
+    fn last_waits_again(&mut self) {
+        let Some(stream) = self.streams.pop() else { return };
         self.give_back(&stream);
         self.is_crowded = !self.streams.is_empty();
         if let Some(writing) = &stream.writing {
-            self.work.generated += u64::from(writing.generated);
-            self.work.forced += u64::from(writing.forced);
+            count_written(&mut self.work, writing);
         }
         let Stream { ticket, request, turn, prompt, counted, .. } = stream;
         // It has waited once; the next place is its own.
