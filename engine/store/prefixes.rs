@@ -23,7 +23,7 @@ const MARK: &[u8; 8] = b"cdprefx1";
 /// Bytes before the state: mark and checksum.
 const HEAD_BYTES: usize = MARK.len() + 32;
 
-/// A disk with less than this free is not filled further.
+/// What must stay free on the disk; where it would not, nothing is kept.
 const KEPT_FREE_BYTES: u64 = 5 << 30;
 
 /// The files and the record of their use.
@@ -32,6 +32,8 @@ pub struct PrefixFiles {
     store: Arc<Store>,
     /// 0 keeps nothing.
     budget_bytes: u64,
+    /// [`KEPT_FREE_BYTES`]; a test must not depend on how full its disk is.
+    kept_free_bytes: u64,
 }
 
 impl PrefixFiles {
@@ -39,7 +41,7 @@ impl PrefixFiles {
     pub fn new(state: &Path, store: Arc<Store>, budget_bytes: u64) -> PrefixFiles {
         let folder = state.join(FOLDER);
         remove_strays(&folder);
-        PrefixFiles { folder, store, budget_bytes }
+        PrefixFiles { folder, store, budget_bytes, kept_free_bytes: KEPT_FREE_BYTES }
     }
 
     fn path(&self, key: &ContentHash) -> PathBuf {
@@ -79,11 +81,12 @@ impl PrefixFiles {
         #[cfg(unix)]
         {
             let place = if self.folder.exists() { &self.folder } else { self.folder.parent().unwrap_or(&self.folder) };
-            rustix::fs::statvfs(place).map_or(true, |disk| disk.f_bavail.saturating_mul(disk.f_frsize) > size_bytes + KEPT_FREE_BYTES)
+            rustix::fs::statvfs(place)
+                .map_or(true, |disk| disk.f_bavail.saturating_mul(disk.f_frsize) > size_bytes.saturating_add(self.kept_free_bytes))
         }
         #[cfg(not(unix))]
         {
-            let _ = (size_bytes, KEPT_FREE_BYTES);
+            let _ = (size_bytes, self.kept_free_bytes);
             true
         }
     }
@@ -130,7 +133,17 @@ mod tests {
     }
 
     fn files(state: &Path, budget_bytes: u64) -> PrefixFiles {
-        PrefixFiles::new(state, Arc::new(Store::in_memory()), budget_bytes)
+        PrefixFiles { kept_free_bytes: 0, ..PrefixFiles::new(state, Arc::new(Store::in_memory()), budget_bytes) }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_disk_that_is_nearly_full_is_not_filled_further() {
+        let state = tempfile::tempdir().unwrap();
+        let files = PrefixFiles { kept_free_bytes: u64::MAX, ..files(state.path(), 10_000) };
+        files.keep(&key(1), &[7; 900], 0);
+        assert_eq!(files.recall(&key(1), 1), None);
+        assert!(!state.path().join(FOLDER).exists());
     }
 
     #[test]
