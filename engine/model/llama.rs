@@ -179,15 +179,7 @@ impl LlamaDecoder {
         let backend = backend()?;
         let trained_on = header.context_length.and_then(|length| u32::try_from(length).ok()).unwrap_or(u32::MAX);
         let context_tokens = settings.context_tokens.min(trained_on.max(512));
-        let mut context_params = LlamaContextParams::default()
-            .with_n_ctx(NonZeroU32::new(context_tokens))
-            .with_n_batch(BATCH_TOKENS as u32)
-            .with_n_ubatch(BATCH_TOKENS as u32)
-            .with_n_seq_max(RECURRENT_SEQUENCES)
-            .with_kv_unified(true)
-            .with_flash_attention_policy(if settings.flash_attention { FLASH_ATTENTION_AUTO } else { FLASH_ATTENTION_OFF })
-            .with_n_threads(settings.threads)
-            .with_n_threads_batch(settings.threads);
+        let mut context_params = context_params(context_tokens, settings);
         let (loaded, layers_on_gpu) = if settings.is_plain {
             (load_plainly(path), 0)
         } else {
@@ -303,6 +295,19 @@ fn offloading(path: &Path, context_params: &mut LlamaContextParams) -> Pin<Box<L
         Ok(_) => params,
         Err(_) => on_cpu(),
     }
+}
+
+/// What every model is opened with, for as many sequences as one that cannot rewind may have.
+fn context_params(context_tokens: u32, settings: &LlamaSettings) -> LlamaContextParams {
+    LlamaContextParams::default()
+        .with_n_ctx(NonZeroU32::new(context_tokens))
+        .with_n_batch(BATCH_TOKENS as u32)
+        .with_n_ubatch(BATCH_TOKENS as u32)
+        .with_n_seq_max(RECURRENT_SEQUENCES)
+        .with_kv_unified(true)
+        .with_flash_attention_policy(if settings.flash_attention { FLASH_ATTENTION_AUTO } else { FLASH_ATTENTION_OFF })
+        .with_n_threads(settings.threads)
+        .with_n_threads_batch(settings.threads)
 }
 
 /// Loads a model so that only llama.cpp's plainest code computes it: no graphics card, no weights rearranged for special instructions.
