@@ -167,10 +167,12 @@ impl ProjectTest {
         everything(&self.folder()).into_keys().collect()
     }
 
-    /// The author's files. Reports and drafted entries are copydesk's own and left out; folders are there, without their times.
+    /// The author's files. Reports, the folders for those on the chapters of one file, and drafted entries are copydesk's own and left out;
+    /// folders are there, without their times.
     pub fn tree(&self) -> BTreeMap<String, Entry> {
         let is_report = |entry: &Entry| entry.0.starts_with(MARK.as_bytes());
-        let is_ours = |path: &str, entry: &Entry| is_report(entry) || path.starts_with("bible-draft/") || path == "bible-draft";
+        let is_own_folder = |path: &str| path == "bible-draft" || path.ends_with(".copydesk");
+        let is_ours = |path: &str, entry: &Entry| is_report(entry) || path.starts_with("bible-draft/") || is_own_folder(path);
         everything(&self.folder()).into_iter().filter(|(path, entry)| !is_ours(path, entry)).collect()
     }
 

@@ -51,6 +51,8 @@ mod llama;
 mod measure;
 /// Crashes inside the model.
 mod model_crash;
+/// A whole novel in one file.
+mod one_file;
 /// Neither crates nor imports that reach the network.
 mod no_network;
 /// A novel in a folder of its own, and the program run on it.

@@ -361,7 +361,7 @@ fn section(body: &mut String, heading: &str, receipts: &[&Receipt]) {
 
 fn quote(body: &mut String, value: &str, receipt: &Receipt) {
     let value = if value.is_empty() { String::new() } else { format!(" ({})", for_markdown(value)) };
-    let place = for_markdown(&format!("{}:{}", receipt.file, receipt.place));
+    let place = for_markdown(&format!("{}:{}", receipt.file.on_disk(), receipt.place));
     let _ = write!(body, "\n{place}{value}\n\n> {}\n", for_markdown(&shortened(&receipt.words)));
 }
 

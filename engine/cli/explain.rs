@@ -32,7 +32,7 @@ fn attempt(arguments: &Explain, ids: &[String], folder: &Path) -> Result<String,
 fn explained(record: &Record) -> String {
     let mut text = format!("{}  {}\n{}\n", record.id(), record.trace.rule, for_terminal(&record.message));
     for quote in &record.quotes {
-        text += &format!("  {}:{}  “{}”\n", for_terminal(quote.file.as_str()), quote.line, for_terminal(&quote.words));
+        text += &format!("  {}:{}  “{}”\n", for_terminal(quote.file.on_disk().as_str()), quote.line, for_terminal(&quote.words));
     }
     text += &format!("Found by the script{} {}", if record.scripts.len() == 1 { "" } else { "s" }, record.scripts.join(" and "));
     let sources: Vec<&str> = record.sources.iter().map(|source| source.words()).collect();

@@ -4,6 +4,7 @@ use super::args::Place;
 use super::messages;
 use crate::manuscript::{ReadingOrder, Series};
 use crate::project::Snapshot;
+use crate::report::{Scope, counted};
 use crate::run::shipped;
 use crate::text::{Problem, ProblemKind, escape};
 use std::fmt::Write;
@@ -29,17 +30,21 @@ fn listing(series: &Series, order: &ReadingOrder) -> String {
     let mut text = String::new();
     for (book, ordered) in series.books.iter().zip(&order.books) {
         let title = escape::for_terminal(&book.title);
-        let folder = if book.folder.is_empty() { "this folder".to_string() } else { escape::for_terminal(&book.folder) };
-        let _ = writeln!(text, "{title} ({folder}), {} chapters, {}", book.chapters.len(), ordered.reason);
+        let folder = if book.folder.is_empty() {
+            "this folder".to_string()
+        } else {
+            escape::for_terminal(&Scope::Book(book.folder.clone()).to_string())
+        };
+        let _ = writeln!(text, "{title} ({folder}), {}, {}", counted(book.chapters.len() as u64, "chapter", "chapters"), ordered.reason);
         for chapter in &book.chapters {
             let mode = chapter.front_matter.mode_name.as_ref().map(|mode| format!(", {}", escape::for_terminal(mode))).unwrap_or_default();
-            let (path, title) = (escape::for_terminal(chapter.path.as_str()), escape::for_terminal(&chapter.title));
+            let (path, title) = (escape::for_terminal(&chapter.path.shown()), escape::for_terminal(&chapter.title));
             let _ = writeln!(
                 text,
-                "  {:>3}  {path}  “{title}”  {} scenes, {} words{mode}",
+                "  {:>3}  {path}  “{title}”  {}, {}{mode}",
                 chapter.number,
-                chapter.scenes.len(),
-                chapter.words()
+                counted(chapter.scenes.len() as u64, "scene", "scenes"),
+                counted(chapter.words() as u64, "word", "words"),
             );
         }
     }
@@ -47,7 +52,7 @@ fn listing(series: &Series, order: &ReadingOrder) -> String {
         text.push_str("no chapters were found; chapters are Markdown files (.md)\n");
     }
     for (path, reason) in &order.left_out {
-        let _ = writeln!(text, "left out: {} ({reason})", escape::for_terminal(path.as_str()));
+        let _ = writeln!(text, "left out: {} ({reason})", escape::for_terminal(&path.shown()));
     }
     text
 }

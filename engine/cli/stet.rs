@@ -65,7 +65,7 @@ fn dismiss(arguments: &Stet, ids: &[String], folder: &Path, entries: &[Entry], h
         rule: record.trace.rule.clone(),
         about: record.subjects.clone(),
         quotes: record.trace.quotes.clone(),
-        at: record.quotes.first().map(|quote| quote.file.to_string()).unwrap_or_default(),
+        at: record.quotes.first().map(|quote| quote.file.on_disk().to_string()).unwrap_or_default(),
         because: arguments.because.clone(),
     };
     // An older dismissal of the same finding, and one that it goes on from, say nothing any more.
@@ -111,7 +111,7 @@ fn listing(entries: &[Entry], history: &History) -> String {
     }
     let by_mark = history.values().filter(|record| record.state == State::Dismissed && record.mark.is_some());
     for record in history::in_order(by_mark) {
-        let place = record.quotes.first().map(|quote| format!("{}:{}", quote.file, quote.line)).unwrap_or_default();
+        let place = record.quotes.first().map(|quote| format!("{}:{}", quote.file.on_disk(), quote.line)).unwrap_or_default();
         let (id, rule, message) = (record.id(), &record.trace.rule, &record.message);
         text += &format!("{id}  {rule} {}, by a mark in the text near {}\n", for_terminal(message), for_terminal(&place));
     }

@@ -3,7 +3,8 @@
 use super::page::Page;
 use super::tokens::TokenRange;
 use super::value::Value;
-use super::{Assertion, Subject, coreference, hedge, number};
+use super::{Assertion, Subject, coreference, hedge};
+use crate::text::number;
 
 /// The attribute of an age that is told as near some number: "about forty", "some sixty years old".
 pub const ABOUT: &str = "approximate age";

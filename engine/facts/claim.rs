@@ -3,7 +3,7 @@
 //! This is what a summary is held to. It does not prove that a sentence is true: "Mara hit Edmund" and "Edmund hit Mara" rest on the same
 //! words. It proves that nobody and nothing in it was made up, and where to look.
 
-use super::number;
+use crate::text::number;
 use crate::text::words;
 use std::collections::{BTreeMap, BTreeSet};
 

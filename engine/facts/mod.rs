@@ -23,7 +23,6 @@ pub(crate) mod lexicon;
 mod life;
 mod marks;
 mod namings;
-pub mod number;
 mod occupation;
 mod page;
 mod quotation;

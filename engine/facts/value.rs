@@ -1,7 +1,8 @@
 //! Typed values that know when they differ: thirty-four is not 52, hazel may be brown, Monday is not Saturday.
 
 use super::calendar::{Calendar, PartialDate, Season};
-use super::{lexicon, number, trades};
+use super::{lexicon, trades};
+use crate::text::number;
 use crate::text::words::fold;
 use std::fmt;
 

@@ -6,22 +6,18 @@
 //! Invariant: nothing swallows the rest of a chapter. Whatever stands before it, a last paragraph is read.
 
 use super::html::{self, Piece};
-use super::{Comment, Scene, Segment, StoryPoint, fences, sentence};
+use super::marks::{self, MASK};
+use super::title::{self, Says};
+use super::{Comment, Scene, Section, Segment, StoryPoint, fences, sentence};
 use crate::text::{Span, words};
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 use std::ops::Range;
-
-/// Stands for the bytes of a comment while Markdown is parsed: one byte that is neither space nor markup.
-const MASK: char = '\u{1}';
 
 /// How often a chapter is read, at most: once more for code that never closes, and once without any mark of code.
 const MAX_READINGS: usize = 3;
 
 /// A setext heading longer than this is a paragraph whose author forgot the empty line before `---`.
 const MAX_SETEXT_TITLE_BYTES: usize = 70;
-
-/// A callout within more block quotes than this is a block quote.
-const DEEPEST_CALLOUT: usize = 16;
 
 /// What a chapter's text holds.
 pub struct Body {
@@ -32,100 +28,103 @@ pub struct Body {
     pub problems: Vec<(usize, String)>,
 }
 
-/// Reads the Markdown of a chapter from `body_start` (the end of its front matter) on.
-pub fn read(source: &str, body_start: usize) -> Body {
+/// How a title looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Look {
+    /// A heading of Markdown, of level 1 to 6.
+    Heading(u8),
+    /// A paragraph in bold letters.
+    Bold,
+    /// A paragraph of its own, as all others look.
+    Plain,
+}
+
+/// A line that is a heading, or says of itself that it is a title.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Title {
+    /// Its lines in the file, without the last line's end.
+    pub lines: Range<usize>,
+    pub words: String,
+    pub look: Look,
+}
+
+/// Reads the Markdown of a chapter from `body_start` (the end of its front matter) on. What is known of a section of a file is not read from it.
+pub fn read(source: &str, body_start: usize, section: Option<&Section>) -> Body {
     let mut problems = Vec::new();
-    let (masked, comments) = mask_comments(source, body_start, &mut problems);
-    let mut masked = fences::tildes_as_breaks(masked);
-    for reading in 1..MAX_READINGS {
-        let reader = read_masked(source, &masked, body_start);
-        if reader.unclosed.is_empty() {
-            return Body { title: reader.title, scenes: reader.scenes, comments, problems };
+    let (masked, comments) = marks::masked(source, body_start, &mut problems);
+    let masked = section.map_or_else(|| masked.clone(), |section| with_breaks_for(&masked, body_start, &section.titles));
+    let known = Known { title: section.map(|section| section.title.clone()), wants_titles: false };
+    let (Read { title, scenes, .. }, unclosed) = read_marked(source, masked, body_start, &known);
+    // The first is reported; the others may follow from it. What stood in one may begin others.
+    let message = "code opens here with marks that never close; its text is read as prose".to_string();
+    problems.extend(unclosed.map(|place| (place, message)));
+    Body { title, scenes, comments, problems }
+}
+
+/// All lines of a file that are headings, or say that they are titles.
+pub(super) fn titles(source: &str, body_start: usize) -> Vec<Title> {
+    let (masked, _) = marks::masked(source, body_start, &mut Vec::new());
+    read_marked(source, masked, body_start, &Known { title: None, wants_titles: true }).0.titles
+}
+
+/// The text with a scene break, of the same length, in place of each of these titles of `source`.
+fn with_breaks_for(masked: &str, body_start: usize, titles: &[Range<usize>]) -> String {
+    let mut text = masked.as_bytes().to_vec();
+    for title in titles {
+        let within = title.start.saturating_sub(body_start)..title.end.saturating_sub(body_start).min(text.len());
+        for (place, byte) in text[within].iter_mut().enumerate() {
+            if !matches!(*byte, b'\n' | b'\r') {
+                *byte = if place == 0 { b'#' } else { b' ' };
+            }
         }
-        // The first is reported; the others may follow from it. What stood in one may begin others.
-        let message = "code opens here with marks that never close; its text is read as prose".to_string();
-        problems.extend(reader.unclosed.first().map(|place| (place + body_start, message)));
+    }
+    // A title is whole lines, so nothing of a character is left.
+    String::from_utf8(text).unwrap_or_else(|_| masked.to_string())
+}
+
+/// What a reading is told before.
+struct Known {
+    title: Option<String>,
+    wants_titles: bool,
+}
+
+/// What a reading finds.
+struct Read {
+    title: Option<String>,
+    scenes: Vec<Scene>,
+    titles: Vec<Title>,
+}
+
+/// Reads a text whose comments are masked, as often as it takes. Gives with it where code opened that never closed.
+fn read_marked(source: &str, masked: String, body_start: usize, known: &Known) -> (Read, Option<usize>) {
+    let mut masked = fences::tildes_as_breaks(masked);
+    let mut first = None;
+    for reading in 1..MAX_READINGS {
+        let reader = read_masked(source, &masked, body_start, known);
+        if reader.unclosed.is_empty() {
+            return (reader.read(), first);
+        }
+        first = first.or(reader.unclosed.first().map(|place| place + body_start));
         let unclosed = reader.unclosed;
         masked = fences::masked(&masked, &unclosed, reading + 1 == MAX_READINGS, MASK);
     }
-    let reader = read_masked(source, &masked, body_start);
-    Body { title: reader.title, scenes: reader.scenes, comments, problems }
+    (read_masked(source, &masked, body_start, known).read(), first)
 }
 
-fn read_masked<'a>(source: &'a str, masked: &'a str, body_start: usize) -> Reader<'a> {
-    let mut reader = Reader { source, masked, base: body_start, ..Reader::default() };
-    let options = Options::ENABLE_WIKILINKS | Options::ENABLE_STRIKETHROUGH;
+fn read_masked<'a>(source: &'a str, masked: &'a str, body_start: usize, known: &Known) -> Reader<'a> {
+    let (title, wants_titles) = (known.title.clone(), known.wants_titles);
+    let mut reader = Reader { source, masked, base: body_start, title, wants_titles, ..Reader::default() };
+    let options = Options::ENABLE_WIKILINKS
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_TABLES
+        | Options::ENABLE_FOOTNOTES
+        | Options::ENABLE_HEADING_ATTRIBUTES;
     for (event, range) in Parser::new_ext(masked, options).into_offset_iter() {
         reader.take(event, Span::new(range.start + body_start, range.end + body_start));
     }
     reader.end_scene();
     debug_assert_eq!((reader.skipped, reader.quotes.len()), (0, 0), "something was left open, and the rest of the chapter with it");
     reader
-}
-
-/// Replaces every comment's bytes by [`MASK`] (line ends stay), so that a comment can neither hide prose that stands on its line nor
-/// be parsed as markup. Gives the masked body and the comments.
-fn mask_comments(source: &str, body_start: usize, problems: &mut Vec<(usize, String)>) -> (String, Vec<Comment>) {
-    let body = &source[body_start..];
-    let mut comments = Vec::new();
-    let mut masked = String::with_capacity(body.len());
-    let mut rest = 0;
-    let mut marks = CommentMarks::new(body);
-    while let Some((start, opening, closing)) = marks.next(rest) {
-        let inner_start = start + opening.len();
-        masked.push_str(&body[rest..start]);
-        let Some(inner_length) = body[inner_start..].find(closing) else {
-            let message = format!("a comment opens here with `{opening}` but never closes; its text is read as prose");
-            problems.push((body_start + start, message));
-            masked.push_str(opening);
-            rest = inner_start;
-            // Nor does any after it.
-            marks.forget(opening);
-            continue;
-        };
-        let end = inner_start + inner_length + closing.len();
-        masked.extend(body[start..end].bytes().map(|byte| if matches!(byte, b'\n' | b'\r') { byte as char } else { MASK }));
-        let text = body[inner_start..inner_start + inner_length].trim().to_string();
-        comments.push(Comment { span: Span::new(body_start + start, body_start + end), text });
-        rest = end;
-    }
-    masked.push_str(&body[rest..]);
-    (masked, comments)
-}
-
-/// The marks that open comments, each looked for once: a text may hold a million.
-struct CommentMarks<'b> {
-    body: &'b str,
-    /// Opening, closing, and where the next opening stands that is not passed yet.
-    kinds: [(&'static str, &'static str, Option<usize>); 2],
-}
-
-impl<'b> CommentMarks<'b> {
-    fn new(body: &'b str) -> CommentMarks<'b> {
-        CommentMarks { body, kinds: [("<!--", "-->", body.find("<!--")), ("%%", "%%", body.find("%%"))] }
-    }
-
-    /// The first mark from a byte on, with what opens and what closes there.
-    fn next(&mut self, from: usize) -> Option<(usize, &'static str, &'static str)> {
-        for (opening, _, place) in &mut self.kinds {
-            if place.is_some_and(|place| place < from) {
-                *place = self.body[from..].find(*opening).map(|place| from + place);
-            }
-        }
-        self.kinds.iter().filter_map(|(opening, closing, place)| Some(((*place)?, *opening, *closing))).min()
-    }
-
-    /// Marks of this kind open nothing any more.
-    fn forget(&mut self, opening: &str) {
-        self.kinds.iter_mut().filter(|(known, ..)| *known == opening).for_each(|(.., place)| *place = None);
-    }
-}
-
-/// Whether a block quote, or one of the first that open within it, is a callout of Obsidian's: `> [!note]`.
-fn is_callout(quote: &str) -> bool {
-    let quote = quote.trim_start();
-    let marks = quote.bytes().take(DEEPEST_CALLOUT + 1).take_while(|byte| *byte == b'>').count();
-    marks <= DEEPEST_CALLOUT && quote[marks..].trim_start().starts_with("[!")
 }
 
 /// Collects prose while the parser's events go by.
@@ -136,7 +135,8 @@ struct Reader<'a> {
     masked: &'a str,
     base: usize,
     title: Option<String>,
-    title_level: Option<HeadingLevel>,
+    wants_titles: bool,
+    titles: Vec<Title>,
     scenes: Vec<Scene>,
     heading: Option<String>,
     prose: String,
@@ -149,8 +149,12 @@ struct Reader<'a> {
     /// How many enclosing elements are not prose.
     skipped: usize,
     open_heading: Option<(HeadingLevel, Span)>,
-    /// Whether each open block quote is a callout.
+    /// Whether each open block quote is a remark.
     quotes: Vec<bool>,
+    /// How many items of lists are open.
+    items: usize,
+    /// Whether each open run of struck-out words is one: a single tilde strikes nothing out.
+    struck: Vec<bool>,
     /// Whether the open code block, or the last one, is fenced: its end does not tell.
     is_fenced: bool,
     /// Where code begins that never closes, in `masked`.
@@ -160,6 +164,10 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
+    fn read(self) -> Read {
+        Read { title: self.title, scenes: self.scenes, titles: self.titles }
+    }
+
     fn take(&mut self, event: Event<'_>, span: Span) {
         match event {
             Event::Start(tag) => self.open(&tag, span),
@@ -182,7 +190,16 @@ impl<'a> Reader<'a> {
 
     fn open(&mut self, tag: &Tag<'_>, span: Span) {
         match tag {
-            Tag::Paragraph | Tag::Item => self.start_paragraph(),
+            Tag::Paragraph => self.start_paragraph(),
+            Tag::Item => {
+                self.items += 1;
+                self.start_paragraph();
+            }
+            Tag::Strikethrough => {
+                let is_struck = self.source[span.start..].starts_with("~~");
+                self.struck.push(is_struck);
+                self.skipped += usize::from(is_struck);
+            }
             Tag::Emphasis => self.italics_start.push(self.prose.len()),
             Tag::CodeBlock(kind) => {
                 self.is_fenced = matches!(kind, CodeBlockKind::Fenced(_));
@@ -197,6 +214,10 @@ impl<'a> Reader<'a> {
                     self.start_paragraph();
                 }
             }
+            Tag::Table(_) | Tag::FootnoteDefinition(_) => {
+                self.end_paragraph();
+                self.skipped += 1;
+            }
             Tag::Image { .. } | Tag::MetadataBlock(_) => self.skipped += 1,
             Tag::Heading { level, .. } => {
                 self.end_paragraph();
@@ -204,9 +225,9 @@ impl<'a> Reader<'a> {
                 self.start_paragraph();
             }
             Tag::BlockQuote(_) => {
-                let is_callout = is_callout(&self.source[span.start..]);
-                self.quotes.push(is_callout);
-                self.skipped += usize::from(is_callout);
+                let is_remark = marks::is_remark(&self.source[span.start..]);
+                self.quotes.push(is_remark);
+                self.skipped += usize::from(is_remark);
             }
             _ => {}
         }
@@ -214,10 +235,15 @@ impl<'a> Reader<'a> {
 
     fn close(&mut self, tag: TagEnd, span: Span) {
         match tag {
-            TagEnd::Paragraph | TagEnd::Item => self.end_paragraph(),
+            TagEnd::Paragraph => self.end_paragraph(),
+            TagEnd::Item => {
+                self.end_paragraph();
+                self.items -= 1;
+            }
+            TagEnd::Strikethrough => self.skipped -= usize::from(self.struck.pop().unwrap_or(false)),
             TagEnd::Emphasis => self.end_italics(),
             TagEnd::CodeBlock if !self.is_fenced => self.end_paragraph(),
-            TagEnd::CodeBlock | TagEnd::Image | TagEnd::MetadataBlock(_) => self.skipped -= 1,
+            TagEnd::CodeBlock | TagEnd::Image | TagEnd::MetadataBlock(_) | TagEnd::Table | TagEnd::FootnoteDefinition => self.skipped -= 1,
             TagEnd::HtmlBlock => {
                 let blocks = std::mem::take(&mut self.html);
                 if self.skipped == 0 {
@@ -282,6 +308,25 @@ impl<'a> Reader<'a> {
             return;
         }
         self.paragraphs.push(start..visible);
+        if self.wants_titles && self.quotes.is_empty() && self.items == 0 {
+            self.note_title(&text);
+        }
+    }
+
+    /// Notes the paragraph that ends here if it is one line and says that it is a title.
+    fn note_title(&mut self, words: &str) {
+        let (said, has_more) = title::says(words);
+        let is_sentence = has_more && words.ends_with(['.', '!', '?', '…', '”', '"', '’', ',']);
+        let start = self.paragraphs.last().map_or(0, |paragraph| paragraph.start);
+        let first = self.segments.partition_point(|segment| segment.prose_start < start);
+        let (Some(first), Some(last)) = (self.segments.get(first), self.segments.last()) else { return };
+        let lines = whole_lines(self.source, first.source.start..last.source.end);
+        let line = self.source[lines.clone()].trim();
+        if said == Says::Other || is_sentence || line.contains(['\n', '\r']) {
+            return;
+        }
+        let is_bold = ["**", "__"].iter().any(|mark| line.len() > 4 && line.starts_with(mark) && line.ends_with(mark));
+        self.titles.push(Title { lines, words: words.to_string(), look: if is_bold { Look::Bold } else { Look::Plain } });
     }
 
     fn end_heading(&mut self, span: Span) {
@@ -301,9 +346,12 @@ impl<'a> Reader<'a> {
         if text.is_empty() {
             return; // A lone `#` is a scene break.
         }
+        if self.wants_titles {
+            let lines = whole_lines(self.source, opened.start..span.end.max(opened.start));
+            self.titles.push(Title { lines, words: text.clone(), look: Look::Heading(level as u8) });
+        }
         if self.title.is_none() && self.scenes.is_empty() {
             self.title = Some(text);
-            self.title_level = Some(level);
         } else {
             self.heading = Some(text);
         }
@@ -412,9 +460,20 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// The lines that a range lies in, whole, but for the end of the last.
+fn whole_lines(source: &str, range: Range<usize>) -> Range<usize> {
+    let end = range.start + source[range.clone()].trim_end().len();
+    let start = source[..range.start].rfind(['\n', '\r']).map_or(0, |line_end| line_end + 1);
+    start..source[end..].find(['\n', '\r']).map_or(source.len(), |line_end| end + line_end)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn read(source: &str, body_start: usize) -> Body {
+        super::read(source, body_start, None)
+    }
 
     fn prose(source: &str) -> Vec<String> {
         read(source, 0).scenes.into_iter().map(|scene| scene.prose).collect()

@@ -6,12 +6,17 @@ mod fences;
 pub mod front_matter;
 mod html;
 mod language;
+mod lists;
 mod markdown;
+mod marks;
 pub mod order;
+pub mod sections;
 mod sentence;
+mod title;
 
 pub use front_matter::{FrontMatter, KeyNames, Mode};
 pub use order::{OrderSettings, ReadingOrder};
+pub use sections::Section;
 
 use crate::text::{ContentHash, LineColumn, LineIndex, Problem, SourcePath, Span};
 use rayon::prelude::*;
@@ -40,19 +45,21 @@ impl Encoding {
     }
 }
 
-/// One text file as it was read: its path and its text, decoded.
+/// One text file as it was read, or a chapter out of one that holds several: its path and its text, decoded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceFile {
     pub path: SourcePath,
-    /// The whole text, with its byte-order mark if it has one, so that offsets are those of the file.
+    /// The whole text, with its byte-order mark if it has one, so that offsets are those of the file, or of the section.
     pub text: Arc<str>,
     pub encoding: Encoding,
+    /// Where it is a part of a file: what is known of it.
+    pub section: Option<Arc<Section>>,
 }
 
 impl SourceFile {
     /// A UTF-8 file, as tests write them.
     pub fn new(path: &str, text: &str) -> SourceFile {
-        SourceFile { path: SourcePath::new(path), text: text.into(), encoding: Encoding::Utf8 }
+        SourceFile { path: SourcePath::new(path), text: text.into(), encoding: Encoding::Utf8, section: None }
     }
 }
 
@@ -114,6 +121,7 @@ pub struct Chapter {
     /// Comments of the author that are not prose, with their place: `<!-- … -->` and `%% … %%`.
     pub comments: Vec<Comment>,
     line_index: LineIndex,
+    section: Option<Arc<Section>>,
 }
 
 /// A comment the author left in a chapter.
@@ -223,12 +231,14 @@ impl Chapter {
         let mut problems = Vec::new();
         let line_index = LineIndex::new(&file.text);
         let (front_matter, body_start) = front_matter::read(file, key_names, &mut problems);
-        let body = markdown::read(&file.text, body_start);
+        let section = file.section.as_deref();
+        let body = markdown::read(&file.text, body_start, section);
         for (offset, message) in &body.problems {
-            let place = line_index.line_column(&file.text, *offset);
+            let place = in_file(line_index.line_column(&file.text, *offset), section);
             problems.push(Problem::new(crate::text::ProblemKind::Note, message.clone()).in_file(&file.path).at(place));
         }
-        let title = front_matter.title.clone().or(body.title).unwrap_or_else(|| title_from_name(file.path.stem()));
+        let own_title = front_matter.title.clone().filter(|_| section.is_none());
+        let title = own_title.or(body.title).unwrap_or_else(|| title_from_name(file.path.stem()));
         let chapter = Chapter {
             path: file.path.clone(),
             title,
@@ -242,6 +252,7 @@ impl Chapter {
             scenes: body.scenes,
             comments: body.comments,
             line_index,
+            section: file.section.clone(),
         };
         (chapter, problems)
     }
@@ -249,7 +260,9 @@ impl Chapter {
     /// Gives the chapter its place in the story.
     fn placed(mut self, book: usize, chapter: usize, is_book_published: bool) -> Chapter {
         self.book = book;
-        self.is_published = is_book_published || self.front_matter.status.as_deref().is_some_and(is_published);
+        self.is_published = is_book_published
+            || self.section.as_ref().is_some_and(|section| section.is_published)
+            || self.front_matter.status.as_deref().is_some_and(is_published);
         self.number = chapter + 1;
         for (index, scene) in self.scenes.iter_mut().enumerate() {
             scene.point = StoryPoint { book, chapter, scene: index };
@@ -257,14 +270,20 @@ impl Chapter {
         self
     }
 
-    /// Line and column of a byte of the file.
+    /// Line and column in the file of a byte of the chapter's text.
     pub fn line_column(&self, offset: usize) -> LineColumn {
-        self.line_index.line_column(&self.source, offset)
+        in_file(self.line_index.line_column(&self.source, offset), self.section.as_deref())
     }
 
     /// The offset in the file's own bytes.
     pub fn file_offset(&self, offset: usize) -> usize {
-        self.encoding.file_offset(&self.source, offset)
+        let before = self.section.as_ref().map_or(0, |section| section.bytes_before);
+        before + self.encoding.file_offset(&self.source, offset)
+    }
+
+    /// What is known of it where it is a part of a file.
+    pub fn section(&self) -> Option<&Section> {
+        self.section.as_deref()
     }
 
     /// The number of words of prose.
@@ -281,6 +300,11 @@ impl Chapter {
     pub fn hash(&self) -> ContentHash {
         ContentHash::of(self.source.as_bytes())
     }
+}
+
+/// A place in a file, of a place in a section of it.
+fn in_file(place: LineColumn, section: Option<&Section>) -> LineColumn {
+    LineColumn { line: place.line + section.map_or(0, |section| section.lines_before), ..place }
 }
 
 /// The sentences of any text, such as a model's.

@@ -1,13 +1,15 @@
 //! The reading order: which files are chapters, of which book, one after the other, and why.
 //!
 //! The first of these that speaks decides, for each book: the list in `copydesk.yaml`; an Obsidian Longform index note; an mdBook
-//! `SUMMARY.md`; `number` in the front matter; the names in natural order.
+//! `SUMMARY.md`; `number` in the front matter; the names in natural order. Within a file that holds several chapters they follow as they stand.
 
+use super::lists::{self, ChapterList};
 use super::{Chapter, KeyNames, SourceFile};
-use crate::text::yaml::{self, Value};
-use crate::text::{Problem, ProblemKind, SourcePath, natural};
+use crate::text::yaml::Value;
+use crate::text::{Problem, ProblemKind, SourcePath, is_sections_folder, natural};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use unicode_normalization::UnicodeNormalization;
 
 /// What the author configured about order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,17 +71,19 @@ pub fn resolve(
         }
         None => true,
     });
-    let books = if settings.books.is_empty() { folders_as_books(&candidates) } else { settings.books.clone() };
+    let mut lists = lists::all(chapters, files, problems);
+    let books = if settings.books.is_empty() { books_of(&candidates, chapters, &lists) } else { settings.books.clone() };
     for book in &books {
-        let inside: Vec<SourcePath> = candidates.iter().filter(|path| is_inside(path, &book.folder)).cloned().collect();
-        let (ordered, reason) = order_book(book, &inside, chapters, files, problems);
+        let mut inside: Vec<SourcePath> = candidates.iter().filter(|path| is_inside(path, &book.folder)).cloned().collect();
+        inside.sort_by(|a, b| as_they_stand(&chapters[a], &chapters[b]));
+        let (ordered, reason) = order_book(book, &inside, chapters, &mut lists, problems);
         for path in inside.iter().filter(|path| !ordered.contains(path)) {
             order.left_out.push((path.clone(), format!("not in the list of chapters ({reason})")));
         }
         inside.iter().for_each(|path| {
             candidates.remove(path);
         });
-        let title = book.title.clone().unwrap_or_else(|| book_title(&book.folder, settings));
+        let title = book.title.clone().or_else(|| title_of_file(&ordered, chapters)).unwrap_or_else(|| book_title(&book.folder, settings));
         order.books.push(OrderedBook {
             folder: clean_folder(&book.folder),
             title,
@@ -91,24 +95,26 @@ pub fn resolve(
     for path in candidates {
         order.left_out.push((path, "outside the books listed in copydesk.yaml".to_string()));
     }
+    // Whoever gave a list in copydesk.yaml knows that it is another one.
+    let is_unused =
+        |list: &&ChapterList| !settings.books.iter().any(|book| !book.chapters.is_empty() && is_inside(&list.source, &book.folder));
+    problems.extend(lists.iter().filter(is_unused).map(|list| {
+        let message = "lists chapters, but none of them is among those of a book, so their order is not taken from it";
+        Problem::new(ProblemKind::NotChecked, message)
+            .in_file(&list.source)
+            .advice("`copydesk order` shows what is read, and in which order")
+    }));
     order.left_out.sort();
     order.books.retain(|book| !book.chapters.is_empty());
     order
 }
 
 fn reason_to_leave_out(path: &SourcePath, chapter: &Chapter) -> Option<&'static str> {
-    let stem = path.stem().to_lowercase();
-    if stem == "summary" {
-        return Some("a table of contents, not a chapter");
+    if let Some(reason) = is_no_chapter(&path.on_disk()) {
+        return Some(reason);
     }
-    if chapter.front_matter.longform.is_some() {
+    if lists::is_index(&chapter.front_matter) {
         return Some("a Longform index, not a chapter");
-    }
-    if NO_CHAPTERS.contains(&stem.as_str()) {
-        return Some("a note by its name, not a chapter");
-    }
-    if path.file_name().contains("sync-conflict") || path.file_name().contains("conflicted copy") {
-        return Some("a copy that a synchronising program left behind: two versions of one chapter exist");
     }
     let said_no = |key: &str| chapter.front_matter.values.get(key).is_some_and(|value| value == &Value::Bool(false));
     if said_no("scene") || said_no("compile") {
@@ -117,8 +123,62 @@ fn reason_to_leave_out(path: &SourcePath, chapter: &Chapter) -> Option<&'static 
     None
 }
 
-/// Zero configuration: the folders that hold chapters are the books when there are several; parts of one book are not books.
+/// Why a file is no chapter, by its name alone.
+pub(super) fn is_no_chapter(path: &SourcePath) -> Option<&'static str> {
+    let stem = path.stem().to_lowercase();
+    if stem == "summary" {
+        return Some("a table of contents, not a chapter");
+    }
+    if NO_CHAPTERS.contains(&stem.as_str()) {
+        return Some("a note by its name, not a chapter");
+    }
+    let is_copy = path.file_name().contains("sync-conflict") || path.file_name().contains("conflicted copy");
+    is_copy.then_some("a copy that a synchronising program left behind: two versions of one chapter exist")
+}
+
+/// The order in which chapters lie there: by the names of their files, and within one by their places.
+fn as_they_stand(one: &Chapter, other: &Chapter) -> std::cmp::Ordering {
+    let line = |chapter: &Chapter| chapter.section().map_or(0, |section| section.lines_before);
+    natural::compare(one.path.on_disk().as_str(), other.path.on_disk().as_str()).then(line(one).cmp(&line(other)))
+}
+
+/// Zero configuration: each list of chapters is a book, with all that lies in its folder; then each folder that holds chapters, and each file
+/// that is a whole book.
+fn books_of(candidates: &BTreeSet<SourcePath>, chapters: &BTreeMap<SourcePath, Chapter>, lists: &[ChapterList]) -> Vec<BookSettings> {
+    let has_chapters = |list: &&ChapterList| candidates.iter().any(|path| list.chapters.iter().any(|listed| is_alike(listed, path)));
+    let listed = lists.iter().filter(has_chapters);
+    let of_list =
+        |list: &ChapterList| BookSettings { folder: list.folder().to_string(), title: list.title.clone(), ..BookSettings::default() };
+    let mut books: Vec<BookSettings> = listed.map(of_list).collect();
+    books.dedup_by(|one, other| one.folder == other.folder);
+    let others = candidates.iter().filter(|path| !books.iter().any(|book| is_inside(path, &book.folder)));
+    let others: BTreeSet<SourcePath> = others.cloned().collect();
+    if others.is_empty() {
+        return books;
+    }
+    let found = files_as_books(&others, chapters).unwrap_or_else(|| folders_as_books(&others));
+    if books.is_empty() {
+        return found;
+    }
+    books.extend(found);
+    books.sort_by(|a, b| natural::compare(&a.folder, &b.folder));
+    books
+}
+
+/// The files as books, where each of several holds chapters that are counted from the beginning.
+fn files_as_books(candidates: &BTreeSet<SourcePath>, chapters: &BTreeMap<SourcePath, Chapter>) -> Option<Vec<BookSettings>> {
+    let begins = |path: &SourcePath| chapters[path].section().is_some_and(|section| section.begins_book);
+    let mut folders: Vec<String> = candidates.iter().map(|path| path.folder().to_string()).collect();
+    folders.dedup();
+    let are_books = folders.len() > 1 && candidates.iter().all(begins) && !folders.iter().all(|folder| is_part_name(folder));
+    folders.sort_by(|a, b| natural::compare(a, b));
+    are_books.then(|| folders.into_iter().map(|folder| BookSettings { folder, ..BookSettings::default() }).collect())
+}
+
+/// The folders that hold chapters are the books when there are several; parts of one book are not books.
 fn folders_as_books(candidates: &BTreeSet<SourcePath>) -> Vec<BookSettings> {
+    let candidates: BTreeSet<SourcePath> = candidates.iter().map(SourcePath::on_disk).collect();
+    let candidates = &candidates;
     let mut root = String::new();
     loop {
         let below = child_folders(candidates, &root);
@@ -155,9 +215,35 @@ fn clean_folder(folder: &str) -> String {
     folder.trim_start_matches("./").trim_matches('/').trim_matches('.').to_string()
 }
 
+/// A folder by its path from another one.
+pub(super) fn joined(folder: &str, below: &str) -> String {
+    let below = clean_folder(below);
+    match (folder, below.as_str()) {
+        (folder, "") => folder.to_string(),
+        ("", below) => below.to_string(),
+        (folder, below) => format!("{folder}/{below}"),
+    }
+}
+
+/// Whether a chapter lies in a folder, or is a section of the file of that name.
 fn is_inside(path: &SourcePath, folder: &str) -> bool {
     let folder = clean_folder(folder);
-    folder.is_empty() || path.as_str().strip_prefix(folder.as_str()).is_some_and(|rest| rest.starts_with('/'))
+    let is_below = |path: &str| path.strip_prefix(folder.as_str()).is_some_and(|rest| rest.starts_with('/'));
+    folder.is_empty() || is_below(path.as_str()) || path.is_section() && path.on_disk().as_str() == folder
+}
+
+/// Whether a listed path means a file, or the file that a chapter is a section of. Capitals and the way accents are written do not matter, as
+/// they do not on most authors' disks.
+fn is_alike(listed: &SourcePath, path: &SourcePath) -> bool {
+    let folded = |path: &SourcePath| -> String { path.as_str().nfc().flat_map(char::to_lowercase).collect() };
+    let file = path.on_disk();
+    *listed == *path || *listed == file || folded(listed) == folded(&file)
+}
+
+/// What the file says the title is whose sections are the book's chapters, all of them.
+fn title_of_file(ordered: &[SourcePath], chapters: &BTreeMap<SourcePath, Chapter>) -> Option<String> {
+    let first = ordered.first().filter(|first| first.is_section() && ordered.iter().all(|path| path.folder() == first.folder()))?;
+    chapters[first].section()?.book_title.clone()
 }
 
 fn book_title(folder: &str, settings: &OrderSettings) -> String {
@@ -165,14 +251,16 @@ fn book_title(folder: &str, settings: &OrderSettings) -> String {
     if folder.is_empty() {
         return settings.series_title.clone().unwrap_or_else(|| "Manuscript".to_string());
     }
-    super::title_from_name(folder.rsplit('/').next().unwrap_or(&folder))
+    let file = is_sections_folder(&folder).then(|| SourcePath::in_folder(&folder, "x").on_disk());
+    super::title_from_name(file.as_ref().map_or(folder.rsplit('/').next().unwrap_or(&folder), |file| file.stem()))
 }
 
+/// The chapters of a book among those inside its folder, which stand as they lie there, and what decided. Takes the list that decided.
 fn order_book(
     book: &BookSettings,
     inside: &[SourcePath],
     chapters: &BTreeMap<SourcePath, Chapter>,
-    files: &[SourceFile],
+    lists: &mut Vec<ChapterList>,
     problems: &mut Vec<Problem>,
 ) -> (Vec<SourcePath>, String) {
     let folder = clean_folder(&book.folder);
@@ -180,21 +268,26 @@ fn order_book(
         let listed: Vec<SourcePath> = book.chapters.iter().map(|name| SourcePath::in_folder(&folder, name)).collect();
         return (keep_known(&listed, inside, "copydesk.yaml", problems), "as listed in copydesk.yaml".to_string());
     }
-    if let Some((index, listed)) = longform_index(&folder, chapters) {
-        return (keep_known(&listed, inside, index.as_str(), problems), format!("as listed in the Longform index {index}"));
-    }
-    if let Some((summary, listed)) = summary_list(&folder, files) {
-        return (keep_known(&listed, inside, summary.as_str(), problems), format!("as listed in {summary}"));
+    let has_chapters = |list: &ChapterList| list.chapters.iter().any(|listed| inside.iter().any(|path| is_alike(listed, path)));
+    if let Some(place) = lists.iter().position(has_chapters) {
+        let list = lists.remove(place);
+        return (keep_known(&list.chapters, inside, list.source.as_str(), problems), format!("as listed in {}", list.name));
     }
     let number = |path: &SourcePath| chapters[path].front_matter.number;
     let mut ordered = inside.to_vec();
-    ordered.sort_by(|a, b| natural::compare(a.as_str(), b.as_str()));
     if !ordered.is_empty() && ordered.iter().all(|path| number(path).is_some()) {
         ordered.sort_by(|a, b| number(a).partial_cmp(&number(b)).unwrap_or(std::cmp::Ordering::Equal));
         warn_of_equal_numbers(&ordered, chapters, problems);
         return (ordered, "by `number` in the front matter".to_string());
     }
-    (ordered, "by file name".to_string())
+    let mut files: Vec<SourcePath> = ordered.iter().map(SourcePath::on_disk).collect();
+    files.dedup();
+    let reason = match (files.as_slice(), ordered.iter().any(SourcePath::is_section)) {
+        ([file], true) => format!("as they follow in {file}"),
+        (_, true) => "by file name, and as they follow in each file".to_string(),
+        (_, false) => "by file name".to_string(),
+    };
+    (ordered, reason)
 }
 
 fn warn_of_equal_numbers(ordered: &[SourcePath], chapters: &BTreeMap<SourcePath, Chapter>, problems: &mut Vec<Problem>) {
@@ -207,51 +300,23 @@ fn warn_of_equal_numbers(ordered: &[SourcePath], chapters: &BTreeMap<SourcePath,
 }
 
 fn keep_known(listed: &[SourcePath], inside: &[SourcePath], list: &str, problems: &mut Vec<Problem>) -> Vec<SourcePath> {
+    let is_there = |path: &SourcePath| inside.iter().any(|inside| inside.on_disk() == *path);
     let mut kept: Vec<SourcePath> = Vec::new();
     for path in listed {
-        if kept.contains(path) {
-            continue;
+        // A file of the very name before one that is only alike.
+        let is_meant = |inside: &&SourcePath| if inside.on_disk() == *path { true } else { !is_there(path) && is_alike(path, inside) };
+        let meant: Vec<&SourcePath> = inside.iter().filter(is_meant).collect();
+        for chapter in &meant {
+            if !kept.contains(chapter) {
+                kept.push((*chapter).clone());
+            }
         }
-        if inside.contains(path) {
-            kept.push(path.clone());
-        } else {
+        if meant.is_empty() {
             let message = format!("{list} lists the chapter {path}, but there is no such file");
             problems.push(Problem::new(ProblemKind::NotChecked, message).advice("correct the name in the list, or put the file there"));
         }
     }
     kept
-}
-
-/// The scenes an Obsidian Longform index lists, `longform: { scenes: [a, [b, c]], sceneFolder: / }`.
-fn longform_index(folder: &str, chapters: &BTreeMap<SourcePath, Chapter>) -> Option<(SourcePath, Vec<SourcePath>)> {
-    let (path, longform) = chapters.iter().find_map(|(path, chapter)| {
-        let longform = chapter.front_matter.longform.as_ref().filter(|_| is_inside(path, folder))?;
-        Some((path, longform))
-    })?;
-    let scene_folder = longform.get("sceneFolder").and_then(yaml::scalar_text).unwrap_or_default();
-    let scene_folder = clean_folder(&scene_folder);
-    let base = match (path.folder(), scene_folder.as_str()) {
-        (folder, "") => folder.to_string(),
-        ("", scenes) => scenes.to_string(),
-        (folder, scenes) => format!("{folder}/{scenes}"),
-    };
-    let names = yaml::text_list(longform.get("scenes")?);
-    Some((path.clone(), names.iter().map(|name| SourcePath::in_folder(&base, &format!("{name}.md"))).collect()))
-}
-
-/// The chapters an mdBook `SUMMARY.md` links to, in its order.
-fn summary_list(folder: &str, files: &[SourceFile]) -> Option<(SourcePath, Vec<SourcePath>)> {
-    let summary = files.iter().find(|file| file.path.file_name() == "SUMMARY.md" && is_inside(&file.path, folder))?;
-    let mut listed = Vec::new();
-    for line in summary.text.lines() {
-        let Some((_, after)) = line.split_once("](") else { continue };
-        let Some((target, _)) = after.split_once(')') else { continue };
-        let target = target.trim_matches(['<', '>', ' ']).trim_start_matches("./").replace("%20", " ");
-        if target.ends_with(".md") {
-            listed.push(SourcePath::in_folder(summary.path.folder(), &target));
-        }
-    }
-    (!listed.is_empty()).then(|| (summary.path.clone(), listed))
 }
 
 #[cfg(test)]
@@ -293,5 +358,74 @@ mod tests {
         assert_eq!(order(&[("SUMMARY.md", summary), ("a.md", "A."), ("b.md", "B.")]), [" [b.md a.md] as listed in SUMMARY.md"]);
         let numbered = [("a.md", "---\nnumber: 2\n---\nA."), ("b.md", "---\nnumber: 1\n---\nB.")];
         assert_eq!(order(&numbered), [" [b.md a.md] by `number` in the front matter"]);
+    }
+
+    /// As [`order`], with what was left out and the problems.
+    fn told(files: &[(&str, &str)]) -> (Vec<String>, Vec<String>, Vec<String>) {
+        let files: Vec<SourceFile> = files.iter().map(|(path, text)| SourceFile::new(path, text)).collect();
+        let files = crate::manuscript::sections::split(files);
+        let (series, order, problems) = Series::assemble(&files, &OrderSettings::default());
+        let paths = |book: &crate::manuscript::Book| book.chapters.iter().map(|chapter| chapter.path.shown()).collect::<Vec<_>>().join(" ");
+        let books = series.books.iter().map(|book| format!("{} “{}” [{}]", book.folder, book.title, paths(book)));
+        let left_out = order.left_out.iter().map(|(path, reason)| format!("{path}: {reason}"));
+        (books.collect(), left_out.collect(), problems.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn an_index_beside_the_folder_of_its_scenes_decides() {
+        let index = "---\nlongform:\n  format: scenes\n  title: My Great Novel\n  sceneFolder: scenes\n  scenes:\n    - A long name, that is\n      broken over lines\n    - - Second\n      - - Third\n    - fourth\n  ignoredFiles:\n    - Notes on it\n---\n";
+        let files = ["Fourth", "Second", "Third", "A long name, that is broken over lines", "Notes on it"]
+            .map(|name| format!("n/scenes/{name}.md"));
+        let mut files: Vec<(&str, &str)> = files.iter().map(|path| (path.as_str(), "A.")).collect();
+        files.extend([("n/Index.md", index), ("n/people/Mara.md", "B.")]);
+        let (books, left_out, problems) = told(&files);
+        assert_eq!(
+            books,
+            [
+                "n “My Great Novel” [n/scenes/A long name, that is broken over lines.md n/scenes/Second.md n/scenes/Third.md n/scenes/Fourth.md]"
+            ]
+        );
+        assert_eq!(left_out.len(), 3, "{left_out:?}");
+        assert_eq!(problems, [""; 0]);
+    }
+
+    #[test]
+    fn of_several_drafts_the_last_is_read_and_told() {
+        let old = "---\nversion: 1\ndrafts:\n  - name: First\n    folder: D1\n    scenes: [A]\n  - name: Second\n    folder: D2\n    scenes: [Z, A]\n---\n";
+        let (books, left_out, problems) = told(&[("Index.md", old), ("D1/A.md", "A."), ("D2/A.md", "A."), ("D2/Z.md", "Z.")]);
+        assert_eq!(books, [" “Manuscript” [D2/Z.md D2/A.md]"]);
+        assert_eq!(left_out.len(), 2);
+        assert!(problems[0].contains("has 2 drafts; the last of them, “Second”, is read"), "{problems:?}");
+        let draft = |name: &str, scene: &str| {
+            format!("---\nlongform:\n  format: scenes\n  title: N\n  draftTitle: {name}\n  sceneFolder: {name}\n  scenes: [{scene}]\n---\n")
+        };
+        let (first, second) = (draft("D1", "A"), draft("D10", "B"));
+        let (books, _, problems) = told(&[("i1.md", &first), ("i2.md", &second), ("D1/A.md", "A."), ("D10/B.md", "B.")]);
+        assert_eq!(books, [" “N” [D10/B.md]"]);
+        assert_eq!(problems.len(), 1);
+    }
+
+    #[test]
+    fn an_order_that_cannot_be_followed_is_said() {
+        for index in ["---\nlongform:\n  format: scenes\n---\n", "---\nlongform:\n  scenes: [gone]\n---\n"] {
+            let (books, _, problems) = told(&[("Index.md", index), ("b.md", "B."), ("a.md", "A.")]);
+            assert_eq!(books, [" “Manuscript” [a.md b.md]"]);
+            assert!(problems.len() == 1 && problems[0].contains("not taken from it"), "{problems:?}");
+        }
+        let single = "---\nlongform:\n  format: single\n  title: N\n---\nShe ran.\n";
+        assert_eq!(told(&[("n.md", single)]).0, [" “Manuscript” [n.md]"]);
+    }
+
+    #[test]
+    fn files_that_hold_chapters_are_books_or_parts_of_one() {
+        let (one, two) = ("# Key\n\n## Chapter 1\n\nA.\n\n## Chapter 2\n\nB.\n", "## Chapter 3\n\nC.\n\n## Chapter 4\n\nD.\n");
+        let both = |second| told(&[("x.md", one), ("y.md", second)]).0;
+        let chapters = |file: &str, numbers: [usize; 2]| numbers.map(|number| format!("{file} (chapter-0{number})")).join(" ");
+        let (x, y) = (chapters("x.md", [1, 2]), chapters("y.md", [3, 4]));
+        assert_eq!(both(two), [format!(" “Manuscript” [{x} {y}]")]);
+        let again = chapters("y.md", [1, 2]);
+        assert_eq!(both(one), [format!("x.copydesk “Key” [{x}]"), format!("y.copydesk “Key” [{again}]")]);
+        let listed = "# Summary\n\n- [B](y.md)\n- [A](x.md)\n";
+        assert_eq!(told(&[("x.md", one), ("y.md", two), ("SUMMARY.md", listed)]).0, [format!(" “Manuscript” [{y} {x}]")]);
     }
 }

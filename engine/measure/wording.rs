@@ -4,7 +4,8 @@
 //! without `{name}` goes behind a paragraph that names one person only.
 
 use super::Kind;
-use crate::facts::{Gender, number};
+use crate::facts::Gender;
+use crate::text::number;
 
 /// One thing that can be stated and stated otherwise.
 #[derive(Clone, Copy, Debug)]

@@ -1,8 +1,8 @@
 //! Numbers with what they count, measure or label: nineteen pupils, an hour and a half, room 214.
 
 use super::note::words_of;
-use crate::facts::number;
 use crate::facts::value::Difference;
+use crate::text::number;
 
 /// The numbers of two rooms, houses, platforms or floors.
 pub(super) fn labelled(first: &[String], second: &[String]) -> Option<Difference> {

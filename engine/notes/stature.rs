@@ -1,7 +1,7 @@
 //! How tall and how stout somebody is: words and measures on two scales, since a tall man may well be thin.
 
-use crate::facts::number;
 use crate::facts::value::Difference;
+use crate::text::number;
 
 /// The two ends of the scale of height, in words.
 const TALL: &[&str] = &["tall", "taller", "lanky", "towering", "towered", "towers", "six-footer", "giant"];

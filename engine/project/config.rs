@@ -55,6 +55,8 @@ pub struct Config {
     /// Rule → what the author set for its findings.
     pub rules: BTreeMap<String, RuleSetting>,
     pub reports: ReportsPlace,
+    /// Whether the chapters in one file are told apart by their titles.
+    pub split_files: bool,
     /// Script → setting → value; what is set for every script of a run stands under [`Config::ALL_SCRIPTS`].
     pub settings: BTreeMap<String, BTreeMap<String, String>>,
 }
@@ -110,6 +112,7 @@ impl Default for Config {
             calendar: Calendar::default(),
             rules: BTreeMap::new(),
             reports: ReportsPlace::Beside,
+            split_files: true,
             settings: BTreeMap::new(),
         }
     }
@@ -132,6 +135,7 @@ const KEYS: &[&str] = &[
     "rules",
     "settings",
     "reports",
+    "split_files",
 ];
 const BOOK_KEYS: &[&str] = &["folder", "title", "chapters", "status"];
 const RULE_KEYS: &[&str] = &["confidence", "severity"];
@@ -272,6 +276,10 @@ impl Reader<'_> {
             "rules" => config.rules = self.rules(value),
             "settings" => config.settings = self.settings(value),
             "reports" => config.reports = self.reports(value),
+            "split_files" => match value.as_bool() {
+                Some(splits) => config.split_files = splits,
+                None => self.wrong(&at, "must be true or false"),
+            },
             unknown => self.unknown(&[], unknown, KEYS),
         }
     }

@@ -6,7 +6,7 @@ use super::config::{self, Config};
 use super::disk::{self, FileStat};
 use super::ignore::Ignore;
 use super::write::{self, DRAFTS_FOLDER, REPORTS_FOLDER};
-use crate::text::{Problem, ProblemKind, SourcePath};
+use crate::text::{Problem, ProblemKind, SourcePath, has_chapter_end};
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::FileType;
@@ -157,6 +157,12 @@ impl Walk<'_> {
             );
             return false;
         }
+        if path.is_section() && self.role(&path) == Some(Role::Chapter) && !matches!(is_report(entry.path(), name), Ok(true)) {
+            // Under its own path it would be taken for a chapter of the file.
+            let message = format!("{path} lies in a folder for reports on the chapters of one file, so it was not read");
+            self.found.problems.push(Problem::new(ProblemKind::Note, message).advice("move it to your chapters if it is one"));
+            return false;
+        }
         if is_in(path.as_str(), DRAFTS_FOLDER) && self.role(&path).is_some_and(|role| role != Role::Settings) {
             self.visit_draft(entry, path);
             return false;
@@ -241,7 +247,7 @@ impl Walk<'_> {
             Some(parts) => return Some(SourcePath::new(&parts.join("/"))),
         };
         let name = shown.to_lowercase();
-        let could_matter = entry.file_type().is_dir() || is_markdown(&name) || name.ends_with(".rhai") || name.ends_with(".yaml");
+        let could_matter = entry.file_type().is_dir() || has_chapter_end(&name) || name.ends_with(".rhai") || name.ends_with(".yaml");
         if could_matter && !shown.rsplit('/').next().unwrap_or_default().starts_with('.') {
             // `SourcePath` would read the backslash as a folder; the picture of one keeps the name apart.
             let path = SourcePath::new(&shown.replace('\\', "⧵"));
@@ -262,9 +268,9 @@ impl Walk<'_> {
             return Some(Role::Template);
         }
         if self.is_in_bible(text) {
-            return (is_markdown(&name) || name.ends_with(".yaml") || name.ends_with(".yml")).then_some(Role::Bible);
+            return (has_chapter_end(&name) || name.ends_with(".yaml") || name.ends_with(".yml")).then_some(Role::Bible);
         }
-        is_markdown(&name).then_some(Role::Chapter)
+        has_chapter_end(&name).then_some(Role::Chapter)
     }
 
     fn is_in_bible(&self, path: &str) -> bool {
@@ -355,10 +361,6 @@ fn unread_problem(path: &SourcePath, error: &std::io::Error) -> Option<Problem> 
     let problem = Problem::new(ProblemKind::NotChecked, format!("could not be read: {words}")).in_file(path);
     let is_gone = error.kind() == std::io::ErrorKind::NotFound;
     (!is_gone).then(|| problem.advice(advice.unwrap_or("the other files were read")))
-}
-
-fn is_markdown(lower_name: &str) -> bool {
-    lower_name.ends_with(".md") || lower_name.ends_with(".markdown")
 }
 
 /// Whether a path lies in a folder. Capitals do not matter, as on most authors' disks.

@@ -160,7 +160,7 @@ pub fn decode(bytes: Vec<u8>, path: &SourcePath) -> Result<SourceFile, Problem> 
         .at(place)
         .advice("open it in your editor and save it as UTF-8"));
     }
-    Ok(SourceFile { path: path.clone(), text: text.into(), encoding })
+    Ok(SourceFile { path: path.clone(), text: text.into(), encoding, section: None })
 }
 
 fn decode_utf16(bytes: &[u8], encoding: &'static encoding_rs::Encoding, path: &SourcePath) -> Result<String, Problem> {

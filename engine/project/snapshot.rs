@@ -3,7 +3,7 @@
 use super::config::Config;
 use super::discover::{self, Found, FoundFile, Role};
 use super::read::{self, ReadFile};
-use crate::manuscript::SourceFile;
+use crate::manuscript::{SourceFile, sections};
 use crate::text::{Problem, ProblemKind, ScriptFile, SourcePath};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ pub struct Snapshot {
     /// The name of the author's folder, without what is above it: a report must not tell where the author lives.
     pub root_name: String,
     pub config: Config,
-    /// In order of their paths; the reading order is the manuscript's business.
+    /// In order of their paths, those of one file in its place and order; the reading order is the manuscript's business.
     pub chapters: Vec<SourceFile>,
     pub bible: Vec<SourceFile>,
     /// In order of their names.
@@ -71,6 +71,7 @@ impl Snapshot {
         let mut take = |role: Role| texts.remove(&role).unwrap_or_default();
         let (mut chapters, bible, settings) = (take(Role::Chapter), take(Role::Bible), take(Role::Settings));
         chapters.retain(|file: &SourceFile| !told_as_draft(file, &mut problems));
+        let chapters = in_chapters(chapters, &config);
         let scripts = scripts(shipped.scripts, take(Role::Script), &config.scripts);
         let templates = templates(shipped.templates, take(Role::Template), &config.templates);
         let stet = settings.into_iter().find(|file| file.path.as_str() == discover::STET_FILE).map(|file| file.text.to_string());
@@ -91,16 +92,32 @@ pub enum Since {
 impl Snapshot {
     /// The chapters of the folder at `root` that are not what was read any more; only their words count, no times.
     pub fn since(&self, root: &Path) -> Vec<(SourcePath, Since)> {
-        let became = |chapter: &SourceFile| {
-            let place = root.join(chapter.path.as_str());
-            if std::fs::symlink_metadata(&place).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
-                return Some(Since::Gone);
-            }
-            let now = read::read_source(&place, &chapter.path).file;
-            now.is_none_or(|now| now.text != chapter.text).then_some(Since::Changed)
+        let files: BTreeSet<SourcePath> = self.chapters.iter().map(|chapter| chapter.path.on_disk()).collect();
+        let is_gone = |file: &SourcePath| {
+            std::fs::symlink_metadata(root.join(file.as_str())).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
         };
-        self.chapters.par_iter().filter_map(|chapter| Some((chapter.path.clone(), became(chapter)?))).collect()
+        let gone: BTreeSet<&SourcePath> = files.iter().filter(|file| is_gone(file)).collect();
+        let still_there: Vec<&SourcePath> = files.iter().filter(|file| !gone.contains(file)).collect();
+        let read: Vec<SourceFile> =
+            still_there.par_iter().filter_map(|file| read::read_source(&root.join(file.as_str()), file).file).collect();
+        let readable: BTreeSet<SourcePath> = read.iter().map(|file| file.path.clone()).collect();
+        let now: BTreeMap<SourcePath, Arc<str>> = in_chapters(read, &self.config).into_iter().map(|file| (file.path, file.text)).collect();
+        let became = |chapter: &SourceFile| {
+            let file = chapter.path.on_disk();
+            match now.get(&chapter.path) {
+                Some(text) => (*text != chapter.text).then_some(Since::Changed),
+                // A file that cannot be read any more may still hold the chapter.
+                None if !gone.contains(&file) && !readable.contains(&file) => Some(Since::Changed),
+                None => Some(Since::Gone),
+            }
+        };
+        self.chapters.iter().filter_map(|chapter| Some((chapter.path.clone(), became(chapter)?))).collect()
     }
+}
+
+/// The files of chapters, those that hold several taken apart if the author does not forbid it.
+fn in_chapters(files: Vec<SourceFile>, config: &Config) -> Vec<SourceFile> {
+    if config.split_files { sections::split(files) } else { files }
 }
 
 /// Whether a drafted entry lies among the chapters, which is reported: it is none.
@@ -225,6 +242,24 @@ mod tests {
         std::fs::remove_file(folder.path().join("02.md")).unwrap();
         let changed = [(SourcePath::new("01.md"), Since::Changed), (SourcePath::new("02.md"), Since::Gone)];
         assert_eq!(snapshot.since(folder.path()), changed);
+    }
+
+    #[test]
+    fn a_file_with_several_chapters_is_watched_chapter_by_chapter() {
+        let folder = tempfile::tempdir().unwrap();
+        let novel = |second: &str| format!("# Chapter 1\n\nOne.\n\n{second}");
+        put(folder.path(), "novel.md", novel("# Chapter 2\n\nTwo.\n"));
+        let snapshot = Snapshot::take(folder.path(), Shipped::default()).unwrap();
+        let paths: Vec<&str> = snapshot.chapters.iter().map(|file| file.path.as_str()).collect();
+        assert_eq!(paths, ["novel.copydesk/chapter-01.md", "novel.copydesk/chapter-02.md"]);
+        put(folder.path(), "novel.md", novel("# Chapter 2\n\nTwo, at night.\n"));
+        assert_eq!(snapshot.since(folder.path()), [(SourcePath::new("novel.copydesk/chapter-02.md"), Since::Changed)]);
+        std::fs::remove_file(folder.path().join("novel.md")).unwrap();
+        assert!(snapshot.since(folder.path()).iter().all(|(_, became)| *became == Since::Gone));
+        put(folder.path(), "novel.md", novel("# Chapter 2\n\nTwo.\n"));
+        put(folder.path(), "copydesk.yaml", "split_files: false\n");
+        let whole = Snapshot::take(folder.path(), Shipped::default()).unwrap();
+        assert_eq!(whole.chapters[0].path.as_str(), "novel.md");
     }
 
     #[test]

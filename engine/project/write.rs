@@ -1,7 +1,7 @@
 //! Writes a report beside its chapter, whole or not at all, and never over anything that is not an untouched report of ours.
 
 use super::disk;
-use crate::text::{ContentHash, Problem, ProblemKind, SourcePath};
+use crate::text::{ContentHash, Problem, ProblemKind, SourcePath, is_sections_folder};
 use std::fs::Metadata;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -13,9 +13,14 @@ pub const REPORTS_FOLDER: &str = "copydesk-reports";
 /// Where drafted entries wait for the author, beside the usual place of the bible. They are neither chapters nor entries of the bible.
 pub const DRAFTS_FOLDER: &str = "bible-draft";
 
-/// Whether a folder in the author's is ours to make.
-pub fn is_own_folder(name: &str) -> bool {
-    name == REPORTS_FOLDER || name == DRAFTS_FOLDER
+/// Whether a folder in the author's is ours to make, by its path: the two at the top, and one beside a file that holds several chapters.
+pub fn is_own_folder(path: &str) -> bool {
+    path == REPORTS_FOLDER || path == DRAFTS_FOLDER || is_sections_folder(path)
+}
+
+/// Whether a path lies in a folder that is ours to make.
+pub fn is_in_own_folder(path: &str) -> bool {
+    path.match_indices('/').any(|(end, _)| is_own_folder(&path[..end]))
 }
 
 /// How the line begins that makes a file a report of ours.
@@ -225,7 +230,8 @@ fn prepared_folder(root: &Path, path: &SourcePath) -> Result<PathBuf, Refusal> {
     if path.as_str().starts_with('/') || !parts.iter().all(|part| is_plain(part)) || path.file_name().is_empty() {
         return Err(Refusal::Said("its place is outside the author's folder", "this is a fault in copydesk; please report it"));
     }
-    for part in &parts {
+    let is_own = |depth: usize| is_own_folder(parts[0]) || is_own_folder(parts[depth]);
+    for (depth, part) in parts.iter().enumerate() {
         folder.push(part);
         match std::fs::symlink_metadata(&folder) {
             Ok(metadata) if metadata.is_dir() => {}
@@ -233,7 +239,7 @@ fn prepared_folder(root: &Path, path: &SourcePath) -> Result<PathBuf, Refusal> {
                 return Err(Refusal::Said("its folder is a symbolic link, and links are not followed", "put the folder itself here"));
             }
             Ok(_) => return Err(io::Error::from(io::ErrorKind::NotADirectory).into()),
-            Err(error) if error.kind() == io::ErrorKind::NotFound && is_own_folder(parts[0]) => std::fs::create_dir(&folder)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound && is_own(depth) => std::fs::create_dir(&folder)?,
             Err(error) => return Err(error.into()),
         }
     }

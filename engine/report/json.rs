@@ -118,7 +118,7 @@ fn note_value(note: &Note) -> Value {
     };
     let mut value = object([("heading", json!(note.heading)), ("lines", note.lines.iter().map(line_value).collect())]);
     if let Some(chapter) = &note.chapter {
-        value.insert("chapter".to_string(), json!(chapter.as_str()));
+        value.insert("chapter".to_string(), json!(chapter.shown()));
     }
     Value::Object(value)
 }
@@ -141,7 +141,7 @@ fn finding_value(finding: &Finding) -> Value {
         value.insert("reopened_from".to_string(), json!(id));
     }
     if let Some(dismissal) = finding.dismissal() {
-        let by = json!({ "file": dismissal.file.as_str(), "line": dismissal.place.line, "reason": dismissal.reason });
+        let by = json!({ "file": dismissal.file.on_disk().as_str(), "line": dismissal.place.line, "reason": dismissal.reason });
         value.insert("dismissed_by".to_string(), by);
     }
     if let Some(note) = &finding.model_note {
@@ -152,7 +152,7 @@ fn finding_value(finding: &Finding) -> Value {
 
 fn evidence_value(evidence: &Evidence) -> Value {
     let mut value = object([
-        ("file", json!(evidence.file.as_str())),
+        ("file", json!(evidence.file.on_disk().as_str())),
         ("quote", json!(evidence.quote)),
         ("start_byte", json!(evidence.file_bytes.start)),
         ("end_byte", json!(evidence.file_bytes.end)),
@@ -173,7 +173,7 @@ fn problem_value(problem: &Problem) -> Value {
     };
     let mut value = object([("kind", json!(kind)), ("message", json!(problem.message))]);
     if let Some(file) = &problem.file {
-        value.insert("file".to_string(), json!(file.as_str()));
+        value.insert("file".to_string(), json!(file.on_disk().as_str()));
     }
     if let Some(place) = problem.place {
         value.insert("line".to_string(), json!(place.line));

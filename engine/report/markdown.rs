@@ -194,7 +194,7 @@ impl Page<'_> {
                     title => known.map_or_else(|| file.stem().to_string(), |(_, chapter)| chapter.title.clone()),
                     number => known.map(|(_, chapter)| chapter.number),
                     book => known.map(|(book, _)| book.title.clone()),
-                    file => file.as_str(),
+                    file => file.shown(),
                 }
             }
         }
@@ -342,14 +342,14 @@ impl Page<'_> {
         // A line end that closes the quote begins no further line of it.
         let last = first + LineIndex::new(evidence.quote.trim_end()).lines() - 1;
         let lines = if first == last { format!("line {first}") } else { format!("lines {first}–{last}") };
-        if self.is_about(&evidence.file) { lines } else { format!("{}, {lines}", evidence.file) }
+        if self.is_about(&evidence.file) { lines } else { format!("{}, {lines}", evidence.file.on_disk()) }
     }
 }
 
 fn finding_value(finding: &Finding) -> Value {
     let quote_value = |evidence: &Evidence| {
         context! {
-            file => evidence.file.as_str(),
+            file => evidence.file.on_disk().as_str(),
             line => evidence.place.line,
             column => evidence.place.column,
             label => evidence.label.as_str(),
@@ -369,7 +369,7 @@ fn finding_value(finding: &Finding) -> Value {
         reopened_from => finding.reopened_from.as_deref(),
         reason => finding.dismissal().and_then(|dismissal| dismissal.reason.as_deref()),
         dismissed_by => finding.dismissal().map(|dismissal| {
-            context! { file => dismissal.file.as_str(), line => dismissal.place.line }
+            context! { file => dismissal.file.on_disk().as_str(), line => dismissal.place.line }
         }),
     }
 }

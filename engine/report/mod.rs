@@ -16,7 +16,7 @@ use crate::finding::history::Changes;
 use crate::finding::{Evidence, Finding, Standing};
 use crate::manuscript::Series;
 use crate::model::Work;
-use crate::text::{Problem, ProblemKind, SourcePath};
+use crate::text::{Problem, ProblemKind, SourcePath, is_sections_folder};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
@@ -37,9 +37,10 @@ pub enum Scope {
 impl fmt::Display for Scope {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Scope::Scene { file, number } => write!(formatter, "{file}, scene {number}"),
-            Scope::Chapter(file) => write!(formatter, "{file}"),
+            Scope::Scene { file, number } => write!(formatter, "{}, scene {number}", file.shown()),
+            Scope::Chapter(file) => formatter.write_str(&file.shown()),
             Scope::Book(folder) if folder.is_empty() => formatter.write_str("the book"),
+            Scope::Book(folder) if is_sections_folder(folder) => write!(formatter, "{}", SourcePath::in_folder(folder, "x").on_disk()),
             Scope::Book(folder) => formatter.write_str(folder),
             Scope::Series => formatter.write_str("the series"),
         }

@@ -112,7 +112,8 @@ pub fn json(morning: &Morning) -> String {
 
 /// Where its first quote stands. The path alone is made safe: escaped, the numbers behind it would be no place any more.
 fn place(record: &Record, safe: &dyn Fn(&str) -> String) -> String {
-    let of = |quote: &crate::finding::history::RecordedQuote| format!("{}:{}:{}", safe(quote.file.as_str()), quote.line, quote.column);
+    let of =
+        |quote: &crate::finding::history::RecordedQuote| format!("{}:{}:{}", safe(quote.file.on_disk().as_str()), quote.line, quote.column);
     record.quotes.first().map(of).unwrap_or_default()
 }
 
@@ -153,8 +154,7 @@ fn rule_lines(morning: &Morning) -> impl Iterator<Item = String> + '_ {
 }
 
 fn record_value(record: &Record) -> Value {
-    let quote =
-        |quote: &crate::finding::history::RecordedQuote| json!({ "file": quote.file.as_str(), "line": quote.line, "column": quote.column });
+    let quote = |quote: &crate::finding::history::RecordedQuote| json!({ "file": quote.file.on_disk().as_str(), "line": quote.line, "column": quote.column });
     json!({
         "id": record.id(),
         "rule": record.trace.rule,

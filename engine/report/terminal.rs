@@ -62,7 +62,7 @@ fn excerpt_element(index: usize, evidence: &Evidence, source: Option<&str>, kind
     let path = format!("{STAND_IN}{index}{STAND_IN}");
     let column = excerpt.text[..excerpt.quote.start].chars().count() + 1;
     let stand_in = format!("{path}:{}:{column}", evidence.place.line);
-    let place = format!("{}:{}", neutral(evidence.file.as_str()), evidence.place);
+    let place = format!("{}:{}", neutral(evidence.file.on_disk().as_str()), evidence.place);
     let mut annotation = kind.span(excerpt.quote);
     if !evidence.label.is_empty() {
         annotation = annotation.label(neutral(&evidence.label));

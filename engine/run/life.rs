@@ -127,7 +127,7 @@ impl Looking<'_> {
     /// How the run has looked for a finding of an earlier one.
     fn looked_for(&self, record: &Record) -> Looked {
         let is_unread = |file: &SourcePath| {
-            let is_of = |problem: &&Problem| problem.kind != ProblemKind::Note && problem.file.as_ref() == Some(file);
+            let is_of = |problem: &&Problem| problem.kind != ProblemKind::Note && problem.file.as_ref() == Some(&file.on_disk());
             self.snapshot.problems.iter().any(|problem| is_of(&problem))
         };
         if record.scripts.iter().all(|script| self.has_run(script)) && record.quotes.iter().any(|quote| is_unread(&quote.file)) {

@@ -214,7 +214,7 @@ pub fn jobs(names: &[String], scripts: &BTreeMap<String, ScriptCard>, series: &S
                 Some(scene) => chapters.iter().filter_map(|chapter| chapter.scenes.get(scene)).map(|scene| scene.words()).sum(),
                 None => chapters.iter().map(|chapter| chapter.words()).sum(),
             };
-            let is_urgent = chapters.len() == 1 && urgent.contains(&chapters[0].path);
+            let is_urgent = chapters.len() == 1 && urgent.contains(&chapters[0].path.on_disk());
             let turn = Turn { is_urgent, place: 0 };
             jobs.push(Job { script: script.name.clone(), report: script.report.clone(), subject, scope, scenes, words, turn });
         }

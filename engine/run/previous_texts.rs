@@ -4,20 +4,31 @@
 //! has not put right yet.
 
 use super::Run;
-use crate::manuscript::SourceFile;
+use crate::manuscript::{SourceFile, sections};
 use crate::project::Snapshot;
 use crate::report::Outcome;
 use crate::store::Store;
 use crate::text::{ContentHash, Problem, SourcePath};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The earlier texts of the chapters that changed since, and of those that are gone. A chapter that cannot be read just now is neither.
+/// The earlier texts of the chapters that changed since, and of those that are gone. A chapter that cannot be read just now is neither, nor is
+/// one that stands elsewhere now: under another name, or under another number in its file.
 pub fn texts(snapshot: &Snapshot, store: &Store) -> Vec<SourceFile> {
-    let now: BTreeMap<&SourcePath, ContentHash> = written(snapshot).map(|file| (&file.path, hash(file))).collect();
-    let is_changed =
-        |(path, kept): &(SourcePath, ContentHash)| now.get(path).map_or_else(|| !is_unread(snapshot, path), |hash| hash != kept);
+    let now: BTreeMap<&SourcePath, (&SourceFile, ContentHash)> = written(snapshot).map(|file| (&file.path, (file, hash(file)))).collect();
+    let all: BTreeSet<ContentHash> = now.values().map(|(_, hash)| *hash).collect();
+    let is_gone = |path: &SourcePath| !is_unread(snapshot, path) && !is_taken_otherwise(path, now.keys().copied());
+    let is_changed = |(path, kept): &(SourcePath, ContentHash)| !all.contains(kept) && (now.contains_key(path) || is_gone(path));
     let changed = store.kept_texts().into_iter().filter(is_changed);
-    changed.filter_map(|(path, _)| Some(SourceFile::new(path.as_str(), &store.kept_text(&path)?))).collect()
+    let earlier = |(path, _): (SourcePath, ContentHash)| {
+        let text = store.kept_text(&path)?;
+        Some(now.get(&path).map_or_else(|| SourceFile::new(path.as_str(), &text), |(file, _)| sections::as_section(&text, file)))
+    };
+    changed.filter_map(earlier).collect()
+}
+
+/// Whether a file was read as one chapter then and is taken apart now, or the other way round: nothing of it is gone by that.
+fn is_taken_otherwise<'a>(path: &SourcePath, mut now: impl Iterator<Item = &'a SourcePath>) -> bool {
+    now.any(|other| other.is_section() != path.is_section() && other.on_disk() == path.on_disk())
 }
 
 /// Keeps new chapters, and the present text of those from which nothing that is gone is missed. Gives what went wrong.
@@ -30,7 +41,8 @@ pub fn keep(run: &Run, snapshot: &Snapshot, store: &Store) -> Option<Problem> {
         written(snapshot).filter(|file| is_to_keep(&file.path)).filter(is_new).map(|file| (&file.path, &*file.text)).collect();
     let now: BTreeSet<&SourcePath> = written(snapshot).map(|file| &file.path).collect();
     let is_gone = |path: &&SourcePath| !now.contains(path) && !is_unread(snapshot, path);
-    let forget: Vec<SourcePath> = kept.keys().filter(is_gone).filter(|path| is_to_keep(path)).cloned().collect();
+    let is_to_forget = |path: &&SourcePath| is_to_keep(path) || is_taken_otherwise(path, now.iter().copied());
+    let forget: Vec<SourcePath> = kept.keys().filter(is_gone).filter(is_to_forget).cloned().collect();
     store.keep_texts(&keep, &forget).err()
 }
 
@@ -48,7 +60,8 @@ fn is_unread(snapshot: &Snapshot, path: &SourcePath) -> bool {
     if snapshot.chapters.iter().any(|file| file.path == *path && file.text.trim().is_empty()) {
         return true;
     }
-    snapshot.problems.iter().any(|problem| problem.file.as_ref() == Some(path))
+    let file = path.on_disk();
+    snapshot.problems.iter().any(|problem| problem.file.as_ref() == Some(&file))
 }
 
 /// The chapters whose earlier text is still needed; nothing when no script of the run has looked back, so that all are.

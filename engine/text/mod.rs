@@ -2,6 +2,7 @@
 
 pub mod escape;
 pub mod natural;
+pub mod number;
 mod script_file;
 pub mod words;
 pub mod yaml;
@@ -148,7 +149,16 @@ impl fmt::Debug for ContentHash {
     }
 }
 
+/// How the folder ends in which the reports on the chapters of one file lie: `novel.copydesk` for `novel.md`.
+const SECTIONS_FOLDER_END: &str = ".copydesk";
+
+/// Ends of files that hold chapters.
+const CHAPTER_ENDS: [&str; 2] = [".md", ".markdown"];
+
 /// A file's path relative to the author's folder, with `/` between its parts on every system.
+///
+/// A chapter that is a section of a larger file has a path of its own, where no file lies: `novel.copydesk/chapter-03.md` for one of `novel.md`.
+/// Whatever follows a chapter by its path follows it too, and its reports lie beside that path.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SourcePath(Arc<str>);
 
@@ -184,6 +194,31 @@ impl SourcePath {
         folder.0.is_empty() || self.0.strip_prefix(&*folder.0).is_some_and(|rest| rest.starts_with('/'))
     }
 
+    /// The path of a section of this file, by a name without an extension.
+    pub fn section(&self, name: &str) -> SourcePath {
+        let stem = self.0.strip_suffix(CHAPTER_ENDS[0]).filter(|stem| !has_chapter_end(stem)).unwrap_or(&self.0);
+        SourcePath::new(&format!("{stem}{SECTIONS_FOLDER_END}/{name}{}", CHAPTER_ENDS[0]))
+    }
+
+    /// Whether it is the path of a section of a file.
+    pub fn is_section(&self) -> bool {
+        is_sections_folder(self.folder())
+    }
+
+    /// The file itself, which for a section is the one that it is a part of.
+    pub fn on_disk(&self) -> SourcePath {
+        match self.folder().strip_suffix(SECTIONS_FOLDER_END) {
+            Some(file) if has_chapter_end(file) => SourcePath::new(file),
+            Some(stem) => SourcePath::new(&format!("{stem}{}", CHAPTER_ENDS[0])),
+            None => self.clone(),
+        }
+    }
+
+    /// As people are told it where no line follows: `novel.md (chapter-03)` for a section.
+    pub fn shown(&self) -> String {
+        if self.is_section() { format!("{} ({})", self.on_disk(), self.stem()) } else { self.to_string() }
+    }
+
     /// The path of a file beside this one.
     pub fn beside(&self, file_name: &str) -> SourcePath {
         SourcePath::in_folder(self.folder(), file_name)
@@ -193,6 +228,17 @@ impl SourcePath {
     pub fn in_folder(folder: &str, file_name: &str) -> SourcePath {
         if folder.is_empty() { SourcePath::new(file_name) } else { SourcePath::new(&format!("{folder}/{file_name}")) }
     }
+}
+
+/// Whether a folder is one for the reports on the chapters of one file, by its path or its name.
+pub fn is_sections_folder(folder: &str) -> bool {
+    folder.rsplit('/').next().and_then(|name| name.strip_suffix(SECTIONS_FOLDER_END)).is_some_and(|stem| !stem.is_empty())
+}
+
+/// Whether a path ends as files with chapters do.
+pub fn has_chapter_end(path: &str) -> bool {
+    let lower = path.to_lowercase();
+    CHAPTER_ENDS.iter().any(|end| lower.ends_with(end))
 }
 
 impl fmt::Display for SourcePath {
@@ -254,11 +300,10 @@ impl Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(file) = &self.file {
-            write!(formatter, "{}", escape::for_terminal(file.as_str()))?;
-            if let Some(place) = self.place {
-                write!(formatter, ":{place}")?;
+            match self.place {
+                Some(place) => write!(formatter, "{}:{place}: ", escape::for_terminal(file.on_disk().as_str()))?,
+                None => write!(formatter, "{}: ", escape::for_terminal(&file.shown()))?,
             }
-            formatter.write_str(": ")?;
         }
         formatter.write_str(&escape::for_terminal(&self.message))?;
         if let Some(advice) = &self.advice {
@@ -281,6 +326,24 @@ mod tests {
         assert_eq!(index.line_column(text, text.find("two").unwrap()), LineColumn { line: 2, column: 1 });
         assert_eq!(index.line_column(text, text.find("three").unwrap()), LineColumn { line: 3, column: 1 });
         assert_eq!(index.line_column(text, text.find("our").unwrap()), LineColumn { line: 4, column: 2 });
+    }
+
+    #[test]
+    fn a_section_of_a_file_knows_its_file() {
+        for (file, folder) in [
+            ("a/novel.md", "a/novel.copydesk"),
+            ("n.markdown", "n.markdown.copydesk"),
+            ("n.md.md", "n.md.md.copydesk"),
+            ("N.MD", "N.MD.copydesk"),
+        ] {
+            let section = SourcePath::new(file).section("chapter-03");
+            assert_eq!(section.as_str(), format!("{folder}/chapter-03.md"));
+            assert_eq!((section.on_disk().as_str(), section.is_section()), (file, true));
+            assert_eq!(section.shown(), format!("{file} (chapter-03)"));
+        }
+        let plain = SourcePath::new("a/novel.md");
+        assert_eq!((plain.on_disk(), plain.is_section(), plain.shown().as_str()), (plain.clone(), false, "a/novel.md"));
+        assert!(!SourcePath::new(".copydesk/a.md").is_section());
     }
 
     #[test]

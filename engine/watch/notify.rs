@@ -119,8 +119,7 @@ fn path_matters(path: &Path, root: &Path, ignore: &Ignore) -> bool {
     let Some(text) = relative.to_str() else { return true };
     let text = text.replace(std::path::MAIN_SEPARATOR, "/");
     let name = text.rsplit('/').next().unwrap_or_default();
-    let is_of_reports = text.split('/').next().is_some_and(|part| write::is_own_folder(part) && part != text);
-    !(ignore.leaves_out_anywhere(&text) || is_of_reports || discover::is_report(path, name).unwrap_or(false))
+    !(ignore.leaves_out_anywhere(&text) || write::is_in_own_folder(&text) || discover::is_report(path, name).unwrap_or(false))
 }
 
 fn no_events(error: &notify::Error) -> Problem {

@@ -2,11 +2,11 @@
 
 use super::super::Subject;
 use super::super::calendar::PartialDate;
-use super::super::number;
 use super::super::value::Value;
 use super::attribute;
 use super::names::{Names, Pattern, pattern};
 use super::scene::{PendingFact, Sentence, SentenceRange, TimedScene, clause, is_pluperfect, is_unreal, the_scene};
+use crate::text::number;
 use regex::{Captures, Regex};
 use std::sync::LazyLock;
 

@@ -1,11 +1,12 @@
 //! How far it is: "it was five miles from A to B", "A lay thirty miles from B".
 
+use super::super::Subject;
 use super::super::value::{Value, singular};
-use super::super::{Subject, number};
 use super::attribute;
 use super::names::pattern;
 use super::scene::{PendingFact, Sentence, TimedScene, clause, is_unreal};
 use super::travel::{bare, is_place, place};
+use crate::text::number;
 use regex::Regex;
 use std::sync::LazyLock;
 

@@ -1,7 +1,7 @@
 //! Lengths of time in words: "two days", "an hour and a half", "a fortnight", with the shortest and the longest that is meant.
 
-use super::super::number::{SMALL, TENS};
 use super::super::value::Value;
+use crate::text::number::{SMALL, TENS};
 use regex::{Captures, Regex};
 use std::sync::LazyLock;
 

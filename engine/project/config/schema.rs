@@ -65,6 +65,7 @@ pub fn json_schema() -> serde_json::Value {
                 "additionalProperties": { "type": "object", "additionalProperties": { "type": ["string", "number", "boolean"] } }
             },
             "reports": { "enum": ["beside", "folder"], "description": "Where reports go." },
+            "split_files": { "type": "boolean", "default": true, "description": "Whether the chapters in one file are told apart by their titles." },
         }
     })
 }

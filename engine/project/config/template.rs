@@ -82,5 +82,8 @@ pub fn template() -> &'static str {
 
 # Where reports go: `beside` the chapter they are about, or all in the `folder` copydesk-reports.
 #reports: beside
+
+# A file with several chapters in it is read chapter by chapter, by their titles. `false` takes every file for one chapter.
+#split_files: true
 "#
 }

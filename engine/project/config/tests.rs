@@ -14,7 +14,7 @@ fn problem(text: &str) -> (usize, String, String) {
 fn everything_can_be_set() {
     let text = "title: T\nbooks:\n  - folder: ./b1/\n    title: One\n    status: draft\n    chapters: [a.md]\n  - b2\nbible: lore\n\
                     scripts: s\ntemplates: t\nkeys: {pov: narrator}\nignore: [drafts/]\nmodel: m\nmodels_dirs: [/m]\ncontext: 4096\n\
-                    reading_memory_gb: 2\nrun: [a, b]\ncalendar: {southern_hemisphere: true}\nrules: {x: {confidence: 0.5, severity: note}, y: off, z: false}\nreports: folder\n";
+                    reading_memory_gb: 2\nrun: [a, b]\ncalendar: {southern_hemisphere: true}\nrules: {x: {confidence: 0.5, severity: note}, y: off, z: false}\nreports: folder\nsplit_files: false\n";
     let (config, problems) = Config::parse(text);
     assert_eq!(problems, []);
     assert_eq!(config.books[0].folder, "b1");
@@ -26,7 +26,7 @@ fn everything_can_be_set() {
             && config.rules["x"] == RuleSetting { is_off: false, confidence: Some(0.5), severity: Some(Severity::Note) }
     );
     assert!(config.rules["y"] == off && config.rules["z"] == off);
-    assert_eq!(config.reading_memory_gb, Some(2));
+    assert_eq!((config.reading_memory_gb, config.split_files), (Some(2), false));
     assert_eq!((Config::default().prefix_bytes(), problem("reading_memory_gb: -1\n").0), (4 << 30, 1));
 }
 
@@ -54,6 +54,7 @@ fn wrong_forms_are_told_with_their_line() {
     assert_eq!(problem("\nbooks: b1\n").0, 2);
     assert!(problem("books:\n  - title: One\n").1.contains("`folder`"));
     assert!(problem("reports: everywhere\n").1.contains("`beside` or `folder`"));
+    assert_eq!(problem("split_files: maybe\n").1, "`split_files` must be true or false");
     assert!(problem("calendar:\n  southern_hemisphere: maybe\n").1.contains("true or false"));
     assert!(problem("- a\n- b\n").1.contains("key: value"));
     assert_eq!(problem("title: A\nrun: [x]\ntitle: B\n").0, 3);

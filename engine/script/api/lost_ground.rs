@@ -84,7 +84,7 @@ pub mod gone {
     /// The file in which it stood.
     #[rhai_fn(get = "file", pure)]
     pub fn file(gone: &mut LostGroundHandle) -> String {
-        gone.gone.file.to_string()
+        gone.gone.file.shown()
     }
 
     /// The line at which it stood, from 1.

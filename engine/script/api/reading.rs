@@ -116,7 +116,7 @@ impl Reading {
         let Some(passage) = &self.passage else { return "the model did not follow its task".to_string() };
         let quote = passage.scene().quote(passage.range.start + orders.start..passage.range.start + orders.end);
         let words: String = quote.evidence.quote.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(SHOWN_ORDER).collect();
-        let (file, line) = (&quote.evidence.file, quote.evidence.place.line);
+        let (file, line) = (quote.evidence.file.on_disk(), quote.evidence.place.line);
         format!(
             "{file}, line {line}: “{words}” speaks to the model, and it did not follow its task there; its answers about this passage were not used"
         )

@@ -70,7 +70,7 @@ pub mod story {
     /// The chapter's file, relative to the author's folder.
     #[rhai_fn(get = "file", pure)]
     pub fn chapter_file(chapter: &mut ChapterHandle) -> String {
-        chapter.chapter().path.to_string()
+        chapter.chapter().path.shown()
     }
 
     /// The chapter's scenes.
@@ -316,7 +316,7 @@ pub mod story {
     /// The file, relative to the author's folder.
     #[rhai_fn(get = "file", pure)]
     pub fn quote_file(quote: &mut QuoteHandle) -> String {
-        quote.evidence.file.to_string()
+        quote.evidence.file.shown()
     }
 
     /// The line in the file, from 1.

@@ -1,7 +1,7 @@
 //! Number words: thirty-four, four-and-twenty, a hundred and twelve, half a dozen, 1,200.
 
 /// The numbers from 0 to 19 in words.
-pub(super) const SMALL: [&str; 20] = [
+pub const SMALL: [&str; 20] = [
     "zero",
     "one",
     "two",
@@ -25,7 +25,7 @@ pub(super) const SMALL: [&str; 20] = [
 ];
 
 /// The tens from 0 to 90 in words; nought has none.
-pub(super) const TENS: [&str; 10] = ["", "ten", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
+pub const TENS: [&str; 10] = ["", "ten", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
 
 /// The ordinals from 1 to 20 in words.
 const SMALL_ORDINALS: [&str; 20] = [
