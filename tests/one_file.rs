@@ -40,12 +40,8 @@ fn findings_name_the_file_and_its_line_and_reports_lie_beside_it() {
     let ran = novel.run(&["continuity"]);
     ran.expect_status(1);
     let finding = only_finding(&ran);
-    let places: Vec<(&str, u64)> = finding["evidence"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|one| (one["file"].as_str().unwrap(), one["line"].as_u64().unwrap()))
-        .collect();
+    let places: Vec<(&str, u64)> =
+        finding["evidence"].as_array().unwrap().iter().map(|one| (one["file"].as_str().unwrap(), one["line"].as_u64().unwrap())).collect();
     assert_eq!(places, [("novel.md", 21), ("novel.md", 9)]);
     for evidence in finding["evidence"].as_array().unwrap() {
         let bytes = evidence["start_byte"].as_u64().unwrap() as usize..evidence["end_byte"].as_u64().unwrap() as usize;

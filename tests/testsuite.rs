@@ -51,10 +51,10 @@ mod llama;
 mod measure;
 /// Crashes inside the model.
 mod model_crash;
-/// A whole novel in one file.
-mod one_file;
 /// Neither crates nor imports that reach the network.
 mod no_network;
+/// A whole novel in one file.
+mod one_file;
 /// A novel in a folder of its own, and the program run on it.
 mod project_test;
 /// What must hold of every manuscript, finding and record.

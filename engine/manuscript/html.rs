@@ -24,8 +24,9 @@ const INLINE: &[&str] = &[
     "strong", "sub", "sup", "tt", "u",
 ];
 
-/// A longer tag is none: its mark is one of the words, and what follows it is read.
+/// A longer tag is none: its mark is one of the words, and what follows it is read. A picture may be written into its tag.
 const MAX_TAG_BYTES: usize = 1_000;
+const PICTURE: &str = "data:image/";
 
 /// The pieces of a block of HTML.
 pub(super) fn pieces(html: &str) -> Vec<Piece> {
@@ -72,7 +73,8 @@ pub(super) fn pieces(html: &str) -> Vec<Piece> {
 
 /// The name and the length of the tag at the beginning of a text in small letters, whose first `>` stands at `end`.
 fn tag(text: &str, end: usize) -> Option<(&str, usize)> {
-    if end >= MAX_TAG_BYTES {
+    let head = || text.as_bytes()[..MAX_TAG_BYTES.min(text.len())].windows(PICTURE.len());
+    if end >= text.len() || end >= MAX_TAG_BYTES && !head().any(|part| part == PICTURE.as_bytes()) {
         return None;
     }
     let inner = text.strip_prefix('<')?;
@@ -106,6 +108,7 @@ mod tests {
             ("<div>\n<hr>\n</div>", "| # |"),
             ("<script>let a = 1 < 2;</script>He ran.<style>p {}</style>", "He ran."),
             ("<script>never ends", "|never ends"),
+            (&format!("<img src=\"data:image/png;base64,{}\">He ran.", "iVBOR".repeat(1_000)), "He ran."),
             ("a < b <3 c > d", "a < b <3 c > d"),
             ("<?\n\nShe ran.", "<?|She ran."),
             ("<!DOCTYPE html>Ünïcode\r\n</p", "|Ünïcode </p"),

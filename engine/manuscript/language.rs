@@ -6,7 +6,10 @@ use whatlang::Lang;
 const SAMPLE_LETTERS: usize = 3_000;
 
 /// In less text than this no language is named, in words.
-const MIN_WORDS: usize = 60;
+const MIN_WORDS: usize = 20;
+
+/// In less than this only one that the detector is sure of, without a single English word.
+const USUAL_WORDS: usize = 60;
 
 /// English prose has more of these among its words than this part, in hundredths; other languages have hardly any.
 const ENGLISH_WORDS: &[&str] = &[
@@ -17,6 +20,14 @@ const ENGLISH_PERCENT: usize = 6;
 
 /// How sure the detector must be, from 0 to 1: low, because text without English words in it comes here only.
 const MIN_CONFIDENCE: f64 = 0.2;
+
+/// The same for text of less than [`USUAL_WORDS`].
+const MIN_CONFIDENCE_OF_SHORT: f64 = 0.6;
+
+/// Whether a chapter of so many words is too short to tell its language by itself.
+pub(super) fn is_short(words: usize) -> bool {
+    words < MIN_WORDS
+}
 
 /// The English name of the language of a chapter that is not in English; nothing for English, and where it cannot be known. A few foreign
 /// sentences change nothing.
@@ -29,12 +40,13 @@ pub(super) fn foreign_language<'p>(prose: impl Iterator<Item = &'p str>) -> Opti
         sample.split(|letter: char| !letter.is_alphabetic()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect();
     let english = words.iter().filter(|word| ENGLISH_WORDS.contains(&word.as_str())).count();
     // Chinese and Japanese put no space between words.
-    let is_short = words.len() < MIN_WORDS && sample.chars().count() < SAMPLE_LETTERS / 4;
-    if is_short || english * 100 >= words.len() * ENGLISH_PERCENT {
+    let is_long = words.len() >= USUAL_WORDS || sample.chars().count() >= SAMPLE_LETTERS / 4;
+    if !is_long && (words.len() < MIN_WORDS || english > 0) || english * 100 >= words.len() * ENGLISH_PERCENT {
         return None;
     }
+    let least = if is_long { MIN_CONFIDENCE } else { MIN_CONFIDENCE_OF_SHORT };
     let found = whatlang::detect(&sample)?;
-    (found.lang() != Lang::Eng && found.confidence() >= MIN_CONFIDENCE).then(|| found.lang().eng_name())
+    (found.lang() != Lang::Eng && found.confidence() >= least).then(|| found.lang().eng_name())
 }
 
 #[cfg(test)]
@@ -52,5 +64,16 @@ mod tests {
         assert_eq!(of("The old man went slowly over the bridge, and nobody looked after him. “Guten Abend, mein Herr,” he said. "), None);
         assert_eq!(of("Mara Vance. Edmund Vance. Port Kerrin. Ullan Water. "), None, "a list of names");
         assert_eq!(foreign_language(std::iter::once("Bonjour, mon ami.")), None, "too little to tell");
+        let chapters = [
+            "Anna Berger hatte grüne Augen. Sie war dreißig Jahre alt. „Komm“, sagte sie.",
+            "Anna Berger hatte braune Augen. Sie war zwanzig Jahre alt.",
+        ];
+        assert_eq!(foreign_language(chapters.into_iter()), Some("German"), "little, but plain");
+        assert_eq!(
+            foreign_language(std::iter::once(
+                "Mara! Edmund! Come, quick! Come down! Run! Mara ran. Edmund ran. Doors slammed. Dogs barked. Rain fell. Mara fell."
+            )),
+            None
+        );
     }
 }

@@ -40,6 +40,13 @@ static LINK_COMMENT: LazyLock<Option<Regex>> =
 /// Highlighted words, as Obsidian writes them. Their marks enclose no space at their ends, so that a row of them is none.
 static HIGHLIGHT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"==([^=\s](?:[^=\n]*[^=\s])?)==").ok());
 
+/// Words with attributes, and attributes alone behind a link or a picture, as converters from Word write them: `[words]{.underline}`,
+/// `![](a.png){width="3in"}`.
+static ATTRIBUTES: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let attributes = r#"\{(?:[#.][\w-]|[a-z-]+=")[^{}\n]*\}"#;
+    Regex::new(&format!(r"(?:(\[)([^\[\]\n]*)(\]{attributes})|\)({attributes}))")).ok()
+});
+
 /// The body of a chapter with all of that masked (line ends stay), and the comments among it. Reports marks that never close, by byte offset.
 pub(super) fn masked(source: &str, body_start: usize, problems: &mut Vec<(usize, String)>) -> (String, Vec<Comment>) {
     let body = &source[body_start..];
@@ -78,7 +85,7 @@ pub(super) fn masked(source: &str, body_start: usize, problems: &mut Vec<(usize,
         rest = end;
     }
     masked.push_str(&body[rest..]);
-    let masked = without_link_comments(without_highlights(masked), body_start, &mut comments);
+    let masked = without_link_comments(without_attributes(without_highlights(masked)), body_start, &mut comments);
     comments.sort_by_key(|comment| comment.span);
     (masked, comments)
 }
@@ -110,6 +117,14 @@ fn without_highlights(text: String) -> String {
         .filter_map(|found| Some((found.get(0)?.range(), found.get(1)?.range())))
         .flat_map(|(whole, words)| [whole.start..words.start, words.end..whole.end])
         .collect();
+    with_hidden(text, &marks)
+}
+
+fn without_attributes(text: String) -> String {
+    let Some(pattern) = ATTRIBUTES.as_ref().filter(|_| text.contains("]{") || text.contains("){")) else { return text };
+    let marks =
+        |found: regex::Captures<'_>| [1, 3, 4].into_iter().filter_map(move |group| Some(found.get(group)?.range())).collect::<Vec<_>>();
+    let marks: Vec<Range<usize>> = pattern.captures_iter(&text).flat_map(marks).collect();
     with_hidden(text, &marks)
 }
 
@@ -201,6 +216,15 @@ mod tests {
     fn highlighted_words_stay_and_rows_of_the_mark_are_left_alone() {
         assert_eq!(left("A ==bright day== and ==x==.").0, "A bright day and x.");
         for kept in ["One\n=====\n", "a == b", "a == b == c", "=== a ==="] {
+            assert_eq!(left(kept).0, kept);
+        }
+    }
+
+    #[test]
+    fn attributes_of_converters_go_and_their_words_stay() {
+        assert_eq!(left("[]{#_Toc1 .anchor}Chapter 1").0, "Chapter 1");
+        assert_eq!(left("She [never]{.underline} ran. ![](a.png){width=\"3in\" height=\"2in\"}").0, "She never ran. ![](a.png)");
+        for kept in ["[a]{b}", "f(x){y}", "[[Mara]] {#x}"] {
             assert_eq!(left(kept).0, kept);
         }
     }

@@ -21,6 +21,7 @@ pub use sections::Section;
 use crate::text::{ContentHash, LineColumn, LineIndex, Problem, SourcePath, Span};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -324,16 +325,34 @@ fn title_from_name(stem: &str) -> String {
     }
 }
 
+/// The language of chapters too short to tell it themselves, where those of their folder tell it together and none tells another one.
+fn languages_of_short(chapters: &BTreeMap<SourcePath, Chapter>) -> Vec<(SourcePath, &'static str)> {
+    let mut folders: BTreeMap<&str, Vec<&Chapter>> = BTreeMap::new();
+    for (path, chapter) in chapters.iter().filter(|(_, chapter)| language::is_short(chapter.words())) {
+        folders.entry(path.folder()).or_default().push(chapter);
+    }
+    let of_folder = |short: Vec<&Chapter>| {
+        let prose = short.iter().flat_map(|chapter| &chapter.scenes).map(|scene| scene.prose.as_str());
+        let language = language::foreign_language(prose);
+        let told = move |chapter: &Chapter| Some((chapter.path.clone(), language?));
+        short.into_iter().filter_map(told).collect::<Vec<_>>()
+    };
+    folders.into_values().flat_map(of_folder).collect()
+}
+
 impl Series {
     /// Puts parsed chapters into books in the given order.
     pub fn assemble(files: &[SourceFile], settings: &OrderSettings) -> (Series, ReadingOrder, Vec<Problem>) {
         let key_names = &settings.key_names;
         let mut problems = Vec::new();
-        let mut parsed = std::collections::BTreeMap::new();
+        let mut parsed = BTreeMap::new();
         let chapters: Vec<(Chapter, Vec<Problem>)> = files.par_iter().map(|file| Chapter::parse(file, key_names)).collect();
         for (chapter, chapter_problems) in chapters {
             problems.extend(chapter_problems);
             parsed.insert(chapter.path.clone(), chapter);
+        }
+        for (path, language) in languages_of_short(&parsed) {
+            parsed.entry(path).and_modify(|chapter| chapter.foreign_language = Some(language));
         }
         let order = order::resolve(&parsed, files, settings, &mut problems);
         let mut books = Vec::new();

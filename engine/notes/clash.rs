@@ -257,19 +257,41 @@ fn first_pronoun(sentence: &str) -> Option<&str> {
     words.find(|word| PRONOUNS.contains(&word.to_lowercase().as_str()))
 }
 
-/// Of the pairs that share a sentence in one matter only the strongest: a slip contradicts all that is right.
+/// Of the pairs that share a sentence in one matter only the strongest: a slip contradicts all that is right. But green, brown and hazel are
+/// three, of which two are wrong.
 fn strongest(judged: &[Clash], least_probability: f64) -> Vec<Clash> {
     let mut strong: Vec<&Clash> = judged.iter().filter(|clash| clash.probability >= least_probability).collect();
     strong.sort_by(|one, other| other.probability.total_cmp(&one.probability));
-    let mut used: BTreeSet<((StoryPoint, usize), u8)> = BTreeSet::new();
-    strong.retain(|clash| {
-        let prose = [&clash.earlier, &clash.later].into_iter().filter(|fact| fact.in_bible().is_none());
-        let places: Vec<_> = prose.map(|fact| (fact.order(), fact.attribute.group)).collect();
-        let is_new = !places.iter().any(|place| used.contains(place));
-        if is_new {
-            used.extend(places);
+    let clash_of = |one: &Fact, other: &Fact| {
+        let is_of = |clash: &&Clash| {
+            let sides = [(&clash.earlier, &clash.later), (&clash.later, &clash.earlier)];
+            sides.iter().any(|(first, second)| is_one_place(first, one) && is_one_place(second, other))
+        };
+        strong.iter().any(|clash| is_of(clash))
+    };
+    let mut kept: Vec<&Clash> = Vec::new();
+    for clash in &strong {
+        let facts = [&clash.earlier, &clash.later];
+        let holds = |other: &&&Clash, fact: &Fact| [&other.earlier, &other.later].iter().any(|used| is_one_place(used, fact));
+        let is_used = facts.map(|fact| kept.iter().any(|other| holds(&other, fact)));
+        let is_third = match is_used {
+            [false, false] => true,
+            [true, true] => false,
+            // What clashes with both sides of each clash that its counterpart is in says a third thing.
+            [is_first, _] => {
+                let (used, new) = if is_first { (facts[0], facts[1]) } else { (facts[1], facts[0]) };
+                let mut before = kept.iter().filter(|other| holds(other, used));
+                before.all(|other| [&other.earlier, &other.later].iter().all(|side| clash_of(side, new)))
+            }
+        };
+        if is_third {
+            kept.push(clash);
         }
-        is_new
-    });
-    strong.into_iter().cloned().collect()
+    }
+    kept.into_iter().cloned().collect()
+}
+
+/// Whether two facts stand in one sentence and say something of one group of attributes.
+fn is_one_place(one: &Fact, other: &Fact) -> bool {
+    one.in_bible().is_none() && other.in_bible().is_none() && one.attribute.group == other.attribute.group && one.order() == other.order()
 }

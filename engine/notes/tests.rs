@@ -93,6 +93,21 @@ fn two_colours_of_one_persons_eyes_clash_when_the_model_agrees() {
 }
 
 #[test]
+fn a_third_colour_is_a_finding_of_its_own_and_one_slip_among_many_is_one() {
+    let findings = |colours: [&str; 3]| {
+        let chapters = colours.map(|colour| format!("Nadia Frost had {colour} eyes."));
+        let notes = colours.map(|colour| (format!("{colour} eyes"), format!("1|Nadia Frost|eyes|{colour}")));
+        let when = notes.each_ref().map(|(words, _)| [words.as_str(), "Notes:"]);
+        let mut replies: Vec<(&[&str], &str)> = notes.iter().zip(&when).map(|((_, note), when)| (&when[..], note.as_str())).collect();
+        replies.push((&["can A and B both be true"], "no"));
+        Told::new(&chapters.each_ref().map(String::as_str), "", &replies).clashes().len()
+    };
+    assert_eq!(findings(["grey", "green", "brown"]), 2);
+    assert_eq!(findings(["grey", "green", "grey"]), 1);
+    assert_eq!(findings(["grey", "grey", "green"]), 1);
+}
+
+#[test]
 fn nothing_is_made_of_what_does_not_stand_there_or_is_no_plain_fact() {
     let replies: &[(&[&str], &str)] = &[
         // A line that is not there, a value that is not there, an attribute that is none, a dream, and half a row.
