@@ -199,11 +199,14 @@ fn changes_line(changes: &Changes) -> String {
 fn checked_line(summary: &RunSummary) -> String {
     let count = |matches: &dyn Fn(&super::ScriptResult) -> bool| summary.results.iter().filter(|result| matches(result)).count() as u64;
     let is_checked = |result: &super::ScriptResult| result.outcome == Outcome::Checked;
-    let clean = count(&|result| is_checked(result) && result.open().next().is_none());
+    let is_clean = |result: &super::ScriptResult| is_checked(result) && result.open().next().is_none();
+    let clean = count(&|result| is_clean(result) && result.coverage.not_read.is_empty());
+    let in_part = count(&|result| is_clean(result) && !result.coverage.not_read.is_empty());
     let with_findings = count(&|result| is_checked(result) && result.open().next().is_some());
     let not_checked = count(&|result| !is_checked(result));
     let checks = counted(summary.results.len() as u64, "check", "checks");
-    format!("{checks}: {} clean, {} with findings, {} not checked.", grouped(clean), grouped(with_findings), grouped(not_checked))
+    let in_part = if in_part > 0 { format!(" {} clean in the part that was read,", grouped(in_part)) } else { String::new() };
+    format!("{checks}: {} clean,{in_part} {} with findings, {} not checked.", grouped(clean), grouped(with_findings), grouped(not_checked))
 }
 
 /// What an earlier run had saved of what was reused.
