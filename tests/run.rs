@@ -325,3 +325,20 @@ fn a_published_book_is_never_asked_to_change() {
         assert!(finding["message"].as_str().is_some_and(|message| message.contains("stands as it is")), "{finding}");
     }
 }
+
+#[test]
+fn other_programs_are_told_in_their_own_forms() {
+    let novel = ProjectTest::new()
+        .file("01.md", "Then Mara Vance came in. Mara Vance said nothing.\n\nMara Vance’s eyes were green, and the wind made them water.\n")
+        .file("02.md", "Then Mara Vance sat down. Mara Vance laughed.\n\nMara Vance’s eyes were brown in the mirror.\n");
+    for (format, words) in [
+        ("lines", "02.md:3:1: contradiction: changed-appearance: "),
+        ("github", "::error file=02.md,line=3,"),
+        ("sarif", "\"uri\": \"02.md\""),
+        ("junit", "classname=\"02.md\""),
+    ] {
+        let ran = novel.run_with(&["continuity"], &["--format", format]);
+        ran.expect_status(1);
+        assert!(ran.stdout.contains(words), "{format}: {}", ran.stdout);
+    }
+}

@@ -112,6 +112,24 @@ pub enum Format {
     Json,
 }
 
+/// How a run's results are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum RunFormat {
+    /// Findings as a compiler shows them, then a summary.
+    #[default]
+    Text,
+    /// One line for each finding: path:line:column: severity: rule: message [id].
+    Lines,
+    /// One JSON object.
+    Json,
+    /// SARIF 2.1.0, for editors and code hosts.
+    Sarif,
+    /// Annotations of GitHub's workflows.
+    Github,
+    /// JUnit's XML, for build servers.
+    Junit,
+}
+
 /// `copydesk run`.
 #[derive(Debug, Args)]
 pub struct Run {
@@ -122,7 +140,7 @@ pub struct Run {
     pub setting: Setting,
     /// How to show the results.
     #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
+    pub format: RunFormat,
     /// Say nothing unless something is wrong, and give way to other programs; for cron.
     #[arg(long, short)]
     pub quiet: bool,

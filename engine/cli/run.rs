@@ -1,15 +1,17 @@
 //! `copydesk run`: one run over a folder.
 
-use super::args::{Format, Run, scripts_and_folder};
+use super::args::{Run, RunFormat, scripts_and_folder};
 use super::progress::ProgressLine;
 use super::seal::NewFiles;
 use super::{allow, messages, plain_way, seal, session};
 use crate::project::state::NotTaken;
 use crate::project::write::DRAFTS_FOLDER;
 use crate::project::{Lock, Snapshot};
-use crate::report::{self, RunSummary, json, terminal};
+use crate::report::sarif::RuleText;
+use crate::report::{self, RunSummary, json, junit, lines, sarif, terminal};
 use crate::run::{self, Environment, Outlet, StoreMemory};
 use crate::sandbox::{self, Seal};
+use crate::script::manual::RuleManual;
 use crate::text::escape::for_terminal;
 use crate::text::{Problem, ProblemKind, SourcePath};
 use crate::worker::ModelToOpen;
@@ -59,7 +61,7 @@ fn attempt(arguments: &Run, wanted: &[String], folder: &Path, started: Instant) 
     let state = session::open_state(sealed.state);
     let Some(_lock) = only_run(&state.folder, arguments.quiet)? else { return Ok(0) };
     let model = session::model(&arguments.setting, &snapshot.config, &state)?;
-    let is_chatty = !arguments.quiet && arguments.format == Format::Text;
+    let is_chatty = !arguments.quiet && arguments.format == RunFormat::Text;
     if is_chatty {
         let chosen = model.as_ref().map(|(model, why)| (model.fingerprint.name.as_str(), why.as_str()));
         messages::tell(&choice_line(chosen, arguments.setting.no_model));
@@ -141,10 +143,18 @@ pub(super) fn stop_on_signal(deadline: Option<Duration>) -> Arc<AtomicBool> {
 }
 
 fn show(arguments: &Run, snapshot: &Snapshot, summary: &RunSummary, written: &[SourcePath]) {
-    if arguments.format == Format::Json {
-        return messages::say(&json::render(summary));
-    }
     let problems: Vec<&Problem> = summary.all_problems();
+    match arguments.format {
+        RunFormat::Text => {}
+        RunFormat::Json => return messages::say(&json::render(summary)),
+        RunFormat::Sarif => return messages::say(&sarif::render(summary, &rule_texts(snapshot))),
+        RunFormat::Junit => return messages::say(&junit::render(summary)),
+        RunFormat::Github => return messages::say(&lines::github(summary)),
+        RunFormat::Lines => {
+            messages::say(&lines::render(summary));
+            return messages::problems(&problems);
+        }
+    }
     if arguments.quiet {
         let serious: Vec<&Problem> = problems.into_iter().filter(|problem| problem.kind != ProblemKind::Note).collect();
         return messages::problems(&serious);
@@ -154,6 +164,11 @@ fn show(arguments: &Run, snapshot: &Snapshot, summary: &RunSummary, written: &[S
     messages::problems(&problems);
     messages::say(&terminal::summary_lines(summary));
     messages::say(&written_line(written, arguments.no_reports));
+}
+
+fn rule_texts(snapshot: &Snapshot) -> Vec<RuleText> {
+    let text = |rule: RuleManual| RuleText { name: rule.name, line: rule.line, manual: rule.text };
+    RuleManual::all(&snapshot.scripts).into_iter().map(text).collect()
 }
 
 /// The texts findings quote from.

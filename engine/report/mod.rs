@@ -4,8 +4,11 @@
 //! nothing that a second run answers from the cache instead of the model changes a byte of a Markdown report.
 
 pub mod json;
+pub mod junit;
+pub mod lines;
 pub mod markdown;
 pub mod morning;
+pub mod sarif;
 mod templates;
 pub mod terminal;
 
