@@ -1,6 +1,8 @@
 //! A whole novel in one file: its chapters are checked, reported, dismissed and followed as if each were a file.
 
 use super::project_test::{ProjectTest, Ran};
+use std::io::{Cursor, Write};
+use zip::ZipWriter;
 
 const NOVEL: &str = "# The Second Key
 
@@ -120,4 +122,37 @@ fn what_an_author_puts_among_those_reports_is_said_not_to_be_read() {
     let ran = novel.run(&["continuity"]);
     assert_eq!(ran.findings().len(), 1, "{}", ran.stdout);
     assert!(ran.problems().iter().any(|problem| problem.contains("novel.copydesk/notes.md") && problem.contains("was not read")));
+}
+
+/// A book in print with one page.
+fn epub(page: &str) -> Vec<u8> {
+    let opf = "<package><manifest><item id=\"a\" href=\"a.xhtml\" media-type=\"application/xhtml+xml\"/></manifest>\
+               <spine><itemref idref=\"a\"/></spine></package>";
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, text) in [
+        ("META-INF/container.xml", "<container><rootfiles><rootfile full-path=\"a.opf\"/></rootfiles></container>"),
+        ("a.opf", opf),
+        ("a.xhtml", page),
+    ] {
+        writer.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        writer.write_all(text.as_bytes()).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+#[test]
+fn a_book_in_print_is_what_a_later_one_is_held_against() {
+    let page = "<html><body><h1>Chapter 1</h1><p>Then Mara Vance came in. Mara Vance said nothing.</p><h1>Chapter 2</h1>\
+                <p>Mara Vance’s eyes were green, and the wind made them water.</p></body></html>";
+    let novel = ProjectTest::new()
+        .file("one.epub", epub(page))
+        .file("two/01.md", "Then Mara Vance sat down. Mara Vance laughed.\n\nMara Vance’s eyes were brown in the mirror.\n")
+        .file("copydesk.yaml", "books:\n  - { folder: one.epub, status: published }\n  - two\n");
+    let ran = novel.run(&["continuity"]);
+    ran.expect_status(1);
+    let evidence = &only_finding(&ran)["evidence"];
+    assert_eq!((&evidence[0]["file"], &evidence[1]["file"]), (&"two/01.md".into(), &"one.epub".into()));
+    assert_eq!(evidence[1]["line"], 4);
+    novel.write("one.epub", b"cut short");
+    assert!(novel.run(&["continuity"]).problem("one.epub").contains("could not be read: it is damaged"));
 }

@@ -7,10 +7,11 @@
 
 use super::html::{self, Piece};
 use super::marks::{self, MASK};
-use super::title::{self, Says};
+use super::title;
 use super::{Comment, Scene, Section, Segment, StoryPoint, fences, sentence};
 use crate::text::{Span, words};
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// How often a chapter is read, at most: once more for code that never closes, and once without any mark of code.
@@ -29,8 +30,8 @@ pub struct Body {
 }
 
 /// How a title looks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Look {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Look {
     /// A heading of Markdown, of level 1 to 6.
     Heading(u8),
     /// A paragraph in bold letters.
@@ -40,8 +41,8 @@ pub(super) enum Look {
 }
 
 /// A line that is a heading, or says of itself that it is a title.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Title {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Title {
     /// Its lines in the file, without the last line's end.
     pub lines: Range<usize>,
     pub words: String,
@@ -129,7 +130,7 @@ fn read_masked<'a>(source: &'a str, masked: &'a str, body_start: usize, known: &
 
 /// Collects prose while the parser's events go by.
 #[derive(Default)]
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     source: &'a str,
     /// What the parser sees: the source from `base` on, its comments masked.
     masked: &'a str,
@@ -164,6 +165,23 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
+    /// One that is given paragraphs instead of Markdown.
+    pub(super) fn of_paragraphs(source: &'a str, title: Option<String>) -> Reader<'a> {
+        Reader { source, masked: source, title, ..Reader::default() }
+    }
+
+    /// Begins a scene that has a heading.
+    pub(super) fn begin_scene(&mut self, heading: String) {
+        self.end_scene();
+        self.heading = Some(heading);
+    }
+
+    /// What it was given.
+    pub(super) fn into_body(mut self) -> Body {
+        self.end_scene();
+        Body { title: self.title, scenes: self.scenes, comments: Vec::new(), problems: Vec::new() }
+    }
+
     fn read(self) -> Read {
         Read { title: self.title, scenes: self.scenes, titles: self.titles }
     }
@@ -283,7 +301,7 @@ impl<'a> Reader<'a> {
         self.end_paragraph();
     }
 
-    fn start_paragraph(&mut self) {
+    pub(super) fn start_paragraph(&mut self) {
         self.end_paragraph();
         if self.skipped == 0 {
             if !self.prose.is_empty() {
@@ -294,7 +312,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Ends the open paragraph: empty ones vanish, and one of ornaments only is a scene break.
-    fn end_paragraph(&mut self) {
+    pub(super) fn end_paragraph(&mut self) {
         let Some(start) = self.paragraph_start.take() else { return };
         let visible = self.prose.trim_end().len().max(start);
         let text = self.prose[start..visible].to_string();
@@ -315,14 +333,12 @@ impl<'a> Reader<'a> {
 
     /// Notes the paragraph that ends here if it is one line and says that it is a title.
     fn note_title(&mut self, words: &str) {
-        let (said, has_more) = title::says(words);
-        let is_sentence = has_more && words.ends_with(['.', '!', '?', '…', '”', '"', '’', ',']);
         let start = self.paragraphs.last().map_or(0, |paragraph| paragraph.start);
         let first = self.segments.partition_point(|segment| segment.prose_start < start);
         let (Some(first), Some(last)) = (self.segments.get(first), self.segments.last()) else { return };
         let lines = whole_lines(self.source, first.source.start..last.source.end);
         let line = self.source[lines.clone()].trim();
-        if said == Says::Other || is_sentence || line.contains(['\n', '\r']) {
+        if !title::says_title(words) || line.contains(['\n', '\r']) {
             return;
         }
         let is_bold = ["**", "__"].iter().any(|mark| line.len() > 4 && line.starts_with(mark) && line.ends_with(mark));
@@ -405,7 +421,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Appends text that stands in the source as it is.
-    fn push_verbatim(&mut self, text: &str, start: usize) {
+    pub(super) fn push_verbatim(&mut self, text: &str, start: usize) {
         self.push_segment(text, Span::new(start, start + text.len()), true);
     }
 
@@ -426,13 +442,13 @@ impl<'a> Reader<'a> {
         self.prose.push_str(text);
     }
 
-    fn push_break(&mut self, text: &str, source: Span) {
+    pub(super) fn push_break(&mut self, text: &str, source: Span) {
         if self.paragraph_start.is_some() && !self.prose.ends_with(char::is_whitespace) {
             self.push_segment(text, source, false);
         }
     }
 
-    fn end_scene(&mut self) {
+    pub(super) fn end_scene(&mut self) {
         self.end_paragraph();
         let prose = std::mem::take(&mut self.prose);
         let segments = std::mem::take(&mut self.segments);

@@ -2,6 +2,7 @@
 //!
 //! Invariant: nothing here fails. Every function gives a value and the problems met on the way. Nothing here reads a file.
 
+pub mod documents;
 mod fences;
 pub mod front_matter;
 mod html;
@@ -231,9 +232,14 @@ impl Chapter {
     pub fn parse(file: &SourceFile, key_names: &KeyNames) -> (Chapter, Vec<Problem>) {
         let mut problems = Vec::new();
         let line_index = LineIndex::new(&file.text);
-        let (front_matter, body_start) = front_matter::read(file, key_names, &mut problems);
         let section = file.section.as_deref();
-        let body = markdown::read(&file.text, body_start, section);
+        let is_document = documents::is_document(&file.path);
+        let (front_matter, body) = if is_document {
+            (FrontMatter::default(), documents::body(&file.text, section))
+        } else {
+            let (front_matter, body_start) = front_matter::read(file, key_names, &mut problems);
+            (front_matter, markdown::read(&file.text, body_start, section))
+        };
         for (offset, message) in &body.problems {
             let place = in_file(line_index.line_column(&file.text, *offset), section);
             problems.push(Problem::new(crate::text::ProblemKind::Note, message.clone()).in_file(&file.path).at(place));

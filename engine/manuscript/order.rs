@@ -229,7 +229,7 @@ pub(super) fn joined(folder: &str, below: &str) -> String {
 fn is_inside(path: &SourcePath, folder: &str) -> bool {
     let folder = clean_folder(folder);
     let is_below = |path: &str| path.strip_prefix(folder.as_str()).is_some_and(|rest| rest.starts_with('/'));
-    folder.is_empty() || is_below(path.as_str()) || path.is_section() && path.on_disk().as_str() == folder
+    folder.is_empty() || is_below(path.as_str()) || path.on_disk().as_str() == folder
 }
 
 /// Whether a listed path means a file, or the file that a chapter is a section of. Capitals and the way accents are written do not matter, as

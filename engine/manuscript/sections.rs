@@ -5,7 +5,7 @@
 
 use super::markdown::{self, Look, Title};
 use super::title::{self, Says};
-use super::{FrontMatter, KeyNames, SourceFile, front_matter, is_published};
+use super::{KeyNames, SourceFile, documents, front_matter, is_published};
 use crate::text::{lines_with_ends, words};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,10 @@ pub struct Section {
     pub is_published: bool,
     /// The lines of the section's text that are titles of chapters, of parts and of the book: byte ranges that ascend.
     pub titles: Vec<Range<usize>>,
+    /// Lower headings, where the text has no marks for them: byte ranges that ascend.
+    pub headings: Vec<Range<usize>>,
+    /// All titles, in the text of a document that was not looked at for chapters yet.
+    pub outline: Vec<Title>,
     /// Lines of the file before the section.
     pub lines_before: usize,
     /// Bytes of the file itself before the section.
@@ -62,6 +66,9 @@ pub fn split(files: Vec<SourceFile>) -> Vec<SourceFile> {
 pub fn as_section(text: &str, now: &SourceFile) -> SourceFile {
     let file = SourceFile { text: text.into(), encoding: now.encoding, path: now.path.clone(), section: None };
     let section = now.section.as_ref().map(|section| {
+        if documents::is_document(&now.path) {
+            return Arc::new(Section { titles: documents::titles_again(text, section), headings: Vec::new(), ..Section::clone(section) });
+        }
         let is_title = |title: &Title| {
             matches!(title::says(&title.words).0, Says::Chapter(_) | Says::Number(_) | Says::Part(_)) || title.words == section.title
         };
@@ -73,6 +80,11 @@ pub fn as_section(text: &str, now: &SourceFile) -> SourceFile {
 
 /// The sections of a file; none when it holds one chapter.
 fn sections_of(file: &SourceFile, is_alone: bool) -> Vec<SourceFile> {
+    if documents::is_document(&file.path) {
+        let Some(section) = &file.section else { return Vec::new() };
+        let outline = Outline::of(&file.text, 0, section.outline.clone(), is_alone);
+        return outline.cut(file, &Section { book_title: section.book_title.clone(), ..Section::default() });
+    }
     if !may_hold_chapters(&file.text, is_alone) {
         return Vec::new();
     }
@@ -80,8 +92,12 @@ fn sections_of(file: &SourceFile, is_alone: bool) -> Vec<SourceFile> {
     if front_matter.longform.is_some() {
         return Vec::new();
     }
-    let outline = Outline::of(&file.text, body_start, is_alone);
-    if outline.chapters.len() < 2 { Vec::new() } else { outline.cut(file, &front_matter) }
+    let known = Section {
+        book_title: front_matter.title.clone(),
+        is_published: front_matter.status.as_deref().is_some_and(is_published),
+        ..Section::default()
+    };
+    Outline::of(&file.text, body_start, markdown::titles(&file.text, body_start), is_alone).cut(file, &known)
 }
 
 /// Whether it is worth reading a file for its titles: whether two of its lines may be some.
@@ -118,8 +134,7 @@ struct Outline<'a> {
 }
 
 impl<'a> Outline<'a> {
-    fn of(text: &'a str, body_start: usize, is_alone: bool) -> Outline<'a> {
-        let titles = markdown::titles(text, body_start);
+    fn of(text: &'a str, body_start: usize, titles: Vec<Title>, is_alone: bool) -> Outline<'a> {
         let says: Vec<Says> = titles.iter().map(|title| title::says(&title.words).0).collect();
         let is_part = |index: usize| matches!(says[index], Says::Part(_));
         let mut outline = Outline { text, body_start, titles, chapters: Vec::new(), parts: Vec::new(), book: None };
@@ -223,7 +238,11 @@ impl<'a> Outline<'a> {
         self.chapters.iter().enumerate().map(start).collect()
     }
 
-    fn cut(&self, file: &SourceFile, front_matter: &FrontMatter) -> Vec<SourceFile> {
+    /// The sections of the file, with what is `known` of all of them; none where there are not two chapters.
+    fn cut(&self, file: &SourceFile, known: &Section) -> Vec<SourceFile> {
+        if self.chapters.len() < 2 {
+            return Vec::new();
+        }
         let mut starts = self.starts();
         let mut names = self.names();
         let before_first: usize =
@@ -236,8 +255,8 @@ impl<'a> Outline<'a> {
         starts[0] = 0;
         let numbers: Vec<usize> = self.chapters.iter().filter_map(|index| self.number(*index)).collect();
         let known = Section {
-            book_title: front_matter.title.clone().or_else(|| Some(self.titles[self.book?].words.clone())),
-            is_published: front_matter.status.as_deref().is_some_and(is_published),
+            book_title: known.book_title.clone().or_else(|| Some(self.titles[self.book?].words.clone())),
+            is_published: known.is_published,
             begins_book: numbers.first().is_none_or(|number| *number <= 1),
             ..Section::default()
         };
@@ -247,10 +266,15 @@ impl<'a> Outline<'a> {
         for (place, ((title, name), start)) in names.into_iter().zip(&starts).enumerate() {
             let range = *start..starts.get(place + 1).copied().unwrap_or(self.text.len());
             let within = |lines: &Range<usize>| range.start <= lines.start && lines.end <= range.end;
-            let titles = structure.iter().map(|index| &self.titles[*index].lines).filter(|lines| within(lines));
+            let ranges = |wanted: &dyn Fn(usize) -> bool| -> Vec<Range<usize>> {
+                let all = (0..self.titles.len()).filter(|index| wanted(*index)).map(|index| &self.titles[index].lines);
+                all.filter(|lines| within(lines)).map(|lines| lines.start - range.start..lines.end - range.start).collect()
+            };
+            let is_heading = |index: usize| matches!(self.titles[index].look, Look::Heading(_)) && !structure.contains(&index);
             let section = Section {
                 title,
-                titles: titles.map(|lines| lines.start - range.start..lines.end - range.start).collect(),
+                titles: ranges(&|index| structure.contains(&index)),
+                headings: if documents::is_document(&file.path) { ranges(&is_heading) } else { Vec::new() },
                 lines_before,
                 bytes_before: file.encoding.file_offset(&file.text, range.start),
                 ..known.clone()

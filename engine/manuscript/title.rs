@@ -51,6 +51,12 @@ const UNNUMBERED: &[&str] = &[
 /// A longer line is no title.
 pub(super) const MAX_TITLE_BYTES: usize = 120;
 
+/// Whether a line of prose can be a title: it says that it is one, and is no sentence that only begins so.
+pub(super) fn says_title(words: &str) -> bool {
+    let (said, has_more) = says(words);
+    said != Says::Other && !(has_more && words.ends_with(['.', '!', '?', '…', '”', '"', '’', ',']))
+}
+
 /// What a title says, and whether more than that follows it: the chapter's own name, or the rest of a sentence.
 pub(super) fn says(title: &str) -> (Says, bool) {
     if title.len() > MAX_TITLE_BYTES {

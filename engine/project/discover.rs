@@ -6,7 +6,7 @@ use super::config::{self, Config};
 use super::disk::{self, FileStat};
 use super::ignore::Ignore;
 use super::write::{self, DRAFTS_FOLDER, REPORTS_FOLDER};
-use crate::text::{Problem, ProblemKind, SourcePath, has_chapter_end};
+use crate::text::{Problem, ProblemKind, SourcePath, has_chapter_end, is_document_name};
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::FileType;
@@ -32,6 +32,8 @@ const BIBLE_NAMES: &[&str] = &["bible", "story-bible", "series-bible", "codex", 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
     Chapter,
+    /// A file of a word processor or a book in print: a chapter, or several, where the author has no Markdown or lists it.
+    Document,
     Bible,
     Script,
     Template,
@@ -84,6 +86,7 @@ pub fn discover(root: &Path, config: &Config) -> Found {
             Err(error) => walk.unreadable(&error),
         }
     }
+    walk.take_documents();
     walk.found.files.sort_by(|a, b| a.path.cmp(&b.path));
     walk.leave_out_second_versions();
     walk.tell_of_likenesses();
@@ -169,7 +172,7 @@ impl Walk<'_> {
         }
         let Some(role) = self.role(&path) else {
             self.visit_stub(&path);
-            let is_other_text = [".docx", ".odt", ".rtf", ".txt", ".scriv"].iter().any(|end| name.to_lowercase().ends_with(end));
+            let is_other_text = [".doc", ".rtf", ".txt", ".scriv", ".pages"].iter().any(|end| name.to_lowercase().ends_with(end));
             self.other_texts += usize::from(is_other_text);
             return false;
         };
@@ -270,7 +273,28 @@ impl Walk<'_> {
         if self.is_in_bible(text) {
             return (has_chapter_end(&name) || name.ends_with(".yaml") || name.ends_with(".yml")).then_some(Role::Bible);
         }
+        if is_document_name(&name) {
+            return Some(if self.is_listed(path) { Role::Chapter } else { Role::Document });
+        }
         has_chapter_end(&name).then_some(Role::Chapter)
+    }
+
+    /// Whether the configuration names a file as a book or as a chapter of one.
+    fn is_listed(&self, path: &SourcePath) -> bool {
+        let books = &self.config.books;
+        books.iter().any(|book| {
+            let chapters = book.chapters.iter().map(|chapter| SourcePath::in_folder(&book.folder, chapter));
+            book.folder == path.as_str() || chapters.into_iter().any(|chapter| chapter == *path)
+        })
+    }
+
+    /// Documents are chapters where nothing else is: beside Markdown they are what was sent to somebody, or an earlier state.
+    fn take_documents(&mut self) {
+        let has_markdown = self.found.files.iter().any(|file| file.role == Role::Chapter && has_chapter_end(file.path.file_name()));
+        if has_markdown {
+            self.found.files.retain(|file| file.role != Role::Document);
+        }
+        self.found.files.iter_mut().filter(|file| file.role == Role::Document).for_each(|file| file.role = Role::Chapter);
     }
 
     fn is_in_bible(&self, path: &str) -> bool {
@@ -336,7 +360,7 @@ impl Walk<'_> {
         }
         if self.found.of(Role::Chapter).next().is_none() {
             let others = if self.other_texts > 0 { format!(", but {} in other forms", self.other_texts) } else { String::new() };
-            let message = format!("there are no chapters here: no file ends in .md or .markdown{others}");
+            let message = format!("there are no chapters here: no file ends in .md, .markdown, .docx, .odt or .epub{others}");
             let problem = Problem::new(ProblemKind::NotChecked, message);
             self.found.problems.push(problem.advice("name the folder that holds the chapters, or save them as Markdown"));
         }

@@ -1,7 +1,7 @@
 //! Reads one file of the author's, whole and unchanged while it was read, and decodes it; what cannot be read says why.
 
 use super::disk::{self, FileStat};
-use crate::manuscript::{Encoding, SourceFile};
+use crate::manuscript::{Encoding, SourceFile, documents};
 use crate::text::{ContentHash, LineIndex, Problem, ProblemKind, SourcePath};
 use std::fs::File;
 use std::io::Read;
@@ -10,6 +10,9 @@ use std::time::Duration;
 
 /// A larger file than this is no chapter: the longest novels have 10 MB in one piece.
 pub const MAX_FILE_BYTES: u64 = 20 << 20;
+
+/// A document holds pictures too.
+const MAX_DOCUMENT_BYTES: u64 = 200 << 20;
 
 /// How often a file that changes while it is read is read again before it is left for the next run.
 const ATTEMPTS: u32 = 4;
@@ -62,7 +65,8 @@ pub fn read_source(disk_path: &Path, path: &SourcePath) -> ReadFile {
         Ok((bytes, _)) => bytes,
         Err(unread) => return ReadFile { file: None, problem: Some(unread.problem(path)) },
     };
-    match decode(bytes, path) {
+    let decoded = if documents::is_document(path) { documents::read(&bytes, path) } else { decode(bytes, path) };
+    match decoded {
         Err(problem) => ReadFile { file: None, problem: Some(problem) },
         Ok(file) if file.text.trim_start_matches('\u{feff}').trim().is_empty() => {
             let problem = Problem::new(ProblemKind::Note, "is empty").in_file(path).advice("nothing in it could be checked");
@@ -116,8 +120,9 @@ fn bytes_once(disk_path: &Path, path: &SourcePath, meanwhile: &mut dyn FnMut()) 
     if !before.is_file() {
         return Err(Unread::because(path, "is not a file but a folder, a pipe or a device", "give it another name or move it elsewhere"));
     }
-    if before.len() > MAX_FILE_BYTES {
-        let message = format!("is larger than {} MB, so it was not read", MAX_FILE_BYTES >> 20);
+    let most = if documents::is_document(path) { MAX_DOCUMENT_BYTES } else { MAX_FILE_BYTES };
+    if before.len() > most {
+        let message = format!("is larger than {} MB, so it was not read", most >> 20);
         return Err(Unread::because(path, message, "split it into chapters"));
     }
     if disk::is_placeholder(&file, &before) {

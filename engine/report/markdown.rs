@@ -6,7 +6,7 @@ use super::{
     grouped, merge_by_id,
 };
 use crate::finding::{Evidence, Finding, Severity, Standing};
-use crate::text::{LineIndex, Problem, ProblemKind, SourcePath};
+use crate::text::{LineIndex, Problem, ProblemKind, SourcePath, is_document_name};
 use minijinja::context;
 use minijinja::value::Value;
 use rayon::prelude::*;
@@ -341,7 +341,8 @@ impl Page<'_> {
         let first = evidence.place.line;
         // A line end that closes the quote begins no further line of it.
         let last = first + LineIndex::new(evidence.quote.trim_end()).lines() - 1;
-        let lines = if first == last { format!("line {first}") } else { format!("lines {first}–{last}") };
+        let unit = if is_document_name(evidence.file.on_disk().file_name()) { "paragraph" } else { "line" };
+        let lines = if first == last { format!("{unit} {first}") } else { format!("{unit}s {first}–{last}") };
         if self.is_about(&evidence.file) { lines } else { format!("{}, {lines}", evidence.file.on_disk()) }
     }
 }

@@ -152,8 +152,11 @@ impl fmt::Debug for ContentHash {
 /// How the folder ends in which the reports on the chapters of one file lie: `novel.copydesk` for `novel.md`.
 const SECTIONS_FOLDER_END: &str = ".copydesk";
 
-/// Ends of files that hold chapters.
+/// Ends of Markdown files, which hold chapters.
 const CHAPTER_ENDS: [&str; 2] = [".md", ".markdown"];
+
+/// Ends of the files of word processors and of books in print.
+const DOCUMENT_ENDS: [&str; 3] = [".docx", ".odt", ".epub"];
 
 /// A file's path relative to the author's folder, with `/` between its parts on every system.
 ///
@@ -208,7 +211,7 @@ impl SourcePath {
     /// The file itself, which for a section is the one that it is a part of.
     pub fn on_disk(&self) -> SourcePath {
         match self.folder().strip_suffix(SECTIONS_FOLDER_END) {
-            Some(file) if has_chapter_end(file) => SourcePath::new(file),
+            Some(file) if has_chapter_end(file) || is_document_name(file) => SourcePath::new(file),
             Some(stem) => SourcePath::new(&format!("{stem}{}", CHAPTER_ENDS[0])),
             None => self.clone(),
         }
@@ -235,7 +238,13 @@ pub fn is_sections_folder(folder: &str) -> bool {
     folder.rsplit('/').next().and_then(|name| name.strip_suffix(SECTIONS_FOLDER_END)).is_some_and(|stem| !stem.is_empty())
 }
 
-/// Whether a path ends as files with chapters do.
+/// Whether a file, by its name, is one of a word processor or a book in print. Those that such programs keep beside an open file are none.
+pub fn is_document_name(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    !lower.starts_with("~$") && !lower.starts_with(".~lock") && DOCUMENT_ENDS.iter().any(|end| lower.ends_with(end))
+}
+
+/// Whether a path ends as Markdown files do.
 pub fn has_chapter_end(path: &str) -> bool {
     let lower = path.to_lowercase();
     CHAPTER_ENDS.iter().any(|end| lower.ends_with(end))
@@ -334,6 +343,7 @@ mod tests {
             ("a/novel.md", "a/novel.copydesk"),
             ("n.markdown", "n.markdown.copydesk"),
             ("n.md.md", "n.md.md.copydesk"),
+            ("n.docx", "n.docx.copydesk"),
             ("N.MD", "N.MD.copydesk"),
         ] {
             let section = SourcePath::new(file).section("chapter-03");

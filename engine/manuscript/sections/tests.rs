@@ -1,3 +1,5 @@
+//! Novels in one file, of every form of titles.
+
 use super::*;
 use crate::manuscript::{OrderSettings, Series};
 

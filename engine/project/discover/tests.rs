@@ -160,9 +160,22 @@ fn names_that_differ_only_in_form_are_noted() {
 #[test]
 fn a_folder_without_chapters_says_what_it_has() {
     let folder = tempfile::tempdir().unwrap();
-    put(folder.path(), "novel.docx", "");
+    put(folder.path(), "novel.rtf", "");
     let found = found(folder.path(), "");
     assert!(found.problems[0].message.ends_with("but 1 in other forms"), "{:?}", found.problems);
+}
+
+#[test]
+fn documents_are_chapters_where_nothing_else_is_and_where_they_are_listed() {
+    let folder = tempfile::tempdir().unwrap();
+    for path in ["novel.docx", "~$novel.docx", "old/one.ODT", "first.epub"] {
+        put(folder.path(), path, "");
+    }
+    assert_eq!(paths(&found(folder.path(), ""), Role::Chapter), ["first.epub", "novel.docx", "old/one.ODT"]);
+    put(folder.path(), "01.md", "One.");
+    assert_eq!(paths(&found(folder.path(), ""), Role::Chapter), ["01.md"]);
+    let listed = "books:\n  - { folder: first.epub, status: published }\n  - { folder: old, chapters: [one.ODT] }\n";
+    assert_eq!(paths(&found(folder.path(), listed), Role::Chapter), ["01.md", "first.epub", "old/one.ODT"]);
 }
 
 #[test]

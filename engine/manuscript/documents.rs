@@ -1,0 +1,142 @@
+//! Manuscripts of word processors and books in print: `.docx`, `.odt`, `.epub`. Each becomes a text of one paragraph a line, so that the number
+//! of a line is that of a paragraph, and findings point into the original.
+//!
+//! What its author sees of the text is read: changes as if they were accepted, no comments, no footnotes, no tables, nothing struck out.
+
+mod docx;
+mod epub;
+mod odt;
+mod package;
+
+use super::markdown::{Body, Look, Reader, Title};
+use super::sections::Section;
+use super::title::{self, Says};
+use super::{Encoding, SourceFile};
+use crate::text::{Problem, ProblemKind, SourcePath, Span, is_document_name};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Stands for the end of a line within a paragraph.
+const LINE_SEPARATOR: char = '\u{2028}';
+
+/// A scene break where the file only draws a line.
+const RULE: &str = "***";
+
+/// A paragraph of a document.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Paragraph {
+    text: String,
+    /// 0 for the title of the whole, 1 to 6 for headings; nothing for prose.
+    level: Option<u8>,
+    /// Whether all of its letters are bold.
+    is_bold: bool,
+}
+
+/// A document, read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Document {
+    title: Option<String>,
+    paragraphs: Vec<Paragraph>,
+}
+
+/// Whether a chapter's text has the form that documents are given here.
+pub fn is_document(path: &SourcePath) -> bool {
+    is_document_name(path.on_disk().file_name())
+}
+
+/// Reads the bytes of a document.
+///
+/// # Errors
+/// It is damaged, in another form than its name says, locked with a password, or unreasonably large.
+pub fn read(bytes: &[u8], path: &SourcePath) -> Result<SourceFile, Problem> {
+    let name = path.file_name().to_lowercase();
+    let document = if name.ends_with(".docx") {
+        docx::read(bytes)
+    } else if name.ends_with(".odt") {
+        odt::read(bytes)
+    } else {
+        epub::read(bytes)
+    };
+    let document = document.map_err(|why| {
+        let problem = Problem::new(ProblemKind::NotChecked, format!("could not be read: {why}")).in_file(path);
+        problem.advice("open it in the program that wrote it and save it again, or save it as Markdown")
+    })?;
+    Ok(text_of(document, path))
+}
+
+/// A document as a text, with its headings beside it.
+fn text_of(document: Document, path: &SourcePath) -> SourceFile {
+    let mut text = String::new();
+    let mut outline = Vec::new();
+    for paragraph in document.paragraphs {
+        let start = text.len();
+        // A paragraph is one line, whatever it holds.
+        text.push_str(&paragraph.text.trim().replace(['\n', '\r'], " "));
+        let lines = start..text.len();
+        text.push('\n');
+        let words = text[lines.clone()].to_string();
+        let look = match (paragraph.level, paragraph.is_bold) {
+            (Some(level), _) => Look::Heading(level),
+            (None, true) => Look::Bold,
+            (None, false) => Look::Plain,
+        };
+        let is_title = paragraph.level.is_some() || title::says_title(&words);
+        if is_title && !words.is_empty() {
+            outline.push(Title { lines, words, look });
+        }
+    }
+    let headings: Vec<&Title> = outline.iter().filter(|title| matches!(title.look, Look::Heading(_))).collect();
+    let own = headings.first().map(|title| title.words.clone());
+    let section = Section {
+        title: own.unwrap_or_else(|| super::title_from_name(path.stem())),
+        book_title: document.title,
+        titles: headings.first().map(|title| title.lines.clone()).into_iter().collect(),
+        headings: headings.iter().skip(1).map(|title| title.lines.clone()).collect(),
+        outline: outline.clone(),
+        ..Section::default()
+    };
+    SourceFile { path: path.clone(), text: text.into(), encoding: Encoding::Utf8, section: Some(Arc::new(section)) }
+}
+
+/// Which lines of an earlier text of a section are titles; its headings are not known any more.
+pub(super) fn titles_again(text: &str, section: &Section) -> Vec<Range<usize>> {
+    let is_title = |words: &str| matches!(title::says(words).0, Says::Chapter(_) | Says::Part(_)) || words == section.title;
+    lines(text).filter(|line| is_title(&text[line.clone()])).collect()
+}
+
+/// The lines of a text without their ends.
+fn lines(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let mut start = 0;
+    text.split_inclusive('\n').map(move |line| {
+        let range = start..start + line.trim_end_matches('\n').len();
+        start += line.len();
+        range
+    })
+}
+
+/// Reads a text of one paragraph a line as a chapter.
+pub(super) fn body(source: &str, section: Option<&Section>) -> Body {
+    let is_among = |ranges: Option<&Vec<Range<usize>>>, line: &Range<usize>| ranges.is_some_and(|ranges| ranges.contains(line));
+    let mut reader = Reader::of_paragraphs(source, section.map(|section| section.title.clone()));
+    for line in lines(source) {
+        if is_among(section.map(|section| &section.titles), &line) {
+            reader.end_scene();
+        } else if is_among(section.map(|section| &section.headings), &line) {
+            reader.begin_scene(source[line].to_string());
+        } else {
+            let mut start = line.start;
+            reader.start_paragraph();
+            for part in source[line].split(LINE_SEPARATOR) {
+                reader.push_verbatim(part, start);
+                start += part.len();
+                reader.push_break("\n", Span::new(start, start + LINE_SEPARATOR.len_utf8()));
+                start += LINE_SEPARATOR.len_utf8();
+            }
+            reader.end_paragraph();
+        }
+    }
+    reader.into_body()
+}
+
+#[cfg(test)]
+mod tests;

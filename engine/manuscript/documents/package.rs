@@ -1,0 +1,102 @@
+//! The files within a document, which is an archive.
+
+use roxmltree::{Document, Node, ParsingOptions};
+use std::io::{Cursor, Read};
+use zip::ZipArchive;
+use zip::result::ZipError;
+
+/// A larger part is no text of a novel, but an archive made to fill a memory.
+const MAX_PART_BYTES: u64 = 64 << 20;
+
+/// What entities of HTML stand for that books use; XML knows only five.
+const ENTITIES: &[(&str, &str)] = &[
+    ("&nbsp;", "\u{a0}"),
+    ("&mdash;", "—"),
+    ("&ndash;", "–"),
+    ("&hellip;", "…"),
+    ("&lsquo;", "‘"),
+    ("&rsquo;", "’"),
+    ("&ldquo;", "“"),
+    ("&rdquo;", "”"),
+    ("&shy;", ""),
+    ("&eacute;", "é"),
+    ("&egrave;", "è"),
+    ("&agrave;", "à"),
+    ("&ccedil;", "ç"),
+    ("&auml;", "ä"),
+    ("&ouml;", "ö"),
+    ("&uuml;", "ü"),
+    ("&szlig;", "ß"),
+    ("&copy;", "©"),
+    ("&pound;", "£"),
+    ("&deg;", "°"),
+    ("&frac12;", "½"),
+];
+
+/// An archive and what is in it.
+pub(super) struct Package<'b> {
+    archive: ZipArchive<Cursor<&'b [u8]>>,
+}
+
+impl<'b> Package<'b> {
+    /// # Errors
+    /// The bytes are no archive.
+    pub(super) fn open(bytes: &'b [u8]) -> Result<Package<'b>, String> {
+        let archive = ZipArchive::new(Cursor::new(bytes));
+        Ok(Package { archive: archive.map_err(|_| "it is damaged, or not what its name says".to_string())? })
+    }
+
+    /// The text of a part; nothing where there is none of this name.
+    ///
+    /// # Errors
+    /// It is damaged, locked, no UTF-8 or too large.
+    pub(super) fn text(&mut self, name: &str) -> Result<Option<String>, String> {
+        let mut part = match self.archive.by_name(name) {
+            Ok(part) => part,
+            Err(ZipError::FileNotFound) => return Ok(None),
+            Err(ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED)) => return Err("it is locked with a password".to_string()),
+            Err(_) => return Err(format!("its part {name} is damaged")),
+        };
+        let mut bytes = Vec::new();
+        part.by_ref().take(MAX_PART_BYTES + 1).read_to_end(&mut bytes).map_err(|_| format!("its part {name} is damaged"))?;
+        if bytes.len() as u64 > MAX_PART_BYTES {
+            return Err(format!("its part {name} has more than {} MB", MAX_PART_BYTES >> 20));
+        }
+        let text = String::from_utf8(bytes).map_err(|_| format!("its part {name} is no text in UTF-8"))?;
+        Ok(Some(text.trim_start_matches('\u{feff}').to_string()))
+    }
+
+    /// The text of a part that must be there.
+    ///
+    /// # Errors
+    /// As [`Package::text`], and when there is none.
+    pub(super) fn needed(&mut self, name: &str) -> Result<String, String> {
+        self.text(name)?.ok_or_else(|| format!("it has no part {name}"))
+    }
+}
+
+/// Parses XML, with the entities of HTML that books use.
+///
+/// # Errors
+/// It is no XML.
+pub(super) fn with_tree<T>(name: &str, text: &str, work: impl FnOnce(Node<'_, '_>) -> T) -> Result<T, String> {
+    let mut plain = std::borrow::Cow::Borrowed(text);
+    for (entity, letter) in ENTITIES {
+        if plain.contains(entity) {
+            plain = plain.replace(entity, letter).into();
+        }
+    }
+    let options = ParsingOptions { allow_dtd: true, nodes_limit: 4_000_000, ..ParsingOptions::default() };
+    let tree = Document::parse_with_options(&plain, options).map_err(|_| format!("its part {name} is damaged"))?;
+    Ok(work(tree.root_element()))
+}
+
+/// An attribute by its name, whatever its namespace is.
+pub(super) fn attribute<'n>(node: Node<'n, '_>, name: &str) -> Option<&'n str> {
+    node.attributes().find(|attribute| attribute.name() == name).map(|attribute| attribute.value())
+}
+
+/// The first element below a node that has this name.
+pub(super) fn child<'n, 'i>(node: Node<'n, 'i>, name: &str) -> Option<Node<'n, 'i>> {
+    node.children().find(|child| child.is_element() && child.tag_name().name() == name)
+}

@@ -1,0 +1,160 @@
+//! Documents made for each test, read.
+
+use super::*;
+use crate::manuscript::{Chapter, KeyNames, OrderSettings, Series, sections};
+use std::io::{Cursor, Write};
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+/// An archive of these parts.
+fn archive(parts: &[(&str, &str)]) -> Vec<u8> {
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, text) in parts {
+        writer.start_file(*name, SimpleFileOptions::default()).unwrap();
+        writer.write_all(text.as_bytes()).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+const W: &str = "xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/2006/main\"";
+
+fn docx(body: &str) -> Vec<u8> {
+    let styles = format!(
+        "<w:styles {W}><w:style w:styleId=\"berschrift1\"><w:name w:val=\"heading 1\"/></w:style>\
+         <w:style w:styleId=\"Kapitel\"><w:basedOn w:val=\"berschrift1\"/></w:style>\
+         <w:style w:styleId=\"Titel\"><w:name w:val=\"Title\"/></w:style></w:styles>"
+    );
+    let document = format!("<?xml version=\"1.0\"?><w:document {W}><w:body>{body}</w:body></w:document>");
+    archive(&[("word/styles.xml", &styles), ("word/document.xml", &document)])
+}
+
+fn paragraph(style: &str, runs: &str) -> String {
+    format!("<w:p><w:pPr><w:pStyle w:val=\"{style}\"/></w:pPr>{runs}</w:p>")
+}
+
+fn run(text: &str) -> String {
+    format!("<w:r><w:t xml:space=\"preserve\">{text}</w:t></w:r>")
+}
+
+fn text(bytes: &[u8], name: &str) -> String {
+    read(bytes, &SourcePath::new(name)).unwrap().text.to_string()
+}
+
+#[test]
+fn of_a_word_file_is_read_what_its_author_sees() {
+    let body = [
+        paragraph("Titel", &run("The Key")),
+        paragraph("", &format!("{}<w:del><w:r><w:delText>slowly </w:delText></w:r></w:del><w:ins>{}</w:ins>", run("She "), run("ran."))),
+        paragraph(
+            "",
+            "<w:r><w:rPr><w:strike/></w:rPr><w:t>No.</w:t></w:r><w:r><w:rPr><w:strike w:val=\"0\"/></w:rPr><w:t>Yes.</w:t></w:r>",
+        ),
+        paragraph(
+            "",
+            "<w:r><w:t>One</w:t><w:br/><w:t>two</w:t><w:tab/><w:t>three</w:t></w:r><w:hyperlink><w:r><w:t>.</w:t></w:r></w:hyperlink>",
+        ),
+        format!("<w:tbl><w:tr><w:tc>{}</w:tc></w:tr></w:tbl>", paragraph("", &run("A table."))),
+        format!("<w:sdt><w:sdtContent>{}</w:sdtContent></w:sdt>", paragraph("", &run("In a box.&#10;Still."))),
+        format!("<w:p><w:pPr><w:rPr><w:del/></w:rPr></w:pPr>{}</w:p>", run("Half ")),
+        paragraph("", &run("a line.")),
+    ];
+    assert_eq!(text(&docx(&body.concat()), "a.docx"), "The Key\nShe ran.\nYes.\nOne\u{2028}two\tthree.\nIn a box. Still.\nHalf a line.\n");
+}
+
+#[test]
+fn headings_in_any_language_of_word_begin_chapters_and_lines_are_paragraphs() {
+    let body = [
+        paragraph("Titel", &run("The Key")),
+        paragraph("Kapitel", &run("Chapter 1")),
+        paragraph("", &run("Mara ran.")),
+        paragraph("", &run("* * *")),
+        paragraph("", "<w:r><w:t>She wrote:</w:t><w:br/><w:t>Come.</w:t></w:r>"),
+        paragraph("berschrift1", &run("Chapter 2")),
+        paragraph("", &run("He fell.")),
+    ];
+    let file = read(&docx(&body.concat()), &SourcePath::new("b/novel.docx")).unwrap();
+    let files = sections::split(vec![file]);
+    let (series, ..) = Series::assemble(&files, &OrderSettings::default());
+    assert_eq!(series.books[0].title, "The Key");
+    let chapters: Vec<&std::sync::Arc<Chapter>> = series.chapters().collect();
+    let prose: Vec<Vec<&str>> = chapters.iter().map(|chapter| chapter.scenes.iter().map(|scene| scene.prose.as_str()).collect()).collect();
+    assert_eq!(prose, [vec!["Mara ran.", "She wrote:\nCome."], vec!["He fell."]]);
+    assert_eq!(chapters[1].path.as_str(), "b/novel.docx.copydesk/chapter-02.md");
+    assert_eq!((chapters[1].path.on_disk().as_str(), chapters[1].title.as_str()), ("b/novel.docx", "Chapter 2"));
+    let place = |chapter: usize, scene: usize| chapters[chapter].line_column(chapters[chapter].scenes[scene].span.start).line;
+    assert_eq!((place(0, 0), place(0, 1), place(1, 0)), (3, 5, 7));
+    let second = &chapters[0].scenes[1];
+    let come = second.prose.find("Come").unwrap();
+    assert_eq!(second.locate(come..come + 5).slice(&chapters[0].source), Some("Come."));
+    let earlier = sections::as_section("Chapter 2\nHe stood.\n", &files[1]);
+    assert_eq!(Chapter::parse(&earlier, &KeyNames::default()).0.scenes[0].prose, "He stood.");
+}
+
+#[test]
+fn one_chapter_in_a_file_keeps_its_name_and_its_headings_are_scenes() {
+    let body = [
+        paragraph("Kapitel", &run("The Storm")),
+        paragraph("", &run("Mara ran.")),
+        paragraph("berschrift1", &run("Night")),
+        paragraph("", &run("He fell.")),
+    ];
+    let file = |name: &str| read(&docx(&body.concat()), &SourcePath::new(name)).unwrap();
+    let files = sections::split(vec![file("01.docx"), file("02.docx")]);
+    let (series, ..) = Series::assemble(&files, &OrderSettings::default());
+    let chapter = &series.books[0].chapters[0];
+    assert_eq!((chapter.path.as_str(), chapter.title.as_str(), chapter.scenes.len()), ("01.docx", "The Storm", 2));
+    assert_eq!(chapter.scenes[1].heading.as_deref(), Some("Night"));
+}
+
+#[test]
+fn of_an_odt_file_is_read_what_its_author_sees() {
+    let content = "<?xml version=\"1.0\"?><o:document-content xmlns:o=\"o\" xmlns:t=\"t\" xmlns:s=\"s\" xmlns:f=\"f\"><o:automatic-styles>\
+        <s:style s:name=\"T1\"><s:text-properties s:text-line-through-style=\"solid\"/></s:style></o:automatic-styles><o:body><o:text>\
+        <t:tracked-changes><t:changed-region><t:deletion><t:p>Taken out.</t:p></t:deletion></t:changed-region></t:tracked-changes>\
+        <t:h t:outline-level=\"1\">Chapter 1</t:h><t:p>She<t:s t:c=\"2\"/>ran<t:span t:style-name=\"T1\"> far</t:span>.<t:note><t:p>Foot.</t:p></t:note></t:p>\
+        <t:section><t:list><t:list-item><t:p>One<t:line-break/>two.\n   Three.</t:p></t:list-item></t:list></t:section></o:text></o:body></o:document-content>";
+    assert_eq!(text(&archive(&[("content.xml", content)]), "a.odt"), "Chapter 1\nShe  ran.\nOne\u{2028}two. Three.\n");
+}
+
+#[test]
+fn the_pages_of_a_book_are_read_in_the_order_of_its_spine() {
+    let container = "<container><rootfiles><rootfile full-path=\"OPS/book.opf\"/></rootfiles></container>";
+    let opf = "<package><metadata><dc:title xmlns:dc=\"d\"> The Key </dc:title></metadata><manifest>\
+        <item id=\"n\" href=\"nav.xhtml\" media-type=\"application/xhtml+xml\" properties=\"nav\"/>\
+        <item id=\"b\" href=\"../t/two%20b.xhtml\" media-type=\"application/xhtml+xml\"/>\
+        <item id=\"a\" href=\"one.xhtml\" media-type=\"application/xhtml+xml\"/><item id=\"c\" href=\"gone.xhtml\" media-type=\"application/xhtml+xml\"/>\
+        </manifest><spine><itemref idref=\"n\"/><itemref idref=\"a\"/><itemref idref=\"c\"/><itemref idref=\"b\"/></spine></package>";
+    let one = "<!DOCTYPE html><html><head><title>x</title></head><body><h1>Chapter<br/>One</h1><div>She&nbsp;<i>ran</i>.<p>Away\n  far.</p></div>\
+        <aside epub:type=\"footnote\" xmlns:epub=\"e\">Foot.</aside><hr/><p>One<br/>two</p></body></html>";
+    let parts = [
+        ("META-INF/container.xml", container),
+        ("OPS/book.opf", opf),
+        ("OPS/one.xhtml", one),
+        ("t/two b.xhtml", "<html><body><h1>Chapter Two</h1><p>He fell.</p></body></html>"),
+        ("OPS/nav.xhtml", "<html><body><p>Contents</p></body></html>"),
+    ];
+    let file = read(&archive(&parts), &SourcePath::new("book.epub")).unwrap();
+    assert_eq!(&*file.text, "Chapter One\nShe\u{a0}ran.\nAway far.\n***\nOne\u{2028}two\nChapter Two\nHe fell.\n");
+    assert_eq!(file.section.as_ref().unwrap().book_title.as_deref(), Some("The Key"));
+    assert_eq!(sections::split(vec![file]).len(), 2);
+}
+
+#[test]
+fn what_cannot_be_read_says_so_and_costs_no_more() {
+    let why = |bytes: &[u8], name: &str| read(bytes, &SourcePath::new(name)).unwrap_err().to_string();
+    assert!(why(b"no archive", "a.docx").starts_with("a.docx: could not be read: it is damaged"));
+    assert!(why(&archive(&[("x", "y")]), "a.docx").contains("it has no part word/document.xml"));
+    assert!(why(&archive(&[("content.xml", "<a><b>")]), "a.odt").contains("its part content.xml is damaged"));
+    let bomb = "<!DOCTYPE a [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;\"><!ENTITY c \"&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;\">\
+        <!ENTITY d \"&c;&c;&c;&c;&c;&c;&c;&c;&c;&c;\"><!ENTITY e \"&d;&d;&d;&d;&d;&d;&d;&d;&d;&d;\"><!ENTITY f \"&e;&e;&e;&e;&e;&e;&e;&e;&e;&e;\">]><a>&f;&f;&f;&f;</a>";
+    assert!(why(&archive(&[("content.xml", bomb)]), "a.odt").contains("damaged"));
+    let large = archive(&[("content.xml", &" ".repeat(65 << 20))]);
+    assert!(large.len() < 1 << 20 && why(&large, "a.odt").contains("has more than 64 MB"));
+    let bottomless = format!("{}{}", "<a>".repeat(300_000), "</a>".repeat(300_000));
+    let _ = read(&archive(&[("content.xml", &bottomless)]), &SourcePath::new("a.odt"));
+    let in_body = |inner: &str| format!("<o><body><text>{inner}</text></body></o>");
+    let bottomless = in_body(&format!("{}<p>Deep.</p>{}", "<s>".repeat(300_000), "</s>".repeat(300_000)));
+    assert!(read(&archive(&[("content.xml", &bottomless)]), &SourcePath::new("a.odt")).is_ok_and(|file| file.text.is_empty()));
+    let deep = docx(&format!("{}{}{}", "<w:ins>".repeat(900), paragraph("", &run("Deep.")), "</w:ins>".repeat(900)));
+    assert!(read(&deep, &SourcePath::new("a.docx")).is_ok_and(|file| file.text.is_empty()));
+}
