@@ -8,7 +8,8 @@ mod epub;
 mod odt;
 mod package;
 
-use super::markdown::{Body, Look, Reader, Title};
+use super::markdown::{Body, Reader};
+use super::outline::{Look, Title};
 use super::sections::Section;
 use super::title::{self, Says};
 use super::{Encoding, SourceFile};

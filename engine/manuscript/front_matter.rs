@@ -9,6 +9,10 @@ use std::collections::BTreeMap;
 /// Front matter must close within this many lines, else the first `---` was a scene break.
 const MAX_FRONT_MATTER_LINES: usize = 200;
 
+/// An index of Longform's has a line for each scene; its first key stands within so many lines.
+const MAX_INDEX_LINES: usize = 20_000;
+const INDEX_KEY_WITHIN: usize = 40;
+
 /// Whether what a scene tells happened in the story's present.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Mode {
@@ -43,6 +47,13 @@ pub struct FrontMatter {
     /// The YAML text and the byte where it starts in the file.
     pub yaml: String,
     pub yaml_start: usize,
+}
+
+impl FrontMatter {
+    /// Whether it says that the file is no part of the book.
+    pub fn says_no_chapter(&self) -> bool {
+        ["scene", "compile"].iter().any(|key| self.values.get(*key) == Some(&Value::Bool(false)))
+    }
 }
 
 /// The author's own names for the known keys: known key → names to look under, first match wins.
@@ -161,12 +172,15 @@ fn find_block(text: &str, mark: usize) -> Option<(usize, usize, usize)> {
     }
     let yaml_start = mark + opening.len();
     let mut position = yaml_start;
+    let is_index =
+        text[yaml_start..].lines().take(INDEX_KEY_WITHIN).any(|line| line.starts_with("longform:") || line.starts_with("drafts:"));
+    let most = if is_index { MAX_INDEX_LINES } else { MAX_FRONT_MATTER_LINES };
     for (index, line) in lines.enumerate() {
         if matches!(line.trim_end(), "---" | "...") {
             return Some((yaml_start, position, position + line.len()));
         }
         // Prose, not settings: a blank first line means the `---` was a scene break.
-        if index == 0 && line.trim().is_empty() || index > MAX_FRONT_MATTER_LINES {
+        if index == 0 && line.trim().is_empty() || index > most {
             return None;
         }
         position += line.len();

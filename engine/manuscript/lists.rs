@@ -16,6 +16,8 @@ pub(super) struct ChapterList {
     pub title: Option<String>,
     /// In reading order, as the list names them; there may be no such file.
     pub chapters: Vec<SourcePath>,
+    /// Those of earlier drafts, which are not read.
+    pub earlier: Vec<SourcePath>,
     /// How it is referred to: `the Longform index Index.md`.
     pub name: String,
 }
@@ -56,8 +58,10 @@ pub(super) fn all(chapters: &BTreeMap<SourcePath, Chapter>, files: &[SourceFile]
     for draft in indexes.flat_map(|(path, chapter)| drafts(path, &chapter.front_matter, problems)) {
         let is_of_project = |other: &Vec<Draft>| {
             let first = &other[0];
-            first.list.source == draft.list.source
-                || first.project.is_some() && first.project == draft.project && first.list.folder() == draft.list.folder()
+            let above = |list: &ChapterList| SourcePath::new(list.folder()).folder().to_string();
+            let is_beside =
+                |list: &ChapterList| list.folder() == draft.list.folder() || !list.folder().is_empty() && above(list) == above(&draft.list);
+            first.list.source == draft.list.source || first.project.is_some() && first.project == draft.project && is_beside(&first.list)
         };
         match projects.iter_mut().find(|project| is_of_project(project)) {
             Some(project) => project.push(draft),
@@ -84,7 +88,9 @@ fn last_draft(mut drafts: Vec<Draft>, problems: &mut Vec<Problem>) -> Option<Cha
                 .advice("to read another, list its chapters under `books:` in copydesk.yaml"),
         );
     }
-    Some(last.list)
+    let mut list = last.list;
+    list.earlier = drafts.into_iter().flat_map(|draft| draft.list.chapters).filter(|path| !list.chapters.contains(path)).collect();
+    Some(list)
 }
 
 /// The drafts that an index note lists.
@@ -103,7 +109,7 @@ fn drafts(path: &SourcePath, front_matter: &FrontMatter, problems: &mut Vec<Prob
         let base = super::order::joined(path.folder(), folder);
         let file = |name: &String| if crate::text::has_chapter_end(name) { name.clone() } else { format!("{name}.md") };
         let chapters: Vec<SourcePath> = names.iter().map(|name| SourcePath::in_folder(&base, &file(name))).collect();
-        let list = ChapterList { source: path.clone(), title, chapters, name: format!("the Longform index {path}") };
+        let list = ChapterList { source: path.clone(), title, chapters, earlier: Vec::new(), name: format!("the Longform index {path}") };
         (!list.chapters.is_empty()).then_some(list)
     };
     if let Some(longform) = &front_matter.longform {
@@ -146,5 +152,5 @@ fn summary(file: &SourceFile) -> Option<ChapterList> {
         }
     }
     let (source, name) = (file.path.clone(), file.path.to_string());
-    (!chapters.is_empty()).then_some(ChapterList { source, title: None, chapters, name })
+    (!chapters.is_empty()).then_some(ChapterList { source, title: None, chapters, earlier: Vec::new(), name })
 }

@@ -7,11 +7,11 @@
 
 use super::html::{self, Piece};
 use super::marks::{self, MASK};
+use super::outline::{self, Look, Title};
 use super::title;
 use super::{Comment, Scene, Section, Segment, StoryPoint, fences, sentence};
 use crate::text::{Span, words};
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
-use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// How often a chapter is read, at most: once more for code that never closes, and once without any mark of code.
@@ -27,26 +27,6 @@ pub struct Body {
     pub comments: Vec<Comment>,
     /// Byte offset and message.
     pub problems: Vec<(usize, String)>,
-}
-
-/// How a title looks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Look {
-    /// A heading of Markdown, of level 1 to 6.
-    Heading(u8),
-    /// A paragraph in bold letters.
-    Bold,
-    /// A paragraph of its own, as all others look.
-    Plain,
-}
-
-/// A line that is a heading, or says of itself that it is a title.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Title {
-    /// Its lines in the file, without the last line's end.
-    pub lines: Range<usize>,
-    pub words: String,
-    pub look: Look,
 }
 
 /// Reads the Markdown of a chapter from `body_start` (the end of its front matter) on. What is known of a section of a file is not read from it.
@@ -115,11 +95,7 @@ fn read_marked(source: &str, masked: String, body_start: usize, known: &Known) -
 fn read_masked<'a>(source: &'a str, masked: &'a str, body_start: usize, known: &Known) -> Reader<'a> {
     let (title, wants_titles) = (known.title.clone(), known.wants_titles);
     let mut reader = Reader { source, masked, base: body_start, title, wants_titles, ..Reader::default() };
-    let options = Options::ENABLE_WIKILINKS
-        | Options::ENABLE_STRIKETHROUGH
-        | Options::ENABLE_TABLES
-        | Options::ENABLE_FOOTNOTES
-        | Options::ENABLE_HEADING_ATTRIBUTES;
+    let options = Options::ENABLE_WIKILINKS | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_HEADING_ATTRIBUTES;
     for (event, range) in Parser::new_ext(masked, options).into_offset_iter() {
         reader.take(event, Span::new(range.start + body_start, range.end + body_start));
     }
@@ -224,17 +200,13 @@ impl<'a> Reader<'a> {
                 if self.is_fenced {
                     let code = &self.masked[span.start - self.base..span.end - self.base];
                     let mark = code.find(['`', '~']).unwrap_or(0);
-                    if !fences::is_closed(&code[mark..]) {
+                    if !fences::is_closed(&code[mark..]) || title::holds_chapter(code) {
                         self.unclosed.push(span.start - self.base + mark);
                     }
                     self.skipped += 1;
                 } else {
                     self.start_paragraph();
                 }
-            }
-            Tag::Table(_) | Tag::FootnoteDefinition(_) => {
-                self.end_paragraph();
-                self.skipped += 1;
             }
             Tag::Image { .. } | Tag::MetadataBlock(_) => self.skipped += 1,
             Tag::Heading { level, .. } => {
@@ -261,7 +233,7 @@ impl<'a> Reader<'a> {
             TagEnd::Strikethrough => self.skipped -= usize::from(self.struck.pop().unwrap_or(false)),
             TagEnd::Emphasis => self.end_italics(),
             TagEnd::CodeBlock if !self.is_fenced => self.end_paragraph(),
-            TagEnd::CodeBlock | TagEnd::Image | TagEnd::MetadataBlock(_) | TagEnd::Table | TagEnd::FootnoteDefinition => self.skipped -= 1,
+            TagEnd::CodeBlock | TagEnd::Image | TagEnd::MetadataBlock(_) => self.skipped -= 1,
             TagEnd::HtmlBlock => {
                 let blocks = std::mem::take(&mut self.html);
                 if self.skipped == 0 {
@@ -331,14 +303,21 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The lines that a range lies in, whole, but for the end of the last.
+    fn whole_lines(&self, range: Range<usize>) -> Range<usize> {
+        let end = range.start + self.source[range.clone()].trim_end().len();
+        let start = self.source[..range.start].rfind(['\n', '\r']).map_or(0, |line_end| line_end + 1);
+        start.max(self.base)..self.source[end..].find(['\n', '\r']).map_or(self.source.len(), |line_end| end + line_end)
+    }
+
     /// Notes the paragraph that ends here if it is one line and says that it is a title.
     fn note_title(&mut self, words: &str) {
         let start = self.paragraphs.last().map_or(0, |paragraph| paragraph.start);
         let first = self.segments.partition_point(|segment| segment.prose_start < start);
         let (Some(first), Some(last)) = (self.segments.get(first), self.segments.last()) else { return };
-        let lines = whole_lines(self.source, first.source.start..last.source.end);
+        let lines = self.whole_lines(first.source.start..last.source.end);
         let line = self.source[lines.clone()].trim();
-        if !title::says_title(words) || line.contains(['\n', '\r']) {
+        if !title::says_title(words) || line.contains(['\n', '\r']) || !outline::is_whole(line, words) {
             return;
         }
         let is_bold = ["**", "__"].iter().any(|mark| line.len() > 4 && line.starts_with(mark) && line.ends_with(mark));
@@ -350,9 +329,12 @@ impl<'a> Reader<'a> {
         let start = self.paragraph_start.unwrap_or(self.prose.len());
         let text = self.prose[start..].trim().to_string();
         let is_setext = !self.source[opened.start..].trim_start().starts_with('#');
-        let underline = self.source[opened.start..span.end.max(opened.end)].trim_end().chars().next_back();
-        if is_setext && underline == Some('-') && (text.len() > MAX_SETEXT_TITLE_BYTES || text.ends_with(['.', '!', '?', '”', '"', '…']))
-        {
+        let lines = self.source[opened.start..span.end.max(opened.end)].trim_end();
+        let ends = |text: &str| text.trim_end().ends_with(['.', '!', '?', '”', '"', '…']);
+        let is_prose = lines.ends_with('-') && (text.len() > MAX_SETEXT_TITLE_BYTES || ends(&text));
+        // What stands right above the title is taken for a part of it.
+        let has_prose = || lines.split(['\n', '\r']).rev().skip(2).any(ends);
+        if is_setext && (is_prose || has_prose()) {
             self.end_paragraph();
             return self.end_scene();
         }
@@ -362,8 +344,8 @@ impl<'a> Reader<'a> {
         if text.is_empty() {
             return; // A lone `#` is a scene break.
         }
-        if self.wants_titles {
-            let lines = whole_lines(self.source, opened.start..span.end.max(opened.start));
+        if self.wants_titles && self.quotes.is_empty() && self.items == 0 {
+            let lines = self.whole_lines(opened.start..span.end.max(opened.start));
             self.titles.push(Title { lines, words: text.clone(), look: Look::Heading(level as u8) });
         }
         if self.title.is_none() && self.scenes.is_empty() {
@@ -474,13 +456,6 @@ impl<'a> Reader<'a> {
             segments,
         });
     }
-}
-
-/// The lines that a range lies in, whole, but for the end of the last.
-fn whole_lines(source: &str, range: Range<usize>) -> Range<usize> {
-    let end = range.start + source[range.clone()].trim_end().len();
-    let start = source[..range.start].rfind(['\n', '\r']).map_or(0, |line_end| line_end + 1);
-    start..source[end..].find(['\n', '\r']).map_or(source.len(), |line_end| end + line_end)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What stands in a chapter's text and is not the story's: the author's comments, words that are struck out, marks of a copy editor. They are
 //! masked before Markdown is parsed, so that they can neither hide prose that stands on their line nor be read as markup.
 
-use super::Comment;
+use super::{Comment, title};
 use crate::text::{Span, lines_with_ends};
 use regex::Regex;
 use std::ops::Range;
@@ -57,7 +57,10 @@ pub(super) fn masked(source: &str, body_start: usize, problems: &mut Vec<(usize,
     while let Some((start, opening, closing, encloses)) = marks.next(rest) {
         let inner_start = start + opening.len();
         masked.push_str(&body[rest..start]);
-        let Some(inner_length) = body[inner_start..].find(closing) else {
+        // A mark that is no comment's but a sign in the text would take chapters with it.
+        let is_meant = |length: &usize| opening == "<!--" || !title::holds_chapter(&body[inner_start..inner_start + length]);
+        let found = body[inner_start..].find(closing);
+        let Some(inner_length) = found.filter(is_meant) else {
             if encloses == Encloses::Comment {
                 let message = format!("a comment opens here with `{opening}` but never closes; its text is read as prose");
                 problems.push((body_start + start, message));
@@ -65,7 +68,9 @@ pub(super) fn masked(source: &str, body_start: usize, problems: &mut Vec<(usize,
             masked.push_str(opening);
             rest = inner_start;
             // Nor does any after it.
-            marks.forget(opening);
+            if found.is_none() {
+                marks.forget(opening);
+            }
             continue;
         };
         let inner = inner_start..inner_start + inner_length;
@@ -85,7 +90,8 @@ pub(super) fn masked(source: &str, body_start: usize, problems: &mut Vec<(usize,
         rest = end;
     }
     masked.push_str(&body[rest..]);
-    let masked = without_link_comments(without_attributes(without_highlights(masked)), body_start, &mut comments);
+    let masked = with_line_feeds(without_attributes(without_highlights(masked)));
+    let masked = without_lines(masked, body_start, &mut comments);
     comments.sort_by_key(|comment| comment.span);
     (masked, comments)
 }
@@ -128,21 +134,65 @@ fn without_attributes(text: String) -> String {
     with_hidden(text, &marks)
 }
 
-fn without_link_comments(text: String, body_start: usize, comments: &mut Vec<Comment>) -> String {
-    let Some(pattern) = LINK_COMMENT.as_ref().filter(|_| text.contains("]:")) else { return text };
-    let mut hidden = Vec::new();
+/// The text with every lone carriage return a line feed: Markdown's headings do not end at the former.
+fn with_line_feeds(text: String) -> String {
+    let bytes = text.as_bytes();
+    if !bytes.contains(&b'\r') {
+        return text;
+    }
+    let is_lone = |place: usize| bytes[place] == b'\r' && bytes.get(place + 1) != Some(&b'\n');
+    let plain = |(place, letter): (usize, char)| if letter == '\r' && is_lone(place) { '\n' } else { letter };
+    text.char_indices().map(plain).collect()
+}
+
+/// The text without lines that are none of the story's: comments in the form of links, footnotes, tables, remarks. Each line is judged by
+/// itself, so that none takes with it what an author wrote right below.
+fn without_lines(text: String, body_start: usize, comments: &mut Vec<Comment>) -> String {
+    let mut hidden: Vec<Range<usize>> = Vec::new();
+    let (mut above, mut is_table, mut is_in_remark, mut is_quote) = (0..0, false, false, false);
     let mut start = 0;
     for line in lines_with_ends(&text) {
-        if let Some(found) = pattern.captures(line) {
-            let words = (1..=3).find_map(|group| found.get(group)).map_or("", |words| words.as_str());
-            let end = start + line.trim_end().len();
-            comments.push(Comment { span: Span::new(body_start + start, body_start + end), text: words.trim().to_string() });
-            hidden.push(start..end);
-        }
+        let words = line.trim_end();
+        let whole = start..start + words.len();
         start += line.len();
+        let comment = LINK_COMMENT.as_ref().filter(|_| words.contains("]:")).and_then(|pattern| pattern.captures(words));
+        let was_quote = std::mem::replace(&mut is_quote, words.trim_start().starts_with('>'));
+        is_in_remark = is_quote && (is_in_remark || !was_quote && is_remark(words));
+        let begins_table = is_rule_of_table(words) && text[above.clone()].contains('|');
+        if begins_table && hidden.last() != Some(&above) {
+            hidden.push(above.clone());
+        }
+        is_table = begins_table || is_table && words.contains('|');
+        if let Some(comment) = &comment {
+            let words = (1..=3).find_map(|group| comment.get(group)).map_or("", |words| words.as_str());
+            let span = Span::new(body_start + whole.start, body_start + whole.end);
+            comments.push(Comment { span, text: words.trim().to_string() });
+        }
+        if comment.is_some() || is_table || is_in_remark || is_footnote(words) {
+            hidden.push(whole.clone());
+        }
+        above = whole;
     }
-    with_hidden(text, &hidden)
+    let text = with_hidden(text, &hidden);
+    let Some(pattern) = FOOTNOTE_MARK.as_ref().filter(|_| text.contains("[^")) else { return text };
+    let marks: Vec<Range<usize>> = pattern.find_iter(&text).map(|found| found.range()).collect();
+    with_hidden(text, &marks)
 }
+
+/// The line under the heads of a table: `| --- | :-: |`.
+fn is_rule_of_table(line: &str) -> bool {
+    let line = line.trim();
+    line.contains('|') && line.contains("--") && line.chars().all(|c| matches!(c, '|' | '-' | ':' | ' '))
+}
+
+/// The text of a footnote, `[^1]: …`.
+fn is_footnote(line: &str) -> bool {
+    let rest = line.trim_start().strip_prefix("[^").and_then(|rest| rest.split_once("]:"));
+    rest.is_some_and(|(name, _)| !name.is_empty() && !name.contains([']', ' ']))
+}
+
+/// Where a footnote hangs in the text.
+static FOOTNOTE_MARK: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\[\^[^\]\s^]+\]").ok());
 
 /// The marks that open something, each looked for once: a text may hold a million.
 struct Openings<'b> {
@@ -227,6 +277,14 @@ mod tests {
         for kept in ["[a]{b}", "f(x){y}", "[[Mara]] {#x}"] {
             assert_eq!(left(kept).0, kept);
         }
+    }
+
+    #[test]
+    fn lines_that_are_no_prose_take_none_with_them() {
+        let text = "She ran.[^1]\n\n[^1]: A note.\nHe fell.\n\n    And rose.\n\n| a | b |\n| --- | :-: |\n| 1 | 2 |\nShe saw.\n> **Note:** fix\n> this\nHe went.\n> He wrote:\n> **Note:** bring bread\n";
+        let kept = "She ran.\n\n\nHe fell.\n\n    And rose.\n\n\n\n\nShe saw.\n\n\nHe went.\n> He wrote:\n> **Note:** bring bread\n";
+        assert_eq!(left(text).0, kept);
+        assert_eq!(left("a | b\n\n---\n\n1 | 2\n").0, "a | b\n\n---\n\n1 | 2\n");
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod lists;
 mod markdown;
 mod marks;
 pub mod order;
+mod outline;
 pub mod sections;
 mod sentence;
 mod title;

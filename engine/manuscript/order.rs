@@ -5,7 +5,6 @@
 
 use super::lists::{self, ChapterList};
 use super::{Chapter, KeyNames, SourceFile};
-use crate::text::yaml::Value;
 use crate::text::{Problem, ProblemKind, SourcePath, is_sections_folder, natural};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -73,16 +72,21 @@ pub fn resolve(
     });
     let mut lists = lists::all(chapters, files, problems);
     let books = if settings.books.is_empty() { books_of(&candidates, chapters, &lists) } else { settings.books.clone() };
-    for book in &books {
-        let mut inside: Vec<SourcePath> = candidates.iter().filter(|path| is_inside(path, &book.folder)).cloned().collect();
+    for path in lists.iter().flat_map(|list| &list.earlier) {
+        let of_draft: Vec<SourcePath> = candidates.iter().filter(|candidate| candidate.on_disk() == *path).cloned().collect();
+        for path in of_draft {
+            candidates.remove(&path);
+            order.left_out.push((path, "of an earlier draft".to_string()));
+        }
+    }
+    let owners = owners(&books, &candidates, settings.books.is_empty());
+    for (place, book) in books.iter().enumerate() {
+        let mut inside: Vec<SourcePath> = candidates.iter().filter(|path| owners.get(*path) == Some(&place)).cloned().collect();
         inside.sort_by(|a, b| as_they_stand(&chapters[a], &chapters[b]));
         let (ordered, reason) = order_book(book, &inside, chapters, &mut lists, problems);
         for path in inside.iter().filter(|path| !ordered.contains(path)) {
             order.left_out.push((path.clone(), format!("not in the list of chapters ({reason})")));
         }
-        inside.iter().for_each(|path| {
-            candidates.remove(path);
-        });
         let title = book.title.clone().or_else(|| title_of_file(&ordered, chapters)).unwrap_or_else(|| book_title(&book.folder, settings));
         order.books.push(OrderedBook {
             folder: clean_folder(&book.folder),
@@ -92,7 +96,7 @@ pub fn resolve(
             reason,
         });
     }
-    for path in candidates {
+    for path in candidates.into_iter().filter(|path| !owners.contains_key(path)) {
         order.left_out.push((path, "outside the books listed in copydesk.yaml".to_string()));
     }
     // Whoever gave a list in copydesk.yaml knows that it is another one.
@@ -116,11 +120,7 @@ fn reason_to_leave_out(path: &SourcePath, chapter: &Chapter) -> Option<&'static 
     if lists::is_index(&chapter.front_matter) {
         return Some("a Longform index, not a chapter");
     }
-    let said_no = |key: &str| chapter.front_matter.values.get(key).is_some_and(|value| value == &Value::Bool(false));
-    if said_no("scene") || said_no("compile") {
-        return Some("its front matter says that it is not part of the book");
-    }
-    None
+    chapter.front_matter.says_no_chapter().then_some("its front matter says that it is not part of the book")
 }
 
 /// Why a file is no chapter, by its name alone.
@@ -136,6 +136,17 @@ pub(super) fn is_no_chapter(path: &SourcePath) -> Option<&'static str> {
     is_copy.then_some("a copy that a synchronising program left behind: two versions of one chapter exist")
 }
 
+/// Which book each chapter belongs to, by the book's place. Of books within each other the first that is listed has it, or, where none is
+/// listed, the innermost.
+fn owners(books: &[BookSettings], candidates: &BTreeSet<SourcePath>, is_innermost: bool) -> BTreeMap<SourcePath, usize> {
+    let mut places: Vec<usize> = (0..books.len()).collect();
+    if is_innermost {
+        places.sort_by_key(|place| std::cmp::Reverse(clean_folder(&books[*place].folder).len()));
+    }
+    let owner = |path: &SourcePath| places.iter().copied().find(|place| is_inside(path, &books[*place].folder));
+    candidates.iter().filter_map(|path| Some((path.clone(), owner(path)?))).collect()
+}
+
 /// The order in which chapters lie there: by the names of their files, and within one by their places.
 fn as_they_stand(one: &Chapter, other: &Chapter) -> std::cmp::Ordering {
     let line = |chapter: &Chapter| chapter.section().map_or(0, |section| section.lines_before);
@@ -147,9 +158,15 @@ fn as_they_stand(one: &Chapter, other: &Chapter) -> std::cmp::Ordering {
 fn books_of(candidates: &BTreeSet<SourcePath>, chapters: &BTreeMap<SourcePath, Chapter>, lists: &[ChapterList]) -> Vec<BookSettings> {
     let has_chapters = |list: &&ChapterList| candidates.iter().any(|path| list.chapters.iter().any(|listed| is_alike(listed, path)));
     let listed = lists.iter().filter(has_chapters);
-    let of_list =
-        |list: &ChapterList| BookSettings { folder: list.folder().to_string(), title: list.title.clone(), ..BookSettings::default() };
-    let mut books: Vec<BookSettings> = listed.map(of_list).collect();
+    let listed: Vec<&ChapterList> = listed.collect();
+    // Of two projects side by side each has the folder of its scenes.
+    let is_shared = |list: &ChapterList| listed.iter().filter(|other| other.folder() == list.folder()).count() > 1;
+    let of_list = |list: &&ChapterList| {
+        let own = list.chapters.first().map_or("", |first| first.folder());
+        let folder = if is_shared(list) { own } else { list.folder() };
+        BookSettings { folder: folder.to_string(), title: list.title.clone(), ..BookSettings::default() }
+    };
+    let mut books: Vec<BookSettings> = listed.iter().map(of_list).collect();
     books.dedup_by(|one, other| one.folder == other.folder);
     let others = candidates.iter().filter(|path| !books.iter().any(|book| is_inside(path, &book.folder)));
     let others: BTreeSet<SourcePath> = others.cloned().collect();
@@ -273,7 +290,10 @@ fn order_book(
         let list = lists.remove(place);
         return (keep_known(&list.chapters, inside, list.source.as_str(), problems), format!("as listed in {}", list.name));
     }
-    let number = |path: &SourcePath| chapters[path].front_matter.number;
+    let number = |path: &SourcePath| match chapters[path].section() {
+        Some(section) => section.number.map(f64::from_bits),
+        None => chapters[path].front_matter.number,
+    };
     let mut ordered = inside.to_vec();
     if !ordered.is_empty() && ordered.iter().all(|path| number(path).is_some()) {
         ordered.sort_by(|a, b| number(a).partial_cmp(&number(b)).unwrap_or(std::cmp::Ordering::Equal));
@@ -292,7 +312,8 @@ fn order_book(
 
 fn warn_of_equal_numbers(ordered: &[SourcePath], chapters: &BTreeMap<SourcePath, Chapter>, problems: &mut Vec<Problem>) {
     for pair in ordered.windows(2) {
-        if chapters[&pair[0]].front_matter.number == chapters[&pair[1]].front_matter.number {
+        let is_one_file = pair[0].on_disk() == pair[1].on_disk();
+        if !is_one_file && chapters[&pair[0]].front_matter.number == chapters[&pair[1]].front_matter.number {
             let message = format!("has the same chapter number as {}; their file names decided which is first", pair[0]);
             problems.push(Problem::new(ProblemKind::Note, message).in_file(&pair[1]).advice("give each chapter its own `number`"));
         }
@@ -363,7 +384,7 @@ mod tests {
     /// As [`order`], with what was left out and the problems.
     fn told(files: &[(&str, &str)]) -> (Vec<String>, Vec<String>, Vec<String>) {
         let files: Vec<SourceFile> = files.iter().map(|(path, text)| SourceFile::new(path, text)).collect();
-        let files = crate::manuscript::sections::split(files);
+        let files = crate::manuscript::sections::split(files, &crate::manuscript::KeyNames::default());
         let (series, order, problems) = Series::assemble(&files, &OrderSettings::default());
         let paths = |book: &crate::manuscript::Book| book.chapters.iter().map(|chapter| chapter.path.shown()).collect::<Vec<_>>().join(" ");
         let books = series.books.iter().map(|book| format!("{} “{}” [{}]", book.folder, book.title, paths(book)));
@@ -427,5 +448,40 @@ mod tests {
         assert_eq!(both(one), [format!("x.copydesk “Key” [{x}]"), format!("y.copydesk “Key” [{again}]")]);
         let listed = "# Summary\n\n- [B](y.md)\n- [A](x.md)\n";
         assert_eq!(told(&[("x.md", one), ("y.md", two), ("SUMMARY.md", listed)]).0, [format!(" “Manuscript” [{y} {x}]")]);
+    }
+
+    #[test]
+    fn projects_of_longform_side_by_side_or_below_are_books_of_their_own() {
+        let index = |title: &str, folder: &str, scenes: &str| {
+            format!("---\nlongform:\n  format: scenes\n  title: {title}\n  sceneFolder: {folder}\n  scenes: [{scenes}]\n---\n")
+        };
+        let below = index("Side", "/", "s2, s1");
+        let (books, ..) =
+            told(&[("ch1.md", "A."), ("ch2.md", "B."), ("side/Index.md", &below), ("side/s1.md", "C."), ("side/s2.md", "D.")]);
+        assert_eq!(books, [" “Manuscript” [ch1.md ch2.md]", "side “Side” [side/s2.md side/s1.md]"]);
+        let (one, two) = (index("One", "one", "a"), index("Two", "two", "b"));
+        let (books, _, problems) = told(&[("One.md", &one), ("Two.md", &two), ("one/a.md", "A."), ("two/b.md", "B.")]);
+        assert_eq!((books.as_slice(), problems.len()), (&["one “One” [one/a.md]".to_string(), "two “Two” [two/b.md]".to_string()][..], 0));
+        let draft = index("N", "/", "A");
+        let (books, left_out, _) = told(&[("N/D1/Index.md", &draft), ("N/D2/Index.md", &draft), ("N/D1/A.md", "A."), ("N/D2/A.md", "B.")]);
+        assert_eq!(books.len(), 1, "{books:?}");
+        assert!(left_out.contains(&"N/D1/A.md: of an earlier draft".to_string()), "{left_out:?}");
+        let scenes: Vec<String> = (0..220).rev().map(|scene| format!("s{scene}")).collect();
+        let long = format!("---\nlongform:\n  format: scenes\n  scenes:\n    - {}\n---\n", scenes.join("\n    - "));
+        let files: Vec<(String, String)> =
+            scenes.iter().map(|scene| (format!("{scene}.md"), "A.".to_string())).chain([("i.md".to_string(), long)]).collect();
+        let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+        assert!(told(&files).0[0].contains("[s219.md s218.md"));
+    }
+
+    #[test]
+    fn the_number_of_a_file_is_that_of_its_chapters() {
+        let text = |number: usize, body: &str| format!("---\nnumber: {number}\n---\n{body}");
+        let two = "# Chapter 2\n\nB.\n\n# Chapter 3\n\nC.\n";
+        let (z, a, b) = (text(1, "A."), text(2, two), text(4, "D."));
+        let (books, _, problems) = told(&[("z.md", &z), ("a.md", &a), ("b.md", &b)]);
+        assert_eq!((books, problems.len()), (vec![" “Manuscript” [z.md a.md (chapter-02) a.md (chapter-03) b.md]".to_string()], 0));
+        let summary = "# Chapter 1\n\n- [Evening](b.md)\n\n# Chapter 2\n\n- [Morning](a.md)\n";
+        assert_eq!(told(&[("SUMMARY.md", summary), ("a.md", "A."), ("b.md", "B.")]).0, [" “Manuscript” [b.md a.md]"]);
     }
 }

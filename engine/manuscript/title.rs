@@ -57,6 +57,15 @@ pub(super) fn says_title(words: &str) -> bool {
     said != Says::Other && !(has_more && words.ends_with(['.', '!', '?', '…', '”', '"', '’', ',']))
 }
 
+/// Whether a heading of Markdown among these lines says that a chapter begins: whatever encloses it, by its marks, was not meant to.
+pub(super) fn holds_chapter(lines: &str) -> bool {
+    let is_chapter = |line: &str| {
+        let heading = line.trim_start().strip_prefix('#').map(|rest| rest.trim_start_matches('#'));
+        heading.is_some_and(|words| matches!(says(words).0, Says::Chapter(_) | Says::Number(_) | Says::Unnumbered))
+    };
+    lines.contains('#') && lines.split(['\n', '\r']).any(is_chapter)
+}
+
 /// What a title says, and whether more than that follows it: the chapter's own name, or the rest of a sentence.
 pub(super) fn says(title: &str) -> (Says, bool) {
     if title.len() > MAX_TITLE_BYTES {

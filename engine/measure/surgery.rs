@@ -1,8 +1,10 @@
 //! Sentences put into copies of the author's files, and where everything else went by that. The files themselves are never opened.
 
-use crate::manuscript::SourceFile;
+use crate::manuscript::{Section, SourceFile};
 use crate::text::{SourcePath, Span};
 use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
 
 /// Text to put into a copy of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +52,15 @@ impl Copy {
             done = insertion.offset;
         }
         text += &file.text[done..];
-        SourceFile { text: text.into(), ..file.clone() }
+        let moved = |ranges: &[Range<usize>]| -> Vec<Range<usize>> {
+            let moved = |range: &Range<usize>| self.moved(&file.path, Span::new(range.start, range.end));
+            ranges.iter().map(moved).map(|span| span.start..span.end).collect()
+        };
+        // The titles of a section stand elsewhere now.
+        let section = file.section.as_ref().map(|section| {
+            Arc::new(Section { titles: moved(&section.titles), headings: moved(&section.headings), ..Section::clone(section) })
+        });
+        SourceFile { text: text.into(), section, ..file.clone() }
     }
 
     /// Where words of the original stand in the copy.

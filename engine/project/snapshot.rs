@@ -117,7 +117,7 @@ impl Snapshot {
 
 /// The files of chapters, those that hold several taken apart if the author does not forbid it.
 fn in_chapters(files: Vec<SourceFile>, config: &Config) -> Vec<SourceFile> {
-    if config.split_files { sections::split(files) } else { files }
+    if config.split_files { sections::split(files, &config.order_settings().key_names) } else { files }
 }
 
 /// Whether a drafted entry lies among the chapters, which is reported: it is none.

@@ -1,8 +1,9 @@
 //! A run as JUnit's XML, which build servers read: a suite for each script, a case for each finding, each part that is clean, and each that
-//! could not be checked.
+//! could not be checked; and one for the run's problems.
 
 use super::{Outcome, RunSummary, ScriptResult};
 use crate::finding::{Evidence, Finding};
+use crate::text::{Problem, ProblemKind};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -20,6 +21,12 @@ pub fn render(summary: &RunSummary) -> String {
         suite.add_test_cases(results.into_iter().flat_map(cases));
         suite
     }));
+    let problems = summary.all_problems();
+    if !problems.is_empty() {
+        let mut suite = TestSuite::new("problems");
+        suite.add_test_cases(problems.into_iter().map(problem_case));
+        report.add_test_suite(suite);
+    }
     // Written into memory, which cannot fail.
     report.to_string().unwrap_or_default()
 }
@@ -32,6 +39,16 @@ fn cases(result: &ScriptResult) -> Vec<TestCase> {
     }
     let findings: Vec<TestCase> = result.open().map(case).collect();
     if findings.is_empty() { vec![TestCase::new(result.scope.to_string(), TestCaseStatus::success())] } else { findings }
+}
+
+/// What could not be used is an error; a note passes.
+fn problem_case(problem: &Problem) -> TestCase {
+    let mut status = match problem.kind {
+        ProblemKind::Note => TestCaseStatus::success(),
+        ProblemKind::NotChecked | ProblemKind::Configuration => TestCaseStatus::non_success(NonSuccessKind::Error),
+    };
+    status.set_message(problem.to_string());
+    TestCase::new(problem.to_string(), status)
 }
 
 fn case(finding: &Finding) -> TestCase {

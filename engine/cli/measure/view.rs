@@ -119,14 +119,16 @@ fn list(measured: &Measured) -> Vec<String> {
         };
         shown.push(format!("{verdict}: {}, {}: {} ({}), not {}", plant.kind, plant.subject, plant.right, plant.origin.name(), plant.wrong));
         if let Some(setup) = &plant.setup {
-            shown.push(format!("    first  {}: {}", setup.file, setup.sentence));
+            shown.push(format!("    first  {}: {}", setup.file.shown(), setup.sentence));
         }
-        shown.push(format!("    error  {}: {}", plant.error.file, plant.error.sentence));
-        shown.push(format!("    twin   {}: {}", plant.twin.file, plant.twin.sentence));
+        shown.push(format!("    error  {}: {}", plant.error.file.shown(), plant.error.sentence));
+        shown.push(format!("    twin   {}: {}", plant.twin.file.shown(), plant.twin.sentence));
     }
     for finding in measured.judged.iter().flat_map(|judged| judged.false_with_errors.iter().chain(&judged.false_with_twins)) {
         shown.push(format!("false: {}: {}", finding.rule, finding.message));
-        shown.extend(finding.evidence.iter().map(|evidence| format!("    {}:{}: {}", evidence.file, evidence.place, evidence.quote)));
+        shown.extend(
+            finding.evidence.iter().map(|evidence| format!("    {}:{}: {}", evidence.file.on_disk(), evidence.place, evidence.quote)),
+        );
     }
     shown.into_iter().map(|line| for_terminal(&line).to_string()).collect()
 }
@@ -186,8 +188,8 @@ fn plant_value((plant, found, silent): (&Plant, bool, bool)) -> Value {
         "origin": plant.origin.name(),
         "right": plant.right,
         "wrong": plant.wrong,
-        "file": plant.error.file.as_str(),
-        "first": plant.setup.as_ref().map(|setup| json!({ "file": setup.file.as_str(), "sentence": setup.sentence })),
+        "file": plant.error.file.on_disk().as_str(),
+        "first": plant.setup.as_ref().map(|setup| json!({ "file": setup.file.on_disk().as_str(), "sentence": setup.sentence })),
         "error": plant.error.sentence,
         "twin": plant.twin.sentence,
         "twin_is_licensed": plant.is_licensed,
@@ -198,6 +200,6 @@ fn plant_value((plant, found, silent): (&Plant, bool, bool)) -> Value {
 
 fn finding_value(finding: &Finding) -> Value {
     let quotes: Vec<Value> =
-        finding.evidence.iter().map(|evidence| json!({ "file": evidence.file.as_str(), "quote": evidence.quote })).collect();
+        finding.evidence.iter().map(|evidence| json!({ "file": evidence.file.on_disk().as_str(), "quote": evidence.quote })).collect();
     json!({ "rule": finding.rule, "message": finding.message, "evidence": quotes })
 }

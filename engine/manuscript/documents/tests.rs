@@ -73,7 +73,7 @@ fn headings_in_any_language_of_word_begin_chapters_and_lines_are_paragraphs() {
         paragraph("", &run("He fell.")),
     ];
     let file = read(&docx(&body.concat()), &SourcePath::new("b/novel.docx")).unwrap();
-    let files = sections::split(vec![file]);
+    let files = sections::split(vec![file], &KeyNames::default());
     let (series, ..) = Series::assemble(&files, &OrderSettings::default());
     assert_eq!(series.books[0].title, "The Key");
     let chapters: Vec<&std::sync::Arc<Chapter>> = series.chapters().collect();
@@ -99,7 +99,7 @@ fn one_chapter_in_a_file_keeps_its_name_and_its_headings_are_scenes() {
         paragraph("", &run("He fell.")),
     ];
     let file = |name: &str| read(&docx(&body.concat()), &SourcePath::new(name)).unwrap();
-    let files = sections::split(vec![file("01.docx"), file("02.docx")]);
+    let files = sections::split(vec![file("01.docx"), file("02.docx")], &KeyNames::default());
     let (series, ..) = Series::assemble(&files, &OrderSettings::default());
     let chapter = &series.books[0].chapters[0];
     assert_eq!((chapter.path.as_str(), chapter.title.as_str(), chapter.scenes.len()), ("01.docx", "The Storm", 2));
@@ -136,7 +136,7 @@ fn the_pages_of_a_book_are_read_in_the_order_of_its_spine() {
     let file = read(&archive(&parts), &SourcePath::new("book.epub")).unwrap();
     assert_eq!(&*file.text, "Chapter One\nShe\u{a0}ran.\nAway far.\n***\nOne\u{2028}two\nChapter Two\nHe fell.\n");
     assert_eq!(file.section.as_ref().unwrap().book_title.as_deref(), Some("The Key"));
-    assert_eq!(sections::split(vec![file]).len(), 2);
+    assert_eq!(sections::split(vec![file], &KeyNames::default()).len(), 2);
 }
 
 #[test]

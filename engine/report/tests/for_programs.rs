@@ -219,7 +219,8 @@ fn one_line_is_one_finding_whatever_its_words_are() {
 #[test]
 fn build_servers_are_told_what_failed_and_what_was_not_checked() {
     let report = quick_junit::Report::deserialize_from_str(&junit::render(&summary_of_all_kinds())).expect("JUnit");
-    assert_eq!((report.tests, report.failures, report.errors), (2, 1, 1));
+    assert_eq!((report.tests, report.failures, report.errors), (3, 1, 1));
+    assert_eq!(report.test_suites.last().unwrap().test_cases[0].name.as_str(), "bible: no bible was found");
     let case = &report.test_suites[0].test_cases[0];
     assert_eq!(
         (case.name.as_str(), case.classname.as_ref().map(|name| name.as_str())),
