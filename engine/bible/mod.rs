@@ -4,6 +4,8 @@
 
 mod check;
 pub mod draft;
+mod fields;
+mod lorebook;
 mod names;
 mod note;
 mod outline;

@@ -8,7 +8,8 @@ use super::{Entry, EntryKind, Fact, Knowledge, Progression, Relation, Statement,
 use crate::manuscript::{Series, SourceFile, StoryPoint};
 use crate::text::yaml::{Value, text_list};
 use crate::text::{LineIndex, Problem, ProblemKind, Span};
-use keys::{EVENTS, KINDS, from_in_name, is_common_fact, is_impossible_date, knowledge_key, progression_key, relation_key};
+pub(super) use keys::is_common_fact;
+use keys::{EVENTS, KINDS, from_in_name, is_impossible_date, knowledge_key, progression_key, relation_key};
 
 /// An entry with what only the checks between entries need.
 #[derive(Clone, Debug)]

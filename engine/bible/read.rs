@@ -1,9 +1,11 @@
 //! Notes and `bible.yaml` to entries.
 
-use super::note::{Defaults, Draft, Key, NoteReader, kind_of_word, structural_key};
+use super::fields;
+use super::lorebook::{self, LoreEntry};
+use super::note::{Defaults, Draft, Key, NoteReader, is_common_fact, kind_of_word, structural_key};
 use super::outline::{Located, Pair, outline};
 use super::view::fact_key;
-use super::{Bible, BibleFile, Entry, EntryKind, NameIndex, check};
+use super::{Bible, BibleFile, Entry, EntryKind, Fact, NameIndex, check};
 use crate::manuscript::{KeyNames, Series, SourceFile, front_matter};
 use crate::text::yaml::{self, Value};
 use crate::text::{LineColumn, LineIndex, Problem, ProblemKind, SourcePath, Span, lines_with_ends, natural, words};
@@ -30,7 +32,11 @@ pub fn read(files: &[SourceFile], series: &Series) -> (Bible, Vec<Problem>) {
     for file in sorted {
         let book = layer_of(&file.path, series);
         let mut reader = NoteReader { file, series, book, line_index: LineIndex::new(&file.text), problems: Vec::new() };
-        let read = if is_yaml(&file.path) { reader.yaml_file() } else { reader.markdown_note() };
+        let read = match file.path.file_name().to_lowercase() {
+            name if name.ends_with(".json") => reader.lorebook(),
+            _ if is_yaml(&file.path) => reader.yaml_file(),
+            _ => reader.markdown_note(),
+        };
         if !read.is_empty() {
             bible_files
                 .insert(file.path.clone(), BibleFile { text: file.text.clone(), encoding: file.encoding, line_index: reader.line_index });
@@ -71,6 +77,15 @@ fn is_in_bible_folder(path: &SourcePath) -> bool {
     path.folder().split('/').any(|part| BIBLE_FOLDERS.contains(&part.to_lowercase().as_str()))
 }
 
+/// Adds a further name of an entry, unless it is known.
+fn add_alias(draft: &mut Draft, alias: &str, span: Span) {
+    let is_known = draft.entry.aliases.iter().any(|known| fact_key(known) == fact_key(alias));
+    if !alias.is_empty() && !is_known && fact_key(alias) != fact_key(&draft.entry.name) {
+        draft.entry.aliases.push(alias.to_string());
+        draft.alias_spans.push(span);
+    }
+}
+
 /// The kind a note's folder tells, as in `bible/places/stennick.md`.
 fn kind_of_folder(path: &SourcePath) -> Option<EntryKind> {
     path.folder().rsplit('/').next().and_then(kind_of_word)
@@ -89,6 +104,9 @@ impl NoteReader<'_> {
                     "the front matter that `---` begins has an empty first line or no end within 200 lines, so this note was left out";
                 self.left_out(Span::new(0, 0), message, "close it with a second `---`, without an empty line after the first");
             } else if is_in_bible_folder(path) {
+                if let Some(draft) = self.note_of_fields() {
+                    return vec![draft];
+                }
                 self.note(
                     Span::new(0, 0),
                     "this note has no front matter, so it is no entry of the bible",
@@ -115,7 +133,69 @@ impl NoteReader<'_> {
         let body = text.get(body_start..).unwrap_or_default();
         let (name, name_span) = self.title(&root, body, body_start);
         let defaults = Defaults { name, name_span, kind: kind_of_folder(path), body: body.trim().to_string() };
-        vec![self.entry(&root, defaults)]
+        let mut draft = self.entry(&root, defaults);
+        self.add_fields(&mut draft, body_start);
+        vec![draft]
+    }
+
+    /// The entry of a note whose facts stand in its text; nothing where none do.
+    fn note_of_fields(&mut self) -> Option<Draft> {
+        let text = &*self.file.text;
+        let start = text.len() - text.trim_start_matches('\u{feff}').len();
+        let nothing = Value::Null;
+        let root = Located::root(&nothing, None, text, Span::new(0, 0));
+        let (name, name_span) = self.title(&root, &text[start..], start);
+        let defaults = Defaults { name, name_span, kind: kind_of_folder(&self.file.path), body: text[start..].trim().to_string() };
+        let mut draft = self.entry(&root, defaults);
+        self.add_fields(&mut draft, start);
+        (!draft.entry.facts.is_empty() || !draft.entry.aliases.is_empty()).then_some(draft)
+    }
+
+    /// Adds what stands in the text of a note in fields: facts of the usual names, aliases, the kind. The front matter comes first.
+    fn add_fields(&mut self, draft: &mut Draft, start: usize) {
+        for field in fields::fields(&self.file.text, start) {
+            self.add_field(draft, field.name, field.value, field.span);
+        }
+    }
+
+    fn add_field(&self, draft: &mut Draft, name: String, value: String, span: Span) {
+        match structural_key(&name) {
+            Some(Key::Aliases) => value.split(',').map(str::trim).for_each(|alias| add_alias(draft, alias, span)),
+            Some(Key::Kind) if !draft.has_kind => {
+                if let Some(kind) = kind_of_word(&value) {
+                    draft.entry.kind = kind;
+                    draft.has_kind = true;
+                }
+            }
+            None if is_common_fact(&name) => {
+                let is_new = draft.entry.facts.iter().all(|fact| fact_key(&fact.name) != fact_key(&name));
+                let (subject, file) = (draft.entry.name.clone(), self.file.path.clone());
+                draft.entry.facts.extend(is_new.then_some(Fact { subject, name, value, file, span, from: None }));
+            }
+            _ => {}
+        }
+    }
+
+    /// The entries of a lorebook.
+    fn lorebook(&mut self) -> Vec<Draft> {
+        let Some(entries) = lorebook::entries(&self.file.text) else {
+            let message = "this is no lorebook that copydesk knows, so it was not read";
+            self.note(Span::new(0, 0), message, "move it out of the bible’s folder, or write its entries as notes");
+            return Vec::new();
+        };
+        let nothing = Value::Null;
+        let draft = |entry: LoreEntry| {
+            let root = Located::root(&nothing, None, &self.file.text, entry.name_span);
+            let defaults =
+                Defaults { name: entry.name, name_span: entry.name_span, kind: kind_of_folder(&self.file.path), body: entry.text };
+            let mut draft = self.entry(&root, defaults);
+            entry.keys.iter().for_each(|key| add_alias(&mut draft, key, entry.name_span));
+            for (name, value, span) in entry.fields {
+                self.add_field(&mut draft, name, value, span);
+            }
+            draft
+        };
+        entries.into_iter().map(draft).collect()
     }
 
     /// The title of a note and where it stands: `title`, the first heading, or the file's name (at the note's beginning).
@@ -343,6 +423,31 @@ mod tests {
         assert_eq!(told("bible/a.md", "\u{feff}---\r\nname: Mara\r\n").1, [unclosed]);
         assert_eq!(told("copydesk.yaml", "books: [a]"), (Vec::new(), Vec::new()));
         assert_eq!(told("book-1/01.md", "---\nname: Mara\n---\n").0, nothing);
+    }
+
+    #[test]
+    fn facts_in_the_text_of_a_note_are_facts_and_the_front_matter_comes_first() {
+        let facts = |path: &str, text: &str| {
+            let (bible, problems) = read_notes(&[(path, text)]);
+            let told = |fact: &Fact| {
+                format!(
+                    "{}: {} {}={} <{}>",
+                    bible.entries[0].aliases.join("/"),
+                    fact.subject,
+                    fact.name,
+                    fact.value,
+                    fact.span.slice(text).unwrap()
+                )
+            };
+            (bible.entries.iter().flat_map(|entry| &entry.facts).map(told).collect::<Vec<_>>(), shown(&problems))
+        };
+        let note = "# Mira Holt\n\n**Aliases:** Mira, the pilot\nEyes:: green\n**Motto:** never\n\nShe said: no.\n";
+        assert_eq!(facts("bible/mira.md", note), (vec!["Mira/the pilot: Mira Holt Eyes=green <Eyes:: green>".to_string()], Vec::new()));
+        let both = "---\nname: Mira\neyes: brown\n---\n- Eyes: green\n- Hair: red\n";
+        assert_eq!(facts("bible/mira.md", both).0, [": Mira eyes=brown <eyes: brown>", ": Mira Hair=red <Hair: red>"]);
+        let lore = r#"{"entries":{"0":{"key":["Mira"],"comment":"Mira Holt","content":"A pilot.\nEyes: green"}}}"#;
+        assert_eq!(facts("bible/world.json", lore), (vec!["Mira: Mira Holt Eyes=green <Eyes: green>".to_string()], Vec::new()));
+        assert_eq!(facts("bible/other.json", "{}").1.len(), 1);
     }
 
     #[test]

@@ -271,7 +271,8 @@ impl Walk<'_> {
             return Some(Role::Template);
         }
         if self.is_in_bible(text) {
-            return (has_chapter_end(&name) || name.ends_with(".yaml") || name.ends_with(".yml")).then_some(Role::Bible);
+            let is_entry = has_chapter_end(&name) || [".yaml", ".yml", ".json"].iter().any(|end| name.ends_with(end));
+            return is_entry.then_some(Role::Bible);
         }
         if is_document_name(&name) {
             return Some(if self.is_listed(path) { Role::Chapter } else { Role::Document });

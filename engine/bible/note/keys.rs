@@ -81,7 +81,7 @@ pub(super) const KINDS: &[(EntryKind, &[&str])] = &[
     (EntryKind::Rule, &["rule", "law", "lore", "magic", "world", "concept"]),
 ];
 
-pub(super) fn is_common_fact(key: &str) -> bool {
+pub(in crate::bible) fn is_common_fact(key: &str) -> bool {
     COMMON_FACTS.contains(&fact_key(key).as_str())
 }
 
