@@ -13,11 +13,13 @@ mod read;
 mod reference;
 #[cfg(test)]
 mod samples;
+mod schema;
 mod view;
 
 pub use names::{NameIndex, NameMatch};
 pub use read::read;
 pub use reference::{name_of as reference_to, resolve as resolve_reference};
+pub use schema::json_schema;
 pub use view::{BibleView, MergedEntry, fact_key};
 
 use crate::manuscript::{Encoding, StoryPoint};

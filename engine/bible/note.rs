@@ -58,6 +58,12 @@ const KEYS: &[(Key, &[&str])] = &[
     (Key::Description, &["description", "summary"]),
 ];
 
+/// Our own name of each key.
+#[cfg(test)]
+pub(super) fn own_keys() -> impl Iterator<Item = &'static str> {
+    KEYS.iter().map(|(_, names)| names[0])
+}
+
 /// The structural key a name means.
 pub(super) fn structural_key(name: &str) -> Option<Key> {
     let key = fact_key(name);

@@ -67,6 +67,16 @@ pub enum Command {
     NewScript(NewScript),
     /// Show what scripts can use.
     Reference(Reference),
+    /// Show what makes this system run copydesk every night, or put it in its place.
+    Schedule(Schedule),
+    /// Print the JSON Schema of copydesk.yaml or of the bible, with which editors complete and check them.
+    Schema {
+        /// Of what.
+        #[arg(value_enum, default_value_t)]
+        of: SchemaOf,
+    },
+    /// Print the manual page, for `man -l -`.
+    Man,
     /// Print completions for a shell.
     Completions {
         /// The shell to print them for.
@@ -273,6 +283,45 @@ pub struct Measure {
     pub with_bible: bool,
 }
 
+/// What there is a schema of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    /// copydesk.yaml.
+    #[default]
+    Settings,
+    /// bible.yaml, and the front matter of a bible note.
+    Bible,
+}
+
+/// What runs programs at a time of day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Scheduler {
+    Systemd,
+    Launchd,
+    Windows,
+    Cron,
+}
+
+/// `copydesk schedule`.
+#[derive(Debug, Args)]
+pub struct Schedule {
+    /// Scripts to run, by name, then the folder with the chapters. Without scripts: summaries.
+    #[arg(value_name = "SCRIPT… FOLDER")]
+    pub scripts_and_folder: Vec<String>,
+    /// The time of day.
+    #[arg(long, value_name = "TIME", default_value = "02:30")]
+    pub at: String,
+    /// When to stop: a time of day (06:00), or after so long (90m, 5h); what is left is done the next night.
+    #[arg(long, value_name = "TIME", default_value = "5h")]
+    pub until: String,
+    /// For which scheduler, instead of this system's own.
+    #[arg(long = "for", value_enum, value_name = "SCHEDULER")]
+    pub scheduler: Option<Scheduler>,
+    /// Write the files. Nothing that is there is replaced, and nothing is switched on.
+    #[arg(long)]
+    pub install: bool,
+}
+
 /// `copydesk models`.
 #[derive(Debug, Args)]
 pub struct Models {
@@ -352,6 +401,24 @@ pub struct Reference {
     /// Print the definitions for editors instead of the page.
     #[arg(long)]
     pub definitions: bool,
+}
+
+/// Prints the manual page. Gives the exit status.
+pub fn man() -> u8 {
+    let mut page = Vec::new();
+    let is_written = clap_mangen::Man::new(Arguments::command()).render(&mut page).is_ok();
+    super::messages::say(&String::from_utf8_lossy(&page));
+    if is_written { 0 } else { super::NOT_CHECKED }
+}
+
+/// Prints a schema. Gives the exit status.
+pub fn schema(of: SchemaOf) -> u8 {
+    let schema = match of {
+        SchemaOf::Settings => crate::project::config::json_schema(),
+        SchemaOf::Bible => crate::bible::json_schema(),
+    };
+    super::messages::say(&format!("{schema:#}"));
+    0
 }
 
 /// Prints completions. Gives the exit status.

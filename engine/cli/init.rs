@@ -1,4 +1,4 @@
-//! `copydesk init`: a commented configuration and a sample bible note to begin with. Nothing that is there is touched.
+//! `copydesk init`: a commented configuration with its schema, and a sample bible note to begin with. Nothing that is there is touched.
 
 use crate::project::{Config, begin, config};
 use crate::text::{Problem, ProblemKind, SourcePath};
@@ -7,10 +7,13 @@ use std::path::Path;
 /// Its name does not end in `.md`: it is never read as an entry, so that nobody of this name is looked for in the chapters.
 const SAMPLE: &str = "sample-entry.md.example";
 
+/// The schema of the configuration, for editors that complete and check it; the configuration names it in its first line.
+const SCHEMA: &str = ".copydesk.schema.json";
+
 /// The usual folders of a bible, the first for a new one.
 const BIBLE_FOLDERS: [&str; 4] = ["bible", "series-bible", "story-bible", "codex"];
 
-/// Writes `copydesk.yaml` and a sample bible note where they are missing. Gives what was written and what to do next.
+/// Writes `copydesk.yaml`, its schema and a sample bible note where they are missing. Gives what was written and what to do next.
 ///
 /// # Errors
 /// There is no such folder, or a file could not be written.
@@ -20,7 +23,12 @@ pub fn init(root: &Path) -> Result<String, Problem> {
         return Err(problem.advice(format!("rename it to {}, then run `copydesk init` again", config::FILE)));
     }
     let bible = bible_folder(root);
-    let files = [(SourcePath::new(config::FILE), config::template()), (SourcePath::in_folder(&bible, SAMPLE), sample_entry())];
+    let schema = format!("{:#}\n", config::json_schema());
+    let files = [
+        (SourcePath::new(config::FILE), config::template()),
+        (SourcePath::new(SCHEMA), schema.as_str()),
+        (SourcePath::in_folder(&bible, SAMPLE), sample_entry()),
+    ];
     let mut said = String::new();
     for (path, text) in &files {
         let line = if begin::write_if_absent(root, path, text)? { "written:       " } else { "was there, kept:" };
@@ -104,7 +112,7 @@ mod tests {
     use crate::project::disk::testing::{put, tree};
 
     #[test]
-    fn two_files_are_written_and_nothing_else_is_touched() {
+    fn three_files_are_written_and_nothing_else_is_touched() {
         let root = tempfile::tempdir().unwrap();
         put(root.path(), "01.md", "One.");
         put(root.path(), "notes/plan.md", "Plan.");
@@ -115,7 +123,7 @@ mod tests {
             assert_eq!(after.remove(path).as_ref(), Some(entry), "{}", path.display());
         }
         let new: Vec<String> = after.keys().map(|path| path.strip_prefix(root.path()).unwrap().display().to_string()).collect();
-        assert_eq!(new, ["bible", "bible/sample-entry.md.example", "copydesk.yaml"]);
+        assert_eq!(new, [SCHEMA, "bible", "bible/sample-entry.md.example", "copydesk.yaml"]);
         assert!(said.contains("written:") && said.contains("copydesk order"), "{said}");
     }
 
@@ -127,7 +135,7 @@ mod tests {
         let before = tree(root.path());
         let said = init(root.path()).unwrap();
         assert_eq!(before, tree(root.path()));
-        assert_eq!(said.matches("was there, kept:").count(), 2);
+        assert_eq!(said.matches("was there, kept:").count(), 3);
         assert_eq!(std::fs::read_to_string(root.path().join("copydesk.yaml")).unwrap(), "title: Mine\n");
     }
 

@@ -17,6 +17,7 @@ mod progress;
 mod report;
 mod rules;
 mod run;
+mod schedule;
 mod scripts;
 mod seal;
 mod session;
@@ -93,6 +94,9 @@ fn command() -> ExitCode {
         args::Command::Rules(rules) => rules::rules(&rules),
         args::Command::NewScript(new_script) => scripts::new_script(&new_script),
         args::Command::Reference(reference) => scripts::reference(&reference),
+        args::Command::Schedule(arguments) => schedule::schedule(&arguments),
+        args::Command::Schema { of } => args::schema(of),
+        args::Command::Man => args::man(),
         args::Command::Completions { shell } => args::completions(shell),
     };
     ExitCode::from(status)
@@ -102,9 +106,18 @@ fn command() -> ExitCode {
 fn seal_simple(command: &args::Command) {
     use args::Command;
     match command {
-        Command::Order(_) | Command::Test(_) | Command::Rules(_) | Command::Reference(_) | Command::Completions { .. } => {
-            seal::for_reading()
+        Command::Order(_)
+        | Command::Test(_)
+        | Command::Rules(_)
+        | Command::Reference(_)
+        | Command::Schema { .. }
+        | Command::Man
+        | Command::Completions { .. } => seal::for_reading(),
+        Command::Schedule(schedule) if schedule.install => {
+            let place = schedule::place(schedule.scheduler.unwrap_or_else(schedule::usual));
+            seal::for_writing(&place.into_iter().filter(|place| std::fs::create_dir_all(place).is_ok()).collect::<Vec<_>>());
         }
+        Command::Schedule(_) => seal::for_reading(),
         Command::Models(models) if models.what.is_none() => seal::for_reading(),
         Command::Init(place) => seal::for_writing(std::slice::from_ref(&place.folder)),
         Command::NewScript(new_script) => seal::for_writing(&[vec![new_script.folder.clone()], seal::settings()].concat()),

@@ -39,7 +39,7 @@ const MOST_CHAPTERS: usize = 3_000;
 
 /// What a title is to the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
+pub(super) enum Kind {
     /// The title of the whole.
     Book,
     /// That of a part, which holds chapters.
@@ -52,7 +52,7 @@ pub(super) enum Part {
 /// A file's titles, each with what it is.
 pub(super) struct Outline {
     pub titles: Vec<Title>,
-    pub parts: Vec<Part>,
+    pub kinds: Vec<Kind>,
     says: Vec<Says>,
     /// Words from each title's end to the next title.
     words_after: Vec<usize>,
@@ -77,8 +77,8 @@ impl Outline {
         let words_after = apart.iter().enumerate().map(between).collect();
         let first = apart.first().map_or(text.len(), |first| first.lines.start);
         let words_before = words::count(&text[body_start.min(first)..first]);
-        let parts = vec![Part::Other; apart.len()];
-        let mut outline = Outline { titles: apart, parts, says, words_after, words_before };
+        let kinds = vec![Kind::Other; apart.len()];
+        let mut outline = Outline { titles: apart, kinds, says, words_after, words_before };
         let chapters = outline.chapters_said(is_alone);
         if (2..=MOST_CHAPTERS).contains(&chapters.len()) {
             outline.take(&chapters);
@@ -88,7 +88,7 @@ impl Outline {
 
     /// The places of the titles that begin chapters; none where there are not two.
     pub(super) fn chapters(&self) -> Vec<usize> {
-        let chapters: Vec<usize> = (0..self.parts.len()).filter(|place| self.parts[*place] == Part::Chapter).collect();
+        let chapters: Vec<usize> = (0..self.kinds.len()).filter(|place| self.kinds[*place] == Kind::Chapter).collect();
         if chapters.len() < 2 { Vec::new() } else { chapters }
     }
 
@@ -197,11 +197,11 @@ impl Outline {
         let looks: BTreeSet<Look> = chapters.iter().map(|place| self.titles[*place].look).collect();
         let only_level = levels.first().copied().filter(|_| looks.len() == 1);
         for place in chapters {
-            self.parts[*place] = Part::Chapter;
+            self.kinds[*place] = Kind::Chapter;
         }
         let first = chapters[0];
         for place in 0..self.titles.len() {
-            if self.parts[place] == Part::Chapter {
+            if self.kinds[place] == Kind::Chapter {
                 continue;
             }
             let (look, says) = (self.titles[place].look, self.says[place]);
@@ -209,21 +209,21 @@ impl Outline {
             let is_above = level.is_some_and(|level| levels.first().is_none_or(|least| level < *least));
             let is_among = level.is_some_and(|level| Some(level) == only_level);
             let has_prose = self.words_after[place] > MOST_WORDS_OF_MOTTO;
-            self.parts[place] = match says {
-                Says::Unnumbered if looks.contains(&look) || is_above => Part::Chapter,
-                Says::Part(_) if is_above => Part::Part,
-                Says::Part(_) if level.is_none() && !has_prose && !self.titles[place].words.ends_with('.') => Part::Part,
-                Says::Part(_) => Part::Other,
-                Says::Other | Says::Number(_) if is_among && place > first => Part::Chapter,
+            self.kinds[place] = match says {
+                Says::Unnumbered if looks.contains(&look) || is_above => Kind::Chapter,
+                Says::Part(_) if is_above => Kind::Part,
+                Says::Part(_) if level.is_none() && !has_prose && !self.titles[place].words.ends_with('.') => Kind::Part,
+                Says::Part(_) => Kind::Other,
+                Says::Other | Says::Number(_) if is_among && place > first => Kind::Chapter,
                 Says::Other if is_above && levels.first().is_some() && place > first => {
                     if has_prose {
-                        Part::Chapter
+                        Kind::Chapter
                     } else {
-                        Part::Part
+                        Kind::Part
                     }
                 }
-                Says::Other if level.is_some() && place < first && !self.parts[..place].contains(&Part::Book) => Part::Book,
-                _ => Part::Other,
+                Says::Other if level.is_some() && place < first && !self.kinds[..place].contains(&Kind::Book) => Kind::Book,
+                _ => Kind::Other,
             };
         }
         self.drop_empty();
@@ -236,17 +236,17 @@ impl Outline {
         let mut is_before_chapter = false;
         for place in (0..self.titles.len()).rev() {
             has_words |= self.words_after[place] > 0;
-            match self.parts[place] {
-                Part::Chapter if has_words => (has_words, is_before_chapter) = (false, true),
+            match self.kinds[place] {
+                Kind::Chapter if has_words => (has_words, is_before_chapter) = (false, true),
                 // Its words are gone with those of the next chapter: it is a title before that one's.
-                Part::Chapter => self.parts[place] = Part::Part,
-                Part::Part if !is_before_chapter => self.parts[place] = Part::Other,
-                Part::Part => {}
-                Part::Other => {
+                Kind::Chapter => self.kinds[place] = Kind::Part,
+                Kind::Part if !is_before_chapter => self.kinds[place] = Kind::Other,
+                Kind::Part => {}
+                Kind::Other => {
                     has_words |= !matches!(self.titles[place].look, Look::Heading(_));
                     is_before_chapter = false;
                 }
-                Part::Book => is_before_chapter = false,
+                Kind::Book => is_before_chapter = false,
             }
         }
     }

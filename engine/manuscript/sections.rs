@@ -4,7 +4,7 @@
 //! its headings can be nothing else. Every byte of it is in exactly one section.
 
 use super::markdown;
-use super::outline::{Look, Outline, Part, Title};
+use super::outline::{Kind, Look, Outline, Title};
 use super::title::{self, Says};
 use super::{KeyNames, SourceFile, documents, front_matter, is_published};
 use crate::text::lines_with_ends;
@@ -145,7 +145,7 @@ fn cut(file: &SourceFile, body_start: usize, outline: &Outline, known: &Section)
         names.insert(0, (OPENING.to_string(), OPENING.to_lowercase()));
     }
     starts[0] = (0, 0);
-    let book = outline.parts.iter().position(|part| *part == Part::Book).map(|place| outline.titles[place].words.clone());
+    let book = outline.kinds.iter().position(|part| *part == Kind::Book).map(|place| outline.titles[place].words.clone());
     let begins_book = chapters.iter().find_map(|place| outline.number(*place)).is_none_or(|number| number <= 1);
     let known = Section { book_title: known.book_title.clone().or(book), begins_book, ..known.clone() };
     let is_document = documents::is_document(&file.path);
@@ -157,10 +157,10 @@ fn cut(file: &SourceFile, body_start: usize, outline: &Outline, known: &Section)
             let lines = (*first..next).filter(|title| is_wanted(*title)).map(|title| &outline.titles[title].lines);
             lines.map(|lines| lines.start - start..lines.end - start).collect()
         };
-        let is_heading = |title: usize| outline.parts[title] == Part::Other && matches!(outline.titles[title].look, Look::Heading(_));
+        let is_heading = |title: usize| outline.kinds[title] == Kind::Other && matches!(outline.titles[title].look, Look::Heading(_));
         let section = Section {
             title,
-            titles: ranges(&|title| outline.parts[title] != Part::Other),
+            titles: ranges(&|title| outline.kinds[title] != Kind::Other),
             headings: if is_document { ranges(&is_heading) } else { Vec::new() },
             lines_before,
             bytes_before,
@@ -178,7 +178,7 @@ fn cut(file: &SourceFile, body_start: usize, outline: &Outline, known: &Section)
 /// Where each chapter begins: at its title, or at the first of those of parts right before it. Its place among the titles, and its byte.
 fn starts(outline: &Outline, chapters: &[usize]) -> Vec<(usize, usize)> {
     let start = |chapter: &usize| {
-        let parts = outline.parts[..*chapter].iter().rev().take_while(|part| **part == Part::Part).count();
+        let parts = outline.kinds[..*chapter].iter().rev().take_while(|part| **part == Kind::Part).count();
         let first = chapter - parts;
         (first, outline.titles[first].lines.start)
     };
@@ -194,9 +194,9 @@ fn names(outline: &Outline, chapters: &[usize]) -> Vec<(String, String)> {
     let mut part: Option<&str> = None;
     let mut names = Vec::new();
     for (place, title) in outline.titles.iter().enumerate() {
-        match outline.parts[place] {
-            Part::Part if matches!(title::says(&title.words).0, Says::Part(_)) => part = Some(&title.words),
-            Part::Chapter => {
+        match outline.kinds[place] {
+            Kind::Part if matches!(title::says(&title.words).0, Says::Part(_)) => part = Some(&title.words),
+            Kind::Chapter => {
                 let own = outline.number(place).map_or_else(|| plain_name(&title.words), |number| format!("chapter-{number:02}"));
                 let part = part.filter(|_| is_anew);
                 let name = part.map_or(own.clone(), |part| format!("{}-{own}", plain_name(part)));
@@ -210,7 +210,7 @@ fn names(outline: &Outline, chapters: &[usize]) -> Vec<(String, String)> {
                 };
                 names.push((part.map_or(title.words.clone(), |part| format!("{part}, {}", title.words)), unique));
             }
-            Part::Book | Part::Part | Part::Other => {}
+            Kind::Book | Kind::Part | Kind::Other => {}
         }
     }
     names

@@ -267,7 +267,7 @@ fn strongest(judged: &[Clash], least_probability: f64) -> Vec<Clash> {
             let sides = [(&clash.earlier, &clash.later), (&clash.later, &clash.earlier)];
             sides.iter().any(|(first, second)| is_one_place(first, one) && is_one_place(second, other))
         };
-        strong.iter().any(|clash| is_of(clash))
+        strong.iter().any(is_of)
     };
     let mut kept: Vec<&Clash> = Vec::new();
     for clash in &strong {

@@ -2,7 +2,8 @@
 
 /// The configuration that `copydesk init` writes: every setting explained, none of them set.
 pub fn template() -> &'static str {
-    r#"# copydesk.yaml: how copydesk reads this folder. Everything here is optional; remove the # before a line to set it.
+    r#"# yaml-language-server: $schema=.copydesk.schema.json
+# copydesk.yaml: how copydesk reads this folder. Everything here is optional; remove the # before a line to set it.
 
 # The name of the series, as reports print it.
 #title: The Harbour Books
