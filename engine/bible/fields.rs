@@ -18,13 +18,63 @@ pub(super) struct Field {
     pub span: Span,
 }
 
-/// The fields of a text from `start` on, in its order. What they are called is not looked at.
+/// Headings below which a note still speaks of its own subject.
+const OWN_HEADINGS: &[&str] = &[
+    "appearance",
+    "looks",
+    "physical",
+    "physical description",
+    "physical appearance",
+    "basics",
+    "basic information",
+    "basic info",
+    "general",
+    "information",
+    "info",
+    "details",
+    "description",
+    "profile",
+    "bio",
+    "biography",
+    "background",
+    "overview",
+    "vitals",
+    "stats",
+    "personal",
+    "facts",
+    "identity",
+    "at a glance",
+    "summary",
+    "character sheet",
+    "family",
+];
+
+/// The fields of a text from `start` on, in its order. What they are called is not looked at. What is a comment, or code, or stands below a
+/// heading that may be about somebody else, holds none.
 pub(super) fn fields(text: &str, start: usize) -> Vec<Field> {
     let mut fields = Vec::new();
     let mut place = start;
-    for line in lines_with_ends(&text[start..]) {
-        fields.extend(inline(line, place));
-        fields.extend(of_line(line).and_then(|(name, value)| field(line, name, value, place)));
+    let (mut closing, mut is_own, mut has_title) = (None, true, false);
+    let lines: Vec<&str> = lines_with_ends(&text[start..]).collect();
+    for (index, line) in lines.iter().enumerate() {
+        let words = line.trim();
+        let marks = [("<!--", "-->"), ("%%", "%%"), ("```", "```"), ("~~~", "~~~")];
+        let was_closed = closing.is_none();
+        if let Some(end) = closing {
+            closing = Some(end).filter(|end| !words.contains(end));
+        } else if let Some((mark, end)) = marks.into_iter().find(|(mark, _)| words.starts_with(mark)) {
+            closing = Some(end).filter(|end| !words[mark.len()..].contains(end));
+        } else if let Some(heading) = words.strip_prefix('#') {
+            let name = heading.trim_matches(['#', ' ', ':', '*']).to_lowercase();
+            is_own = !has_title || OWN_HEADINGS.contains(&name.as_str());
+            has_title = true;
+        }
+        let is_head =
+            lines.get(index + 1).is_some_and(|next| next.contains("--") && next.trim().chars().all(|c| matches!(c, '|' | '-' | ':' | ' ')));
+        if was_closed && closing.is_none() && is_own && !is_head && !words.starts_with("<!--") && !words.starts_with("%%") {
+            fields.extend(inline(line, place));
+            fields.extend(of_line(line).and_then(|(name, value)| field(line, name, value, place)));
+        }
         place += line.len();
     }
     fields.dedup_by(|one, other| one.span == other.span);
@@ -65,7 +115,14 @@ pub(super) fn field(line: &str, name: &str, value: &str, place: usize) -> Option
     let marks = |c: char| c.is_whitespace() || matches!(c, '*' | '_' | '`' | '[' | ']' | '(' | ')');
     let (name, value) = (name.trim_matches(marks), value.trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '`')));
     let is_name = name.starts_with(char::is_alphabetic) && name.split_whitespace().count() <= MAX_NAME_WORDS;
-    if !is_name || name.contains(['.', '!', '?', '|', '/']) || value.is_empty() || value.starts_with('/') || value.len() > MAX_VALUE_BYTES {
+    if !is_name
+        || name.contains(['.', '!', '?', '|', '/'])
+        || value.is_empty()
+        || value.starts_with('/')
+        || value.contains(": ")
+        || value.contains("~~")
+        || value.len() > MAX_VALUE_BYTES
+    {
         return None;
     }
     // Both are parts of the line, so both have their places in it.
@@ -100,7 +157,8 @@ mod tests {
         assert_eq!(told("Eyes:: green\n"), ["Eyes=green <Eyes:: green>"]);
         assert_eq!(told("**Eyes:** green\r\n__Hair__: red"), ["Eyes=green <Eyes:** green>", "Hair=red <Hair__: red>"]);
         assert_eq!(told("- Eye colour: *green*\n* **Born**: 1871"), ["Eye colour=green <Eye colour: *green>", "Born=1871 <Born**: 1871>"]);
-        assert_eq!(told("| Eyes | green |\n| --- | --- |\n| a | b | c |"), ["Eyes=green <Eyes | green>"]);
+        assert_eq!(told("| Looks | |\n| --- | --- |\n| Eyes | green |\n| a | b | c |"), ["Eyes=green <Eyes | green>"]);
+        assert_eq!(told("# Mara\n## Appearance\n- Eyes: green\n## Ann\n- Eyes: blue\n"), ["Eyes=green <Eyes: green>"]);
         assert_eq!(told("She has [eyes:: green] and (hair:: red)."), ["eyes=green <eyes:: green>", "hair=red <hair:: red>"]);
         assert_eq!(told("- Sister:: [[Ann Vance|Ann]] of Stennick"), ["Sister=Ann of Stennick <Sister:: [[Ann Vance|Ann]] of Stennick>"]);
     }

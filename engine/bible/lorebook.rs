@@ -62,12 +62,13 @@ fn one(entry: &Value, json: &str, place: &mut usize) -> Option<LoreEntry> {
     let around = find(json, &name, 0).unwrap_or(whole);
     let mut keys: Vec<String> = keys.into_iter().filter(|key| !key.eq_ignore_ascii_case(&name) && !key.starts_with('/')).collect();
     keys.dedup();
-    let place_of = |words: &str| find(json, words, whole.start).filter(|span| span.end <= whole.end);
+    // Where another program escaped its letters, the words are not found as they are.
+    let place_of = |words: &str| find(json, words, whole.start).filter(|span| span.end <= whole.end).unwrap_or(around);
     let of_lines = fields::fields(text, 0).into_iter().chain(plain(text));
-    let of_lines = of_lines.filter_map(|field| Some((field.name, field.value, place_of(field.span.slice(text)?)?)));
+    let of_lines = of_lines.filter_map(|field| Some((field.name, field.value, place_of(field.span.slice(text)?))));
     let pattern = W_PLUS_PLUS.as_ref().filter(|_| text.contains("(\""));
     let of_calls = pattern.into_iter().flat_map(|pattern| pattern.captures_iter(text)).filter_map(|found| {
-        Some((found.get(1)?.as_str().trim().to_string(), found.get(2)?.as_str().to_string(), place_of(found.get(0)?.as_str())?))
+        Some((found.get(1)?.as_str().trim().to_string(), found.get(2)?.as_str().to_string(), place_of(found.get(0)?.as_str())))
     });
     let mut fields: Vec<(String, String, Span)> = of_lines.chain(of_calls).collect();
     fields.sort_by_key(|(.., span)| *span);

@@ -103,10 +103,9 @@ impl NoteReader<'_> {
                 let message =
                     "the front matter that `---` begins has an empty first line or no end within 200 lines, so this note was left out";
                 self.left_out(Span::new(0, 0), message, "close it with a second `---`, without an empty line after the first");
+            } else if let Some(draft) = self.note_of_fields() {
+                return vec![draft];
             } else if is_in_bible_folder(path) {
-                if let Some(draft) = self.note_of_fields() {
-                    return vec![draft];
-                }
                 self.note(
                     Span::new(0, 0),
                     "this note has no front matter, so it is no entry of the bible",
@@ -160,7 +159,9 @@ impl NoteReader<'_> {
 
     fn add_field(&self, draft: &mut Draft, name: String, value: String, span: Span) {
         match structural_key(&name) {
-            Some(Key::Aliases) => value.split(',').map(str::trim).for_each(|alias| add_alias(draft, alias, span)),
+            Some(Key::Aliases) if fact_key(&name) != "keys" => {
+                value.split(',').map(str::trim).for_each(|alias| add_alias(draft, alias, span))
+            }
             Some(Key::Kind) if !draft.has_kind => {
                 if let Some(kind) = kind_of_word(&value) {
                     draft.entry.kind = kind;

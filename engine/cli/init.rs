@@ -55,10 +55,13 @@ fn shown(root: &Path) -> String {
 
 /// The folder of the bible that there is, or the first of the usual ones.
 fn bible_folder(root: &Path) -> String {
-    let configured = Config::load(root).0.bible;
-    let usual = BIBLE_FOLDERS.iter().map(ToString::to_string);
-    let existing = configured.into_iter().chain(usual).find(|folder| !folder.is_empty() && root.join(folder).is_dir());
-    existing.unwrap_or_else(|| BIBLE_FOLDERS[0].to_string())
+    let configured = Config::load(root).0.bible.into_iter().find(|place| !place.is_empty() && !root.join(place).is_file());
+    let folders = std::fs::read_dir(root).into_iter().flatten().flatten().filter(|entry| entry.path().is_dir());
+    let names: Vec<String> = folders.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    // As authors write them: `Bible`, `Story Bible`.
+    let plain = |name: &str| name.to_lowercase().replace([' ', '_'], "-");
+    let existing = || BIBLE_FOLDERS.iter().find_map(|usual| names.iter().find(|name| plain(name) == *usual).cloned());
+    configured.or_else(existing).unwrap_or_else(|| BIBLE_FOLDERS[0].to_string())
 }
 
 /// A note with every key that an entry may have. Valid as it stands, and filled with nobody.

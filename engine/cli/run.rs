@@ -193,7 +193,7 @@ pub(super) fn written_line(written: &[SourcePath], no_reports: bool) -> String {
 }
 
 /// `--deadline`: a time of day, or a length of time.
-mod deadline {
+pub(super) mod deadline {
     use crate::text::{Problem, ProblemKind};
     use jiff::Zoned;
     use std::time::Duration;

@@ -1,10 +1,10 @@
 //! `copydesk schedule`: what makes the system run copydesk every night, shown, or put in its place when asked.
 
 use super::args::{Schedule, Scheduler, scripts_and_folder};
-use super::messages;
+use super::{messages, run};
 use crate::project::Snapshot;
 use crate::project::begin;
-use crate::text::{Problem, ProblemKind, SourcePath};
+use crate::text::{ContentHash, Problem, ProblemKind, SourcePath};
 use std::path::{Path, PathBuf};
 
 /// A file of the scheduler's, relative to the folder where it looks for such.
@@ -57,6 +57,9 @@ fn attempt(arguments: &Schedule) -> Result<String, Problem> {
     let wrong = |message: String| Problem::new(ProblemKind::Configuration, message);
     let (hour, minute) =
         time(&arguments.at).ok_or_else(|| wrong(format!("--at {} is no time of day", arguments.at)).advice("write 02:30"))?;
+    run::deadline::parse(&arguments.until).map_err(|_| {
+        wrong(format!("--until {} is neither a time of day nor a length of time", arguments.until)).advice("write 06:00, 90m or 5h")
+    })?;
     let (scripts, folder) = scripts_and_folder(&arguments.scripts_and_folder);
     let folder = Snapshot::root(&folder).map_err(|error| wrong(error.to_string()))?;
     let program = std::env::current_exe().map_err(|error| wrong(format!("this program's own place is not known: {error}")))?;
@@ -65,13 +68,10 @@ fn attempt(arguments: &Schedule) -> Result<String, Problem> {
     words.extend(["--quiet".to_string(), "--deadline".to_string(), arguments.until.clone(), folder.display().to_string()]);
     let name: String = folder.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
     let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    let job = Job {
-        name: format!("copydesk-{}", name.trim_matches('-')),
-        program: program.display().to_string(),
-        arguments: words,
-        hour,
-        minute,
-    };
+    // Two novels in folders of one name have a night each.
+    let mark = ContentHash::of(folder.display().to_string().as_bytes()).short(4);
+    let name = format!("copydesk-{}-{mark}", name.trim_matches('-')).replace("--", "-");
+    let job = Job { name, program: program.display().to_string(), arguments: words, hour, minute };
     let scheduler = arguments.scheduler.unwrap_or_else(usual);
     let (units, next) = match scheduler {
         Scheduler::Systemd => {

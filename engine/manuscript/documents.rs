@@ -10,9 +10,8 @@ mod package;
 
 use super::markdown::{Body, Reader};
 use super::outline::{Look, Title};
-use super::sections::Section;
 use super::title::{self, Says};
-use super::{Encoding, SourceFile};
+use super::{Encoding, Section, SourceFile};
 use crate::text::{Problem, ProblemKind, SourcePath, Span, is_document_name};
 use std::ops::Range;
 use std::sync::Arc;

@@ -106,7 +106,7 @@ fn drafts(path: &SourcePath, front_matter: &FrontMatter, problems: &mut Vec<Prob
                     .advice("let Longform write it again, or list the chapters in copydesk.yaml"),
             );
         }
-        let base = super::order::joined(path.folder(), folder);
+        let base = joined(path.folder(), folder);
         let file = |name: &String| if crate::text::has_chapter_end(name) { name.clone() } else { format!("{name}.md") };
         let chapters: Vec<SourcePath> = names.iter().map(|name| SourcePath::in_folder(&base, &file(name))).collect();
         let list = ChapterList { source: path.clone(), title, chapters, earlier: Vec::new(), name: format!("the Longform index {path}") };
@@ -153,4 +153,19 @@ fn summary(file: &SourceFile) -> Option<ChapterList> {
     }
     let (source, name) = (file.path.clone(), file.path.to_string());
     (!chapters.is_empty()).then_some(ChapterList { source, title: None, chapters, earlier: Vec::new(), name })
+}
+
+/// A folder without the marks around its path.
+pub(super) fn clean_folder(folder: &str) -> String {
+    folder.trim_start_matches("./").trim_matches('/').trim_matches('.').to_string()
+}
+
+/// A folder by its path from another one.
+fn joined(folder: &str, below: &str) -> String {
+    let below = clean_folder(below);
+    match (folder, below.as_str()) {
+        (folder, "") => folder.to_string(),
+        ("", below) => below.to_string(),
+        (folder, below) => format!("{folder}/{below}"),
+    }
 }

@@ -458,6 +458,12 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// What an entity of HTML stands for, as `&ecirc;`; nothing for one that there is not.
+pub(super) fn entity(entity: &str) -> String {
+    let texts = Parser::new(entity).filter_map(|event| if let Event::Text(text) = event { Some(text.to_string()) } else { None });
+    Some(texts.collect::<String>()).filter(|letter| letter != entity).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,13 +12,14 @@ mod markdown;
 mod marks;
 pub mod order;
 mod outline;
+mod section;
 pub mod sections;
 mod sentence;
 mod title;
 
 pub use front_matter::{FrontMatter, KeyNames, Mode};
 pub use order::{OrderSettings, ReadingOrder};
-pub use sections::Section;
+pub use section::Section;
 
 use crate::text::{ContentHash, LineColumn, LineIndex, Problem, SourcePath, Span};
 use rayon::prelude::*;

@@ -3,7 +3,7 @@
 //! The first of these that speaks decides, for each book: the list in `copydesk.yaml`; an Obsidian Longform index note; an mdBook
 //! `SUMMARY.md`; `number` in the front matter; the names in natural order. Within a file that holds several chapters they follow as they stand.
 
-use super::lists::{self, ChapterList};
+use super::lists::{self, ChapterList, clean_folder};
 use super::{Chapter, KeyNames, SourceFile};
 use crate::text::{Problem, ProblemKind, SourcePath, is_sections_folder, natural};
 use serde::{Deserialize, Serialize};
@@ -124,7 +124,7 @@ fn reason_to_leave_out(path: &SourcePath, chapter: &Chapter) -> Option<&'static 
 }
 
 /// Why a file is no chapter, by its name alone.
-pub(super) fn is_no_chapter(path: &SourcePath) -> Option<&'static str> {
+pub fn is_no_chapter(path: &SourcePath) -> Option<&'static str> {
     let stem = path.stem().to_lowercase();
     if stem == "summary" {
         return Some("a table of contents, not a chapter");
@@ -226,20 +226,6 @@ fn is_part_name(folder: &str) -> bool {
     ["part", "act", "section", "chapter", "ch0", "ch1", "ch2"]
         .iter()
         .any(|word| name.trim_start_matches(|c: char| !c.is_alphabetic()).starts_with(word))
-}
-
-fn clean_folder(folder: &str) -> String {
-    folder.trim_start_matches("./").trim_matches('/').trim_matches('.').to_string()
-}
-
-/// A folder by its path from another one.
-pub(super) fn joined(folder: &str, below: &str) -> String {
-    let below = clean_folder(below);
-    match (folder, below.as_str()) {
-        (folder, "") => folder.to_string(),
-        ("", below) => below.to_string(),
-        (folder, below) => format!("{folder}/{below}"),
-    }
 }
 
 /// Whether a chapter lies in a folder, or is a section of the file of that name.

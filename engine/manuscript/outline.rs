@@ -29,7 +29,7 @@ pub struct Title {
 
 /// From how many words on, in each on average, headings that do not say what they are can only be chapters, in a file of that many.
 const LEAST_WORDS_OF_UNNAMED: usize = 500;
-const LEAST_WORDS_OF_BOOK: usize = 10_000;
+pub(super) const LEAST_WORDS_OF_BOOK: usize = 10_000;
 
 /// More words than these behind a title above the chapters are no motto, but a chapter of its own.
 const MOST_WORDS_OF_MOTTO: usize = 60;
@@ -142,7 +142,7 @@ impl Outline {
     }
 
     /// Titles of one look that begin with numbers, as they are counted from the beginning, or again from a part's. Among other chapters' files
-    /// a numbered heading is a scene, unless it is the highest and there is no other of its level.
+    /// they are scenes.
     fn numbered(&self, look: Look, is_alone: bool) -> Vec<usize> {
         let all = self.places(|place| self.titles[place].look == look && matches!(self.says[place], Says::Number(_)));
         let is_above = |place: usize| match (self.titles[place].look, look) {
@@ -151,10 +151,8 @@ impl Outline {
             _ => false,
         };
         let others_above = self.places(|place| self.says[place] == Says::Other && is_above(place)).len();
-        let is_highest =
-            look == Look::Heading(1) && self.places(|place| self.titles[place].look == look && self.says[place] == Says::Other).is_empty();
         // One title above is that of the book; several are chapters, and the numbers are their scenes.
-        if !(is_alone && others_above < 2 || is_highest) {
+        if !is_alone || others_above > 1 {
             return Vec::new();
         }
         let mut counted: Vec<usize> = Vec::new();
@@ -166,7 +164,7 @@ impl Outline {
                 continue;
             }
             let begins = number <= 1 && (has_part || matches!(look, Look::Heading(_)) && number == 1);
-            if begins || last.is_some_and(|last: usize| number == last + 1) || look == Look::Heading(1) && last.is_none() {
+            if begins || last.is_some_and(|last: usize| number == last + 1) {
                 counted.push(place);
                 (last, has_part) = (Some(number), false);
             }
@@ -200,6 +198,7 @@ impl Outline {
             self.kinds[*place] = Kind::Chapter;
         }
         let first = chapters[0];
+        let is_named = chapters.iter().any(|place| matches!(self.says[*place], Says::Chapter(_)));
         for place in 0..self.titles.len() {
             if self.kinds[place] == Kind::Chapter {
                 continue;
@@ -214,6 +213,7 @@ impl Outline {
                 Says::Part(_) if is_above => Kind::Part,
                 Says::Part(_) if level.is_none() && !has_prose && !self.titles[place].words.ends_with('.') => Kind::Part,
                 Says::Part(_) => Kind::Other,
+                Says::Number(_) if is_named => Kind::Other,
                 Says::Other | Says::Number(_) if is_among && place > first => Kind::Chapter,
                 Says::Other if is_above && levels.first().is_some() && place > first => {
                     if has_prose {
@@ -229,6 +229,12 @@ impl Outline {
         self.drop_empty();
     }
 
+    /// Whether a title says a chapter's number and the one right behind it is a chapter's without one.
+    fn names_next(&self, place: usize) -> bool {
+        let says_number = matches!(self.says[place], Says::Chapter(_) | Says::Number(_));
+        says_number && self.kinds.get(place + 1) == Some(&Kind::Chapter) && self.says[place + 1] == Says::Other
+    }
+
     /// A title of a chapter behind which nothing is told before the next is none yet: an outline has such, and a table of contents. A part's
     /// title stands right before a chapter's.
     fn drop_empty(&mut self) {
@@ -237,6 +243,11 @@ impl Outline {
         for place in (0..self.titles.len()).rev() {
             has_words |= self.words_after[place] > 0;
             match self.kinds[place] {
+                // Right behind a chapter's number stands its name.
+                Kind::Chapter if !has_words && self.names_next(place) => {
+                    self.kinds[place + 1] = Kind::Other;
+                    is_before_chapter = true;
+                }
                 Kind::Chapter if has_words => (has_words, is_before_chapter) = (false, true),
                 // Its words are gone with those of the next chapter: it is a title before that one's.
                 Kind::Chapter => self.kinds[place] = Kind::Part,

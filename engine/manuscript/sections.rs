@@ -4,40 +4,14 @@
 //! its headings can be nothing else. Every byte of it is in exactly one section.
 
 use super::markdown;
-use super::outline::{Kind, Look, Outline, Title};
+use super::outline::{self, Kind, Look, Outline, Title};
 use super::title::{self, Says};
-use super::{KeyNames, SourceFile, documents, front_matter, is_published};
-use crate::text::lines_with_ends;
+use super::{KeyNames, Section, SourceFile, documents, front_matter, is_published};
+use crate::text::{lines_with_ends, words};
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
-
-/// What is known of a chapter that is a part of a file.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Section {
-    /// The chapter's title, without what marks it as one.
-    pub title: String,
-    /// The title of the whole file, if it says one.
-    pub book_title: Option<String>,
-    /// Whether the whole file is in print, by its front matter.
-    pub is_published: bool,
-    /// The file's number in its front matter: the bits of a [`f64`].
-    pub number: Option<u64>,
-    /// The lines of the section's text that are titles of chapters, of parts and of the book: byte ranges that ascend.
-    pub titles: Vec<Range<usize>>,
-    /// Lower headings, where the text has no marks for them: byte ranges that ascend.
-    pub headings: Vec<Range<usize>>,
-    /// All titles, in the text of a document that was not looked at for chapters yet.
-    pub outline: Vec<Title>,
-    /// Lines of the file before the section.
-    pub lines_before: usize,
-    /// Bytes of the file itself before the section.
-    pub bytes_before: usize,
-    /// Whether the file's chapters are counted from the beginning, as those of a book are.
-    pub begins_book: bool,
-}
 
 /// Words before the first chapter's title, from which on they are a chapter of their own. Fewer are a title page or a motto.
 const LEAST_WORDS_OF_OPENING: usize = 150;
@@ -54,8 +28,11 @@ pub fn split(files: Vec<SourceFile>, key_names: &KeyNames) -> Vec<SourceFile> {
     for file in files.iter().filter(|file| super::order::is_no_chapter(&file.path).is_none()) {
         *in_folder.entry(file.path.folder().to_string()).or_default() += 1;
     }
+    let chapters: usize = in_folder.values().sum();
     let sections = |file: SourceFile| {
-        let is_alone = in_folder.get(file.path.folder()) == Some(&1);
+        // Where each chapter has a folder, each is the only one of its folder too.
+        let is_long = || words::count(&file.text) >= outline::LEAST_WORDS_OF_BOOK;
+        let is_alone = in_folder.get(file.path.folder()) == Some(&1) && (chapters == 1 || is_long());
         let is_chapter = super::order::is_no_chapter(&file.path).is_none();
         let sections = if is_chapter { sections_of(&file, is_alone, key_names) } else { Vec::new() };
         if sections.is_empty() { vec![file] } else { sections }

@@ -6,6 +6,7 @@ use super::config::{self, Config};
 use super::disk::{self, FileStat};
 use super::ignore::Ignore;
 use super::write::{self, DRAFTS_FOLDER, REPORTS_FOLDER};
+use crate::manuscript::order::is_no_chapter;
 use crate::text::{Problem, ProblemKind, SourcePath, has_chapter_end, is_document_name};
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
@@ -291,9 +292,16 @@ impl Walk<'_> {
 
     /// Documents are chapters where nothing else is: beside Markdown they are what was sent to somebody, or an earlier state.
     fn take_documents(&mut self) {
-        let has_markdown = self.found.files.iter().any(|file| file.role == Role::Chapter && has_chapter_end(file.path.file_name()));
-        if has_markdown {
+        let is_markdown = |file: &&FoundFile| file.role == Role::Chapter && has_chapter_end(file.path.file_name());
+        let has_markdown = self.found.files.iter().filter(is_markdown).any(|file| !is_note(&file.path));
+        let documents: Vec<SourcePath> = self.found.of(Role::Document).map(|file| file.path.clone()).collect();
+        if let (true, Some(first)) = (has_markdown, documents.first()) {
             self.found.files.retain(|file| file.role != Role::Document);
+            let more = if documents.len() > 1 { format!(" and {} more documents were", documents.len() - 1) } else { " was".to_string() };
+            let message = format!("{first}{more} not read, since the chapters here are Markdown files");
+            self.found.problems.push(
+                Problem::new(ProblemKind::Note, message).advice("name it under `books:` in copydesk.yaml if it is one of your books"),
+            );
         }
         self.found.files.iter_mut().filter(|file| file.role == Role::Document).for_each(|file| file.role = Role::Chapter);
     }
@@ -386,6 +394,12 @@ fn unread_problem(path: &SourcePath, error: &std::io::Error) -> Option<Problem> 
     let problem = Problem::new(ProblemKind::NotChecked, format!("could not be read: {words}")).in_file(path);
     let is_gone = error.kind() == std::io::ErrorKind::NotFound;
     (!is_gone).then(|| problem.advice(advice.unwrap_or("the other files were read")))
+}
+
+/// Whether a file is a note beside the chapters, by its name or that of a folder above it.
+fn is_note(path: &SourcePath) -> bool {
+    let is_name = |part: &str| is_no_chapter(&SourcePath::new(part)).is_some() || part.eq_ignore_ascii_case("research");
+    is_no_chapter(path).is_some() || path.folder().split('/').any(is_name)
 }
 
 /// Whether a path lies in a folder. Capitals do not matter, as on most authors' disks.

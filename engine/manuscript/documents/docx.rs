@@ -84,6 +84,13 @@ fn is_on(properties: Node<'_, '_>, name: &str) -> bool {
     child(properties, name).is_some_and(|property| !matches!(attribute(property, "val"), Some("0" | "false" | "off" | "none")))
 }
 
+/// Whether a box is the table of contents that Word made.
+fn is_contents(node: Node<'_, '_>) -> bool {
+    let gallery =
+        child(node, "sdtPr").and_then(|properties| child(properties, "docPartObj")).and_then(|part| child(part, "docPartGallery"));
+    gallery.and_then(|gallery| attribute(gallery, "val")).is_some_and(|name| name == "Table of Contents")
+}
+
 /// The paragraphs as they are met.
 struct Paragraphs<'s> {
     styles: &'s BTreeMap<String, Style>,
@@ -97,6 +104,7 @@ impl Paragraphs<'_> {
         for node in block.children().filter(Node::is_element) {
             match node.tag_name().name() {
                 "p" => self.add(node),
+                "sdt" if is_contents(node) => {}
                 name if LEFT_OUT.contains(&name) || depth >= MAX_DEPTH => {}
                 _ => self.of_block(node, depth + 1),
             }
@@ -173,8 +181,9 @@ impl Runs {
             match node.tag_name().name() {
                 "t" => self.text.push_str(node.text().unwrap_or_default()),
                 "tab" => self.text.push('\t'),
+                "br" if attribute(node, "type").is_some_and(|kind| kind != "textWrapping") => self.text.push(' '),
                 "noBreakHyphen" => self.text.push('‑'),
-                "br" | "cr" if attribute(node, "type").is_none_or(|kind| kind == "textWrapping") => self.text.push(LINE_SEPARATOR),
+                "br" | "cr" => self.text.push(LINE_SEPARATOR),
                 name if LEFT_OUT.contains(&name) || depth >= MAX_DEPTH => {}
                 _ => self.of(node, depth + 1),
             }

@@ -3,10 +3,13 @@
 use super::package::{Package, attribute, child, with_tree};
 use super::{Document, LINE_SEPARATOR, Paragraph, RULE};
 use roxmltree::Node;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A paragraph is deeper within others only in files made to harm.
 const MAX_DEPTH: usize = 64;
+
+/// More than these has no book.
+const MAX_PARAGRAPHS: usize = 1_000_000;
 
 /// Elements whose text is none of the story's.
 const LEFT_OUT: &[&str] = &["script", "style", "head", "nav", "table", "svg", "img", "del", "s", "strike", "template", "audio", "video"];
@@ -46,8 +49,13 @@ pub(super) fn read(bytes: &[u8]) -> Result<Document, String> {
     let (title, pages) = with_tree(&opf, &text, contents)?;
     let folder = opf.rsplit_once('/').map_or("", |(folder, _)| folder);
     let mut paragraphs = Vec::new();
+    let mut done = BTreeSet::new();
     for page in pages {
         let name = place(folder, &page);
+        // A page is read once, however often it is named.
+        if !done.insert(name.clone()) {
+            continue;
+        }
         // A page that is listed and not there is a picture elsewhere, or a fault that the book lives with.
         let Some(text) = package.text(&name)? else { continue };
         let of_page = with_tree(&name, &text, |root| {
@@ -59,6 +67,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Document, String> {
             page.paragraphs
         })?;
         paragraphs.extend(of_page);
+        if paragraphs.len() > MAX_PARAGRAPHS {
+            return Err("it has more paragraphs than any book".to_string());
+        }
     }
     Ok(Document { title, paragraphs })
 }
@@ -128,7 +139,7 @@ impl Page {
                     self.text.push_str(RULE);
                     self.end(None);
                 }
-                heading @ ("h1" | "h2" | "h3" | "h4" | "h5" | "h6") => {
+                heading @ ("h1" | "h2" | "h3" | "h4" | "h5" | "h6") if depth < MAX_DEPTH => {
                     self.end(None);
                     self.block(child, depth + 1);
                     self.end(heading[1..].parse().ok());

@@ -1,37 +1,19 @@
 //! The files within a document, which is an archive.
 
+use super::super::markdown;
+use regex::{Captures, Regex};
 use roxmltree::{Document, Node, ParsingOptions};
+use std::borrow::Cow;
 use std::io::{Cursor, Read};
+use std::sync::LazyLock;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
 /// A larger part is no text of a novel, but an archive made to fill a memory.
 const MAX_PART_BYTES: u64 = 64 << 20;
 
-/// What entities of HTML stand for that books use; XML knows only five.
-const ENTITIES: &[(&str, &str)] = &[
-    ("&nbsp;", "\u{a0}"),
-    ("&mdash;", "—"),
-    ("&ndash;", "–"),
-    ("&hellip;", "…"),
-    ("&lsquo;", "‘"),
-    ("&rsquo;", "’"),
-    ("&ldquo;", "“"),
-    ("&rdquo;", "”"),
-    ("&shy;", ""),
-    ("&eacute;", "é"),
-    ("&egrave;", "è"),
-    ("&agrave;", "à"),
-    ("&ccedil;", "ç"),
-    ("&auml;", "ä"),
-    ("&ouml;", "ö"),
-    ("&uuml;", "ü"),
-    ("&szlig;", "ß"),
-    ("&copy;", "©"),
-    ("&pound;", "£"),
-    ("&deg;", "°"),
-    ("&frac12;", "½"),
-];
+/// Entities of HTML; XML knows five of them.
+static ENTITY: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("&[A-Za-z][A-Za-z0-9]*;").ok());
 
 /// An archive and what is in it.
 pub(super) struct Package<'b> {
@@ -80,12 +62,11 @@ impl<'b> Package<'b> {
 /// # Errors
 /// It is no XML.
 pub(super) fn with_tree<T>(name: &str, text: &str, work: impl FnOnce(Node<'_, '_>) -> T) -> Result<T, String> {
-    let mut plain = std::borrow::Cow::Borrowed(text);
-    for (entity, letter) in ENTITIES {
-        if plain.contains(entity) {
-            plain = plain.replace(entity, letter).into();
-        }
-    }
+    let of_markup = |entity: &str| matches!(entity, "&amp;" | "&lt;" | "&gt;" | "&quot;" | "&apos;");
+    let letter = |found: &Captures<'_>| {
+        if text.contains("<!ENTITY") || of_markup(&found[0]) { found[0].to_string() } else { markdown::entity(&found[0]) }
+    };
+    let plain = ENTITY.as_ref().map_or(Cow::Borrowed(text), |pattern| pattern.replace_all(text, letter));
     let options = ParsingOptions { allow_dtd: true, nodes_limit: 4_000_000, ..ParsingOptions::default() };
     let tree = Document::parse_with_options(&plain, options).map_err(|_| format!("its part {name} is damaged"))?;
     Ok(work(tree.root_element()))

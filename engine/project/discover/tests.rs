@@ -172,8 +172,14 @@ fn documents_are_chapters_where_nothing_else_is_and_where_they_are_listed() {
         put(folder.path(), path, "");
     }
     assert_eq!(paths(&found(folder.path(), ""), Role::Chapter), ["first.epub", "novel.docx", "old/one.ODT"]);
+    put(folder.path(), "README.md", "Read me.");
+    put(folder.path(), "notes/ideas.md", "Ideas.");
+    assert_eq!(paths(&found(folder.path(), ""), Role::Chapter).len(), 5, "notes beside the chapters are none");
+    std::fs::remove_dir_all(folder.path().join("notes")).unwrap();
+    std::fs::remove_file(folder.path().join("README.md")).unwrap();
     put(folder.path(), "01.md", "One.");
     assert_eq!(paths(&found(folder.path(), ""), Role::Chapter), ["01.md"]);
+    assert!(found(folder.path(), "").problems[0].message.contains("first.epub and 2 more documents were not read"));
     let listed = "books:\n  - { folder: first.epub, status: published }\n  - { folder: old, chapters: [one.ODT] }\n";
     assert_eq!(paths(&found(folder.path(), listed), Role::Chapter), ["01.md", "first.epub", "old/one.ODT"]);
 }
