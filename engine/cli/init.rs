@@ -1,5 +1,6 @@
 //! `copydesk init`: a commented configuration with its schema, and a sample bible note to begin with. Nothing that is there is touched.
 
+use crate::project::discover::bible_name;
 use crate::project::{Config, begin, config};
 use crate::text::{Problem, ProblemKind, SourcePath};
 use std::path::Path;
@@ -58,9 +59,7 @@ fn bible_folder(root: &Path) -> String {
     let configured = Config::load(root).0.bible.into_iter().find(|place| !place.is_empty() && !root.join(place).is_file());
     let folders = std::fs::read_dir(root).into_iter().flatten().flatten().filter(|entry| entry.path().is_dir());
     let names: Vec<String> = folders.filter_map(|entry| entry.file_name().into_string().ok()).collect();
-    // As authors write them: `Bible`, `Story Bible`.
-    let plain = |name: &str| name.to_lowercase().replace([' ', '_'], "-");
-    let existing = || BIBLE_FOLDERS.iter().find_map(|usual| names.iter().find(|name| plain(name) == *usual).cloned());
+    let existing = || BIBLE_FOLDERS.iter().find_map(|usual| names.iter().find(|name| bible_name(name) == *usual).cloned());
     configured.or_else(existing).unwrap_or_else(|| BIBLE_FOLDERS[0].to_string())
 }
 

@@ -19,6 +19,9 @@ use std::sync::Arc;
 /// Stands for the end of a line within a paragraph.
 const LINE_SEPARATOR: char = '\u{2028}';
 
+/// A part of a document is deeper within others only in files made to harm.
+const MAX_DEPTH: usize = 64;
+
 /// A scene break where the file only draws a line.
 const RULE: &str = "***";
 
@@ -37,6 +40,16 @@ struct Paragraph {
 struct Document {
     title: Option<String>,
     paragraphs: Vec<Paragraph>,
+}
+
+/// Appends text as it is shown: line ends and spaces in a row are one space, and none follows one of these letters.
+fn push_shown(shown: &mut String, text: &str, spaces: &[char]) {
+    for letter in text.chars() {
+        let letter = if matches!(letter, '\n' | '\r' | '\t') { ' ' } else { letter };
+        if letter != ' ' || !shown.ends_with(spaces) {
+            shown.push(letter);
+        }
+    }
 }
 
 /// Whether a chapter's text has the form that documents are given here.

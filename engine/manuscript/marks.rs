@@ -137,10 +137,10 @@ fn without_attributes(text: String) -> String {
 /// The text with every lone carriage return a line feed: Markdown's headings do not end at the former.
 fn with_line_feeds(text: String) -> String {
     let bytes = text.as_bytes();
-    if !bytes.contains(&b'\r') {
+    let is_lone = |place: usize| bytes[place] == b'\r' && bytes.get(place + 1) != Some(&b'\n');
+    if !bytes.contains(&b'\r') || !(0..bytes.len()).any(is_lone) {
         return text;
     }
-    let is_lone = |place: usize| bytes[place] == b'\r' && bytes.get(place + 1) != Some(&b'\n');
     let plain = |(place, letter): (usize, char)| if letter == '\r' && is_lone(place) { '\n' } else { letter };
     text.char_indices().map(plain).collect()
 }
@@ -148,6 +148,9 @@ fn with_line_feeds(text: String) -> String {
 /// The text without lines that are none of the story's: comments in the form of links, footnotes, tables, remarks. Each line is judged by
 /// itself, so that none takes with it what an author wrote right below.
 fn without_lines(text: String, body_start: usize, comments: &mut Vec<Comment>) -> String {
+    if !text.contains(['>', '|']) && !text.contains("]:") && !text.contains("[^") {
+        return text;
+    }
     let mut hidden: Vec<Range<usize>> = Vec::new();
     let (mut above, mut is_table, mut is_in_remark, mut is_quote) = (0..0, false, false, false);
     let mut start = 0;

@@ -50,7 +50,7 @@ impl Encoding {
 }
 
 /// One text file as it was read, or a chapter out of one that holds several: its path and its text, decoded.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SourceFile {
     pub path: SourcePath,
     /// The whole text, with its byte-order mark if it has one, so that offsets are those of the file, or of the section.

@@ -277,7 +277,7 @@ fn order_book(
         return (keep_known(&list.chapters, inside, list.source.as_str(), problems), format!("as listed in {}", list.name));
     }
     let number = |path: &SourcePath| match chapters[path].section() {
-        Some(section) => section.number.map(f64::from_bits),
+        Some(section) => section.number,
         None => chapters[path].front_matter.number,
     };
     let mut ordered = inside.to_vec();

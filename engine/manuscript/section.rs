@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// What is known of a chapter that is a part of a file.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Section {
     /// The chapter's title, without what marks it as one.
     pub title: String,
@@ -13,8 +13,8 @@ pub struct Section {
     pub book_title: Option<String>,
     /// Whether the whole file is in print, by its front matter.
     pub is_published: bool,
-    /// The file's number in its front matter: the bits of a [`f64`].
-    pub number: Option<u64>,
+    /// The file's number in its front matter.
+    pub number: Option<f64>,
     /// The lines of the section's text that are titles of chapters, of parts and of the book: byte ranges that ascend.
     pub titles: Vec<Range<usize>>,
     /// Lower headings, where the text has no marks for them: byte ranges that ascend.

@@ -9,6 +9,7 @@ use super::title::{self, Says};
 use super::{KeyNames, Section, SourceFile, documents, front_matter, is_published};
 use crate::text::{lines_with_ends, words};
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
@@ -73,7 +74,7 @@ fn sections_of(file: &SourceFile, is_alone: bool, key_names: &KeyNames) -> Vec<S
     let known = Section {
         book_title: front_matter.title.clone(),
         is_published: front_matter.status.as_deref().is_some_and(is_published),
-        number: front_matter.number.map(f64::to_bits),
+        number: front_matter.number,
         ..Section::default()
     };
     let outline = Outline::of(&file.text, body_start, markdown::titles(&file.text, body_start), is_alone);
@@ -93,7 +94,10 @@ fn may_hold_chapters(text: &str, is_alone: bool) -> bool {
 }
 
 /// A line without tags, attributes and escapes.
-fn bare(line: &str) -> String {
+fn bare(line: &str) -> Cow<'_, str> {
+    if !line.contains(['<', '{', '[', ']', '\\', '#']) {
+        return line.into();
+    }
     let mut bare = String::with_capacity(line.len());
     let mut within = None;
     for letter in line.chars() {
@@ -105,7 +109,7 @@ fn bare(line: &str) -> String {
             (None, letter) => bare.push(letter),
         }
     }
-    bare
+    bare.into()
 }
 
 /// The sections of a file, with what is `known` of all of them; none where it has no two chapters.

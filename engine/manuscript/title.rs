@@ -48,6 +48,9 @@ const UNNUMBERED: &[&str] = &[
     "nachwort",
 ];
 
+/// Marks around the words of a title.
+const MARKS: [char; 11] = [':', '.', ',', ';', ')', '(', '–', '—', '-', '|', '/'];
+
 /// A longer line is no title.
 pub(super) const MAX_TITLE_BYTES: usize = 120;
 
@@ -72,6 +75,9 @@ pub(super) fn says(title: &str) -> (Says, bool) {
         return (Says::Other, false);
     }
     let bare = title.trim_matches(|c: char| c.is_whitespace() || "*_~#·•–—-[]".contains(c));
+    if !may_say_more(bare) {
+        return (Says::Other, false);
+    }
     let (words, ends) = words_of(bare);
     let Some(first) = words.first() else { return (Says::Other, false) };
     let first_lower = first.to_lowercase();
@@ -103,6 +109,18 @@ pub(super) fn says(title: &str) -> (Says, bool) {
         .map_or((Says::Other, false), |(number, more)| (Says::Number(number), more))
 }
 
+/// Whether more words than an ordinal and its noun can be a title, by the first of them; most lines of a novel are told by it.
+fn may_say_more(bare: &str) -> bool {
+    let mut words = bare.split_whitespace();
+    let first = words.next().unwrap_or_default().trim_matches(MARKS);
+    if first.is_empty() || words.nth(2).is_none() {
+        return true;
+    }
+    let lower = first.to_lowercase();
+    let is_among = |list: &[&str]| list.contains(&lower.as_str());
+    lower == "the" || is_among(CHAPTER_WORDS) || is_among(PART_WORDS) || is_among(UNNUMBERED) || number_of(&[first]).is_some()
+}
+
 /// Whether a mark of its own stands behind the number that a title begins with: `12. The Key` is one, `Twelve Angry Men` is none.
 fn ends_number(words: &[&str], ends: &[bool]) -> bool {
     (1..=words.len().min(4)).any(|length| number_of(&words[..length]).is_some() && ends[length - 1])
@@ -113,7 +131,7 @@ fn words_of(title: &str) -> (Vec<&str>, Vec<bool>) {
     let mut words = Vec::new();
     let mut ends = Vec::new();
     for part in title.split_whitespace() {
-        let word = part.trim_matches(|c: char| ":.,;)(–—-|/".contains(c));
+        let word = part.trim_matches(MARKS);
         if word.is_empty() {
             if let Some(last) = ends.last_mut() {
                 *last = true;

@@ -29,6 +29,11 @@ const MAX_DRAFT_BYTES: u64 = 1 << 20;
 /// Names of the usual places of a bible, in lower case with hyphens for spaces.
 const BIBLE_NAMES: &[&str] = &["bible", "story-bible", "series-bible", "codex", "bible.yaml", "bible.yml"];
 
+/// The name of a bible's place as it is compared: authors write `Bible`, `Story Bible` and `story_bible`.
+pub fn bible_name(name: &str) -> String {
+    name.to_lowercase().replace([' ', '_'], "-")
+}
+
 /// What a file is to us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
@@ -161,12 +166,6 @@ impl Walk<'_> {
             );
             return false;
         }
-        if path.is_section() && self.role(&path) == Some(Role::Chapter) && !matches!(is_report(entry.path(), name), Ok(true)) {
-            // Under its own path it would be taken for a chapter of the file.
-            let message = format!("{path} lies in a folder for reports on the chapters of one file, so it was not read");
-            self.found.problems.push(Problem::new(ProblemKind::Note, message).advice("move it to your chapters if it is one"));
-            return false;
-        }
         if is_in(path.as_str(), DRAFTS_FOLDER) && self.role(&path).is_some_and(|role| role != Role::Settings) {
             self.visit_draft(entry, path);
             return false;
@@ -185,6 +184,7 @@ impl Walk<'_> {
         } else {
             match is_report(entry.path(), name) {
                 Ok(true) => self.found.reports.push(path),
+                Ok(false) if path.is_section() && role == Role::Chapter => self.tell_among_reports(&path),
                 Ok(false) => self.keep(entry, role, path),
                 Err(error) => self.found.problems.extend(unread_problem(&path, &error)),
             }
@@ -224,6 +224,12 @@ impl Walk<'_> {
         if self.role(&real).is_some() && !self.ignore.leaves_out(real.as_str()) {
             self.tell(ProblemKind::NotChecked, &real, "is not downloaded, so it was not read", &format!("let {program} download it first"));
         }
+    }
+
+    /// Under its own path it would be taken for a chapter of the file.
+    fn tell_among_reports(&mut self, path: &SourcePath) {
+        let message = format!("{path} lies in a folder for reports on the chapters of one file, so it was not read");
+        self.found.problems.push(Problem::new(ProblemKind::Note, message).advice("move it to your chapters if it is one"));
     }
 
     fn tell_second_version(&mut self, path: &SourcePath) {
@@ -312,7 +318,7 @@ impl Walk<'_> {
         }
         let mut above = String::new();
         for part in path.split('/') {
-            let is_usual = BIBLE_NAMES.contains(&part.to_lowercase().replace([' ', '_'], "-").as_str());
+            let is_usual = BIBLE_NAMES.contains(&bible_name(part).as_str());
             // Listed books say where a bible may be; without a list any folder may turn out to be a book.
             let may_hold_one =
                 self.config.books.is_empty() || above.is_empty() || self.config.books.iter().any(|book| book.folder == above);

@@ -62,8 +62,7 @@ fn problem_annotation(problem: &Problem) -> String {
     };
     let line = problem.place.map(|place| format!(",line={},col={}", place.line, place.column)).unwrap_or_default();
     let place = problem.file.as_ref().map(|file| format!(" file={}{line}", property(file.on_disk().as_str()))).unwrap_or_default();
-    let advice = problem.advice.as_ref().map(|advice| format!(" ({advice})")).unwrap_or_default();
-    format!("::{command}{place}::{}\n", data(&format!("{}{advice}", problem.message)))
+    format!("::{command}{place}::{}\n", data(&problem.words()))
 }
 
 /// A message: whatever ends a line is written as its code, so that no text can give a command of its own.

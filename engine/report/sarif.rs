@@ -4,6 +4,7 @@ use super::{RunSummary, json};
 use crate::finding::history::Record;
 use crate::finding::{Evidence, Finding, Severity, Standing};
 use crate::text::{LineColumn, LineIndex, Problem, ProblemKind, SourcePath};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 use serde_sarif::sarif::{
     ArtifactContent, ArtifactLocation, Invocation, Location, LogicalLocation, Message, MultiformatMessageString, Notification,
@@ -134,14 +135,11 @@ fn location(evidence: &Evidence) -> Location {
 }
 
 fn artifact(file: &SourcePath) -> ArtifactLocation {
-    ArtifactLocation::builder().uri(uri(file.on_disk().as_str())).uri_base_id(ROOT).build()
+    ArtifactLocation::builder().uri(utf8_percent_encode(file.on_disk().as_str(), CODED).to_string()).uri_base_id(ROOT).build()
 }
 
-/// A relative path as a URI: what is neither letter, digit nor harmless mark is written in its bytes.
-fn uri(path: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
-    path.bytes().map(|byte| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
-}
+/// What of a relative path is not written as it is in a URI.
+const CODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
 fn point(place: LineColumn) -> Region {
     Region::builder().start_line(number(place.line)).start_column(number(place.column)).build()
@@ -174,9 +172,7 @@ fn notification(problem: &Problem) -> Notification {
         ProblemKind::NotChecked => "warning",
         ProblemKind::Configuration => "error",
     };
-    let advice = problem.advice.as_ref().map(|advice| format!(" ({advice})")).unwrap_or_default();
-    let mut notification =
-        Notification::builder().level(Value::from(level)).message(message(&format!("{}{advice}", problem.message))).build();
+    let mut notification = Notification::builder().level(Value::from(level)).message(message(&problem.words())).build();
     notification.locations = problem.file.as_ref().map(|file| {
         let mut place = PhysicalLocation::builder().artifact_location(artifact(file)).build();
         place.region = problem.place.map(point);

@@ -299,6 +299,11 @@ impl Problem {
         self
     }
 
+    /// What is wrong and what to do next, without the place, as they are.
+    pub fn words(&self) -> String {
+        self.advice.as_ref().map_or_else(|| self.message.clone(), |advice| format!("{} ({advice})", self.message))
+    }
+
     /// Says what to do next.
     pub fn advice(mut self, advice: impl Into<String>) -> Problem {
         self.advice = Some(advice.into());
@@ -314,11 +319,7 @@ impl fmt::Display for Problem {
                 None => write!(formatter, "{}: ", escape::for_terminal(&file.shown()))?,
             }
         }
-        formatter.write_str(&escape::for_terminal(&self.message))?;
-        if let Some(advice) = &self.advice {
-            write!(formatter, " ({})", escape::for_terminal(advice))?;
-        }
-        Ok(())
+        formatter.write_str(&escape::for_terminal(&self.words()))
     }
 }
 

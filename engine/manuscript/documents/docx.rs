@@ -1,15 +1,12 @@
 //! Word's files (Office Open XML, ECMA-376): the paragraphs of `word/document.xml`, and from `word/styles.xml` which styles are headings.
 
-use super::package::{Package, attribute, child, with_tree};
-use super::{Document, LINE_SEPARATOR, Paragraph};
+use super::package::{Package, attribute, child, text_of, with_tree};
+use super::{Document, LINE_SEPARATOR, MAX_DEPTH, Paragraph};
 use roxmltree::Node;
 use std::collections::BTreeMap;
 
 /// How far a style is followed to those it rests on.
 const MAX_STYLE_DEPTH: usize = 12;
-
-/// A run of text, or a paragraph, is deeper within another only in files made to harm.
-const MAX_DEPTH: usize = 64;
 
 /// Elements whose text is none of the story's, or was taken out of it.
 const LEFT_OUT: &[&str] = &[
@@ -40,10 +37,7 @@ struct Style {
 
 pub(super) fn read(bytes: &[u8]) -> Result<Document, String> {
     let mut package = Package::open(bytes)?;
-    let styles = match package.text("word/styles.xml")? {
-        Some(text) => with_tree("word/styles.xml", &text, styles)?,
-        None => BTreeMap::new(),
-    };
+    let styles = package.tree("word/styles.xml", styles)?.unwrap_or_default();
     let text = package.needed("word/document.xml")?;
     let paragraphs = with_tree("word/document.xml", &text, |root| {
         let mut all = Paragraphs { styles: &styles, done: Vec::new(), goes_on: None };
@@ -53,13 +47,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Document, String> {
         all.done.extend(all.goes_on);
         all.done
     })?;
-    let title = match package.text("docProps/core.xml")? {
-        Some(text) => {
-            with_tree("docProps/core.xml", &text, |root| child(root, "title").and_then(|title| title.text().map(str::to_string)))?
-        }
-        None => None,
-    };
-    Ok(Document { title: title.map(|title| title.trim().to_string()).filter(|title| !title.is_empty()), paragraphs })
+    let title = package.tree("docProps/core.xml", |root| text_of(root, "title"))?.flatten();
+    Ok(Document { title, paragraphs })
 }
 
 /// The styles by their ids. What a heading is called is the same in every language of Word: `heading 1`.

@@ -1,12 +1,11 @@
 //! Books in print (EPUB 2 and 3): the pages of the spine, in its order.
 
-use super::package::{Package, attribute, child, with_tree};
-use super::{Document, LINE_SEPARATOR, Paragraph, RULE};
+use super::package::{Package, attribute, child, text_of, with_tree};
+use super::{Document, LINE_SEPARATOR, MAX_DEPTH, Paragraph, RULE, push_shown};
+use percent_encoding::percent_decode_str;
 use roxmltree::Node;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// A paragraph is deeper within others only in files made to harm.
-const MAX_DEPTH: usize = 64;
 
 /// More than these has no book.
 const MAX_PARAGRAPHS: usize = 1_000_000;
@@ -76,7 +75,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Document, String> {
 
 /// The book's title, and the pages in reading order.
 fn contents(root: Node<'_, '_>) -> (Option<String>, Vec<String>) {
-    let title = child(root, "metadata").and_then(|metadata| child(metadata, "title")).and_then(|title| title.text());
+    let title = child(root, "metadata").and_then(|metadata| text_of(metadata, "title"));
     let items = child(root, "manifest").into_iter().flat_map(|manifest| manifest.children()).filter(Node::is_element);
     let is_text = |item: &Node<'_, '_>| attribute(*item, "media-type").is_none_or(|kind| kind.contains("html"));
     let is_contents = |item: &Node<'_, '_>| attribute(*item, "properties").is_some_and(|kinds| kinds.split(' ').any(|kind| kind == "nav"));
@@ -86,7 +85,7 @@ fn contents(root: Node<'_, '_>) -> (Option<String>, Vec<String>) {
         .collect();
     let spine = child(root, "spine").into_iter().flat_map(|spine| spine.children()).filter(Node::is_element);
     let read = spine.filter(|item| attribute(*item, "linear") != Some("no")).filter_map(|item| pages.get(attribute(item, "idref")?));
-    (title.map(|title| title.trim().to_string()).filter(|title| !title.is_empty()), read.map(ToString::to_string).collect())
+    (title, read.map(ToString::to_string).collect())
 }
 
 /// A page's name in the archive.
@@ -100,21 +99,8 @@ fn place(folder: &str, page: &str) -> String {
             part => parts.push(part),
         }
     }
-    unescaped(&parts.join("/"))
-}
-
-/// A name whose letters may be written as `%20`.
-fn unescaped(name: &str) -> String {
-    let mut bytes = Vec::with_capacity(name.len());
-    let mut rest = name.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let code = (*first == b'%')
-            .then(|| std::str::from_utf8(after.get(..2)?).ok().and_then(|code| u8::from_str_radix(code, 16).ok()))
-            .flatten();
-        bytes.push(code.unwrap_or(*first));
-        rest = if code.is_some() { &after[2..] } else { after };
-    }
-    String::from_utf8(bytes).unwrap_or_else(|_| name.to_string())
+    let name = parts.join("/");
+    percent_decode_str(&name).decode_utf8().map_or_else(|_| name.clone(), Cow::into_owned)
 }
 
 /// The paragraphs of a page as they are met.
@@ -128,7 +114,7 @@ impl Page {
     fn block(&mut self, node: Node<'_, '_>, depth: usize) {
         for child in node.children() {
             if child.is_text() {
-                self.push(child.text().unwrap_or_default());
+                push_shown(&mut self.text, child.text().unwrap_or_default(), &[' ', LINE_SEPARATOR]);
                 continue;
             }
             let is_note = attribute(child, "type").is_some_and(|kind| kind.contains("note") || kind == "pagebreak");
@@ -151,16 +137,6 @@ impl Page {
                     self.end(None);
                 }
                 _ => self.block(child, depth + 1),
-            }
-        }
-    }
-
-    /// Appends text as it is shown: line ends and spaces in a row are one space.
-    fn push(&mut self, text: &str) {
-        for letter in text.chars() {
-            let letter = if matches!(letter, '\n' | '\r' | '\t') { ' ' } else { letter };
-            if letter != ' ' || !self.text.ends_with([' ', LINE_SEPARATOR]) {
-                self.text.push(letter);
             }
         }
     }

@@ -1,12 +1,9 @@
 //! Files of LibreOffice and its kin (OpenDocument 1.3): the paragraphs of `content.xml`.
 
-use super::package::{Package, attribute, child, with_tree};
-use super::{Document, LINE_SEPARATOR, Paragraph};
+use super::package::{Package, attribute, child, text_of, with_tree};
+use super::{Document, LINE_SEPARATOR, MAX_DEPTH, Paragraph, push_shown};
 use roxmltree::Node;
 use std::collections::BTreeSet;
-
-/// A paragraph is deeper within others only in files made to harm.
-const MAX_DEPTH: usize = 64;
 
 /// More spaces in a row mean nothing more.
 const MAX_SPACES: usize = 100;
@@ -43,13 +40,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Document, String> {
         }
         paragraphs
     })?;
-    let title = match package.text("meta.xml")? {
-        Some(text) => with_tree("meta.xml", &text, |root| {
-            child(root, "meta").and_then(|meta| child(meta, "title")).and_then(|title| title.text().map(str::to_string))
-        })?,
-        None => None,
-    };
-    Ok(Document { title: title.map(|title| title.trim().to_string()).filter(|title| !title.is_empty()), paragraphs })
+    let title = package.tree("meta.xml", |root| text_of(child(root, "meta")?, "title"))?.flatten();
+    Ok(Document { title, paragraphs })
 }
 
 fn styles(root: Node<'_, '_>) -> Styles {
@@ -118,14 +110,8 @@ impl Words<'_> {
         }
     }
 
-    /// Appends text as it is shown: line ends and spaces in a row are one space.
     fn push(&mut self, text: &str, is_bold: bool) {
-        for letter in text.chars() {
-            let letter = if matches!(letter, '\n' | '\r' | '\t') { ' ' } else { letter };
-            if letter != ' ' || !self.text.ends_with(' ') {
-                self.text.push(letter);
-            }
-        }
+        push_shown(&mut self.text, text, &[' ']);
         self.is_bold &= is_bold || text.trim().is_empty();
     }
 }

@@ -48,6 +48,14 @@ impl<'b> Package<'b> {
         Ok(Some(text.trim_start_matches('\u{feff}').to_string()))
     }
 
+    /// What is made of a part's XML; nothing where there is no such part.
+    ///
+    /// # Errors
+    /// As [`Package::text`] and [`with_tree`].
+    pub(super) fn tree<T>(&mut self, name: &str, work: impl FnOnce(Node<'_, '_>) -> T) -> Result<Option<T>, String> {
+        self.text(name)?.map(|text| with_tree(name, &text, work)).transpose()
+    }
+
     /// The text of a part that must be there.
     ///
     /// # Errors
@@ -75,6 +83,11 @@ pub(super) fn with_tree<T>(name: &str, text: &str, work: impl FnOnce(Node<'_, '_
 /// An attribute by its name, whatever its namespace is.
 pub(super) fn attribute<'n>(node: Node<'n, '_>, name: &str) -> Option<&'n str> {
     node.attributes().find(|attribute| attribute.name() == name).map(|attribute| attribute.value())
+}
+
+/// The text of the first element below a node that has this name, if it is more than spaces.
+pub(super) fn text_of(node: Node<'_, '_>, name: &str) -> Option<String> {
+    child(node, name)?.text().map(|text| text.trim().to_string()).filter(|text| !text.is_empty())
 }
 
 /// The first element below a node that has this name.
