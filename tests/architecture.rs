@@ -63,6 +63,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("walkdir::", &["engine/project/discover.rs"]),
     ("rusqlite::", &["engine/store/"]),
     ("minijinja::", &["engine/prompt/", "engine/report/"]),
+    ("maud::", &["engine/report/page/html.rs"]),
+    ("svg::", &["engine/report/page/chart.rs"]),
     ("landlock::", &["engine/sandbox/files.rs"]),
     ("seccompiler::", &["engine/sandbox/calls.rs"]),
     ("libc::", &["engine/sandbox/calls.rs"]),

@@ -97,6 +97,7 @@ fn task(scripts: &[Hostile], limits: Limits) -> Task {
         calendar: copydesk::facts::calendar::Calendar::default(),
         settings: BTreeMap::new(),
         model: Some(ModelToOpen { context_tokens: 4096, ..ModelToOpen::recorded(fingerprint, replies) }),
+        wants_style_sheet: true,
         limits,
     }
 }
@@ -128,7 +129,7 @@ fn run(task: &Task, jobs: &[Job], mark: &str) -> Vec<(ScriptResult, Duration)> {
         WorkEvent::Done(index, result) => {
             ended[index].push((*result, began[index].map_or(Duration::ZERO, |began| began.elapsed())));
         }
-        WorkEvent::Progress(_) => {}
+        WorkEvent::Progress(_) | WorkEvent::StyleSheet(_) => {}
     });
     let once = |(job, mut ended): (&Job, Vec<(ScriptResult, Duration)>)| {
         assert_eq!(ended.len(), 1, "{} is told once", job.script);

@@ -24,6 +24,8 @@ Examples:
   copydesk run ripple my-novel               after an edit: what later passages rested on and is gone
   copydesk watch my-novel                    check each chapter as you save it
   copydesk report my-novel                   what is new, still open and fixed since the last report
+  copydesk report --format html my-novel > report.html
+                                             the same as a page to read, with both passages of each finding
   copydesk explain 54043da98f my-novel       what it rests on, and how sure that is
   copydesk stet 54043da98f my-novel          let this finding stand
   copydesk order my-novel                    which files are chapters, in which order, and why
@@ -240,6 +242,8 @@ pub enum ReportFormat {
     Text,
     /// Markdown, to put into a file or a mail.
     Markdown,
+    /// A page for a browser and for paper, with both passages of each finding, who is where, the timeline and what is stated of everybody.
+    Html,
     /// One JSON object.
     Json,
 }

@@ -137,6 +137,7 @@ impl MeasureRun {
             note_histories: &BTreeMap::new(),
             earlier: &Vec::new,
             chapter_words: &BTreeMap::new(),
+            wants_style_sheet: false,
         };
         let mut progress = ProgressLine::new(!self.is_chatty || self.model.is_none());
         let made = run::run(snapshot, &environment, &mut |state| progress.show(state));

@@ -1,4 +1,4 @@
-//! `copydesk report`: the morning report. Reads what the runs have kept; runs nothing and reads no chapter.
+//! `copydesk report`: the morning report. Reads what the runs have kept, and the chapters only for the page, which quotes them; runs nothing.
 //!
 //! It looks back to the last report after which something has run: asked for twice in a row it says the same twice.
 
@@ -7,8 +7,12 @@ use super::seal::NewFiles;
 use super::{messages, seal, session};
 use crate::finding::history::{Changes, History, State};
 use crate::finding::{precision, stet};
-use crate::project::{discover, stet_file, write};
+use crate::manuscript::Series;
+use crate::project::{Snapshot, SnapshotError, discover, stet_file, write};
+use crate::report::StyleSheet;
 use crate::report::morning::{self, Morning};
+use crate::report::page::{self, Passages};
+use crate::run::{self, shipped};
 use crate::sandbox;
 use crate::store::{PastRun, ReportPoint, Store};
 use crate::text::{Problem, ProblemKind, SourcePath};
@@ -60,8 +64,20 @@ fn attempt(arguments: &Report) -> Result<u8, Problem> {
         // With our mark: redirected into the author's folder, it is never read as a chapter.
         ReportFormat::Markdown => write::sealed(&morning::markdown(&morning)),
         ReportFormat::Json => morning::json(&morning),
+        ReportFormat::Html => html(arguments, &store, &history, &morning, runs.first().map(|run| time_of(run.started, &zone)))?,
     });
     Ok(morning.exit_status())
+}
+
+/// The page, with the words of the findings as the chapters have them now.
+fn html(arguments: &Report, store: &Store, history: &History, morning: &Morning, last_run: Option<String>) -> Result<String, Problem> {
+    let wrong = |error: SnapshotError| Problem::new(ProblemKind::Configuration, error.to_string());
+    let snapshot = Snapshot::take(&arguments.folder, shipped::shipped()).map_err(wrong)?;
+    let series = Series::assemble(&snapshot.chapters, &run::task(&snapshot, None).order).0;
+    let sheet = store.style_sheet().and_then(|bytes| StyleSheet::of_bytes(&bytes));
+    let passages = Passages::new(&series, &snapshot.bible);
+    let last_run = last_run.unwrap_or_default();
+    Ok(page::render(&page::Source { morning, history, series: &series, sheet: sheet.as_ref(), last_run, passages: &passages }))
 }
 
 /// Where this report looks back to, and the last run it knows.

@@ -82,6 +82,7 @@ fn attempt(arguments: &Run, wanted: &[String], folder: &Path, started: Instant) 
         note_histories: &note_histories,
         earlier: &|| run::previous_texts::texts(&snapshot, &state.store),
         chapter_words: &chapter_words,
+        wants_style_sheet: true,
     };
     let mut progress = ProgressLine::new(!is_chatty);
     let mut made = run::run(&snapshot, &environment, &mut |state| progress.show(state));

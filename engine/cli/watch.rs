@@ -212,6 +212,7 @@ impl Watching<'_> {
             note_histories: &note_histories,
             earlier,
             chapter_words: &chapter_words,
+            wants_style_sheet: true,
         };
         let mut progress = ProgressLine::new(false);
         let made = run::run(snapshot, &environment, &mut |state| progress.show(state));

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a finding is only called fixed when the checks that had found it have looked again, everywhere, and did not find it.
 
-use super::{Finding, Source, Standing, identity};
+use super::{Finding, Severity, Source, Standing, identity};
 use crate::text::{SourcePath, words};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -97,6 +97,7 @@ pub struct Record {
     pub sources: BTreeSet<Source>,
     /// A model's words on it.
     pub model_note: Option<String>,
+    pub severity: Severity,
 }
 
 impl Record {
@@ -130,6 +131,7 @@ impl Record {
             is_unchecked: false,
             sources: finding.sources.clone(),
             model_note: finding.model_note.clone(),
+            severity: finding.severity,
         }
     }
 
@@ -152,6 +154,7 @@ impl Record {
             is_unchecked: false,
             sources: BTreeSet::new(),
             model_note: None,
+            severity: Severity::Query,
         }
     }
 

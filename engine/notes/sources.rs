@@ -26,6 +26,13 @@ pub fn of_prose(reading: &Reading, series: &Series, facts: &Facts) -> Vec<Fact> 
     found
 }
 
+/// What the patterns alone read, where the reader is not there.
+pub fn by_patterns(series: &Series, facts: &Facts) -> Vec<Fact> {
+    let names = Names::of(facts.cast(), std::iter::empty());
+    let read = |said: &Arc<Assertion>| Some(asserted(said, &series.scene(said.point)?.1.prose, &names)?.fact);
+    facts.assertions().iter().filter_map(read).collect()
+}
+
 /// The point right behind a scene.
 fn after(point: StoryPoint) -> StoryPoint {
     StoryPoint { scene: point.scene + 1, ..point }

@@ -8,10 +8,13 @@ pub mod junit;
 pub mod lines;
 pub mod markdown;
 pub mod morning;
+pub mod page;
 pub mod sarif;
+pub mod style_sheet;
 mod templates;
 pub mod terminal;
 
+pub use style_sheet::StyleSheet;
 pub use templates::Templates;
 
 use crate::bible::draft::EntryDraft;

@@ -135,7 +135,7 @@ fn not_checked_lines(morning: &Morning) -> impl Iterator<Item = String> + '_ {
 }
 
 /// The rules of which the author dismisses many findings, and what would help.
-fn rule_lines(morning: &Morning) -> impl Iterator<Item = String> + '_ {
+pub(super) fn rule_lines(morning: &Morning) -> impl Iterator<Item = String> + '_ {
     morning.rules.iter().filter_map(|rule| {
         let advice = match rule.advice.as_ref()? {
             Advice::Confidence { least, of_dismissed, of_others } => {

@@ -28,7 +28,7 @@ use crate::model::{Memory, Work};
 use crate::notes::READER;
 use crate::notes::adapters::{self, ADAPTERS};
 use crate::project::Snapshot;
-use crate::report::{ModelLine, RunSummary, ScriptResult, markdown};
+use crate::report::{ModelLine, RunSummary, ScriptResult, StyleSheet, markdown};
 use crate::script::{ScriptCard, ScriptFile};
 use crate::store::{NoteHistory, NoteKey};
 use crate::text::{ContentHash, Problem, SourcePath};
@@ -57,6 +57,8 @@ pub struct Environment<'a> {
     pub earlier: &'a dyn Fn() -> Vec<SourceFile>,
     /// The words of each chapter in the last run.
     pub chapter_words: &'a BTreeMap<SourcePath, usize>,
+    /// Whether what is understood of the story is of use to anybody.
+    pub wants_style_sheet: bool,
 }
 
 /// What a run tells while it goes.
@@ -79,12 +81,16 @@ pub struct Run {
     pub note_histories: BTreeMap<NoteKey, NoteHistory>,
     /// The words of each chapter.
     pub chapter_words: BTreeMap<SourcePath, usize>,
+    /// What it understood of the story; nothing when it was stopped before.
+    pub style_sheet: Option<StyleSheet>,
+    /// Whether its scripts asked for the trained reader's notes, so that the style sheet has all there is.
+    pub reads_notes: bool,
 }
 
 /// Reads the snapshot, runs every wanted script on all it looks at, and renders the reports.
 pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut dyn FnMut(Progress)) -> Run {
     let plan = Plan::of(snapshot, environment);
-    let (mut results, work) = work_through(&plan, environment, on_progress);
+    let (mut results, work, style_sheet) = work_through(&plan, environment, on_progress);
 
     let series = &plan.series;
     let note_histories =
@@ -102,13 +108,19 @@ pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut
     let model = environment.model.as_ref().map(model_line);
     let (chapters, words) = (series.chapters().count(), series.words());
     let summary = RunSummary { model, work, seconds: 0.0, results, problems, changes: life.changes.clone(), seal_gaps: None };
-    Run { summary, reports, order: plan.order, chapters, words, life, note_histories, chapter_words }
+    let reads_notes = plan.jobs.iter().filter_map(|job| plan.scripts.get(&job.script)).any(|script| script.needs.notes);
+    Run { summary, reports, order: plan.order, chapters, words, life, note_histories, chapter_words, style_sheet, reads_notes }
 }
 
 /// Has every job done. A result that never came is reported as such.
-fn work_through(plan: &Plan, environment: &Environment<'_>, on_progress: &mut dyn FnMut(Progress)) -> (Vec<ScriptResult>, Work) {
+fn work_through(
+    plan: &Plan,
+    environment: &Environment<'_>,
+    on_progress: &mut dyn FnMut(Progress),
+) -> (Vec<ScriptResult>, Work, Option<StyleSheet>) {
     let jobs = &plan.jobs;
     let mut results: Vec<Option<ScriptResult>> = vec![None; jobs.len()];
+    let mut style_sheet = None;
     let mut progress = Progress { jobs_done: 0, jobs: jobs.len(), work: Work::default() };
     let work = environment.workbench.work(&plan.task, jobs, environment.memory.clone(), &environment.stop, &mut |event| {
         match event {
@@ -118,12 +130,13 @@ fn work_through(plan: &Plan, environment: &Environment<'_>, on_progress: &mut dy
                 progress.jobs_done += 1;
             }
             WorkEvent::Progress(work) => progress.work = work,
+            WorkEvent::StyleSheet(sheet) => style_sheet = Some(*sheet),
         }
         on_progress(progress);
     });
     let or_lost =
         |(job, result): (&Job, Option<ScriptResult>)| result.unwrap_or_else(|| job.not_checked("its result was lost", Vec::new()));
-    (jobs.iter().zip(results).map(or_lost).collect(), work)
+    (jobs.iter().zip(results).map(or_lost).collect(), work, style_sheet)
 }
 
 /// The hash of whatever decides a script's words besides the manuscript: the model, the script itself with its libraries, its settings.

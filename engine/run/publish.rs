@@ -36,8 +36,19 @@ fn remember(run: &Run, snapshot: &Snapshot, before: Option<&History>, store: &St
     let kept = store.keep_comparison(before.unwrap_or(&History::new()), &run.life.comparison, &run.life.not_checked, now);
     let kept = kept.and_then(|()| store.keep_note_histories(&run.note_histories)).and_then(|()| store.copy_history());
     let kept = kept.and_then(|()| store.keep_chapter_words(&run.chapter_words));
+    let kept = kept.and_then(|()| keep_style_sheet(run, store));
     let kept = kept.and_then(|()| store.keep_replies_within(REPLY_BUDGET_BYTES, now).map(drop));
     kept.err().into_iter().chain(previous_texts::keep(run, snapshot, store)).chain(store.troubles()).collect()
+}
+
+/// Keeps what the run understood of the story. A run of scripts that ask for no notes, as the summaries alone, knows less than the one before:
+/// its style sheet is kept only where there is none.
+fn keep_style_sheet(run: &Run, store: &Store) -> Result<(), Problem> {
+    let Some(sheet) = &run.style_sheet else { return Ok(()) };
+    let before = store.style_sheet();
+    let bytes = sheet.to_bytes();
+    let is_wanted = run.reads_notes || before.is_none();
+    if is_wanted && before.as_ref() != Some(&bytes) { store.keep_style_sheet(bytes) } else { Ok(()) }
 }
 
 /// Writes the reports whose bytes changed, and removes what a killed run left half written.

@@ -217,6 +217,11 @@ impl StoryContext {
         }
     }
 
+    /// When a scene is, and how that is known.
+    pub fn story_time(&self, point: StoryPoint) -> Option<&StoryTime> {
+        self.story_times.get(&point)
+    }
+
     /// The story date of a scene as `1904-03-01`, a part of it, or in the words of an author's own calendar; `""` when it is not known.
     pub fn story_date(&self, point: StoryPoint) -> String {
         let date = self.story_times.get(&point).and_then(|time| time.date);

@@ -2,6 +2,7 @@
 
 use super::tables::{EVENTS, FINDINGS, PAST_RUNS, REPORT_POINT};
 use super::{HISTORY, Store, copy};
+use crate::finding::Severity;
 use crate::finding::history::{Comparison, History, Record, State};
 use crate::text::{Problem, ProblemKind};
 use rusqlite::params;
@@ -29,9 +30,12 @@ pub struct PastRun {
     pub not_checked: BTreeMap<String, Vec<String>>,
 }
 
-/// A record as it was kept. Older ones end before the sources and the model's words: both are nothing there, a zero each.
+/// What older records end before: the severity, which is a query's then; and before that the sources and the model's words, nothing both.
+const ENDS: [&[u8]; 3] = [&[], &[Severity::Query as u8], &[0, 0, Severity::Query as u8]];
+
+/// A record as it was kept, by this version or an older one.
 fn read_record(kept: &[u8]) -> Option<Record> {
-    postcard::from_bytes(kept).or_else(|_| postcard::from_bytes(&[kept, &[0, 0]].concat())).ok()
+    ENDS.iter().find_map(|end| postcard::from_bytes(&[kept, end].concat()).ok())
 }
 
 /// Between which runs the last report compared.
@@ -176,10 +180,11 @@ mod tests {
     }
 
     #[test]
-    fn a_record_without_sources_is_read_too() {
+    fn a_record_without_sources_or_severity_is_read_too() {
         let record = record("a", State::Open);
         let kept = postcard::to_stdvec(&record).unwrap();
-        assert_eq!(read_record(&kept[..kept.len() - 2]), Some(record.clone()));
+        assert_eq!(read_record(&kept[..kept.len() - 1]), Some(record.clone()));
+        assert_eq!(read_record(&kept[..kept.len() - 3]), Some(record.clone()));
         assert_eq!(read_record(&kept), Some(record));
         assert_eq!(read_record(&kept[..9]), None);
     }

@@ -15,6 +15,7 @@ mod opening;
 mod prefixes;
 mod replies;
 mod sizes;
+mod style_sheet;
 mod tables;
 mod texts;
 
@@ -69,6 +70,7 @@ const SCHEMA: &str = "
         path TEXT PRIMARY KEY, hash BLOB NOT NULL, text TEXT NOT NULL, checksum BLOB NOT NULL
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS chapter_words (path TEXT PRIMARY KEY, words INTEGER NOT NULL, checksum BLOB NOT NULL) STRICT;
+    CREATE TABLE IF NOT EXISTS style_sheet (only INTEGER PRIMARY KEY CHECK (only = 0), sheet BLOB NOT NULL, checksum BLOB NOT NULL) STRICT;
     DROP TABLE IF EXISTS runs;
     DROP TABLE IF EXISTS reports;
 ";
@@ -519,7 +521,7 @@ mod tests {
         let state = tempfile::tempdir().unwrap();
         let store = opened(state.path());
         store.keep_reply(&key(1), b"yes", 0).unwrap();
-        let older = "DROP TABLE past_runs; DROP TABLE findings; DROP TABLE events; DROP TABLE report_point; DROP TABLE told; DROP TABLE chapter_words; DROP TABLE texts; DROP TABLE reply_uses; PRAGMA user_version = 2;
+        let older = "DROP TABLE past_runs; DROP TABLE findings; DROP TABLE events; DROP TABLE report_point; DROP TABLE told; DROP TABLE chapter_words; DROP TABLE texts; DROP TABLE style_sheet; DROP TABLE reply_uses; PRAGMA user_version = 2;
             DROP TABLE fingerprints; CREATE TABLE fingerprints (path TEXT PRIMARY KEY) STRICT;
             CREATE TABLE runs (number INTEGER PRIMARY KEY, started INTEGER NOT NULL, name TEXT NOT NULL, result BLOB NOT NULL) STRICT;";
         store.connection().execute_batch(older).unwrap();

@@ -155,7 +155,7 @@ fn open_checked(path: &Path, has_others: bool) -> Result<Connection, Unusable> {
     }
     // Cheap, and finds a database whose tables are not ours.
     connection.query_row(
-        "SELECT count(*) FROM (SELECT 1 FROM replies, reply_uses, fingerprints, prefixes, texts, chapter_words LIMIT 1)",
+        "SELECT count(*) FROM (SELECT 1 FROM replies, reply_uses, fingerprints, prefixes, texts, chapter_words, style_sheet LIMIT 1)",
         [],
         |_| Ok(()),
     )?;

@@ -25,6 +25,7 @@ pub const NOTE_HISTORY: Table = Table { name: "told", columns: &["script", "plac
 /// Of no use but to the next comparison, as the one after: when they are lost, the present text is what later edits are compared with.
 pub const CHAPTER_WORDS: Table = Table { name: "chapter_words", columns: &["path", "words"], key_columns: 1 };
 pub const TEXTS: Table = Table { name: "texts", columns: &["path", "hash", "text"], key_columns: 1 };
+pub const STYLE_SHEET: Table = Table { name: "style_sheet", columns: &["only", "sheet"], key_columns: 1 };
 
 /// All that cannot be made again.
 pub const HISTORY: [&Table; 5] = [&PAST_RUNS, &FINDINGS, &EVENTS, &REPORT_POINT, &NOTE_HISTORY];

@@ -1,6 +1,6 @@
 //! The job loop: builds the world once, then runs jobs on threads that wait for the model together.
 
-use super::{Job, ModelSource, ModelToOpen, Task, WorkEvent, Worker};
+use super::{Job, ModelSource, ModelToOpen, Task, WorkEvent, Worker, style_sheet};
 use crate::bible;
 use crate::manuscript::Series;
 use crate::model::desk::OpenModel;
@@ -152,6 +152,9 @@ fn run_jobs(
         // A thread that could not be started leaves its jobs to the others; without any, the keeper tells the jobs as lost.
         for thread in running.into_iter().flatten() {
             let _ = thread.join();
+        }
+        if task.wants_style_sheet && !world.stop.load(Ordering::Relaxed) {
+            let _ = events.send(WorkEvent::StyleSheet(Box::new(style_sheet::make(&world))));
         }
         drop(work_goes_on);
     });

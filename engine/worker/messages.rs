@@ -2,7 +2,7 @@
 
 use super::{Job, Task};
 use crate::model::{Reply, Work};
-use crate::report::ScriptResult;
+use crate::report::{ScriptResult, StyleSheet};
 use crate::sandbox::Seal;
 use crate::script::{Limits, ScriptCard, ScriptFile};
 use crate::text::{ContentHash, Problem};
@@ -65,6 +65,7 @@ pub enum ToKeeper {
     /// A job would not end by itself, with its result; the worker ends, and the jobs that run beside it are not to blame.
     Overran(usize, Box<ScriptResult>),
     Progress(Work),
+    StyleSheet(Box<StyleSheet>),
     /// All jobs ended; the last message.
     Finished(Work),
 }

@@ -10,6 +10,7 @@ mod model_files;
 mod process;
 mod roster;
 pub mod serve;
+mod style_sheet;
 pub mod supervisor;
 
 pub use jobs::InProcess;
@@ -19,7 +20,7 @@ use crate::facts::calendar::Calendar;
 use crate::manuscript::{OrderSettings, SourceFile};
 use crate::model::scripted::RecordedReply;
 use crate::model::{Fingerprint, Memory, Turn, Work};
-use crate::report::{Coverage, Outcome, Scope, ScriptResult};
+use crate::report::{Coverage, Outcome, Scope, ScriptResult, StyleSheet};
 use crate::script::{Limits, ScriptCard, ScriptFile, ScriptSubject};
 use crate::text::Problem;
 use serde::{Deserialize, Serialize};
@@ -43,6 +44,8 @@ pub struct Task {
     /// Script → setting → the author's value.
     pub settings: BTreeMap<String, BTreeMap<String, String>>,
     pub model: Option<ModelToOpen>,
+    /// Whether a style sheet is to be made when the jobs have ended.
+    pub wants_style_sheet: bool,
     /// What each job may use.
     pub limits: Limits,
 }
@@ -165,6 +168,8 @@ pub enum WorkEvent {
     Done(usize, Box<ScriptResult>),
     /// What the model has done so far.
     Progress(Work),
+    /// What the run understood of the story; after all jobs, and only if it was wanted.
+    StyleSheet(Box<StyleSheet>),
 }
 
 /// Reads scripts and runs jobs somewhere.

@@ -70,6 +70,7 @@ pub fn serve(mut from_keeper: impl Read + Send + 'static, mut to_keeper: impl Wr
         WorkEvent::Began(_) => {}
         WorkEvent::Done(index, result) => memory.tell(&ToKeeper::Done(index, result)),
         WorkEvent::Progress(work) => memory.tell(&ToKeeper::Progress(work)),
+        WorkEvent::StyleSheet(sheet) => memory.tell(&ToKeeper::StyleSheet(sheet)),
     });
     memory.tell(&ToKeeper::Finished(work));
 }

@@ -481,6 +481,7 @@ impl Given<'_> {
                 life.work = work;
                 (self.on_event)(WorkEvent::Progress(work));
             }
+            ToKeeper::StyleSheet(sheet) => (self.on_event)(WorkEvent::StyleSheet(sheet)),
             ToKeeper::Finished(work) => {
                 life.work = work;
                 return Given::ended(life, End::Finished);
@@ -506,6 +507,6 @@ impl Given<'_> {
 fn with_total(event: WorkEvent, before: Work) -> WorkEvent {
     match event {
         WorkEvent::Progress(work) => WorkEvent::Progress(before.and(work)),
-        other @ (WorkEvent::Began(_) | WorkEvent::Done(..)) => other,
+        other @ (WorkEvent::Began(_) | WorkEvent::Done(..) | WorkEvent::StyleSheet(_)) => other,
     }
 }

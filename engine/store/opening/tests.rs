@@ -101,11 +101,7 @@ fn damage_after_a_good_end_is_found_told_and_mended() {
     assert!(problem.advice.as_ref().unwrap().contains("copydesk.sqlite.corrupt-1"), "{problem}");
     assert!(state.path().join("copydesk.sqlite.corrupt-1").exists());
     let mut after = known(&store);
-    assert!(
-        after.replies.len() > 1_000 && after.replies.iter().all(|(key, value)| before.replies[key] == *value),
-        "{}",
-        after.replies.len()
-    );
+    assert!(after.replies.len() > 500 && after.replies.iter().all(|(key, value)| before.replies[key] == *value), "{}", after.replies.len());
     after.replies.clone_from(&before.replies);
     assert_eq!(after, before);
     drop(store);
