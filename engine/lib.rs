@@ -68,4 +68,6 @@ pub mod measure;
 
 pub mod watch;
 
+pub mod editor;
+
 pub mod cli;

@@ -26,6 +26,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     // Plants and counts on texts in memory; whoever calls it runs the checks.
     ("measure", &["text", "manuscript", "bible", "facts", "finding"]),
     ("watch", &["text", "project"]),
+    ("editor", &["text", "manuscript", "finding", "report"]),
     (
         "cli",
         &[
@@ -46,6 +47,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "run",
             "measure",
             "watch",
+            "editor",
         ],
     ),
 ];
@@ -65,6 +67,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("minijinja::", &["engine/prompt/", "engine/report/"]),
     ("maud::", &["engine/report/page/html.rs"]),
     ("svg::", &["engine/report/page/chart.rs"]),
+    ("lsp_types::", &["engine/editor/", "engine/cli/lsp.rs", "engine/cli/lsp/"]),
+    ("lsp_server::", &["engine/cli/lsp.rs", "engine/cli/lsp/"]),
     ("landlock::", &["engine/sandbox/files.rs"]),
     ("seccompiler::", &["engine/sandbox/calls.rs"]),
     ("libc::", &["engine/sandbox/calls.rs"]),

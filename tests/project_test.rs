@@ -277,6 +277,11 @@ impl ProjectTest {
         self.command_on("run", scripts, &[])
     }
 
+    /// `copydesk lsp FOLDER`, not yet begun.
+    pub fn lsp_command(&self) -> Command {
+        self.command_on("lsp", &[], &[])
+    }
+
     /// Begins `copydesk watch SCRIPTS… FOLDER` and does not wait.
     pub fn watch_in_background(&self, scripts: &[&str]) -> Running {
         self.start(self.command_on("watch", scripts, &[]))

@@ -47,6 +47,8 @@ mod kill_rounds;
 mod life;
 /// The real model in the program.
 mod llama;
+/// An editor that is served while the author writes.
+mod lsp;
 /// Errors planted in copies, and how many of them are found.
 mod measure;
 /// Crashes inside the model.

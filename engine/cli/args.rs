@@ -43,6 +43,11 @@ pub enum Command {
     /// A save is checked when the folder was left alone for a second; a chapter that was emptied is waited for a little longer. Where the
     /// system tells of no changes, as on network disks, the folder is looked at every 10 seconds, and the watch says so.
     Watch(Watch),
+    /// Serve an editor: findings while you write, over standard input and output (Language Server Protocol).
+    ///
+    /// The editor starts it; docs/editors.md says how. It checks when a chapter is saved, and when nothing was typed for two seconds. Reports
+    /// are written by run and watch only.
+    Lsp(Lsp),
     /// The morning report: which findings are new, still open, fixed, reopened and dismissed since the last report.
     Report(Report),
     /// Show what a finding rests on: who saw it, how sure that is, and what the model says of it.
@@ -181,6 +186,15 @@ pub struct Watch {
     /// Do nothing unless the kernel enforces every part of the seal on both processes; tried out before a chapter is read.
     #[arg(long)]
     pub require_sandbox: bool,
+}
+
+/// `copydesk lsp`.
+#[derive(Debug, Args)]
+pub struct Lsp {
+    /// The folder with the chapters, instead of the one that the editor names.
+    pub folder: Option<PathBuf>,
+    #[command(flatten)]
+    pub setting: Setting,
 }
 
 /// `copydesk explain`.

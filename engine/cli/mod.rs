@@ -2,9 +2,11 @@
 
 mod allow;
 mod args;
+mod check;
 mod doctor;
 mod explain;
 mod init;
+mod lsp;
 mod machine;
 mod measure;
 mod messages;
@@ -81,6 +83,7 @@ fn command() -> ExitCode {
     let status = match arguments.command {
         args::Command::Run(run) => run::run(&run),
         args::Command::Watch(watch) => watch::watch(&watch),
+        args::Command::Lsp(lsp) => lsp::lsp(&lsp),
         args::Command::Measure(measure) => measure::measure(&measure),
         args::Command::Init(place) => machine::init(&place),
         args::Command::Models(models) => machine::models(&models),
@@ -124,6 +127,7 @@ fn seal_simple(command: &args::Command) {
         Command::Allow(_) | Command::Models(_) => seal::for_writing(&seal::settings()),
         Command::Run(_)
         | Command::Watch(_)
+        | Command::Lsp(_)
         | Command::Report(_)
         | Command::Explain(_)
         | Command::Stet(_)

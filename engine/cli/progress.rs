@@ -33,7 +33,7 @@ impl ProgressLine {
 
     /// Shows the state of the run.
     pub fn show(&mut self, progress: Progress) {
-        let text = self.text(progress);
+        let text = words(progress, self.started);
         if let Some(bar) = &self.bar {
             bar.set_message(text);
         } else if !self.is_quiet && self.last_line.elapsed() > LINE_EVERY {
@@ -42,27 +42,28 @@ impl ProgressLine {
         }
     }
 
-    fn text(&self, progress: Progress) -> String {
-        let work = progress.work;
-        let minutes = self.started.elapsed().as_secs_f64() / 60.0;
-        let asked = work.questions - work.from_cache.min(work.questions);
-        let mut text = format!("{} of {} checks done, {} questions", progress.jobs_done, progress.jobs, work.questions);
-        if work.from_cache > 0 {
-            text += &format!(" ({} remembered)", work.from_cache);
-        }
-        if asked > 0 && minutes > 0.02 {
-            text += &format!(", {} tokens read, {:.0} questions a minute", work.read, asked as f64 / minutes);
-            text += &left_words(work);
-        }
-        text
-    }
-
     /// Removes the line.
     pub fn end(self) {
         if let Some(bar) = self.bar {
             bar.finish_and_clear();
         }
     }
+}
+
+/// How far a run is that began then.
+pub fn words(progress: Progress, started: Instant) -> String {
+    let work = progress.work;
+    let minutes = started.elapsed().as_secs_f64() / 60.0;
+    let asked = work.questions - work.from_cache.min(work.questions);
+    let mut text = format!("{} of {} checks done, {} questions", progress.jobs_done, progress.jobs, work.questions);
+    if work.from_cache > 0 {
+        text += &format!(" ({} remembered)", work.from_cache);
+    }
+    if asked > 0 && minutes > 0.02 {
+        text += &format!(", {} tokens read, {:.0} questions a minute", work.read, asked as f64 / minutes);
+        text += &left_words(work);
+    }
+    text
 }
 
 /// How long what is asked so far will take to read, by the rate measured so far; what scripts have not asked yet nobody knows.

@@ -4,21 +4,20 @@
 //! A run only begins when the whole folder is at rest, and what was saved is run over until a run over it came to its end.
 
 use super::args::{Watch, scripts_and_folder};
+use super::check::Check;
 use super::progress::ProgressLine;
-use super::run::{choice_line, seal_line, stop_on_signal, texts};
+use super::run::{stop_on_signal, texts};
 use super::seal::NewFiles;
-use super::{allow, messages, plain_way, seal, session};
+use super::{allow, messages, seal, session};
 use crate::finding::Finding;
 use crate::finding::history::History;
 use crate::project::state::NotTaken;
 use crate::project::{Lock, Snapshot};
 use crate::report::terminal;
-use crate::run::{self, Environment, Outlet, Run, StoreMemory};
-use crate::sandbox;
+use crate::run::Run;
 use crate::text::{Problem, ProblemKind, SourcePath};
 use crate::watch::settle::STARVATION_CAP;
 use crate::watch::{Became, Changes, Event, Watcher};
-use crate::worker::supervisor::Supervisor;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -33,9 +32,6 @@ const TRY_AGAIN: Duration = Duration::from_secs(5);
 
 /// Runs that newer saves ended are no longer ended when none has come to its end for this long: somebody types without a pause.
 const MAX_WITHOUT_RUN: Duration = Duration::from_secs(5 * 60);
-
-/// Scripts that answer within a save's patience; summaries are for the night.
-const WHILE_WRITING: &[&str] = &["continuity", "series-bible"];
 
 /// Watches the folder until Ctrl-C. Gives the exit status.
 pub fn watch(arguments: &Watch) -> u8 {
@@ -65,18 +61,10 @@ fn attempt(arguments: &Watch, wanted: Vec<String>, folder: &Path) -> Result<(), 
         }
         Err(NotTaken::Failed(message)) => return Err(wrong(message)),
     };
-    let model = session::model(&arguments.setting, &snapshot.config, &state)?;
-    messages::tell(&choice_line(
-        model.as_ref().map(|(model, why)| (model.fingerprint.name.as_str(), why.as_str())),
-        arguments.setting.no_model,
-    ));
-    messages::tell(&seal_line(&sealed.seal.and(sandbox::close_existing_files())));
-    let is_usual = wanted.is_empty() && snapshot.config.run.is_empty();
-    let wanted = if is_usual { WHILE_WRITING.iter().map(ToString::to_string).collect() } else { wanted };
+    let check = Check::new(folder, state, supervisor, (&arguments.setting, sealed.seal), (wanted, &snapshot))?;
     messages::problems(&notice.iter().collect::<Vec<_>>());
-    messages::problems(&state.problems.iter().collect::<Vec<_>>());
-    let model = model.map(|(model, _)| model);
-    let watching = Watching { folder, state: &state, supervisor: &supervisor, model, wanted: &wanted, end: stop_on_signal(None) };
+    messages::problems(&check.state.problems.iter().collect::<Vec<_>>());
+    let watching = Watching { check: &check, end: stop_on_signal(None) };
     let mut known = Known::default();
     messages::say("[copydesk] watching; Ctrl-C ends it");
     let mut changes = Changes::new();
@@ -108,11 +96,7 @@ struct Known {
 }
 
 struct Watching<'a> {
-    folder: &'a Path,
-    state: &'a session::OpenState,
-    supervisor: &'a Supervisor,
-    model: Option<crate::worker::ModelToOpen>,
-    wanted: &'a [String],
+    check: &'a Check,
     /// Turns true at Ctrl-C.
     end: Arc<AtomicBool>,
 }
@@ -130,7 +114,7 @@ impl Watching<'_> {
             let may_read = |watcher: &Watcher| watcher.has_settled() || has_starved && !watcher.is_away();
             let may_try = failed.is_none_or(|failed| failed.elapsed() >= TRY_AGAIN);
             if must_run && may_try && may_read(watcher) {
-                match allow::snapshot(self.folder) {
+                match allow::snapshot(&self.check.folder) {
                     Ok(snapshot) if watcher.is_at_rest() || may_read(watcher) => return Some(snapshot),
                     Ok(_) => {}
                     // What was saved is not forgotten. A folder that is not there is the watcher's to tell.
@@ -195,40 +179,15 @@ impl Watching<'_> {
 
     /// One run, and the history it was compared with.
     fn run_once(&self, snapshot: &Snapshot, urgent: &BTreeSet<SourcePath>, stop: Arc<AtomicBool>) -> (Run, Option<History>) {
-        let memory =
-            Arc::new(StoreMemory::new(&self.state.folder, self.state.store.clone(), snapshot.config.prefix_bytes(), session::now()));
-        let (history, note_histories, chapter_words) =
-            (self.state.store.earlier(), self.state.store.note_histories(), self.state.store.chapter_words());
-        let (workbench, model, wanted) = (self.supervisor, self.model.clone(), self.wanted);
-        let earlier = &|| run::previous_texts::texts(snapshot, &self.state.store);
-        let environment = Environment {
-            workbench,
-            memory,
-            model,
-            stop,
-            wanted,
-            urgent,
-            history: history.as_ref(),
-            note_histories: &note_histories,
-            earlier,
-            chapter_words: &chapter_words,
-            wants_style_sheet: true,
-        };
         let mut progress = ProgressLine::new(false);
-        let made = run::run(snapshot, &environment, &mut |state| progress.show(state));
+        let done = self.check.run(snapshot, urgent, stop, &mut |state| progress.show(state));
         progress.end();
-        (made, history)
+        done
     }
 
     /// Writes the reports and tells what is new since the last run.
     fn tell(&self, made: &Run, history: Option<&History>, snapshot: &Snapshot, started: Instant, known: &mut Known) {
-        let (store, state) = (&self.state.store, &self.state.folder);
-        let outlet = Outlet { store, reports: Some(self.folder), state, now: session::now() };
-        let (written, mut problems) = run::conclude(made, snapshot, history, &outlet);
-        let is_plain = self.model.as_ref().is_some_and(|model| model.is_plain);
-        problems.extend(plain_way::told(state, self.supervisor.plain_because(), is_plain));
-        let gaps = self.supervisor.seal().filter(|seal| !seal.is_full());
-        problems.extend(gaps.map(|seal| Problem::new(ProblemKind::Note, seal_line(seal))));
+        let (written, problems) = self.check.conclude(made, history, snapshot, true);
         let findings = made.summary.findings();
         let texts = texts(snapshot);
         let new: Vec<Finding> = findings.iter().filter(|finding| !known.findings.contains(&finding.id)).cloned().collect();

@@ -3,7 +3,7 @@
 use super::config::Config;
 use super::discover::{self, Found, FoundFile, Role};
 use super::read::{self, ReadFile};
-use crate::manuscript::{SourceFile, sections};
+use crate::manuscript::{Encoding, SourceFile, sections};
 use crate::text::{Problem, ProblemKind, ScriptFile, SourcePath};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -90,6 +90,27 @@ pub enum Since {
 }
 
 impl Snapshot {
+    /// Puts texts that were not saved yet in place of those on the disk; those of files that are neither chapters nor the bible's are left out.
+    /// Gives whether anything is another than before.
+    pub fn put_unsaved(&mut self, texts: &BTreeMap<SourcePath, String>) -> bool {
+        let mut has_changed = false;
+        for (path, text) in texts {
+            let is_of = |file: &&SourceFile| file.path.on_disk() == *path;
+            let file = SourceFile { path: path.clone(), text: text.as_str().into(), encoding: Encoding::Utf8, section: None };
+            if let Some(note) = self.bible.iter_mut().find(|note| is_of(&&**note)) {
+                has_changed |= *note.text != **text;
+                *note = file;
+            } else if let Some(place) = self.chapters.iter().position(|chapter| is_of(&chapter)) {
+                let unsaved = in_chapters(vec![file], &self.config);
+                let end = place + self.chapters[place..].iter().take_while(is_of).count();
+                has_changed |=
+                    !self.chapters[place..end].iter().map(|chapter| &chapter.text).eq(unsaved.iter().map(|chapter| &chapter.text));
+                self.chapters.splice(place..end, unsaved);
+            }
+        }
+        has_changed
+    }
+
     /// The chapters of the folder at `root` that are not what was read any more; only their words count, no times.
     pub fn since(&self, root: &Path) -> Vec<(SourcePath, Since)> {
         let files: BTreeSet<SourcePath> = self.chapters.iter().map(|chapter| chapter.path.on_disk()).collect();

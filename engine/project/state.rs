@@ -4,7 +4,9 @@ use super::disk;
 use crate::text::ContentHash;
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 /// Reads a variable of the environment by its name; given in, so that tests need not change their own.
@@ -79,10 +81,26 @@ fn create_private(folder: &Path) -> std::io::Result<()> {
     builder.create(folder)
 }
 
+/// The lock of a state folder, open and not yet taken. A keeper whose seal is closed can take it again and again.
+#[derive(Debug)]
+pub struct LockFile {
+    file: Arc<File>,
+    /// Who holds it stands in a file of its own: Windows lets nobody read a locked one.
+    holder: File,
+    state: PathBuf,
+}
+
 /// The right to work on one book, held until it is dropped or the process ends, however it ends.
 #[derive(Debug)]
 pub struct Lock {
-    _file: File,
+    file: Arc<File>,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // The file may be open for the next time; where this fails, the process's end unlocks it.
+        let _ = self.file.unlock();
+    }
 }
 
 /// Who holds the lock.
@@ -104,26 +122,48 @@ pub enum NotTaken {
     Failed(String),
 }
 
-impl Lock {
-    /// Takes the lock of a state folder, or says who has it. `purpose` is one word, `watch` or `run`.
+impl LockFile {
+    /// Opens the lock of a state folder.
+    ///
+    /// # Errors
+    /// The folder cannot be written to, in plain words.
+    pub fn open(state: &Path) -> Result<LockFile, String> {
+        let open = |name: &str| OpenOptions::new().create(true).truncate(false).read(true).write(true).open(state.join(name));
+        let opened = open("lock").and_then(|file| Ok((file, open("holder")?)));
+        let (file, holder) = opened.map_err(|error| failed(&error))?;
+        Ok(LockFile { file: Arc::new(file), holder, state: state.to_path_buf() })
+    }
+
+    /// Takes the lock, or says who has it. `purpose` is one word, `watch` or `run`.
     ///
     /// # Errors
     /// Another process holds it, or the system cannot lock there.
-    pub fn try_take(state: &Path, purpose: &str) -> Result<Lock, NotTaken> {
-        let failed =
-            |error: &std::io::Error| NotTaken::Failed(format!("the state folder could not be locked: {}", disk::plain_words(error).0));
-        let path = state.join("lock");
-        let file = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path).map_err(|error| failed(&error))?;
-        match file.try_lock() {
+    pub fn try_take(&self, purpose: &str) -> Result<Lock, NotTaken> {
+        match self.file.try_lock() {
             Ok(()) => {
-                // Who holds it stands in a file of its own: Windows lets nobody read a locked one. It is for the message only,
-                // so a failure to write it is none of the lock.
-                std::fs::write(state.join("holder"), format!("{} {purpose}\n", std::process::id())).ok();
-                Ok(Lock { _file: file })
+                // For the message only, so a failure to write it is none of the lock.
+                let mut holder = &self.holder;
+                let emptied = self.holder.set_len(0).and_then(|()| holder.rewind());
+                emptied.and_then(|()| writeln!(holder, "{} {purpose}", std::process::id())).ok();
+                Ok(Lock { file: self.file.clone() })
             }
-            Err(TryLockError::WouldBlock) => Err(NotTaken::Held(holder(state))),
-            Err(TryLockError::Error(error)) => Err(failed(&error)),
+            Err(TryLockError::WouldBlock) => Err(NotTaken::Held(holder(&self.state))),
+            Err(TryLockError::Error(error)) => Err(NotTaken::Failed(failed(&error))),
         }
+    }
+}
+
+fn failed(error: &std::io::Error) -> String {
+    format!("the state folder could not be locked: {}", disk::plain_words(error).0)
+}
+
+impl Lock {
+    /// Takes the lock of a state folder at once, as [`LockFile::try_take`].
+    ///
+    /// # Errors
+    /// As [`LockFile::open`] and [`LockFile::try_take`].
+    pub fn try_take(state: &Path, purpose: &str) -> Result<Lock, NotTaken> {
+        LockFile::open(state).map_err(NotTaken::Failed)?.try_take(purpose)
     }
 }
 
@@ -181,6 +221,13 @@ mod tests {
         let NotTaken::Held(held) = Lock::try_take(state.path(), "run").unwrap_err() else { panic!("not held") };
         assert_eq!((held.pid, held.purpose.as_str(), held.since.is_some()), (std::process::id(), "watch", true));
         drop(first);
-        assert!(Lock::try_take(state.path(), "run").is_ok());
+        let file = LockFile::open(state.path()).unwrap();
+        for _ in 0..2 {
+            drop(file.try_take("lsp").unwrap());
+            let other = Lock::try_take(state.path(), "run").unwrap();
+            let NotTaken::Held(held) = file.try_take("lsp").unwrap_err() else { panic!("not held") };
+            assert_eq!(held.purpose, "run");
+            drop(other);
+        }
     }
 }

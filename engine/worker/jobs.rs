@@ -153,12 +153,17 @@ fn run_jobs(
         for thread in running.into_iter().flatten() {
             let _ = thread.join();
         }
-        if task.wants_style_sheet && !world.stop.load(Ordering::Relaxed) {
-            let _ = events.send(WorkEvent::StyleSheet(Box::new(style_sheet::make(&world))));
-        }
+        send_style_sheet(task, &world, events);
         drop(work_goes_on);
     });
     desk.work()
+}
+
+/// Sends what was understood of the story, if it is wanted and the run was not stopped.
+fn send_style_sheet(task: &Task, world: &StoryContext, events: &Sender<WorkEvent>) {
+    if task.wants_style_sheet && !world.stop.load(Ordering::Relaxed) {
+        let _ = events.send(WorkEvent::StyleSheet(Box::new(style_sheet::make(world))));
+    }
 }
 
 /// How long the reader may read.
