@@ -9,6 +9,7 @@ use std::io::{PipeReader, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::LazyLock;
 use std::time::{Duration, Instant, SystemTime};
 
 /// No command may take longer; a hanging one is ended and its test fails.
@@ -182,9 +183,16 @@ impl ProjectTest {
         everything(&self.folder()).into_iter().filter(|(_, entry)| is_report(entry)).collect()
     }
 
-    /// `copydesk run SCRIPTS… FOLDER --format json`.
+    /// `copydesk run SCRIPTS… FOLDER --format json`, whose output must be as its schema says.
     pub fn run(&self, scripts: &[&str]) -> Ran {
-        self.run_with(scripts, &["--format", "json"])
+        let ran = self.run_with(scripts, &["--format", "json"]);
+        if !ran.json.is_null() {
+            static SCHEMA: LazyLock<jsonschema::Validator> =
+                LazyLock::new(|| jsonschema::validator_for(&copydesk::report::json::schema()).expect("a schema"));
+            let wrong: Vec<String> = SCHEMA.iter_errors(&ran.json).map(|error| format!("{}: {error}", error.instance_path())).collect();
+            assert_eq!(wrong, Vec::<String>::new(), "the output is not as its schema says");
+        }
+        ran
     }
 
     /// `copydesk run SCRIPTS… FOLDER` as people see it.

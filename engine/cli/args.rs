@@ -76,7 +76,7 @@ pub enum Command {
     Reference(Reference),
     /// Show what makes this system run copydesk every night, or put it in its place.
     Schedule(Schedule),
-    /// Print the JSON Schema of copydesk.yaml or of the bible, with which editors complete and check them.
+    /// Print the JSON Schema of copydesk.yaml or of the bible, with which editors complete and check them; or of what run prints for programs.
     Schema {
         /// Of what.
         #[arg(value_enum, default_value_t)]
@@ -137,7 +137,7 @@ pub enum RunFormat {
     Text,
     /// One line for each finding: path:line:column: severity: rule: message [id].
     Lines,
-    /// One JSON object.
+    /// One JSON object; `copydesk schema run` prints its schema.
     Json,
     /// SARIF 2.1.0, for editors and code hosts.
     Sarif,
@@ -309,6 +309,8 @@ pub enum SchemaOf {
     Settings,
     /// bible.yaml, and the front matter of a bible note.
     Bible,
+    /// What `copydesk run --format json` prints.
+    Run,
 }
 
 /// What runs programs at a time of day.
@@ -434,6 +436,7 @@ pub fn schema(of: SchemaOf) -> u8 {
     let schema = match of {
         SchemaOf::Settings => crate::project::config::json_schema(),
         SchemaOf::Bible => crate::bible::json_schema(),
+        SchemaOf::Run => crate::report::json::schema(),
     };
     super::messages::say(&format!("{schema:#}"));
     0

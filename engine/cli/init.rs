@@ -1,4 +1,7 @@
-//! `copydesk init`: a commented configuration with its schema, and a sample bible note to begin with. Nothing that is there is touched.
+//! `copydesk init`: a commented configuration with its schema, and a sample bible note to begin with; and what is understood of the folder. It asks
+//! nothing, and nothing that is there is touched.
+
+mod understood;
 
 use crate::project::discover::bible_name;
 use crate::project::{Config, begin, config};
@@ -36,13 +39,13 @@ pub fn init(root: &Path) -> Result<String, Problem> {
         said += &format!("{line} {path}\n");
     }
     said += &format!(
-        "\nNothing else was touched.\n\n\
+        "Nothing else was touched.\n\n{}\n\
          Next:\n\
-         1. Look into {}. Everything in it is optional, so you may also leave it as it is.\n\
-         2. For each person or place that should be checked, copy {bible}/{SAMPLE} to a name\n   \
-         of your own that ends in .md, such as {bible}/anna.md, and fill it in.\n\
-         3. See which files are taken for chapters:  copydesk order {folder}\n\
-         4. Check them:  copydesk run {folder}\n",
+         1. If the books or their order are not as you mean them:  copydesk order {folder}  says why, and {} sets it.\n\
+         2. Check them:  copydesk run {folder}\n\
+         3. For each person or place that should be checked against your own record, copy {bible}/{SAMPLE}\n   \
+         to a name of your own that ends in .md, such as {bible}/anna.md, and fill it in.\n",
+        understood::understood(root),
         config::FILE,
         folder = shown(root),
     );

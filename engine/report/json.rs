@@ -45,6 +45,14 @@ pub fn render(summary: &RunSummary) -> String {
     text_of(&object)
 }
 
+/// The JSON Schema of what [`render`] makes.
+///
+/// # Panics
+/// Never: it came with the program, and a test reads it.
+pub fn schema() -> Value {
+    serde_json::from_str(include_str!("run.schema.json")).expect("it came with the program")
+}
+
 /// A value on several lines, with a line end after it.
 pub(super) fn text_of(value: &Value) -> String {
     format!("{}\n", without_controls(&format!("{value:#}")))

@@ -20,6 +20,13 @@ const MAX_PEOPLE: usize = 150;
 /// Statements that are shown of one of them, those of the bible not counted.
 const MAX_STATEMENTS: usize = 300;
 
+/// What is noted of people for a moment, or in words too loose to be of use outside of their passage, is left out: where they are, what they carry,
+/// did and know.
+const SHOWN: &[&str] = &[
+    "eyes", "hair", "beard", "skin", "height", "build", "face", "mark", "hand", "voice", "sense", "wound", "age", "born", "died", "title",
+    "rank", "work", "home", "origin", "faith", "kin", "married", "can", "cannot", "habit", "likes", "fears",
+];
+
 /// Words beside the name that are shown.
 const MAX_OTHER_NAMES: usize = 6;
 
@@ -117,10 +124,8 @@ fn of_bible(name: &str, bible: &Bible) -> Vec<Statement> {
 /// What the prose states of people, as far as it is sure whose it is: by name, each in the order of the story.
 fn by_person(facts: &[Fact], series: &Series) -> BTreeMap<String, Vec<Statement>> {
     let mut people: BTreeMap<String, Vec<Statement>> = BTreeMap::new();
-    let is_shown = |fact: &Fact| {
-        let stays = fact.attribute.persistence != attribute::Persistence::Momentary;
-        stays && fact.standing != Standing::Doubtful && fact.sureness <= Sureness::Agreed
-    };
+    let is_sure = |fact: &Fact| fact.standing != Standing::Doubtful && fact.sureness <= Sureness::Agreed;
+    let is_shown = |fact: &Fact| SHOWN.contains(&fact.attribute.name) && is_sure(fact);
     for fact in facts.iter().filter(|fact| is_shown(fact)) {
         let (Owner::Person(name), Some((point, sentence))) = (&fact.owner, fact.in_prose()) else { continue };
         let Some((chapter, scene)) = series.scene(point) else { continue };

@@ -283,7 +283,11 @@ fn people(sheet: Option<&StyleSheet>) -> Markup {
     let Some(sheet) = sheet else { return html! { h2 { "People" } (no_sheet()) } };
     html! {
         h2 { "People" }
-        @if sheet.passages_read == 0 { p class="quiet" { "Without the trained reader, only what code reads by its patterns is listed." } }
+        p class="quiet" {
+            "What the bible says, and what copydesk noted in the prose. "
+            @if sheet.passages_read == 0 { "Without the trained reader, that is only what code reads by its patterns." }
+            @else { "The reader is a small model and errs; the words that it read stand beside each note." }
+        }
         @for person in &sheet.people { (one_person(person)) }
     }
 }
@@ -300,7 +304,7 @@ fn one_person(person: &Person) -> Markup {
             @if !person.other_names.is_empty() { p class="quiet" { "Also: " (person.other_names.join(", ")) } }
             @if !person.statements.is_empty() {
                 table {
-                    thead { tr { @for heading in ["What", "Value", "Where", "In which words"] { th scope="col" { (heading) } } } }
+                    thead { tr { @for heading in ["What", "Value", "Where", "In which words", "Seen by"] { th scope="col" { (heading) } } } }
                     tbody { @for statement in in_groups(&person.statements) { (row(statement)) } }
                 }
             }
@@ -323,6 +327,7 @@ fn row(statement: &Statement) -> Markup {
             td { (statement.value) }
             td { code { (place(&statement.evidence)) } }
             td { q { (statement.evidence.quote) } @if statement.is_speech { span class="quiet" { " (somebody says so)" } } }
+            td { (statement.sources.iter().map(|source| source.name()).collect::<Vec<_>>().join(", ")) }
         }
     }
 }
