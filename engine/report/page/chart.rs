@@ -30,7 +30,7 @@ pub(super) fn presence(sheet: &StyleSheet) -> String {
     let chapters: Vec<&ChapterEntry> = sheet.contents.chapters().collect();
     let people = people(sheet);
     let column = (CHART_WIDTH / chapters.len().max(1)).clamp(*COLUMNS.start(), *COLUMNS.end());
-    let (width, height) = (NAME_WIDTH + column * chapters.len() + 10, HEAD + ROW * people.len() + 6);
+    let (width, height) = (NAME_WIDTH + column * chapters.len() + 24, HEAD + ROW * people.len() + 6);
     let mut document = Document::new()
         .set("viewBox", (0, 0, width, height))
         .set("width", width)

@@ -13,7 +13,7 @@ const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
 /// What a browser may load for the page: nothing but these two, known by their SHA-256. A test makes the hashes again.
-const POLICY: &str = "default-src 'none'; style-src 'sha256-SS3IjZX2Di1mYHsvgbAf9HzYFZo4C2ryVjdubNdMv8s='; script-src 'sha256-irynVS4YMf+krNgyZxnWe2s2QqwrzKmlnF+d9RsxBbI='; base-uri 'none'; form-action 'none'";
+const POLICY: &str = "default-src 'none'; style-src 'sha256-vEMznRoQsdcIvUt+RwYoks3pP7ittXbcpnMtRDAnFVA='; script-src 'sha256-irynVS4YMf+krNgyZxnWe2s2QqwrzKmlnF+d9RsxBbI='; base-uri 'none'; form-action 'none'";
 
 pub(super) fn page(source: &Source<'_>, chapters: &[OfChapter<'_>]) -> Markup {
     let title = source.series.title.as_str();
@@ -262,7 +262,7 @@ fn scene_row(scene: &SceneEntry, chapter: &ChapterEntry, people: &[Person]) -> M
         tr {
             td { (chapter.number) ". " (chapter.title) }
             td { (scene.number) }
-            td { (scene.date) @if scene.is_counted { " (counted)" } @if !scene.time.is_empty() { " " (scene.time) } }
+            td class="date" { (scene.date) @if scene.is_counted { " (counted)" } @if !scene.time.is_empty() { " " (scene.time) } }
             td { (scene.location) }
             td { (present(&scene.people, people)) }
         }
