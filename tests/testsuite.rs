@@ -59,6 +59,8 @@ mod no_network;
 mod one_file;
 /// A novel in a folder of its own, and the program run on it.
 mod project_test;
+/// Projects of writing programs.
+mod projects;
 /// What must hold of every manuscript, finding and record.
 mod properties;
 /// What later passages rested on, after an edit.

@@ -1,4 +1,4 @@
-//! Manuscripts of word processors and books in print: `.docx`, `.odt`, `.epub`. Each becomes a text of one paragraph a line, so that the number
+//! Manuscripts of word processors and writing programs, and books in print: `.docx`, `.odt`, `.rtf`, `.scriv`, `.epub`. Each becomes a text of one paragraph a line, so that the number
 //! of a line is that of a paragraph, and findings point into the original.
 //!
 //! What its author sees of the text is read: changes as if they were accepted, no comments, no footnotes, no tables, nothing struck out.
@@ -7,6 +7,10 @@ mod docx;
 mod epub;
 mod odt;
 mod package;
+mod rtf;
+mod scrivener;
+
+pub use scrivener::TextOf;
 
 use super::markdown::{Body, Reader};
 use super::outline::{Look, Title};
@@ -33,6 +37,15 @@ struct Paragraph {
     level: Option<u8>,
     /// Whether all of its letters are bold.
     is_bold: bool,
+    /// What the program that wrote it says it is.
+    given: Option<Given>,
+}
+
+/// A title that a program keeps apart from the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Given {
+    Part,
+    Chapter,
 }
 
 /// A document, read.
@@ -67,6 +80,8 @@ pub fn read(bytes: &[u8], path: &SourcePath) -> Result<SourceFile, Problem> {
         docx::read(bytes)
     } else if name.ends_with(".odt") {
         odt::read(bytes)
+    } else if name.ends_with(".rtf") {
+        rtf::read(bytes)
     } else {
         epub::read(bytes)
     };
@@ -74,11 +89,21 @@ pub fn read(bytes: &[u8], path: &SourcePath) -> Result<SourceFile, Problem> {
         let problem = Problem::new(ProblemKind::NotChecked, format!("could not be read: {why}")).in_file(path);
         problem.advice("open it in the program that wrote it and save it again, or save it as Markdown")
     })?;
-    Ok(text_of(document, path))
+    Ok(text_of_document(document, path))
+}
+
+/// Reads a project of Scrivener from its binder. `text_of` gives the words of each document. Gives the documents that could not be read too.
+///
+/// # Errors
+/// The binder is damaged, in plain words.
+pub fn read_scrivener(binder: &str, path: &SourcePath, text_of: TextOf<'_>) -> Result<(SourceFile, Vec<String>), String> {
+    let (document, unread) = scrivener::read(binder, text_of)?;
+    let document = Document { title: Some(super::title_from_name(path.stem())), ..document };
+    Ok((text_of_document(document, path), unread))
 }
 
 /// A document as a text, with its headings beside it.
-fn text_of(document: Document, path: &SourcePath) -> SourceFile {
+fn text_of_document(document: Document, path: &SourcePath) -> SourceFile {
     let mut text = String::new();
     let mut outline = Vec::new();
     for paragraph in document.paragraphs {
@@ -88,23 +113,30 @@ fn text_of(document: Document, path: &SourcePath) -> SourceFile {
         let lines = start..text.len();
         text.push('\n');
         let words = text[lines.clone()].to_string();
-        let look = match (paragraph.level, paragraph.is_bold) {
-            (Some(level), _) => Look::Heading(level),
-            (None, true) => Look::Bold,
-            (None, false) => Look::Plain,
+        let look = match (paragraph.given, paragraph.level, paragraph.is_bold) {
+            (Some(Given::Part), ..) => Look::Part,
+            (Some(Given::Chapter), ..) => Look::Chapter,
+            (None, Some(level), _) => Look::Heading(level),
+            (None, None, true) => Look::Bold,
+            (None, None, false) => Look::Plain,
         };
-        let is_title = paragraph.level.is_some() || title::says_title(&words);
+        let is_title = !matches!(look, Look::Bold | Look::Plain) || title::says_title(&words);
         if is_title && !words.is_empty() {
             outline.push(Title { lines, words, look });
         }
     }
-    let headings: Vec<&Title> = outline.iter().filter(|title| matches!(title.look, Look::Heading(_))).collect();
-    let own = headings.first().map(|title| title.words.clone());
+    let is_given = |title: &&Title| matches!(title.look, Look::Part | Look::Chapter);
+    let mut headings: Vec<&Title> = outline.iter().filter(|title| matches!(title.look, Look::Heading(_))).collect();
+    let mut titles: Vec<&Title> = outline.iter().filter(is_given).collect();
+    if titles.is_empty() && !headings.is_empty() {
+        titles.push(headings.remove(0));
+    }
+    let own = titles.last().map(|title| title.words.clone());
     let section = Section {
         title: own.unwrap_or_else(|| super::title_from_name(path.stem())),
         book_title: document.title,
-        titles: headings.first().map(|title| title.lines.clone()).into_iter().collect(),
-        headings: headings.iter().skip(1).map(|title| title.lines.clone()).collect(),
+        titles: titles.into_iter().map(|title| title.lines.clone()).collect(),
+        headings: headings.into_iter().map(|title| title.lines.clone()).collect(),
         outline: outline.clone(),
         ..Section::default()
     };

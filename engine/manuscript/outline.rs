@@ -10,6 +10,9 @@ use std::ops::Range;
 /// How a title looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Look {
+    /// The program that wrote the file keeps it as the title of a part, or of a chapter.
+    Part,
+    Chapter,
     /// A heading of Markdown, of level 1 to 6.
     Heading(u8),
     /// A paragraph in bold letters.
@@ -77,9 +80,10 @@ impl Outline {
         let words_after = apart.iter().enumerate().map(between).collect();
         let first = apart.first().map_or(text.len(), |first| first.lines.start);
         let words_before = words::count(&text[body_start.min(first)..first]);
-        let kinds = vec![Kind::Other; apart.len()];
+        let kinds = apart.iter().map(|title| given(title.look)).collect();
         let mut outline = Outline { titles: apart, kinds, says, words_after, words_before };
-        let chapters = outline.chapters_said(is_alone);
+        let is_given = outline.kinds.iter().any(|kind| *kind != Kind::Other);
+        let chapters = if is_given { Vec::new() } else { outline.chapters_said(is_alone) };
         if (2..=MOST_CHAPTERS).contains(&chapters.len()) {
             outline.take(&chapters);
         }
@@ -117,7 +121,7 @@ impl Outline {
             let class = |place: &usize| match self.titles[*place].look {
                 Look::Heading(_) => 0,
                 Look::Bold => 1,
-                Look::Plain => 2,
+                Look::Plain | Look::Part | Look::Chapter => 2,
             };
             let best = named.iter().map(class).min();
             let named: Vec<usize> = named.into_iter().filter(|place| Some(class(place)) == best).collect();
@@ -266,7 +270,16 @@ impl Outline {
 fn level_of(look: Look) -> Option<u8> {
     match look {
         Look::Heading(level) => Some(level),
-        Look::Bold | Look::Plain => None,
+        Look::Bold | Look::Plain | Look::Part | Look::Chapter => None,
+    }
+}
+
+/// What a title is that needs no guessing.
+fn given(look: Look) -> Kind {
+    match look {
+        Look::Part => Kind::Part,
+        Look::Chapter => Kind::Chapter,
+        Look::Heading(_) | Look::Bold | Look::Plain => Kind::Other,
     }
 }
 

@@ -3,7 +3,7 @@
 //! Invariant: nothing that is there already is opened for writing, replaced or renamed.
 
 use super::{discover, disk, read};
-use crate::text::{Problem, ProblemKind, SourcePath};
+use crate::text::{Problem, ProblemKind, SourcePath, is_project_name};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -35,6 +35,10 @@ pub fn write_if_absent(root: &Path, path: &SourcePath, text: &str) -> Result<boo
     if !root.is_dir() {
         let problem = Problem::new(ProblemKind::Configuration, format!("there is no folder {}", root.display()));
         return Err(problem.advice("give the folder your chapters are in"));
+    }
+    if dunce::canonicalize(root).is_ok_and(|root| root.file_name().is_some_and(|name| is_project_name(&name.to_string_lossy()))) {
+        let problem = Problem::new(ProblemKind::Configuration, format!("{} is a project, into which nothing is written", root.display()));
+        return Err(problem.advice("give the folder it lies in"));
     }
     let place = checked_place(root, path).map_err(failed)?;
     // Also a link that leads nowhere is something that is there.

@@ -5,6 +5,7 @@
 use super::config::{self, Config};
 use super::disk::{self, FileStat};
 use super::ignore::Ignore;
+use super::scrivener;
 use super::write::{self, DRAFTS_FOLDER, REPORTS_FOLDER};
 use crate::manuscript::order::is_no_chapter;
 use crate::text::{Problem, ProblemKind, SourcePath, has_chapter_end, is_document_name};
@@ -154,6 +155,10 @@ impl Walk<'_> {
         }
         let kind = entry.file_type();
         if kind.is_dir() {
+            if scrivener::is_project(&path) {
+                self.visit_project(entry, path);
+                return false;
+            }
             return path.as_str() != REPORTS_FOLDER;
         }
         // Where the link leads decides only whether it is worth a word.
@@ -172,7 +177,7 @@ impl Walk<'_> {
         }
         let Some(role) = self.role(&path) else {
             self.visit_stub(&path);
-            let is_other_text = [".doc", ".rtf", ".txt", ".scriv", ".pages"].iter().any(|end| name.to_lowercase().ends_with(end));
+            let is_other_text = [".doc", ".txt", ".pages"].iter().any(|end| name.to_lowercase().ends_with(end));
             self.other_texts += usize::from(is_other_text);
             return false;
         };
@@ -190,6 +195,15 @@ impl Walk<'_> {
             }
         }
         false
+    }
+
+    /// A folder that is one work to its program.
+    fn visit_project(&mut self, entry: &DirEntry, path: SourcePath) {
+        let role = self.role(&path).filter(|role| matches!(role, Role::Chapter | Role::Document));
+        if let (Some(role), Ok(metadata)) = (role, entry.metadata()) {
+            let stat = scrivener::stat(entry.path()).unwrap_or_else(|| FileStat::of(&metadata));
+            self.found.files.push(FoundFile { role, path, disk_path: entry.path().to_path_buf(), stat });
+        }
     }
 
     /// What lies among the drafted entries counts for nothing; what is not ours there is reported.
@@ -375,7 +389,7 @@ impl Walk<'_> {
         }
         if self.found.of(Role::Chapter).next().is_none() {
             let others = if self.other_texts > 0 { format!(", but {} in other forms", self.other_texts) } else { String::new() };
-            let message = format!("there are no chapters here: no file ends in .md, .markdown, .docx, .odt or .epub{others}");
+            let message = format!("there are no chapters here: no file ends in .md, .markdown, .docx, .odt, .rtf, .epub or .scriv{others}");
             let problem = Problem::new(ProblemKind::NotChecked, message);
             self.found.problems.push(problem.advice("name the folder that holds the chapters, or save them as Markdown"));
         }

@@ -12,6 +12,7 @@ pub mod disk;
 pub mod ignore;
 pub mod read;
 pub mod rescue;
+mod scrivener;
 pub mod snapshot;
 pub mod state;
 pub mod stet_file;

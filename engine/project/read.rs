@@ -1,6 +1,7 @@
 //! Reads one file of the author's, whole and unchanged while it was read, and decodes it; what cannot be read says why.
 
 use super::disk::{self, FileStat};
+use super::scrivener;
 use crate::manuscript::{Encoding, SourceFile, documents};
 use crate::text::{ContentHash, LineIndex, Problem, ProblemKind, SourcePath};
 use std::fs::File;
@@ -59,8 +60,14 @@ impl Unread {
     }
 }
 
-/// Reads and decodes one file.
+/// Reads and decodes one file, or the folder of a project that stands for one.
 pub fn read_source(disk_path: &Path, path: &SourcePath) -> ReadFile {
+    if scrivener::is_project(path) {
+        return match read_project(disk_path, path) {
+            Ok((file, problem)) => ReadFile { file: Some(file), problem },
+            Err(problem) => ReadFile { file: None, problem: Some(problem) },
+        };
+    }
     let bytes = match stable_bytes(disk_path, path) {
         Ok((bytes, _)) => bytes,
         Err(unread) => return ReadFile { file: None, problem: Some(unread.problem(path)) },
@@ -76,11 +83,21 @@ pub fn read_source(disk_path: &Path, path: &SourcePath) -> ReadFile {
     }
 }
 
-/// The hash of a file's bytes, as [`stable_bytes`] reads them.
+/// A project as one file, and what of it could not be read.
+fn read_project(folder: &Path, path: &SourcePath) -> Result<(SourceFile, Option<Problem>), Problem> {
+    scrivener::read(folder, path, &|file| stable_bytes(file, path).map_err(|unread| unread.problem(path)))
+}
+
+/// The hash of a file's bytes, as [`stable_bytes`] reads them; of a project, that of its words.
 ///
 /// # Errors
 /// As [`stable_bytes`].
 pub fn content_hash(disk_path: &Path, path: &SourcePath) -> Result<(ContentHash, FileStat), Unread> {
+    if scrivener::is_project(path) {
+        let stat = scrivener::stat(disk_path).ok_or(Unread::Gone)?;
+        let (file, _) = read_project(disk_path, path).map_err(|problem| Unread::Because(Box::new(problem)))?;
+        return Ok((ContentHash::of(file.text.as_bytes()), stat));
+    }
     stable_bytes(disk_path, path).map(|(bytes, stat)| (ContentHash::of(&bytes), stat))
 }
 

@@ -4,7 +4,7 @@ use super::config::Config;
 use super::discover::{self, Found, FoundFile, Role};
 use super::read::{self, ReadFile};
 use crate::manuscript::{Encoding, SourceFile, sections};
-use crate::text::{Problem, ProblemKind, ScriptFile, SourcePath};
+use crate::text::{Problem, ProblemKind, ScriptFile, SourcePath, is_project_name};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -158,7 +158,8 @@ fn opened(root: &Path) -> Result<PathBuf, SnapshotError> {
         std::io::ErrorKind::NotFound => SnapshotError::Missing(shown.clone()),
         _ => SnapshotError::Unreadable(shown.clone(), super::disk::plain_words(&error).0),
     })?;
-    if !real.is_dir() {
+    // A project of a writing program is one file to its author, and nothing is ever written into it.
+    if !real.is_dir() || real.file_name().is_some_and(|name| is_project_name(&name.to_string_lossy())) {
         let folder = real.parent().unwrap_or(&real).to_string_lossy().into_owned();
         return Err(SnapshotError::IsFile { file: shown, folder: crate::text::escape::for_terminal(&folder) });
     }

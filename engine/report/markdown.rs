@@ -160,7 +160,7 @@ impl Page<'_> {
             all_findings.iter().map(|finding| finding.message.len() + finding.model_note.as_ref().map_or(0, String::len)).sum();
         let pieces =
             all_findings.len() + evidence + notes.len() + lines + texts / 64 + self.results.len() + not_read.len() + problems.len();
-        let all = |findings: &[&Finding]| -> Vec<Value> { findings.iter().map(|finding| finding_value(finding)).collect() };
+        let all = |findings: &[&Finding]| -> Vec<Value> { findings.iter().map(|finding| self.finding_value(finding)).collect() };
         let context = context! {
             report => self.word.clone(),
             findings => all(&main),
@@ -345,33 +345,39 @@ impl Page<'_> {
         let lines = if first == last { format!("{unit} {first}") } else { format!("{unit}s {first}–{last}") };
         if self.is_about(&evidence.file) { lines } else { format!("{}, {lines}", evidence.file.on_disk()) }
     }
-}
 
-fn finding_value(finding: &Finding) -> Value {
-    let quote_value = |evidence: &Evidence| {
+    fn finding_value(&self, finding: &Finding) -> Value {
+        // A document has no lines that its program would show, but titles.
+        let chapter_of = |evidence: &Evidence| {
+            let is_document = is_document_name(evidence.file.on_disk().file_name());
+            self.places.chapter(&evidence.file).filter(|_| is_document).map(|chapter| chapter.title.clone())
+        };
+        let quote_value = |evidence: &Evidence| {
+            context! {
+                file => evidence.file.on_disk().as_str(),
+                chapter => chapter_of(evidence),
+                line => evidence.place.line,
+                column => evidence.place.column,
+                label => evidence.label.as_str(),
+                quote => shortened(&evidence.quote),
+            }
+        };
         context! {
-            file => evidence.file.on_disk().as_str(),
-            line => evidence.place.line,
-            column => evidence.place.column,
-            label => evidence.label.as_str(),
-            quote => shortened(&evidence.quote),
+            id => finding.id.as_str(),
+            script => finding.script.as_str(),
+            rule => finding.rule.as_str(),
+            severity => finding.severity.to_string(),
+            message => finding.message.as_str(),
+            subjects => finding.subjects.iter().map(Value::from).collect::<Vec<Value>>(),
+            quotes => finding.evidence.iter().map(quote_value).collect::<Vec<Value>>(),
+            note => finding.model_note.as_deref(),
+            sureness => finding.sureness(),
+            reopened_from => finding.reopened_from.as_deref(),
+            reason => finding.dismissal().and_then(|dismissal| dismissal.reason.as_deref()),
+            dismissed_by => finding.dismissal().map(|dismissal| {
+                context! { file => dismissal.file.on_disk().as_str(), line => dismissal.place.line }
+            }),
         }
-    };
-    context! {
-        id => finding.id.as_str(),
-        script => finding.script.as_str(),
-        rule => finding.rule.as_str(),
-        severity => finding.severity.to_string(),
-        message => finding.message.as_str(),
-        subjects => finding.subjects.iter().map(Value::from).collect::<Vec<Value>>(),
-        quotes => finding.evidence.iter().map(quote_value).collect::<Vec<Value>>(),
-        note => finding.model_note.as_deref(),
-        sureness => finding.sureness(),
-        reopened_from => finding.reopened_from.as_deref(),
-        reason => finding.dismissal().and_then(|dismissal| dismissal.reason.as_deref()),
-        dismissed_by => finding.dismissal().map(|dismissal| {
-            context! { file => dismissal.file.on_disk().as_str(), line => dismissal.place.line }
-        }),
     }
 }
 

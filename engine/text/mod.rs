@@ -155,8 +155,11 @@ const SECTIONS_FOLDER_END: &str = ".copydesk";
 /// Ends of Markdown files, which hold chapters.
 const CHAPTER_ENDS: [&str; 2] = [".md", ".markdown"];
 
-/// Ends of the files of word processors and of books in print.
-const DOCUMENT_ENDS: [&str; 3] = [".docx", ".odt", ".epub"];
+/// Ends of the files of word processors and of books in print, and of projects of writing programs.
+const DOCUMENT_ENDS: [&str; 5] = [".docx", ".odt", ".epub", ".rtf", PROJECT_END];
+
+/// How a project of Scrivener ends, which is a folder.
+const PROJECT_END: &str = ".scriv";
 
 /// A file's path relative to the author's folder, with `/` between its parts on every system.
 ///
@@ -242,6 +245,11 @@ pub fn is_sections_folder(folder: &str) -> bool {
 pub fn is_document_name(name: &str) -> bool {
     let lower = name.to_lowercase();
     !lower.starts_with("~$") && !lower.starts_with(".~lock") && DOCUMENT_ENDS.iter().any(|end| lower.ends_with(end))
+}
+
+/// Whether a folder, by its name, is a project of a writing program, which is read as one file.
+pub fn is_project_name(name: &str) -> bool {
+    name.to_lowercase().ends_with(PROJECT_END)
 }
 
 /// Whether a path ends as Markdown files do.

@@ -110,12 +110,13 @@ impl Paragraphs<'_> {
         run.of(node, 0);
         let is_bold = run.is_bold && !run.text.trim().is_empty();
         let level = level.or(own_level.filter(|level| *level < 6).map(|level| level + 1));
-        let mut paragraph = Paragraph { text: run.text, level, is_bold };
+        let mut paragraph = Paragraph { text: run.text, level, is_bold, given: None };
         if let Some(before) = self.goes_on.take() {
             paragraph = Paragraph {
                 text: format!("{}{}", before.text, paragraph.text),
                 level: before.level.or(paragraph.level),
                 is_bold: before.is_bold && paragraph.is_bold,
+                given: None,
             };
         }
         let is_end_gone = properties.and_then(|properties| child(properties, "rPr")).is_some_and(|marks| child(marks, "del").is_some());

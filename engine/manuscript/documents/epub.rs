@@ -147,7 +147,7 @@ impl Page {
         if !text.is_empty() {
             // A heading in two lines is one title.
             let text = if level.is_some() { text.replace(LINE_SEPARATOR, " ") } else { text.to_string() };
-            self.paragraphs.push(Paragraph { text, level, is_bold: false });
+            self.paragraphs.push(Paragraph { text, level, ..Paragraph::default() });
         }
     }
 }

@@ -74,7 +74,7 @@ fn blocks(node: Node<'_, '_>, styles: &Styles, depth: usize, paragraphs: &mut Ve
                 let mut words = Words { styles, text: String::new(), is_bold: true };
                 words.of(child, styles.bold.contains(style), 0);
                 let is_bold = words.is_bold && !words.text.trim().is_empty();
-                paragraphs.push(Paragraph { text: words.text, level, is_bold });
+                paragraphs.push(Paragraph { text: words.text, level, is_bold, given: None });
             }
             name if LEFT_OUT.contains(&name) || depth >= MAX_DEPTH => {}
             _ => blocks(child, styles, depth + 1, paragraphs),

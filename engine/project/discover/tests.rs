@@ -160,7 +160,7 @@ fn names_that_differ_only_in_form_are_noted() {
 #[test]
 fn a_folder_without_chapters_says_what_it_has() {
     let folder = tempfile::tempdir().unwrap();
-    put(folder.path(), "novel.rtf", "");
+    put(folder.path(), "novel.doc", "");
     let found = found(folder.path(), "");
     assert!(found.problems[0].message.ends_with("but 1 in other forms"), "{:?}", found.problems);
 }

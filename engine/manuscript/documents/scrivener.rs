@@ -1,0 +1,225 @@
+//! Projects of Scrivener, versions 1 to 3: the order of the binder (`.scrivx`), and each document's words, which lie in files of their own.
+//!
+//! The form is not published; this follows projects as they are, and <https://www.literatureandlatte.com/learn-and-support> on what is compiled.
+
+use super::package::{attribute, child, text_of, with_tree};
+use super::{Document, Given, MAX_DEPTH, Paragraph, RULE, rtf};
+use roxmltree::Node;
+
+/// What the files of a project give for a document, by its id: its words in RTF; nothing for one that has none.
+pub type TextOf<'f> = &'f mut dyn FnMut(&str) -> Result<Option<Vec<u8>>, String>;
+
+/// An item of the binder.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Item {
+    id: String,
+    title: String,
+    is_folder: bool,
+    /// Whether its own words are in the book.
+    is_compiled: bool,
+    children: Vec<Item>,
+}
+
+/// A piece of the book.
+#[derive(Debug, PartialEq, Eq)]
+enum Piece<'i> {
+    Part(&'i str),
+    /// The title, and the documents that are its scenes.
+    Chapter(&'i str, Vec<&'i Item>),
+}
+
+/// Reads a project. Gives the documents that could not be read too, each with the reason; the others are read.
+///
+/// # Errors
+/// The binder is damaged, or has no draft.
+pub(super) fn read(binder: &str, text_of: TextOf<'_>) -> Result<(Document, Vec<String>), String> {
+    let draft = with_tree("binder", binder, |root| {
+        let items = child(root, "Binder").into_iter().flat_map(|binder| binder.children());
+        let draft = items.filter(Node::is_element).find(|item| attribute(*item, "Type") == Some("DraftFolder"));
+        draft.map(|draft| item(draft, 0))
+    })?;
+    let draft = draft.ok_or("its binder has no draft folder")?;
+    let (mut document, mut unread) = (Document::default(), Vec::new());
+    for piece in pieces(&draft) {
+        match piece {
+            Piece::Part(title) => document.paragraphs.push(given(title, Given::Part)),
+            Piece::Chapter(title, scenes) => {
+                let scenes = scenes.into_iter().filter_map(|scene| match words_of(scene, text_of) {
+                    Ok(paragraphs) => Some(paragraphs).filter(|paragraphs| paragraphs.iter().any(|one| !one.text.trim().is_empty())),
+                    Err(why) => {
+                        unread.push(format!("“{}”: {why}", scene.title));
+                        None
+                    }
+                });
+                let scenes: Vec<Vec<Paragraph>> = scenes.collect();
+                if !scenes.is_empty() {
+                    document.paragraphs.push(given(title, Given::Chapter));
+                    let rule = vec![Paragraph { text: RULE.to_string(), ..Paragraph::default() }];
+                    document.paragraphs.extend(scenes.join(&rule[..]));
+                }
+            }
+        }
+    }
+    Ok((document, unread))
+}
+
+fn given(title: &str, given: Given) -> Paragraph {
+    Paragraph { text: title.to_string(), given: Some(given), ..Paragraph::default() }
+}
+
+/// The words of a document.
+fn words_of(item: &Item, text_of: TextOf<'_>) -> Result<Vec<Paragraph>, String> {
+    let Some(bytes) = text_of(&item.id)? else { return Ok(Vec::new()) };
+    if !bytes.is_ascii() || bytes.starts_with(b"{\\rtf") {
+        return Ok(rtf::read(&bytes)?.paragraphs);
+    }
+    // Notes in plain text: a line is a paragraph.
+    let text = String::from_utf8_lossy(&bytes);
+    Ok(text.lines().map(|line| Paragraph { text: line.to_string(), ..Paragraph::default() }).collect())
+}
+
+fn item(node: Node<'_, '_>, depth: usize) -> Item {
+    let children = child(node, "Children").filter(|_| depth < MAX_DEPTH).into_iter().flat_map(|children| children.children());
+    let children = children.filter(|child| child.is_element() && child.tag_name().name() == "BinderItem");
+    // Version 3 has UUIDs, the ones before had numbers.
+    let id = attribute(node, "UUID").or_else(|| attribute(node, "ID")).unwrap_or_default();
+    Item {
+        id: id.to_string(),
+        title: text_of(node, "Title").unwrap_or_default(),
+        is_folder: attribute(node, "Type") != Some("Text"),
+        is_compiled: is_compiled(node),
+        children: children.map(|child| item(child, depth + 1)).collect(),
+    }
+}
+
+/// Whether an item's own words are in the book. Unchecking that takes the word out of the item's metadata; where there are none at all,
+/// nobody has unchecked anything.
+fn is_compiled(node: Node<'_, '_>) -> bool {
+    let Some(metadata) = child(node, "MetaData").filter(|metadata| metadata.children().any(|child| child.is_element())) else {
+        return true;
+    };
+    text_of(metadata, "IncludeInCompile").is_some_and(|word| word == "Yes")
+}
+
+/// The book as the binder's folders divide it: a folder that holds folders is a part, another one a chapter with its documents as scenes, and
+/// a document beside chapters is a chapter.
+fn pieces(draft: &Item) -> Vec<Piece<'_>> {
+    // A folder around the whole is the book.
+    let mut top = draft;
+    while let [only] = &top.children[..]
+        && !only.children.is_empty()
+    {
+        top = only;
+    }
+    let mut all = Vec::new();
+    top.children.iter().for_each(|item| divide(item, &mut all));
+    all
+}
+
+fn divide<'i>(item: &'i Item, into: &mut Vec<Piece<'i>>) {
+    if item.children.iter().any(|child| child.is_folder) {
+        into.push(Piece::Part(&item.title));
+        if item.is_compiled {
+            into.push(Piece::Chapter(&item.title, vec![item]));
+        }
+        item.children.iter().for_each(|child| divide(child, into));
+        return;
+    }
+    let mut scenes = Vec::new();
+    compiled(item, &mut scenes);
+    into.push(Piece::Chapter(&item.title, scenes));
+}
+
+/// An item and all below it, as far as their words are in the book.
+fn compiled<'i>(item: &'i Item, into: &mut Vec<&'i Item>) {
+    into.extend(item.is_compiled.then_some(item));
+    item.children.iter().for_each(|child| compiled(child, into));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(id: &str, title: &str, metadata: &str) -> String {
+        format!("<BinderItem UUID=\"{id}\" Type=\"Text\"><Title>{title}</Title>{metadata}</BinderItem>")
+    }
+
+    fn folder(id: &str, title: &str, children: &str) -> String {
+        format!("<BinderItem UUID=\"{id}\" Type=\"Folder\"><Title>{title}</Title><Children>{children}</Children></BinderItem>")
+    }
+
+    fn read_binder(draft: &str) -> (Vec<String>, Vec<String>) {
+        let binder = format!(
+            "<ScrivenerProject><Binder><BinderItem UUID=\"d\" Type=\"DraftFolder\"><Title>Draft</Title><Children>{draft}</Children>\
+             </BinderItem><BinderItem UUID=\"r\" Type=\"ResearchFolder\"><Title>Research</Title></BinderItem></Binder></ScrivenerProject>"
+        );
+        let mut text_of = |id: &str| match id {
+            "bad" => Err("it is damaged".to_string()),
+            "none" => Ok(None),
+            id => Ok(Some(format!("{{\\rtf1 Words of {id}.\\par}}").into_bytes())),
+        };
+        let (document, unread) = read(&binder, &mut text_of).unwrap();
+        let shown = |paragraph: Paragraph| match paragraph.given {
+            Some(given) => format!("{given:?} {}", paragraph.text),
+            None => paragraph.text,
+        };
+        (document.paragraphs.into_iter().map(shown).filter(|text| !text.is_empty()).collect(), unread)
+    }
+
+    #[test]
+    fn folders_are_chapters_and_their_documents_scenes() {
+        let draft = [
+            text("p", "Prologue", ""),
+            folder("none", "The Harbour", &[text("a", "Low tide", ""), text("b", "The ferry", "")].concat()),
+            folder("none", "Inland", &text("c", "The road", "")),
+        ];
+        let expected = [
+            "Chapter Prologue",
+            "Words of p.",
+            "Chapter The Harbour",
+            "Words of a.",
+            "***",
+            "Words of b.",
+            "Chapter Inland",
+            "Words of c.",
+        ];
+        assert_eq!(read_binder(&draft.concat()).0, expected);
+        // The same within a folder around the whole.
+        assert_eq!(read_binder(&folder("none", "Salt", &draft.concat())).0, expected);
+    }
+
+    #[test]
+    fn folders_of_folders_are_parts_and_documents_alone_are_chapters() {
+        let part = folder("none", "Part One", &[folder("none", "One", &text("a", "x", "")), text("b", "Interlude", "")].concat());
+        let read = read_binder(&[part, folder("none", "Two", &text("c", "y", ""))].concat()).0;
+        assert_eq!(read, ["Part Part One", "Chapter One", "Words of a.", "Chapter Interlude", "Words of b.", "Chapter Two", "Words of c."]);
+        let flat = read_binder(&[text("a", "One", ""), text("b", "Two", "")].concat()).0;
+        assert_eq!(flat, ["Chapter One", "Words of a.", "Chapter Two", "Words of b."]);
+    }
+
+    #[test]
+    fn what_is_not_compiled_is_not_read() {
+        let yes = "<MetaData><LabelID>2</LabelID><IncludeInCompile>Yes</IncludeInCompile></MetaData>";
+        let (no, unchecked) = ("<MetaData><IncludeInCompile>No</IncludeInCompile></MetaData>", "<MetaData><LabelID>2</LabelID></MetaData>");
+        let scenes = [text("a", "x", yes), text("b", "x", no), text("c", "x", unchecked), text("d", "x", "<MetaData/>")].concat();
+        let draft = [folder("none", "One", &scenes), folder("none", "Empty", &text("e", "x", no))].concat();
+        assert_eq!(read_binder(&draft).0, ["Chapter One", "Words of a.", "***", "Words of d."]);
+    }
+
+    #[test]
+    fn a_document_that_cannot_be_read_is_told_and_the_others_are_read() {
+        let (read, unread) = read_binder(&[text("a", "One", ""), text("bad", "Two", ""), text("c", "Three", "")].concat());
+        assert_eq!(read, ["Chapter One", "Words of a.", "Chapter Three", "Words of c."]);
+        assert_eq!(unread, ["“Two”: it is damaged"]);
+    }
+
+    #[test]
+    fn a_binder_that_is_none_is_told() {
+        for bad in ["", "<ScrivenerProject>", "<ScrivenerProject><Binder/></ScrivenerProject>", "{}"] {
+            assert!(read(bad, &mut |_| Ok(None)).is_err(), "{bad}");
+        }
+        // Deeper than any binder: what lies below is left out, and nothing breaks.
+        let deep = (0..200).fold(text("a", "x", ""), |inner, _| folder("none", "f", &inner));
+        assert!(read_binder(&[deep, text("b", "y", "")].concat()).0.contains(&"Words of b.".to_string()));
+    }
+}

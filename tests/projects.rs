@@ -1,0 +1,150 @@
+//! Projects of writing programs, read in place: Scrivener's, as versions 3 and 1 lay them out.
+
+use super::project_test::ProjectTest;
+use std::fmt::Write;
+
+/// As Scrivener on a Mac writes it: the end of a paragraph is a backslash at the end of a line, letters beside ASCII are written by number.
+fn rtf(paragraphs: &[&str]) -> String {
+    let coded = |text: &str| {
+        let mut coded = String::new();
+        for letter in text.chars() {
+            match letter {
+                '’' => coded.push_str("\\'92"),
+                letter if letter.is_ascii() => coded.push(letter),
+                letter => write!(coded, "\\uc0\\u{} ", letter as u32).unwrap(),
+            }
+        }
+        coded
+    };
+    let body = paragraphs.iter().map(|paragraph| coded(paragraph)).collect::<Vec<_>>().join("\\\n");
+    format!(
+        "{{\\rtf1\\ansi\\ansicpg1252\\cocoartf2639\n\\cocoatextscaling0\\cocoaplatform0{{\\fonttbl\\f0\\fnil\\fcharset0 Palatino-Roman;}}\n\
+         {{\\colortbl;\\red255\\green255\\blue255;}}\n{{\\*\\expandedcolortbl;;}}\n\
+         \\pard\\tx360\\tx720\\sl264\\slmult1\\pardirnatural\\partightenfactor0\n\n\\f0\\fs26 \\cf0 {body}}}"
+    )
+}
+
+const BINDER: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<ScrivenerProject Identifier="8A2B" Version="2.0" Creator="SCRMAC-3.3.6" Device="Desk" Modified="2026-03-01 07:10:00 +0000">
+    <Binder>
+        <BinderItem UUID="D0" Type="DraftFolder" Created="2026-01-01 09:00:00 +0000" Modified="2026-03-01 07:10:00 +0000">
+            <Title>Manuscript</Title>
+            <MetaData><IncludeInCompile>Yes</IncludeInCompile></MetaData>
+            <Children>
+                <BinderItem UUID="C1" Type="Folder"><Title>The Harbour</Title><MetaData><IncludeInCompile>Yes</IncludeInCompile></MetaData>
+                    <Children>
+                        <BinderItem UUID="S1" Type="Text"><Title>Low tide</Title><MetaData><IncludeInCompile>Yes</IncludeInCompile></MetaData></BinderItem>
+                        <BinderItem UUID="S2" Type="Text"><Title>Cut</Title><MetaData><LabelID>2</LabelID></MetaData></BinderItem>
+                        <BinderItem UUID="S3" Type="Text"><Title>The ferry</Title><MetaData><IncludeInCompile>Yes</IncludeInCompile></MetaData></BinderItem>
+                    </Children>
+                </BinderItem>
+                <BinderItem UUID="C2" Type="Folder"><Title>Inland</Title><MetaData><IncludeInCompile>Yes</IncludeInCompile></MetaData>
+                    <Children>
+                        <BinderItem UUID="S4" Type="Text"><Title>The road</Title><MetaData><IncludeInCompile>Yes</IncludeInCompile></MetaData></BinderItem>
+                    </Children>
+                </BinderItem>
+            </Children>
+        </BinderItem>
+        <BinderItem UUID="R0" Type="ResearchFolder"><Title>Research</Title></BinderItem>
+        <BinderItem UUID="T0" Type="TrashFolder"><Title>Trash</Title></BinderItem>
+    </Binder>
+</ScrivenerProject>
+"#;
+
+const GREEN: &str = "Mara Vance’s eyes were green, and the wind made them water.";
+const BROWN: &str = "Mara Vance’s eyes were brown in the mirror.";
+
+fn document(novel: ProjectTest, id: &str, paragraphs: &[&str]) -> ProjectTest {
+    novel.file(&format!("Salt Harbour.scriv/Files/Data/{id}/content.rtf"), rtf(paragraphs))
+}
+
+fn novel() -> ProjectTest {
+    let novel = ProjectTest::new().file("Salt Harbour.scriv/Salt Harbour.scrivx", BINDER).file("Salt Harbour.scriv/Settings/ui.plist", "x");
+    let novel = document(novel, "S1", &["<$Scr_Ps::0>Then Mara Vance came in.<!$Scr_Ps::0>", GREEN]);
+    let novel = document(novel, "S2", &["Mara Vance’s eyes were black."]);
+    let novel = document(novel, "S3", &["The ferry came — late. “Come,” said Mara."]);
+    document(novel, "S4", &["Then Mara Vance sat down. Mara Vance laughed.", BROWN])
+}
+
+#[test]
+fn a_scrivener_project_is_a_book_and_its_reports_lie_beside_it() {
+    let novel = novel();
+    let order = novel.order().stdout;
+    assert!(order.contains("“The Harbour”  2 scenes, 23 words") && order.contains("“Inland”  1 scene, 16 words"), "{order}");
+    let ran = novel.run(&["continuity"]);
+    ran.expect_status(1);
+    let [finding] = ran.findings() else { panic!("{}", ran.stdout) };
+    assert_eq!(finding["evidence"][0]["file"], "Salt Harbour.scriv");
+    assert_eq!((&finding["evidence"][0]["quote"], &finding["evidence"][1]["quote"]), (&BROWN.into(), &GREEN.into()));
+    let report = novel.read("Salt Harbour.scriv.copydesk/inland.continuity.md");
+    assert!(report.contains("# Inland: continuity") && report.contains("Salt Harbour.scriv, “The Harbour”, paragraph 3\n"), "{report}");
+    // Changed in Scrivener, which need not touch its binder.
+    novel.write("Salt Harbour.scriv/Files/Data/S4/content.rtf", rtf(&[&BROWN.replace("brown", "green")]));
+    novel.run(&["continuity"]).expect_status(0);
+    assert!(novel.names().iter().filter(|name| name.starts_with("Salt Harbour.scriv/")).all(|name| !name.contains("copydesk")));
+}
+
+#[test]
+fn a_watch_sees_what_is_saved_in_scrivener() {
+    let novel = novel();
+    let watching = novel.watch(&["continuity"]);
+    novel.write("Salt Harbour.scriv/Files/Data/S4/content.rtf", rtf(&[&BROWN.replace("brown", "green")]));
+    watching.wait_for_count("[copydesk] checked", 2);
+    assert!(watching.stdout().contains("saved: Salt Harbour.scriv") && watching.stdout().contains("1 gone"), "{}", watching.stdout());
+}
+
+#[test]
+fn the_folders_of_older_versions_are_read_too() {
+    let binder = BINDER.replace("UUID=\"S", "ID=\"").replace("UUID=", "ID=");
+    let novel = ProjectTest::new().file("Old.scriv/binder.scrivx", binder);
+    let novel = novel.file("Old.scriv/Files/Docs/1.rtf", rtf(&[GREEN])).file("Old.scriv/Files/Docs/4.rtf", rtf(&[BROWN]));
+    let novel = novel.file("Old.scriv/Files/Docs/1_synopsis.txt", "Mara’s eyes are blue.");
+    assert_eq!(novel.run(&["continuity"]).rules(), ["changed-appearance"]);
+}
+
+#[test]
+fn damaged_projects_are_told_and_what_can_be_read_is_read() {
+    let novel = novel();
+    novel.write("Salt Harbour.scriv/Files/Data/S3/content.rtf", "PK\u{3}\u{4}é");
+    let ran = novel.run(&["continuity"]);
+    assert_eq!(ran.rules(), ["changed-appearance"]);
+    let told = ran.problem("Salt Harbour.scriv");
+    assert!(told.starts_with("not-checked: has documents that could not be read: “The ferry”: it is damaged"), "{told}");
+
+    for (binder, words) in [("<ScrivenerProject>", "its part binder is damaged"), ("<a><Binder/></a>", "its binder has no draft folder")] {
+        novel.write("Salt Harbour.scriv/Salt Harbour.scrivx", binder);
+        let told = novel.run(&["continuity"]).problem("Salt Harbour.scriv");
+        assert!(told.contains(words) && told.contains("open it in Scrivener"), "{told}");
+    }
+    novel.write("Salt Harbour.scriv/Files/Data/S3/content.rtf", rtf(&["The ferry came late."]));
+    // An id that leads out of the project.
+    let outside = BINDER.replace("UUID=\"S1\"", "UUID=\"../../../.secret\"");
+    novel.write("Salt Harbour.scriv/Salt Harbour.scrivx", outside);
+    novel.write(".secret/content.rtf", rtf(&["Mara Vance’s eyes were violet."]));
+    let order = novel.order();
+    assert!(order.stdout.contains("“The Harbour”") && !novel.run(&[]).stdout.contains("violet"), "{}", order.stdout);
+
+    std::fs::remove_file(novel.path("Salt Harbour.scriv/Salt Harbour.scrivx")).unwrap();
+    assert!(novel.run(&["continuity"]).problem("Salt Harbour.scriv").contains("ends in .scrivx"));
+}
+
+#[test]
+fn a_project_is_one_file_and_nothing_is_written_into_it() {
+    let novel = novel();
+    let folder = novel.path("Salt Harbour.scriv");
+    let before = novel.tree();
+    for command in [&["run", "--no-model"][..], &["init"], &["order"], &["watch", "--no-model"]] {
+        let arguments: Vec<&str> = command.iter().copied().chain([folder.to_str().unwrap()]).collect();
+        let ran = novel.any(&arguments);
+        assert!(ran.status == 2 && ran.stderr.contains("give the folder it lies in"), "{command:?} {}", ran.stderr);
+    }
+    super::project_test::assert_same(&before, &novel.tree());
+}
+
+#[test]
+fn rich_text_is_read_as_other_documents_are() {
+    let novel = ProjectTest::new().file("01.rtf", rtf(&["Chapter One", GREEN])).file("02.rtf", rtf(&["Chapter Two", BROWN]));
+    let ran = novel.run(&["continuity"]);
+    assert_eq!(ran.rules(), ["changed-appearance"]);
+    assert_eq!((&ran.findings()[0]["evidence"][0]["file"], &ran.findings()[0]["evidence"][0]["line"]), (&"02.rtf".into(), &2.into()));
+}
