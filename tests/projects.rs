@@ -148,3 +148,24 @@ fn rich_text_is_read_as_other_documents_are() {
     assert_eq!(ran.rules(), ["changed-appearance"]);
     assert_eq!((&ran.findings()[0]["evidence"][0]["file"], &ran.findings()[0]["evidence"][0]["line"]), (&"02.rtf".into(), &2.into()));
 }
+
+#[test]
+fn a_novelwriter_project_is_read_as_its_tree_has_it() {
+    let project = r#"<?xml version='1.0' encoding='utf-8'?>
+<novelWriterXML appVersion="2.6" fileVersion="1.5"><project><name>Salt Harbour</name></project><content items="3">
+<item handle="aa00" parent="None" root="aa00" order="0" type="ROOT" class="NOVEL"><name>Novel</name></item>
+<item handle="dd22" parent="aa00" root="aa00" order="2" type="FILE" class="NOVEL" layout="DOCUMENT"><name active="yes">Inland</name></item>
+<item handle="dd11" parent="aa00" root="aa00" order="1" type="FILE" class="NOVEL" layout="DOCUMENT"><name active="yes">Harbour</name></item>
+</content></novelWriterXML>"#;
+    let novel = ProjectTest::new().file("nwProject.nwx", project).file("meta/index.json", "{}");
+    let novel =
+        novel.file("content/dd11.nwd", format!("%%~name: Harbour\n%%~kind: NOVEL/DOCUMENT\n## The Harbour\n\n@pov: Mara\n\n{GREEN}\n"));
+    let novel = novel.file("content/dd22.md", format!("+++\nname = \"Inland\"\n+++\n## Inland\n\n### Scene\n\n{BROWN}\n"));
+    let order = novel.order().stdout;
+    assert!(order.starts_with("Salt Harbour (this folder), 2 chapters") && order.contains("“The Harbour”  1 scene, 11 words"), "{order}");
+    let ran = novel.run(&["continuity"]);
+    assert_eq!((ran.rules(), ran.findings()[0]["evidence"][0]["quote"].as_str()), (vec!["changed-appearance"], Some(BROWN)));
+    assert!(novel.read("nwProject.nwx.copydesk/inland.continuity.md").contains("nwProject.nwx, “The Harbour”, paragraph 2"));
+    novel.write("nwProject.nwx", "<novelWriterXML>");
+    assert!(novel.run(&["continuity"]).problem("nwProject.nwx").contains("open it in novelWriter"));
+}

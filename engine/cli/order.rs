@@ -49,7 +49,7 @@ fn listing(series: &Series, order: &ReadingOrder) -> String {
         }
     }
     if series.books.is_empty() {
-        text.push_str("no chapters were found; chapters are Markdown files (.md), or .docx, .odt, .rtf, .epub and .scriv\n");
+        text.push_str("no chapters were found; chapters are Markdown files (.md), or .docx, .odt, .rtf, .epub, .scriv and nwProject.nwx\n");
     }
     for (path, reason) in &order.left_out {
         let _ = writeln!(text, "left out: {} ({reason})", escape::for_terminal(&path.shown()));

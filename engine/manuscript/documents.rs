@@ -1,22 +1,21 @@
-//! Manuscripts of word processors and writing programs, and books in print: `.docx`, `.odt`, `.rtf`, `.scriv`, `.epub`. Each becomes a text of one paragraph a line, so that the number
+//! Manuscripts of word processors and writing programs, and books in print: `.docx`, `.odt`, `.rtf`, `.epub`, and the projects of Scrivener and novelWriter. Each becomes a text of one paragraph a line, so that the number
 //! of a line is that of a paragraph, and findings point into the original.
 //!
 //! What its author sees of the text is read: changes as if they were accepted, no comments, no footnotes, no tables, nothing struck out.
 
 mod docx;
 mod epub;
+mod novelwriter;
 mod odt;
 mod package;
 mod rtf;
 mod scrivener;
 
-pub use scrivener::TextOf;
-
 use super::markdown::{Body, Reader};
 use super::outline::{Look, Title};
 use super::title::{self, Says};
 use super::{Encoding, Section, SourceFile};
-use crate::text::{Problem, ProblemKind, SourcePath, Span, is_document_name};
+use crate::text::{Problem, ProblemKind, SourcePath, Span, is_document_name, is_project_name};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -55,6 +54,9 @@ struct Document {
     paragraphs: Vec<Paragraph>,
 }
 
+/// What the files of a project give for a document, by its id; nothing for one that has none.
+pub type TextOf<'f> = &'f mut dyn FnMut(&str) -> Result<Option<Vec<u8>>, String>;
+
 /// Appends text as it is shown: line ends and spaces in a row are one space, and none follows one of these letters.
 fn push_shown(shown: &mut String, text: &str, spaces: &[char]) {
     for letter in text.chars() {
@@ -92,13 +94,16 @@ pub fn read(bytes: &[u8], path: &SourcePath) -> Result<SourceFile, Problem> {
     Ok(text_of_document(document, path))
 }
 
-/// Reads a project of Scrivener from its binder. `text_of` gives the words of each document. Gives the documents that could not be read too.
+/// Reads a project of Scrivener from its binder, or one of novelWriter from its project file. `text_of` gives the words of each document. Gives the documents that could not be read too.
 ///
 /// # Errors
 /// The binder is damaged, in plain words.
-pub fn read_scrivener(binder: &str, path: &SourcePath, text_of: TextOf<'_>) -> Result<(SourceFile, Vec<String>), String> {
-    let (document, unread) = scrivener::read(binder, text_of)?;
-    let document = Document { title: Some(super::title_from_name(path.stem())), ..document };
+pub fn read_project(binder: &str, path: &SourcePath, text_of: TextOf<'_>) -> Result<(SourceFile, Vec<String>), String> {
+    let (document, unread) =
+        if is_project_name(path.file_name()) { scrivener::read(binder, text_of)? } else { novelwriter::read(binder, text_of)? };
+    // Scrivener knows a project by the name of its folder only.
+    let title = document.title.or_else(|| Some(super::title_from_name(path.stem())));
+    let document = Document { title, ..document };
     Ok((text_of_document(document, path), unread))
 }
 

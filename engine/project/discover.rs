@@ -5,7 +5,7 @@
 use super::config::{self, Config};
 use super::disk::{self, FileStat};
 use super::ignore::Ignore;
-use super::scrivener;
+use super::works;
 use super::write::{self, DRAFTS_FOLDER, REPORTS_FOLDER};
 use crate::manuscript::order::is_no_chapter;
 use crate::text::{Problem, ProblemKind, SourcePath, has_chapter_end, is_document_name};
@@ -155,11 +155,11 @@ impl Walk<'_> {
         }
         let kind = entry.file_type();
         if kind.is_dir() {
-            if scrivener::is_project(&path) {
+            if works::is_project(&path) {
                 self.visit_project(entry, path);
                 return false;
             }
-            return path.as_str() != REPORTS_FOLDER;
+            return path.as_str() != REPORTS_FOLDER && !works::is_part(entry.path());
         }
         // Where the link leads decides only whether it is worth a word.
         if kind.is_symlink() && (self.role(&path).is_some() || entry.path().is_dir()) {
@@ -201,7 +201,7 @@ impl Walk<'_> {
     fn visit_project(&mut self, entry: &DirEntry, path: SourcePath) {
         let role = self.role(&path).filter(|role| matches!(role, Role::Chapter | Role::Document));
         if let (Some(role), Ok(metadata)) = (role, entry.metadata()) {
-            let stat = scrivener::stat(entry.path()).unwrap_or_else(|| FileStat::of(&metadata));
+            let stat = works::stat(entry.path()).unwrap_or_else(|| FileStat::of(&metadata));
             self.found.files.push(FoundFile { role, path, disk_path: entry.path().to_path_buf(), stat });
         }
     }
@@ -222,7 +222,8 @@ impl Walk<'_> {
     fn keep(&mut self, entry: &DirEntry, role: Role, path: SourcePath) {
         match entry.metadata() {
             Ok(metadata) => {
-                let (disk_path, stat) = (entry.path().to_path_buf(), FileStat::of(&metadata));
+                let (disk_path, own) = (entry.path().to_path_buf(), FileStat::of(&metadata));
+                let stat = if works::is_project(&path) { works::stat(&disk_path).unwrap_or(own) } else { own };
                 self.found.files.push(FoundFile { role, path, disk_path, stat });
             }
             // Gone between two looks: the next scan sees what became of it.
@@ -389,7 +390,9 @@ impl Walk<'_> {
         }
         if self.found.of(Role::Chapter).next().is_none() {
             let others = if self.other_texts > 0 { format!(", but {} in other forms", self.other_texts) } else { String::new() };
-            let message = format!("there are no chapters here: no file ends in .md, .markdown, .docx, .odt, .rtf, .epub or .scriv{others}");
+            let message = format!(
+                "there are no chapters here: no file ends in .md, .markdown, .docx, .odt, .rtf, .epub or .scriv, and there is no nwProject.nwx{others}"
+            );
             let problem = Problem::new(ProblemKind::NotChecked, message);
             self.found.problems.push(problem.advice("name the folder that holds the chapters, or save them as Markdown"));
         }

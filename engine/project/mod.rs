@@ -12,10 +12,10 @@ pub mod disk;
 pub mod ignore;
 pub mod read;
 pub mod rescue;
-mod scrivener;
 pub mod snapshot;
 pub mod state;
 pub mod stet_file;
+mod works;
 pub mod write;
 
 pub use config::{Config, ReportsPlace, RuleSetting};

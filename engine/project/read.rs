@@ -1,7 +1,7 @@
 //! Reads one file of the author's, whole and unchanged while it was read, and decodes it; what cannot be read says why.
 
 use super::disk::{self, FileStat};
-use super::scrivener;
+use super::works;
 use crate::manuscript::{Encoding, SourceFile, documents};
 use crate::text::{ContentHash, LineIndex, Problem, ProblemKind, SourcePath};
 use std::fs::File;
@@ -62,7 +62,7 @@ impl Unread {
 
 /// Reads and decodes one file, or the folder of a project that stands for one.
 pub fn read_source(disk_path: &Path, path: &SourcePath) -> ReadFile {
-    if scrivener::is_project(path) {
+    if works::is_project(path) {
         return match read_project(disk_path, path) {
             Ok((file, problem)) => ReadFile { file: Some(file), problem },
             Err(problem) => ReadFile { file: None, problem: Some(problem) },
@@ -85,7 +85,7 @@ pub fn read_source(disk_path: &Path, path: &SourcePath) -> ReadFile {
 
 /// A project as one file, and what of it could not be read.
 fn read_project(folder: &Path, path: &SourcePath) -> Result<(SourceFile, Option<Problem>), Problem> {
-    scrivener::read(folder, path, &|file| stable_bytes(file, path).map_err(|unread| unread.problem(path)))
+    works::read(folder, path, &|file| stable_bytes(file, path).map_err(|unread| unread.problem(path)))
 }
 
 /// The hash of a file's bytes, as [`stable_bytes`] reads them; of a project, that of its words.
@@ -93,8 +93,8 @@ fn read_project(folder: &Path, path: &SourcePath) -> Result<(SourceFile, Option<
 /// # Errors
 /// As [`stable_bytes`].
 pub fn content_hash(disk_path: &Path, path: &SourcePath) -> Result<(ContentHash, FileStat), Unread> {
-    if scrivener::is_project(path) {
-        let stat = scrivener::stat(disk_path).ok_or(Unread::Gone)?;
+    if works::is_project(path) {
+        let stat = works::stat(disk_path).ok_or(Unread::Gone)?;
         let (file, _) = read_project(disk_path, path).map_err(|problem| Unread::Because(Box::new(problem)))?;
         return Ok((ContentHash::of(file.text.as_bytes()), stat));
     }

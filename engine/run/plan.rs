@@ -129,7 +129,7 @@ fn not_allowed(snapshot: &Snapshot, script: &ScriptFile) -> Option<Problem> {
 
 fn nothing_to_read() -> Problem {
     Problem::new(ProblemKind::NotChecked, "no chapters were found in this folder")
-        .advice("chapters are Markdown files, .md, or .docx, .odt, .rtf, .epub and .scriv; `copydesk order` shows what was looked at")
+        .advice("chapters are Markdown files, .md, or .docx, .odt, .rtf, .epub, .scriv and nwProject.nwx; `copydesk order` shows what was looked at")
 }
 
 /// The scripts of a run that names none, in the order an author reads their reports.

@@ -156,7 +156,7 @@ const SECTIONS_FOLDER_END: &str = ".copydesk";
 const CHAPTER_ENDS: [&str; 2] = [".md", ".markdown"];
 
 /// Ends of the files of word processors and of books in print, and of projects of writing programs.
-const DOCUMENT_ENDS: [&str; 5] = [".docx", ".odt", ".epub", ".rtf", PROJECT_END];
+const DOCUMENT_ENDS: [&str; 6] = [".docx", ".odt", ".epub", ".rtf", PROJECT_END, ".nwx"];
 
 /// How a project of Scrivener ends, which is a folder.
 const PROJECT_END: &str = ".scriv";

@@ -3,11 +3,8 @@
 //! The form is not published; this follows projects as they are, and <https://www.literatureandlatte.com/learn-and-support> on what is compiled.
 
 use super::package::{attribute, child, text_of, with_tree};
-use super::{Document, Given, MAX_DEPTH, Paragraph, RULE, rtf};
+use super::{Document, Given, MAX_DEPTH, Paragraph, RULE, TextOf, rtf};
 use roxmltree::Node;
-
-/// What the files of a project give for a document, by its id: its words in RTF; nothing for one that has none.
-pub type TextOf<'f> = &'f mut dyn FnMut(&str) -> Result<Option<Vec<u8>>, String>;
 
 /// An item of the binder.
 #[derive(Debug, Default, PartialEq, Eq)]
