@@ -32,7 +32,8 @@ pub(super) fn understood(root: &Path) -> String {
     let Ok(snapshot) = Snapshot::take(root, shipped::shipped()) else { return String::new() };
     let (series, order, _) = Series::assemble(&snapshot.chapters, &run::task(&snapshot, None).order);
     if series.chapters().next().is_none() {
-        return "No chapters were found here. Chapters are Markdown files (.md), or .docx, .odt, .rtf, .epub, .scriv and nwProject.nwx.\n".to_string();
+        return "No chapters were found here. Chapters are Markdown files (.md), or .docx, .odt, .rtf, .epub, .scriv and nwProject.nwx.\n"
+            .to_string();
     }
     let (bible, _) = bible::read(&snapshot.bible, &series);
     let cast = Cast::read(&series, &bible);
