@@ -126,9 +126,9 @@ fn actions(settings: Option<&str>) -> Vec<CodeAction> {
 }
 
 fn only_edit(action: &CodeAction) -> (String, Position, String) {
-    let changes = action.edit.as_ref().unwrap().changes.as_ref().unwrap();
-    let (uri, edits) = changes.iter().next().unwrap();
-    assert_eq!((changes.len(), edits.len(), edits[0].range.start), (1, 1, edits[0].range.end));
+    let changes: Vec<_> = action.edit.as_ref().unwrap().changes.iter().flatten().collect();
+    let [(uri, edits)] = changes[..] else { panic!("{changes:?}") };
+    assert_eq!((edits.len(), edits[0].range.start), (1, edits[0].range.end));
     (uri.as_str().rsplit('/').next().unwrap().to_string(), edits[0].range.start, edits[0].new_text.clone())
 }
 

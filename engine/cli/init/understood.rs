@@ -162,9 +162,9 @@ mod tests {
         assert!(understood(root.path()).starts_with("No chapters were found here."));
         let prose = "Captain Dacre bowed. Mara Vance went down to the quay, and Mara waited there for Captain Dacre. ";
         for name in ["01.md", "02.md"] {
-            put(root.path(), name, &format!("# One\n\n{}", prose.repeat(3)));
+            put(root.path(), name, format!("# One\n\n{}", prose.repeat(3)));
         }
-        put(root.path(), "03.md", &"Der Kapitän stand am Fenster und sah hinaus auf den Hafen, in dem noch kein Schiff lag. ".repeat(8));
+        put(root.path(), "03.md", "Der Kapitän stand am Fenster und sah hinaus auf den Hafen, in dem noch kein Schiff lag. ".repeat(8));
         put(root.path(), "bible/mara.md", "---\nname: Mara Vance\naliases: [Mara]\n---\n");
         let said = understood(root.path());
         for words in [

@@ -51,7 +51,7 @@ pub(super) fn read(binder: &str, text_of: TextOf<'_>) -> Result<(Document, Vec<S
                 let scenes: Vec<Vec<Paragraph>> = scenes.collect();
                 if !scenes.is_empty() {
                     document.paragraphs.push(given(title, Given::Chapter));
-                    let rule = vec![Paragraph { text: RULE.to_string(), ..Paragraph::default() }];
+                    let rule = [Paragraph { text: RULE.to_string(), ..Paragraph::default() }];
                     document.paragraphs.extend(scenes.join(&rule[..]));
                 }
             }
