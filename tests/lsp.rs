@@ -196,6 +196,7 @@ fn a_save_is_checked_and_a_finding_can_be_let_stand() {
     editor.wait_for("02.md", 1);
     let runs = novel.kept_runs().len();
     editor.open_file("01 ferry.md", FIRST);
+    editor.open_file("02.md", SECOND);
     novel.edit("01 ferry.md", "green", "brown");
     editor.change("01 ferry.md", 2, 51..56, "brown");
     editor.save("01 ferry.md");
@@ -221,6 +222,39 @@ fn a_save_is_checked_and_a_finding_can_be_let_stand() {
     assert!(novel.read("copydesk.stet.yaml").contains("rule: \"changed-appearance\""), "{}", novel.read("copydesk.stet.yaml"));
     assert_same(&before, &without_dismissals());
     assert_eq!(novel.reports().len(), 0, "reports are for run and watch");
+    editor.close();
+}
+
+#[test]
+fn what_the_model_says_of_unsaved_text_is_not_kept_until_the_text_is_saved() {
+    const ASK: &str = "fn check(chapter, desk) {
+        for scene in chapter.scenes { for passage in scene.passages { desk.read(passage).ask(\"How many?\", number()).number; } }
+    }";
+    let novel = novel().script("ask", ASK).file("copydesk.yaml", "run: [ask, continuity]\n").replies([(&["How many"], "7")]);
+    let mut editor = Editor::open(&novel);
+    editor.wait_for("02.md", 1);
+    let kept = novel.kept_replies();
+    assert!(!kept.is_empty());
+    editor.open_file("02.md", SECOND);
+    editor.change("02.md", 2, 31..36, "green");
+    editor.wait_for("02.md", 0);
+    assert_eq!(novel.kept_replies(), kept);
+    novel.edit("02.md", "brown", "green");
+    let runs = novel.kept_runs().len();
+    editor.save("02.md");
+    assert!(super::project_test::wait_until(PATIENCE, || novel.kept_runs().len() > runs));
+    assert_eq!(novel.kept_replies().len(), kept.len() + 1);
+    editor.close();
+}
+
+#[test]
+fn a_run_waits_for_the_editors_check_and_has_its_turn() {
+    let novel = novel();
+    let mut editor = Editor::open(&novel);
+    for _ in 0..3 {
+        assert_eq!(novel.run(&["continuity"]).findings().len(), 1);
+    }
+    editor.wait_for("02.md", 1);
     editor.close();
 }
 

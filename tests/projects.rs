@@ -138,6 +138,13 @@ fn a_project_is_one_file_and_nothing_is_written_into_it() {
         let ran = novel.any(&arguments);
         assert!(ran.status == 2 && ran.stderr.contains("give the folder it lies in"), "{command:?} {}", ran.stderr);
     }
+    // Not from within it either.
+    let within = novel.path("Salt Harbour.scriv/Files");
+    for command in [&["run", "--no-model"][..], &["init"]] {
+        let arguments: Vec<&str> = command.iter().copied().chain([within.to_str().unwrap()]).collect();
+        let ran = novel.any(&arguments);
+        assert!(ran.status == 2 && ran.stderr.contains("give the folder it lies in"), "{command:?} {}", ran.stderr);
+    }
     super::project_test::assert_same(&before, &novel.tree());
 }
 

@@ -6,7 +6,8 @@ use crate::project::allowed::Allowed;
 use crate::project::{Snapshot, SnapshotError};
 use crate::run::shipped;
 use crate::text::escape::for_terminal;
-use crate::text::{Problem, ProblemKind, ScriptFile};
+use crate::text::{Problem, ProblemKind, ScriptFile, SourcePath};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The snapshot of a folder that knows which of its scripts may not run.
@@ -14,11 +15,19 @@ use std::path::Path;
 /// # Errors
 /// As [`Snapshot::take`].
 pub fn snapshot(folder: &Path) -> Result<Snapshot, SnapshotError> {
-    let mut snapshot = Snapshot::take(folder, shipped::shipped())?;
+    snapshot_with(folder, &BTreeMap::new()).map(|(snapshot, _)| snapshot)
+}
+
+/// The same with the texts that an editor has open, and whether they say something else than the disk.
+///
+/// # Errors
+/// As [`Snapshot::take`].
+pub fn snapshot_with(folder: &Path, open: &BTreeMap<SourcePath, String>) -> Result<(Snapshot, bool), SnapshotError> {
+    let (mut snapshot, is_unsaved) = Snapshot::take_with(folder, shipped::shipped(), open)?;
     let allowed = load();
     let is_not_allowed = |script: &&ScriptFile| !allowed.contains(script);
     snapshot.not_allowed = snapshot.scripts.iter().filter(is_not_allowed).map(|script| script.name.clone()).collect();
-    Ok(snapshot)
+    Ok((snapshot, is_unsaved))
 }
 
 /// Allows a script that copydesk itself has just written for the author.

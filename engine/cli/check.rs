@@ -4,6 +4,7 @@ use super::args::Setting;
 use super::run::{choice_line, seal_line};
 use super::{messages, plain_way, session};
 use crate::finding::history::History;
+use crate::model::Memory;
 use crate::project::Snapshot;
 use crate::run::{self, Environment, Outlet, Progress, Run, StoreMemory};
 use crate::sandbox::{self, Seal};
@@ -49,16 +50,21 @@ impl Check {
         Ok(Check { folder: folder.to_path_buf(), state, supervisor, model: model.map(|(model, _)| model), wanted })
     }
 
-    /// One run, and the history it was compared with. Nothing is written.
+    /// The memory of a run that is concluded.
+    pub fn memory(&self, snapshot: &Snapshot) -> StoreMemory {
+        StoreMemory::new(&self.state.folder, self.state.store.clone(), snapshot.config.prefix_bytes(), session::now())
+    }
+
+    /// One run, and the history it was compared with. Nothing is written but what the memory keeps.
     pub fn run(
         &self,
         snapshot: &Snapshot,
+        memory: Arc<dyn Memory>,
         urgent: &BTreeSet<SourcePath>,
         stop: Arc<AtomicBool>,
         on_progress: &mut dyn FnMut(Progress),
     ) -> (Run, Option<History>) {
         let store = &self.state.store;
-        let memory = Arc::new(StoreMemory::new(&self.state.folder, store.clone(), snapshot.config.prefix_bytes(), session::now()));
         let (history, note_histories, chapter_words) = (store.earlier(), store.note_histories(), store.chapter_words());
         let environment = Environment {
             workbench: &self.supervisor,

@@ -37,6 +37,9 @@ const REST: Duration = Duration::from_secs(2);
 /// How long another copydesk may be at work before it is tried again.
 const TRY_AGAIN: Duration = Duration::from_secs(5);
 
+/// Checks make way for newer text no longer when none has come to its end for this long: somebody writes without a long pause.
+const MAX_WITHOUT_END: Duration = Duration::from_secs(5 * 60);
+
 /// How often it is looked whether a check has ended or is due.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
@@ -94,7 +97,7 @@ fn desk_of(arguments: &Lsp, folder: &Path, sealed: seal::Sealed) -> Result<Desk,
     let state = session::open_state(sealed.state);
     let lock = LockFile::open(&state.folder).map_err(wrong)?;
     let check = Check::new(folder, state, supervisor, (&arguments.setting, sealed.seal), (Vec::new(), &snapshot))?;
-    Ok(Desk { check, lock })
+    Ok(Desk { check, lock, unsaved: Arc::default() })
 }
 
 fn sheet_of(check: &Check) -> Option<StyleSheet> {
@@ -106,13 +109,19 @@ struct Server<'a> {
     wire: &'a mut Wire,
     view: View,
     documents: Documents,
-    /// When the next check is to begin.
+    /// When the next check is to begin; one that is running makes way for it.
     due: Option<Instant>,
+    /// When another is wanted, which has time until the one that is running has ended.
+    wanted: Option<Instant>,
+    /// Since when checks have made way and none has come to its end.
+    unfinished_since: Option<Instant>,
     /// Files that were saved since the last check began.
     saved: BTreeSet<SourcePath>,
     running: Option<Running>,
     /// Files that the editor shows something in.
     shown: BTreeSet<SourcePath>,
+    /// The files that were open when the last check began, as they were.
+    checked: BTreeMap<SourcePath, String>,
     /// Whether the author knows that another copydesk is at work.
     is_busy_told: bool,
     is_shut_down: bool,
@@ -127,6 +136,9 @@ impl<'a> Server<'a> {
             view,
             documents,
             due: Some(Instant::now()),
+            wanted: None,
+            unfinished_since: None,
+            checked: BTreeMap::new(),
             saved: BTreeSet::new(),
             running: None,
             shown: BTreeSet::new(),
@@ -165,10 +177,11 @@ impl<'a> Server<'a> {
 
     /// Takes the end of a check, shows how far one is, begins the next.
     fn look(&mut self) {
-        let is_due = self.due.is_some_and(|due| due <= Instant::now());
+        let now = Instant::now();
+        let is_due = self.due.is_some_and(|due| due <= now);
         if let Some(running) = &mut self.running {
             running.show_progress(self.wire);
-            if is_due {
+            if is_due && self.unfinished_since.is_none_or(|since| since.elapsed() < MAX_WITHOUT_END) {
                 running.make_way();
             }
         }
@@ -178,16 +191,20 @@ impl<'a> Server<'a> {
             running.end_progress(self.wire);
             self.take_end(running.end());
         }
-        if is_due && self.running.is_none() {
-            self.due = None;
+        if self.running.is_none() && (is_due || self.wanted.is_some_and(|wanted| wanted <= now)) {
+            (self.due, self.wanted) = (None, None);
             let saved = std::mem::take(&mut self.saved);
             self.running = Some(Running::start(self.desk.clone(), self.documents.texts(), saved));
         }
     }
 
     fn take_end(&mut self, ended: Ended) {
+        if !matches!(ended, Ended::Stopped(_)) {
+            self.unfinished_since = None;
+        }
         match ended {
             Ended::Checked(checked) => {
+                self.checked = checked.open;
                 let is_shown = |finding: &Finding| matches!(finding.standing, Standing::Open | Standing::LessCertain);
                 self.view.findings = checked.made.summary.all_findings().into_iter().filter(is_shown).collect();
                 let problems = checked.made.summary.all_problems().into_iter().chain(&checked.problems);
@@ -197,10 +214,13 @@ impl<'a> Server<'a> {
                 self.is_busy_told = false;
                 self.publish();
             }
-            Ended::Stopped(saved) => self.saved.extend(saved),
+            Ended::Stopped(saved) => {
+                self.unfinished_since.get_or_insert_with(Instant::now);
+                self.saved.extend(saved);
+            }
             Ended::Busy(words, saved) => {
                 self.saved.extend(saved);
-                self.due.get_or_insert(Instant::now() + TRY_AGAIN);
+                self.wanted.get_or_insert(Instant::now() + TRY_AGAIN);
                 if !std::mem::replace(&mut self.is_busy_told, true) {
                     self.wire.show(MessageType::INFO, &words);
                 }
@@ -231,6 +251,8 @@ impl<'a> Server<'a> {
             "textDocument/didOpen" => {
                 if let Some((file, params)) = self.of::<told::DidOpenTextDocument>(notification, |params| &params.text_document.uri) {
                     self.documents.open(file, params.text_document.text);
+                    // What an editor opens may be what it had not saved.
+                    self.wanted.get_or_insert(in_time);
                 }
             }
             "textDocument/didChange" => {
@@ -248,11 +270,20 @@ impl<'a> Server<'a> {
             "textDocument/didClose" => {
                 if let Some((file, _)) = self.of::<told::DidCloseTextDocument>(notification, |params| &params.text_document.uri) {
                     self.documents.close(&file);
-                    self.due.get_or_insert(in_time);
+                    self.wanted.get_or_insert(in_time);
                 }
             }
-            "workspace/didChangeWatchedFiles" => drop(self.due.get_or_insert(in_time)),
+            "workspace/didChangeWatchedFiles" => self.take_changes(notification),
             _ => {}
+        }
+    }
+
+    /// Files that other programs changed. What is open here is told by its own save.
+    fn take_changes(&mut self, notification: Notification) {
+        let Ok(params) = serde_json::from_value::<DidChangeWatchedFilesParams>(notification.params) else { return };
+        let files = params.changes.iter().filter_map(|change| self.view.project.file(&change.uri));
+        if files.into_iter().any(|file| self.documents.text(&file).is_none()) {
+            self.wanted.get_or_insert(Instant::now() + REST);
         }
     }
 
@@ -285,7 +316,8 @@ impl<'a> Server<'a> {
                 let file = self.view.project.file(&params.text_document.uri)?;
                 let settings = self.documents.text(&SourcePath::new("copydesk.yaml")).map(str::to_string);
                 let settings = settings.or_else(|| std::fs::read_to_string(self.desk.check.folder.join("copydesk.yaml")).ok());
-                let actions = self.view.actions(&file, params.range, settings.as_deref());
+                let is_current = self.documents.text(&file).is_some_and(|text| self.checked.get(&file).is_some_and(|then| then == text));
+                let actions = self.view.actions(&file, params.range, settings.as_deref(), is_current);
                 Some(actions.into_iter().map(CodeActionOrCommand::CodeAction).collect())
             }),
             "workspace/executeCommand" => wire::answer::<asked::ExecuteCommand>(request, |params| {

@@ -39,7 +39,7 @@ pub fn run(arguments: &Run) -> u8 {
 
 /// The lock of the only run of a folder; nothing when another run has it, which is reported.
 fn only_run(state: &Path, is_quiet: bool) -> Result<Option<Lock>, Problem> {
-    match Lock::try_take(state, "run") {
+    match session::lock(state, "run") {
         Ok(lock) => Ok(Some(lock)),
         Err(NotTaken::Held(held)) => {
             if !is_quiet {
@@ -56,10 +56,10 @@ fn attempt(arguments: &Run, wanted: &[String], folder: &Path, started: Instant) 
     let supervisor = session::supervisor(arguments.quiet, arguments.require_sandbox)?;
     let new_files = if arguments.no_reports { NewFiles::Nowhere } else { NewFiles::Reports };
     let sealed = seal::for_work(folder, arguments.setting.state.as_deref(), new_files, arguments.require_sandbox)?;
-    let mut snapshot = allow::snapshot(folder).map_err(|error| Problem::new(ProblemKind::Configuration, error.to_string()))?;
-    arguments.set.iter().try_for_each(|assignment| snapshot.config.set(assignment))?;
     let state = session::open_state(sealed.state);
     let Some(_lock) = only_run(&state.folder, arguments.quiet)? else { return Ok(0) };
+    let mut snapshot = allow::snapshot(folder).map_err(|error| Problem::new(ProblemKind::Configuration, error.to_string()))?;
+    arguments.set.iter().try_for_each(|assignment| snapshot.config.set(assignment))?;
     let model = session::model(&arguments.setting, &snapshot.config, &state)?;
     let is_chatty = !arguments.quiet && arguments.format == RunFormat::Text;
     if is_chatty {

@@ -4,14 +4,15 @@ use super::args::Setting;
 use super::{WORKER_ARGUMENT, model_choice, plain_way};
 use crate::model::Fingerprint;
 use crate::model::scripted::RecordedReply;
-use crate::project::{Config, state};
+use crate::project::state::NotTaken;
+use crate::project::{Config, Lock, state};
 use crate::store::Store;
 use crate::text::{ContentHash, Problem, ProblemKind, yaml};
 use crate::worker::ModelToOpen;
 use crate::worker::supervisor::Supervisor;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The state of one manuscript, open.
 pub struct OpenState {
@@ -37,6 +38,22 @@ pub fn existing_folder(folder: &Path) -> Result<(), Problem> {
     let shown = crate::text::escape::for_terminal(&folder.to_string_lossy());
     let missing = || Problem::new(ProblemKind::Configuration, format!("there is no folder {shown}"));
     folder.is_dir().then_some(()).ok_or_else(|| missing().advice("give the folder your chapters are in"))
+}
+
+/// How often a check of the language server is waited for.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// Takes the lock of a state folder. A check of the language server is soon over, and is waited for.
+///
+/// # Errors
+/// Another process has the folder, or the system cannot lock there.
+pub fn lock(state: &Path, purpose: &str) -> Result<Lock, NotTaken> {
+    loop {
+        match Lock::try_take(state, purpose) {
+            Err(NotTaken::Held(held)) if held.purpose == "lsp" => std::thread::sleep(LOOK_EVERY),
+            other => return other,
+        }
+    }
 }
 
 /// Opens the store of a state folder.

@@ -11,8 +11,8 @@ use super::seal::NewFiles;
 use super::{allow, messages, seal, session};
 use crate::finding::Finding;
 use crate::finding::history::History;
+use crate::project::Snapshot;
 use crate::project::state::NotTaken;
-use crate::project::{Lock, Snapshot};
 use crate::report::terminal;
 use crate::run::Run;
 use crate::text::{Problem, ProblemKind, SourcePath};
@@ -53,7 +53,7 @@ fn attempt(arguments: &Watch, wanted: Vec<String>, folder: &Path) -> Result<(), 
     let (mut watcher, notice) = Watcher::start(folder);
     let snapshot = allow::snapshot(folder).map_err(|error| wrong(error.to_string()))?;
     let state = session::open_state(sealed.state);
-    let _lock = match Lock::try_take(&state.folder, "watch") {
+    let _lock = match session::lock(&state.folder, "watch") {
         Ok(lock) => lock,
         Err(NotTaken::Held(held)) => {
             messages::tell(&format!("copydesk {} is already at work on this folder (process {}); stop it first", held.purpose, held.pid));
@@ -180,7 +180,7 @@ impl Watching<'_> {
     /// One run, and the history it was compared with.
     fn run_once(&self, snapshot: &Snapshot, urgent: &BTreeSet<SourcePath>, stop: Arc<AtomicBool>) -> (Run, Option<History>) {
         let mut progress = ProgressLine::new(false);
-        let done = self.check.run(snapshot, urgent, stop, &mut |state| progress.show(state));
+        let done = self.check.run(snapshot, Arc::new(self.check.memory(snapshot)), urgent, stop, &mut |state| progress.show(state));
         progress.end();
         done
     }

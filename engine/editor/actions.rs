@@ -13,18 +13,19 @@ pub const STET_COMMAND: &str = "copydesk.stet";
 const SETTINGS: &str = "copydesk.yaml";
 
 impl View {
-    /// What can be done about the findings that have a passage in a range. `settings` is the text of `copydesk.yaml`, where there is one.
-    /// Every change is made by the editor, and can be taken back in it; but for the list of dismissals, which is copydesk's own.
-    pub fn actions(&self, file: &SourcePath, range: Range, settings: Option<&str>) -> Vec<CodeAction> {
+    /// What can be done about the findings that have a passage in a range. `settings` is the text of `copydesk.yaml`, where there is one;
+    /// `is_current` says whether the file is still as it was when it was checked, so that a mark would stand where it belongs. Every change is
+    /// made by the editor, and can be taken back in it; but for the list of dismissals, which is copydesk's own.
+    pub fn actions(&self, file: &SourcePath, range: Range, settings: Option<&str>, is_current: bool) -> Vec<CodeAction> {
         let is_here = |evidence: &&Evidence| {
             let place = self.range(evidence);
             evidence.file.on_disk() == *file && (holds(range, place.start) || holds(place, range.start))
         };
         let here = self.findings.iter().filter_map(|finding| Some((finding, finding.evidence.iter().find(is_here)?)));
-        here.flat_map(|(finding, evidence)| self.actions_for(finding, evidence, settings)).collect()
+        here.flat_map(|(finding, evidence)| self.actions_for(finding, evidence, settings, is_current)).collect()
     }
 
-    fn actions_for(&self, finding: &Finding, evidence: &Evidence, settings: Option<&str>) -> Vec<CodeAction> {
+    fn actions_for(&self, finding: &Finding, evidence: &Evidence, settings: Option<&str>, is_current: bool) -> Vec<CodeAction> {
         let rule = &finding.rule;
         let command = Command {
             title: "Let it stand".to_string(),
@@ -33,7 +34,7 @@ impl View {
         };
         let action = |title: String| CodeAction { title, kind: Some(CodeActionKind::QUICKFIX), ..CodeAction::default() };
         let stet = CodeAction { command: Some(command), ..action(format!("Let it stand here: {rule}, until a quote of it changes")) };
-        let mark = self.mark(finding, evidence).map(|edit| CodeAction {
+        let mark = is_current.then(|| self.mark(finding, evidence)).flatten().map(|edit| CodeAction {
             edit: Some(edit),
             ..action(format!("Let it stand here, with a mark in the text: <!-- stet: {rule} -->"))
         });
@@ -48,7 +49,9 @@ impl View {
         let text = self.texts.get(&evidence.file).filter(|_| finding.point.is_some() && finding.evidence.first() == Some(evidence))?;
         let line_start = text.get(..evidence.span.end)?.rfind(['\n', '\r']).map_or(0, |end| end + 1);
         let line = lines_with_ends(&text[line_start..]).next()?.trim_end();
-        let is_prose = !text[..evidence.span.end].starts_with("---") || text[3..evidence.span.start].contains("\n---");
+        let is_above_prose =
+            |before: &str| before.trim_start_matches('\u{feff}').strip_prefix("---").is_some_and(|rest| !rest.contains("\n---"));
+        let is_prose = !text.get(..evidence.span.start).is_some_and(is_above_prose);
         let end = Position { character: self.project.units.length(line), ..self.range(evidence).end };
         let uri = self.project.uri(&evidence.file.on_disk()).filter(|_| is_prose)?;
         Some(edit(uri, end, format!(" <!-- stet: {} -->", finding.rule)))

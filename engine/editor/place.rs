@@ -48,21 +48,27 @@ impl Units {
         }
     }
 
-    /// How long a piece of a line is. A byte-order mark is no letter to an editor.
+    /// How long a piece of a line is.
     pub(super) fn length(self, text: &str) -> u32 {
-        let letters = text.chars().filter(|letter| *letter != '\u{feff}');
-        counted(match self {
-            Units::Utf8 => letters.map(char::len_utf8).sum(),
-            Units::Utf16 => letters.map(char::len_utf16).sum(),
-            Units::Utf32 => letters.count(),
-        })
+        counted(text.chars().map(|letter| self.of_letter(letter)).sum())
+    }
+
+    fn of_letter(self, letter: char) -> usize {
+        match self {
+            Units::Utf8 => letter.len_utf8(),
+            Units::Utf16 => letter.len_utf16(),
+            Units::Utf32 => 1,
+        }
     }
 
     /// The byte of a line at a letter; its end where it has fewer.
     pub(super) fn byte(self, line: &str, character: u32) -> usize {
-        let ends = line.char_indices().map(|(start, letter)| start + letter.len_utf8());
-        let starts = std::iter::once(0).chain(ends);
-        starts.take_while(|start| self.length(&line[..*start]) <= character).last().unwrap_or(0)
+        let mut counted = 0;
+        let is_behind = |(_, letter): &(usize, char)| {
+            counted += self.of_letter(*letter);
+            counted > character as usize
+        };
+        line.char_indices().find(is_behind).map_or(line.len(), |(start, _)| start)
     }
 
     /// The byte of a text at a place; its end where it has fewer lines.
@@ -87,7 +93,9 @@ impl Units {
             let line = Position { line: counted(evidence.place.line.saturating_sub(1)), character: 0 };
             return Range { start: line, end: line };
         };
-        let line_start = text[..start].rfind(['\n', '\r']).map_or(0, |end| end + 1);
+        // A byte-order mark is a part of the file and no letter to an editor.
+        let text_start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8().min(start) } else { 0 };
+        let line_start = text[..start].rfind(['\n', '\r']).map_or(text_start, |end| end + 1);
         let first = Position { line: counted(evidence.place.line.saturating_sub(1)), character: self.length(&text[line_start..start]) };
         let lines: Vec<&str> = lines_with_ends(quote).collect();
         let last = match lines.as_slice() {
@@ -102,7 +110,8 @@ impl Project {
     /// The URI of a file of the folder; nothing where the root has none.
     pub fn uri(&self, file: &SourcePath) -> Option<Uri> {
         let path = self.root.join(file.as_str());
-        let path = path.to_str()?.replace('\\', "/");
+        let path = path.to_str()?;
+        let path = if cfg!(windows) { path.replace('\\', "/") } else { path.to_string() };
         // A drive's letter follows a slash: file:///C:/novel.
         let slash = if path.starts_with('/') { "" } else { "/" };
         format!("file://{slash}{}", utf8_percent_encode(&path, CODED)).parse().ok()

@@ -122,7 +122,7 @@ fn whoever_is_named_under_the_cursor_is_told_of() {
 
 fn actions(settings: Option<&str>) -> Vec<CodeAction> {
     let at = Position::new(3, 5);
-    view(Units::Utf16).actions(&SourcePath::new("b 1/02.md"), Range { start: at, end: at }, settings)
+    view(Units::Utf16).actions(&SourcePath::new("b 1/02.md"), Range { start: at, end: at }, settings, true)
 }
 
 fn only_edit(action: &CodeAction) -> (String, Position, String) {
@@ -147,8 +147,38 @@ fn a_finding_can_be_let_stand_and_its_rule_switched_off() {
     assert_eq!(all[0].command.as_ref().unwrap().arguments, Some(vec!["54043da98f".into()]));
     assert_eq!(only_edit(&all[1]), ("02.md".to_string(), Position::new(3, 29), " <!-- stet: changed-appearance -->".to_string()));
     let from_elsewhere = Position::new(2, 12);
-    let of_other = view(Units::Utf16).actions(&SourcePath::new("b 1/01.md"), Range { start: from_elsewhere, end: from_elsewhere }, None);
+    let of_other =
+        view(Units::Utf16).actions(&SourcePath::new("b 1/01.md"), Range { start: from_elsewhere, end: from_elsewhere }, None, true);
     assert_eq!(of_other.len(), 1, "a mark speaks for the first passage, and there are no settings");
+}
+
+#[test]
+fn a_mark_is_offered_only_in_prose_and_only_where_it_belongs() {
+    let has_mark = |text: &str, words: &str, is_current: bool| {
+        let mut view = view(Units::Utf16);
+        view.texts.insert(SourcePath::new("b 1/02.md"), text.into());
+        view.findings[0].evidence[0] = evidence("b 1/02.md", text, words, "");
+        let at = view.range(&view.findings[0].evidence[0]).start;
+        view.actions(&SourcePath::new("b 1/02.md"), Range { start: at, end: at }, None, is_current).len() == 2
+    };
+    assert!(has_mark(SECOND, "Mara’s brown eyes", true));
+    assert!(!has_mark(SECOND, "Mara’s brown eyes", false), "the text is another one by now");
+    assert!(!has_mark(SECOND, "1904-12-09", true), "above the prose");
+    assert!(!has_mark(&format!("\u{feff}{SECOND}"), "1904-12-09", true));
+    // Three hyphens that begin no front matter.
+    for text in ["---Mara’s brown eyes.", "-Mara’s brown eyes."] {
+        has_mark(text, text, true);
+    }
+}
+
+#[test]
+fn a_byte_order_mark_is_no_letter_and_one_within_a_line_is() {
+    let mut view = view(Units::Utf16);
+    let text = "\u{feff}Mara\u{feff}’s brown eyes.";
+    view.texts.insert(SourcePath::new("b 1/02.md"), text.into());
+    let range = view.range(&evidence("b 1/02.md", text, "brown", ""));
+    assert_eq!((range.start.character, range.end.character), (8, 13));
+    assert_eq!(Units::Utf16.offset("a\u{feff}bc", Position::new(0, 2)), 4);
 }
 
 #[test]

@@ -54,8 +54,15 @@ struct Document {
     paragraphs: Vec<Paragraph>,
 }
 
+/// The words of a project's document.
+pub enum Words {
+    /// In Rich Text Format.
+    Rich(Vec<u8>),
+    Plain(String),
+}
+
 /// What the files of a project give for a document, by its id; nothing for one that has none.
-pub type TextOf<'f> = &'f mut dyn FnMut(&str) -> Result<Option<Vec<u8>>, String>;
+pub type TextOf<'f> = &'f mut dyn FnMut(&str) -> Result<Option<Words>, String>;
 
 /// Appends text as it is shown: line ends and spaces in a row are one space, and none follows one of these letters.
 fn push_shown(shown: &mut String, text: &str, spaces: &[char]) {

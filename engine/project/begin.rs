@@ -2,8 +2,9 @@
 //!
 //! Invariant: nothing that is there already is opened for writing, replaced or renamed.
 
+use super::snapshot::project_above;
 use super::{discover, disk, read};
-use crate::text::{Problem, ProblemKind, SourcePath, is_project_name};
+use crate::text::{Problem, ProblemKind, SourcePath};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -36,8 +37,9 @@ pub fn write_if_absent(root: &Path, path: &SourcePath, text: &str) -> Result<boo
         let problem = Problem::new(ProblemKind::Configuration, format!("there is no folder {}", root.display()));
         return Err(problem.advice("give the folder your chapters are in"));
     }
-    if dunce::canonicalize(root).is_ok_and(|root| root.file_name().is_some_and(|name| is_project_name(&name.to_string_lossy()))) {
-        let problem = Problem::new(ProblemKind::Configuration, format!("{} is a project, into which nothing is written", root.display()));
+    if dunce::canonicalize(root).is_ok_and(|root| project_above(&root).is_some()) {
+        let problem =
+            Problem::new(ProblemKind::Configuration, format!("{} belongs to a project, into which nothing is written", root.display()));
         return Err(problem.advice("give the folder it lies in"));
     }
     let place = checked_place(root, path).map_err(failed)?;

@@ -62,25 +62,20 @@ impl Unread {
 
 /// Reads and decodes one file, or the folder of a project that stands for one.
 pub fn read_source(disk_path: &Path, path: &SourcePath) -> ReadFile {
-    if works::is_project(path) {
-        return match read_project(disk_path, path) {
-            Ok((file, problem)) => ReadFile { file: Some(file), problem },
-            Err(problem) => ReadFile { file: None, problem: Some(problem) },
-        };
-    }
-    let bytes = match stable_bytes(disk_path, path) {
-        Ok((bytes, _)) => bytes,
-        Err(unread) => return ReadFile { file: None, problem: Some(unread.problem(path)) },
-    };
-    let decoded = if documents::is_document(path) { documents::read(&bytes, path) } else { decode(bytes, path) };
-    match decoded {
+    let read = if works::is_project(path) { read_project(disk_path, path) } else { read_one(disk_path, path).map(|file| (file, None)) };
+    match read {
         Err(problem) => ReadFile { file: None, problem: Some(problem) },
-        Ok(file) if file.text.trim_start_matches('\u{feff}').trim().is_empty() => {
+        Ok((file, None)) if file.text.trim_start_matches('\u{feff}').trim().is_empty() => {
             let problem = Problem::new(ProblemKind::Note, "is empty").in_file(path).advice("nothing in it could be checked");
             ReadFile { file: Some(file), problem: Some(problem) }
         }
-        Ok(file) => ReadFile { file: Some(file), problem: None },
+        Ok((file, problem)) => ReadFile { file: Some(file), problem },
     }
+}
+
+fn read_one(disk_path: &Path, path: &SourcePath) -> Result<SourceFile, Problem> {
+    let (bytes, _) = stable_bytes(disk_path, path).map_err(|unread| unread.problem(path))?;
+    if documents::is_document(path) { documents::read(&bytes, path) } else { decode(bytes, path) }
 }
 
 /// A project as one file, and what of it could not be read.

@@ -4,7 +4,7 @@ use super::config::Config;
 use super::discover::{self, Found, FoundFile, Role};
 use super::read::{self, ReadFile};
 use crate::manuscript::{Encoding, SourceFile, sections};
-use crate::text::{Problem, ProblemKind, ScriptFile, SourcePath, is_project_name};
+use crate::text::{Problem, ProblemKind, ScriptFile, SourcePath, is_document_name, is_project_name, lines_with_ends};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -63,20 +63,31 @@ impl Snapshot {
     /// # Errors
     /// The folder is not there, is a file, or cannot be opened.
     pub fn take(root: &Path, shipped: Shipped) -> Result<Snapshot, SnapshotError> {
+        Snapshot::take_with(root, shipped, &BTreeMap::new()).map(|(snapshot, _)| snapshot)
+    }
+
+    /// Reads the author's folder, but for files that an editor has open: of those it is given the texts as they are there, saved or not. Gives
+    /// whether any of these says something else than the disk.
+    ///
+    /// # Errors
+    /// As [`Snapshot::take`].
+    pub fn take_with(root: &Path, shipped: Shipped, open: &BTreeMap<SourcePath, String>) -> Result<(Snapshot, bool), SnapshotError> {
         let root = opened(root)?;
         let (config, mut problems) = Config::load(&root);
         let found = discover::discover(&root, &config);
         problems.extend(found.problems.iter().cloned());
         let mut texts = read_all(&found, &mut problems);
         let mut take = |role: Role| texts.remove(&role).unwrap_or_default();
-        let (mut chapters, bible, settings) = (take(Role::Chapter), take(Role::Bible), take(Role::Settings));
+        let (mut chapters, mut bible, settings) = (take(Role::Chapter), take(Role::Bible), take(Role::Settings));
+        let is_unsaved = chapters.iter_mut().chain(&mut bible).fold(false, |any, file| put_unsaved(file, open) || any);
         chapters.retain(|file: &SourceFile| !told_as_draft(file, &mut problems));
         let chapters = in_chapters(chapters, &config);
         let scripts = scripts(shipped.scripts, take(Role::Script), &config.scripts);
         let templates = templates(shipped.templates, take(Role::Template), &config.templates);
         let stet = settings.into_iter().find(|file| file.path.as_str() == discover::STET_FILE).map(|file| file.text.to_string());
         let root_name = root.file_name().map_or_else(|| "/".to_string(), |name| name.to_string_lossy().into_owned());
-        Ok(Snapshot { root_name, config, chapters, bible, scripts, not_allowed: BTreeSet::new(), templates, stet, problems })
+        let snapshot = Snapshot { root_name, config, chapters, bible, scripts, not_allowed: BTreeSet::new(), templates, stet, problems };
+        Ok((snapshot, is_unsaved))
     }
 }
 
@@ -90,27 +101,6 @@ pub enum Since {
 }
 
 impl Snapshot {
-    /// Puts texts that were not saved yet in place of those on the disk; those of files that are neither chapters nor the bible's are left out.
-    /// Gives whether anything is another than before.
-    pub fn put_unsaved(&mut self, texts: &BTreeMap<SourcePath, String>) -> bool {
-        let mut has_changed = false;
-        for (path, text) in texts {
-            let is_of = |file: &&SourceFile| file.path.on_disk() == *path;
-            let file = SourceFile { path: path.clone(), text: text.as_str().into(), encoding: Encoding::Utf8, section: None };
-            if let Some(note) = self.bible.iter_mut().find(|note| is_of(&&**note)) {
-                has_changed |= *note.text != **text;
-                *note = file;
-            } else if let Some(place) = self.chapters.iter().position(|chapter| is_of(&chapter)) {
-                let unsaved = in_chapters(vec![file], &self.config);
-                let end = place + self.chapters[place..].iter().take_while(is_of).count();
-                has_changed |=
-                    !self.chapters[place..end].iter().map(|chapter| &chapter.text).eq(unsaved.iter().map(|chapter| &chapter.text));
-                self.chapters.splice(place..end, unsaved);
-            }
-        }
-        has_changed
-    }
-
     /// The chapters of the folder at `root` that are not what was read any more; only their words count, no times.
     pub fn since(&self, root: &Path) -> Vec<(SourcePath, Since)> {
         let files: BTreeSet<SourcePath> = self.chapters.iter().map(|chapter| chapter.path.on_disk()).collect();
@@ -159,14 +149,35 @@ fn opened(root: &Path) -> Result<PathBuf, SnapshotError> {
         _ => SnapshotError::Unreadable(shown.clone(), super::disk::plain_words(&error).0),
     })?;
     // A project of a writing program is one file to its author, and nothing is ever written into it.
-    if !real.is_dir() || real.file_name().is_some_and(|name| is_project_name(&name.to_string_lossy())) {
-        let folder = real.parent().unwrap_or(&real).to_string_lossy().into_owned();
+    let project = project_above(&real);
+    if !real.is_dir() || project.is_some() {
+        let file = project.unwrap_or(&real);
+        let folder = file.parent().unwrap_or(file).to_string_lossy().into_owned();
         return Err(SnapshotError::IsFile { file: shown, folder: crate::text::escape::for_terminal(&folder) });
     }
     match std::fs::read_dir(&real) {
         Ok(_) => Ok(real),
         Err(error) => Err(SnapshotError::Unreadable(shown, super::disk::plain_words(&error).0)),
     }
+}
+
+/// The project of a writing program that a folder is, or lies in.
+pub(super) fn project_above(folder: &Path) -> Option<&Path> {
+    folder.ancestors().find(|above| above.file_name().is_some_and(|name| is_project_name(&name.to_string_lossy())))
+}
+
+/// Puts the text that an editor has in place of the disk's, if it says something else: editors show no byte-order mark and may show other ends of
+/// lines. Gives whether it does. What an editor shows of a document is not what is read of it.
+fn put_unsaved(file: &mut SourceFile, open: &BTreeMap<SourcePath, String>) -> bool {
+    fn plain(text: &str) -> impl Iterator<Item = &str> {
+        lines_with_ends(text.trim_start_matches('\u{feff}')).map(|line| line.trim_end_matches(['\r', '\n']))
+    }
+    let Some(text) = open.get(&file.path).filter(|text| !is_document_name(file.path.file_name()) && !plain(text).eq(plain(&file.text)))
+    else {
+        return false;
+    };
+    (file.text, file.encoding) = (text.as_str().into(), Encoding::Utf8);
+    true
 }
 
 /// Reads all files at once, and keeps texts and problems in the order of the paths.
@@ -224,6 +235,24 @@ mod tests {
         put(folder.path(), "templates/ask.md.jinja", "own");
         put(folder.path(), "01.bible.md", super::super::write::sealed("# Report\n"));
         folder
+    }
+
+    #[test]
+    fn what_an_editor_has_open_is_read_as_it_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        put(folder.path(), "01.md", "\u{feff}# The Ferry\r\n\r\nRain.\r\n\r\n## 1\r\n\r\nSnow.\r\n\r\n## 2\r\n\r\nHail.\r\n");
+        put(folder.path(), "02.md", "Two.");
+        put(folder.path(), "bible/mara.md", "---\nname: Mara\n---\n");
+        let take = |open: &[(&str, &str)]| {
+            let open = open.iter().map(|(path, text)| (SourcePath::new(path), (*text).to_string())).collect();
+            Snapshot::take_with(folder.path(), Shipped::default(), &open).unwrap()
+        };
+        let saved = Snapshot::take(folder.path(), Shipped::default()).unwrap();
+        let (snapshot, is_unsaved) = take(&[("01.md", "# The Ferry\n\nRain.\n\n## 1\n\nSnow.\n\n## 2\n\nHail.\n"), ("none.md", "Sun.")]);
+        assert_eq!((snapshot == saved, is_unsaved), (true, false), "the same words, without the mark and with other ends of lines");
+        let (snapshot, is_unsaved) = take(&[("02.md", "Three."), ("bible/mara.md", "---\nname: Nora\n---\n")]);
+        let texts: Vec<&str> = snapshot.chapters.iter().chain(&snapshot.bible).map(|file| &*file.text).collect();
+        assert!(is_unsaved && texts[1..] == ["Three.", "---\nname: Nora\n---\n"], "{texts:?}");
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! The files of writing programs' projects: of Scrivener's, a folder that Macs show as one file, and novelWriter's, a file beside the folder of its
 //! documents. They are read in place, and none of these files is ever written.
 
-use super::disk::FileStat;
-use crate::manuscript::{SourceFile, documents};
+use super::disk::{self, FileStat};
+use crate::manuscript::SourceFile;
+use crate::manuscript::documents::{self, Words};
 use crate::text::{Problem, ProblemKind, SourcePath, is_project_name};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -40,11 +41,15 @@ pub(super) fn read(place: &Path, path: &SourcePath, bytes_of: BytesOf<'_>) -> Re
     })?;
     let binder = String::from_utf8_lossy(&bytes_of(&binder)?.0).into_owned();
     let mut taken = 0;
-    let mut text_of = |id: &str| -> Result<Option<Vec<u8>>, String> {
-        let Some(file) = file_of(place, id) else { return Ok(None) };
+    let mut text_of = |id: &str| -> Result<Option<Words>, String> {
+        let Some(file) = file_of(place, id)? else { return Ok(None) };
         let (bytes, stat) = bytes_of(&file).map_err(|problem| problem.message)?;
         taken += stat.size_bytes;
-        if taken > MAX_BYTES { Err(format!("the project has more than {} MB", MAX_BYTES >> 20)) } else { Ok(Some(bytes)) }
+        if taken > MAX_BYTES {
+            return Err(format!("the project has more than {} MB", MAX_BYTES >> 20));
+        }
+        let is_rich = file.extension().is_some_and(|end| end == ENDS[0]);
+        Ok(Some(if is_rich { Words::Rich(bytes) } else { Words::Plain(String::from_utf8_lossy(&bytes).into_owned()) }))
     };
     let read = documents::read_project(&binder, path, &mut text_of);
     let (file, unread) = read.map_err(|why| wrong(format!("could not be read: {why}")))?;
@@ -103,8 +108,11 @@ fn binder_of(place: &Path) -> Option<PathBuf> {
     entries(place).find(|file| file.extension().is_some_and(|end| end.eq_ignore_ascii_case("scrivx")))
 }
 
-/// The file with a document's words. An id that is a way out of the project is none.
-fn file_of(place: &Path, id: &str) -> Option<PathBuf> {
+/// The file with a document's words; nothing where it has none. An id that is a way out of the project is none.
+///
+/// # Errors
+/// There is something in its place that cannot be read.
+fn file_of(place: &Path, id: &str) -> Result<Option<PathBuf>, String> {
     let is_plain = !id.is_empty() && id.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-');
     let all: Vec<PathBuf> = if place.file_name().is_some_and(is_novelwriter) {
         CONTENT_ENDS.iter().map(|end| place.with_file_name(CONTENT).join(format!("{id}.{end}"))).collect()
@@ -112,5 +120,18 @@ fn file_of(place: &Path, id: &str) -> Option<PathBuf> {
         let data = ENDS.iter().map(|end| place.join(DATA).join(id).join(format!("content.{end}")));
         data.chain(ENDS.iter().map(|end| place.join(DOCS).join(format!("{id}.{end}")))).collect()
     };
-    all.into_iter().find(|file| is_plain && std::fs::symlink_metadata(file).is_ok_and(|metadata| metadata.is_file()))
+    for file in all.into_iter().filter(|_| is_plain) {
+        match std::fs::symlink_metadata(&file) {
+            Ok(metadata) if metadata.is_file() => return Ok(Some(file)),
+            Ok(_) => return Err("it is a link or a folder where a file should be".to_string()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let name = file.file_name().unwrap_or_default().to_string_lossy();
+                if file.with_file_name(format!(".{name}.icloud")).exists() {
+                    return Err("it is not downloaded".to_string());
+                }
+            }
+            Err(error) => return Err(disk::plain_words(&error).0),
+        }
+    }
+    Ok(None)
 }

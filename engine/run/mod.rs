@@ -83,8 +83,6 @@ pub struct Run {
     pub chapter_words: BTreeMap<SourcePath, usize>,
     /// What it understood of the story; nothing when it was stopped before.
     pub style_sheet: Option<StyleSheet>,
-    /// Whether its scripts asked for the trained reader's notes, so that the style sheet has all there is.
-    pub reads_notes: bool,
 }
 
 /// Reads the snapshot, runs every wanted script on all it looks at, and renders the reports.
@@ -108,8 +106,7 @@ pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut
     let model = environment.model.as_ref().map(model_line);
     let (chapters, words) = (series.chapters().count(), series.words());
     let summary = RunSummary { model, work, seconds: 0.0, results, problems, changes: life.changes.clone(), seal_gaps: None };
-    let reads_notes = plan.jobs.iter().filter_map(|job| plan.scripts.get(&job.script)).any(|script| script.needs.notes);
-    Run { summary, reports, order: plan.order, chapters, words, life, note_histories, chapter_words, style_sheet, reads_notes }
+    Run { summary, reports, order: plan.order, chapters, words, life, note_histories, chapter_words, style_sheet }
 }
 
 /// Has every job done. A result that never came is reported as such.

@@ -3,6 +3,7 @@
 use super::{Run, previous_texts};
 use crate::finding::history::History;
 use crate::project::{Snapshot, Written, rescue, write};
+use crate::report::StyleSheet;
 use crate::store::{REPLY_BUDGET_BYTES, Store};
 use crate::text::{Problem, ProblemKind, SourcePath};
 use std::collections::BTreeSet;
@@ -41,13 +42,14 @@ fn remember(run: &Run, snapshot: &Snapshot, before: Option<&History>, store: &St
     kept.err().into_iter().chain(previous_texts::keep(run, snapshot, store)).chain(store.troubles()).collect()
 }
 
-/// Keeps what the run understood of the story. A run of scripts that ask for no notes, as the summaries alone, knows less than the one before:
-/// its style sheet is kept only where there is none.
+/// Keeps what the run understood of the story. A run without the trained reader's notes, as one of the summaries alone or without a model, knows
+/// less than one with them, and does not take its place.
 fn keep_style_sheet(run: &Run, store: &Store) -> Result<(), Problem> {
     let Some(sheet) = &run.style_sheet else { return Ok(()) };
     let before = store.style_sheet();
     let bytes = sheet.to_bytes();
-    let is_wanted = run.reads_notes || before.is_none();
+    let has_notes = before.as_ref().and_then(|bytes| StyleSheet::of_bytes(bytes)).is_some_and(|sheet| sheet.passages_read > 0);
+    let is_wanted = sheet.passages_read > 0 || !has_notes;
     if is_wanted && before.as_ref() != Some(&bytes) { store.keep_style_sheet(bytes) } else { Ok(()) }
 }
 

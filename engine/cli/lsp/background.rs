@@ -2,24 +2,79 @@
 
 use super::wire::Wire;
 use super::{Check, allow, progress, texts_of};
+use crate::model::{Memory, Reply};
 use crate::project::state::{LockFile, NotTaken};
-use crate::run::{Progress, Run};
-use crate::text::{Problem, ProblemKind, SourcePath};
+use crate::run::{Progress, Run, StoreMemory};
+use crate::text::{ContentHash, Problem, ProblemKind, SourcePath};
 use lsp_types::{WorkDoneProgress, WorkDoneProgressEnd, WorkDoneProgressReport};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
-
-/// Checks that make way for newer text do so no longer when none has come to its end for this long: somebody types without a pause.
-const MAX_WITHOUT_END: Duration = Duration::from_secs(5 * 60);
+use std::time::Instant;
 
 /// What checks are done with.
 pub(super) struct Desk {
     pub check: Check,
     /// Opened before the seal was closed.
     pub lock: LockFile,
+    /// What the model said of texts that were not saved.
+    pub unsaved: Arc<Unsaved>,
+}
+
+/// Replies about texts that were not saved, for as long as the program runs.
+#[derive(Default)]
+pub(super) struct Unsaved {
+    replies: Mutex<HashMap<ContentHash, Reply>>,
+}
+
+/// So many are about a novel's worth; then they are forgotten.
+const MAX_UNSAVED: usize = 20_000;
+
+/// What was said before, of what is saved and what is not. New replies are kept where they belong; those about unsaved text go to the others as
+/// soon as a check of saved text asks for them.
+struct OfEditor {
+    saved: StoreMemory,
+    unsaved: Arc<Unsaved>,
+    is_unsaved: bool,
+}
+
+impl Memory for OfEditor {
+    fn recall(&self, key: &ContentHash) -> Option<Reply> {
+        let reply = || lock(&self.unsaved.replies).get(key).cloned();
+        let keep = |reply: Reply| {
+            if !self.is_unsaved {
+                self.saved.keep(key, &reply);
+            }
+            reply
+        };
+        self.saved.recall(key).or_else(|| reply().map(keep))
+    }
+
+    fn keep(&self, key: &ContentHash, reply: &Reply) {
+        if !self.is_unsaved {
+            return self.saved.keep(key, reply);
+        }
+        let mut replies = lock(&self.unsaved.replies);
+        if replies.len() >= MAX_UNSAVED {
+            replies.clear();
+        }
+        replies.insert(*key, reply.clone());
+    }
+
+    fn recall_prefix(&self, key: &ContentHash) -> Option<Vec<u8>> {
+        self.saved.recall_prefix(key)
+    }
+
+    fn keep_prefix(&self, key: &ContentHash, state: Vec<u8>) {
+        if !self.is_unsaved {
+            self.saved.keep_prefix(key, state);
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A check that is running.
@@ -47,6 +102,8 @@ pub(super) struct Checked {
     /// What went wrong when it was remembered.
     pub problems: Vec<Problem>,
     pub texts: BTreeMap<SourcePath, Arc<str>>,
+    /// The files that were open in the editor, as they were there.
+    pub open: BTreeMap<SourcePath, String>,
 }
 
 impl Running {
@@ -54,9 +111,7 @@ impl Running {
     pub fn start(desk: Arc<Desk>, open: BTreeMap<SourcePath, String>, saved: BTreeSet<SourcePath>) -> Running {
         let (stop, progress) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(None)));
         let (of_thread, told) = (stop.clone(), progress.clone());
-        let thread = std::thread::spawn(move || {
-            run(&desk, &open, saved, &of_thread, &mut |state| *told.lock().unwrap_or_else(PoisonError::into_inner) = Some(state))
-        });
+        let thread = std::thread::spawn(move || run(&desk, open, saved, &of_thread, &mut |state| *lock(&told) = Some(state)));
         Running { thread, stop, progress, started: Instant::now(), shown: None }
     }
 
@@ -66,9 +121,7 @@ impl Running {
 
     /// Ends early, for newer text.
     pub fn make_way(&self) {
-        if self.started.elapsed() < MAX_WITHOUT_END {
-            self.stop.store(true, Ordering::Relaxed);
-        }
+        self.stop.store(true, Ordering::Relaxed);
     }
 
     /// Ends, if it has not already, and gives what became of it.
@@ -81,7 +134,7 @@ impl Running {
     /// Shows how far it is, now and then.
     pub fn show_progress(&mut self, wire: &mut Wire) {
         let since = self.shown.as_ref().map_or(self.started, |(_, shown)| *shown);
-        let state = *self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = *lock(&self.progress);
         let Some(state) = state.filter(|_| since.elapsed() >= super::PROGRESS_EVERY) else { return };
         let message = progress::words(state, self.started);
         match &mut self.shown {
@@ -110,13 +163,13 @@ impl Running {
 /// Checks the folder once. What was saved is remembered with its findings, as a run does; what was not is not.
 fn run(
     desk: &Desk,
-    open: &BTreeMap<SourcePath, String>,
+    open: BTreeMap<SourcePath, String>,
     saved: BTreeSet<SourcePath>,
     stop: &Arc<AtomicBool>,
     on_progress: &mut dyn FnMut(Progress),
 ) -> Ended {
     let check = &desk.check;
-    // Held for this check only, so that a nightly run finds its turn while the editor is open.
+    // Held for this check only: `run` and `watch` wait for its end, and have their turn while the editor is open.
     let _lock = match desk.lock.try_take("lsp") {
         Ok(lock) => lock,
         Err(NotTaken::Held(held)) => {
@@ -125,15 +178,15 @@ fn run(
         }
         Err(NotTaken::Failed(message)) => return Ended::Failed(Problem::new(ProblemKind::Configuration, message)),
     };
-    let mut snapshot = match allow::snapshot(&check.folder) {
-        Ok(snapshot) => snapshot,
+    let (snapshot, is_unsaved) = match allow::snapshot_with(&check.folder, &open) {
+        Ok(taken) => taken,
         Err(error) => return Ended::Failed(Problem::new(ProblemKind::Configuration, error.to_string())),
     };
-    let is_unsaved = snapshot.put_unsaved(open);
-    let (made, history) = check.run(&snapshot, &saved, stop.clone(), on_progress);
+    let memory = OfEditor { saved: check.memory(&snapshot), unsaved: desk.unsaved.clone(), is_unsaved };
+    let (made, history) = check.run(&snapshot, Arc::new(memory), &saved, stop.clone(), on_progress);
     if stop.load(Ordering::Relaxed) {
         return Ended::Stopped(saved);
     }
     let problems = if is_unsaved { Vec::new() } else { check.conclude(&made, history.as_ref(), &snapshot, false).1 };
-    Ended::Checked(Box::new(Checked { made, problems, texts: texts_of(&snapshot) }))
+    Ended::Checked(Box::new(Checked { made, problems, texts: texts_of(&snapshot), open }))
 }

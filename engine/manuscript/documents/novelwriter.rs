@@ -2,7 +2,7 @@
 //! document, which lies in a file of its own.
 
 use super::package::{attribute, child, text_of, with_tree};
-use super::{Document, Given, LINE_SEPARATOR, Paragraph, RULE, TextOf};
+use super::{Document, Given, LINE_SEPARATOR, Paragraph, RULE, TextOf, Words};
 use regex::Regex;
 use roxmltree::Node;
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,8 +34,8 @@ pub(super) fn read(project: &str, text_of_document: TextOf<'_>) -> Result<(Docum
     let mut unread = Vec::new();
     for item in in_order(&items) {
         match text_of_document(&item.handle) {
-            Ok(Some(bytes)) => reader.document(&String::from_utf8_lossy(&bytes)),
-            Ok(None) => {}
+            Ok(Some(Words::Plain(text))) => reader.document(&text),
+            Ok(None | Some(Words::Rich(_))) => {}
             Err(why) => unread.push(format!("“{}”: {why}", item.name)),
         }
     }
@@ -107,7 +107,7 @@ impl Reader {
                 || line.starts_with("[newpage")
                 || line.starts_with("[vspace")
                 || line.starts_with("[new page");
-            if line.is_empty() || line.starts_with('#') || is_aside {
+            if line.is_empty() || is_heading(line) || is_aside {
                 self.prose(&std::mem::take(&mut paragraph));
                 self.heading(line);
             } else {
@@ -117,10 +117,12 @@ impl Reader {
     }
 
     fn heading(&mut self, line: &str) {
+        if !is_heading(line) {
+            return;
+        }
         let level = line.len() - line.trim_start_matches('#').len();
         let words = line[level..].trim_start_matches('!').trim();
         match (level, line[level..].starts_with('!')) {
-            (0, _) => {}
             // The title page.
             (1, true) => self.document.title = Some(words.to_string()).filter(|words| !words.is_empty()).or(self.document.title.take()),
             (1, false) => self.given(words, Given::Part),
@@ -156,6 +158,12 @@ impl Reader {
     }
 }
 
+/// Whether a line is a heading: one to four marks, and a space or an exclamation mark behind them.
+fn is_heading(line: &str) -> bool {
+    let level = line.len() - line.trim_start_matches('#').len();
+    (1..=4).contains(&level) && line[level..].trim_start_matches('!').starts_with([' ', '\t'])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -180,17 +188,17 @@ mod tests {
 
     #[test]
     fn the_tree_is_the_order_and_headings_are_what_they_are_there() {
-        let mut text_of = |handle: &str| match handle {
-            "d0" => Ok(Some(b"%%~name: Title\n#! Salt and Ice\n\n>> By nobody <<\n\n# Part One\n".to_vec())),
+        let text_of = |handle: &str| match handle {
+            "d0" => Ok(Some("%%~name: Title\n#! Salt and Ice\n\n>> By nobody <<\n\n# Part One\n")),
             "d1" => Ok(Some(
-                b"+++\nname = \"Chapter\"\n+++\n## The Key\n\n@pov: Mara\n% A remark\n\n### Low tide\n\nIt _rained_.\nAnd **how**.\n"
-                    .to_vec(),
+                "+++\nname = \"Chapter\"\n+++\n## The Key\n\n@pov: Mara\n% A remark\n\n### Low tide\n\nIt _rained_.\nAnd **how**.\n\n#1 on the list.\n",
             )),
             "d2" => Ok(Some(
                 "### The ferry\n%Synopsis: late\n\n~~Never.~~ It came[footnote:f1] [i]late[/i], at snake_case.\r\n\r\n“No!”".into(),
             )),
             other => panic!("{other} is asked for"),
         };
+        let mut text_of = |handle: &str| text_of(handle).map(|text: Option<&str>| text.map(|text| Words::Plain(text.to_string())));
         let (document, unread) = read(PROJECT, &mut text_of).unwrap();
         assert_eq!((document.title.as_deref(), unread.len()), (Some("Salt and Ice"), 0));
         let expected = [
@@ -198,6 +206,7 @@ mod tests {
             "Part Part One",
             "Chapter The Key",
             "It rained.\u{2028}And how.",
+            "#1 on the list.",
             "***",
             " It came late, at snake_case.",
             "“No!”",
@@ -208,11 +217,13 @@ mod tests {
     #[test]
     fn damaged_projects_are_told_or_read_as_far_as_they_go() {
         assert!(read("<novelWriterXML>", &mut |_| Ok(None)).is_err());
-        let (document, unread) =
-            read(PROJECT, &mut |handle| if handle == "d1" { Err("it is gone".to_string()) } else { Ok(Some(b"Rain.".to_vec())) }).unwrap();
+        let (document, unread) = read(PROJECT, &mut |handle| {
+            if handle == "d1" { Err("it is gone".to_string()) } else { Ok(Some(Words::Plain("Rain.".to_string()))) }
+        })
+        .unwrap();
         assert_eq!((shown(document).len(), unread), (2, vec!["“Chapter”: it is gone".to_string()]));
         // Two items that are each above the other.
         let circle = PROJECT.replace("handle=\"n1\" parent=\"None\"", "handle=\"n1\" parent=\"f1\"");
-        assert!(shown(read(&circle, &mut |_| Ok(Some(b"Rain.".to_vec()))).unwrap().0).is_empty());
+        assert!(shown(read(&circle, &mut |_| Ok(Some(Words::Plain("Rain.".to_string())))).unwrap().0).is_empty());
     }
 }

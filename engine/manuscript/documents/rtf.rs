@@ -48,8 +48,8 @@ const LEFT_OUT: &[&str] = &[
 ];
 
 /// What Scrivener writes among the words: marks of styles and placeholders, annotations and footnotes of the line.
-static MARKS: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?s)<!?\$[^<>\n]{1,60}>|\{\\Scrv_annot.*?\\end_Scrv_annot\}|\{\\Scrv_fn=.*?\\end_Scrv_fn\}").ok());
+static MARKS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"<!?\$[^<>\n]{1,60}>").ok());
+const ASIDES: [(&str, &str); 2] = [("{\\Scrv_annot", "\\end_Scrv_annot}"), ("{\\Scrv_fn=", "\\end_Scrv_fn}")];
 
 /// How the letters of a group look, and whether they are read.
 #[derive(Clone, Copy)]
@@ -127,6 +127,7 @@ impl<'b> Reader<'b> {
         match byte {
             b'{' => {
                 self.end_coded();
+                self.skipped = 0;
                 let state = *self.state();
                 if self.states.len() > MAX_GROUPS {
                     return Err(format!("it has more than {MAX_GROUPS} groups within each other"));
@@ -135,6 +136,7 @@ impl<'b> Reader<'b> {
             }
             b'}' => {
                 self.end_coded();
+                self.skipped = 0;
                 if self.states.len() > 1 {
                     self.states.pop();
                 }
@@ -210,6 +212,11 @@ impl<'b> Reader<'b> {
             "u" => {
                 self.unicode(number.unwrap_or(0));
                 self.skipped = self.state().fallback;
+            }
+            // So many bytes of a picture follow.
+            "bin" => {
+                let count = number.and_then(|count| usize::try_from(count).ok()).unwrap_or(0);
+                self.at = self.at.saturating_add(count).min(self.bytes.len());
             }
             "par" | "sect" | "page" => self.end_paragraph(),
             "line" => self.push(&LINE_SEPARATOR.to_string()),
@@ -295,13 +302,26 @@ impl<'b> Reader<'b> {
         let Some(marks) = MARKS.as_ref().filter(|_| has_marks) else { return self.paragraphs };
         let whole: Vec<&str> = self.paragraphs.iter().map(|paragraph| paragraph.text.as_str()).collect();
         let whole = whole.join("\n");
-        // A mark takes no paragraph's end with it, so that what each is stays with it.
-        let bare = marks.replace_all(&whole, |found: &regex::Captures<'_>| "\n".repeat(found[0].matches('\n').count()));
+        let bare = ASIDES.into_iter().fold(marks.replace_all(&whole, "").into_owned(), |text, (begin, end)| without(&text, begin, end));
         for (paragraph, text) in self.paragraphs.iter_mut().zip(bare.split('\n')) {
             paragraph.text = text.to_string();
         }
         self.paragraphs
     }
+}
+
+/// A text without what stands between a beginning and its end, both included; the ends of paragraphs stay, so that what each is stays with it.
+fn without(text: &str, begin: &str, end: &str) -> String {
+    let (mut kept, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some(start) = rest.find(begin)
+        && let Some(length) = rest[start..].find(end)
+    {
+        let after = start + length + end.len();
+        kept.push_str(&rest[..start]);
+        kept.extend(std::iter::repeat_n('\n', rest[start..after].matches('\n').count()));
+        rest = &rest[after..];
+    }
+    kept + rest
 }
 
 /// The encoding of a code page of Windows.
@@ -342,6 +362,7 @@ mod tests {
         assert_eq!(texts("{\\rtf1\\ansicpg932 \\'82\\'a0}"), ["あ"]);
         assert_eq!(texts("{\\rtf1 \\u-10187?\\u-8926?.}"), ["𝔢."]);
         assert_eq!(texts("{\\rtf1\\uc0 a\\u233 b}"), ["aéb"]);
+        assert_eq!(texts("{\\rtf1 {\\u8217}Mara {\\pict\\bin3 }{}}came.}"), ["’Mara came."], "a group ends what stands for a letter");
     }
 
     #[test]

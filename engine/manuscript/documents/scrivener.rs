@@ -3,8 +3,11 @@
 //! The form is not published; this follows projects as they are, and <https://www.literatureandlatte.com/learn-and-support> on what is compiled.
 
 use super::package::{attribute, child, text_of, with_tree};
-use super::{Document, Given, MAX_DEPTH, Paragraph, RULE, TextOf, rtf};
+use super::{Document, Given, MAX_DEPTH, Paragraph, RULE, TextOf, Words, rtf};
 use roxmltree::Node;
+
+/// What Scrivener itself calls a document without a title.
+const UNTITLED: &str = "Untitled";
 
 /// An item of the binder.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -61,18 +64,18 @@ pub(super) fn read(binder: &str, text_of: TextOf<'_>) -> Result<(Document, Vec<S
 }
 
 fn given(title: &str, given: Given) -> Paragraph {
+    let title = if title.is_empty() { UNTITLED } else { title };
     Paragraph { text: title.to_string(), given: Some(given), ..Paragraph::default() }
 }
 
 /// The words of a document.
 fn words_of(item: &Item, text_of: TextOf<'_>) -> Result<Vec<Paragraph>, String> {
-    let Some(bytes) = text_of(&item.id)? else { return Ok(Vec::new()) };
-    if !bytes.is_ascii() || bytes.starts_with(b"{\\rtf") {
-        return Ok(rtf::read(&bytes)?.paragraphs);
-    }
-    // Notes in plain text: a line is a paragraph.
-    let text = String::from_utf8_lossy(&bytes);
-    Ok(text.lines().map(|line| Paragraph { text: line.to_string(), ..Paragraph::default() }).collect())
+    let plain = |line: &str| Paragraph { text: line.to_string(), ..Paragraph::default() };
+    Ok(match text_of(&item.id)? {
+        None => Vec::new(),
+        Some(Words::Rich(bytes)) => rtf::read(&bytes)?.paragraphs,
+        Some(Words::Plain(text)) => text.lines().map(plain).collect(),
+    })
 }
 
 fn item(node: Node<'_, '_>, depth: usize) -> Item {
@@ -101,14 +104,14 @@ fn is_compiled(node: Node<'_, '_>) -> bool {
 /// The book as the binder's folders divide it: a folder that holds folders is a part, another one a chapter with its documents as scenes, and
 /// a document beside chapters is a chapter.
 fn pieces(draft: &Item) -> Vec<Piece<'_>> {
-    // A folder around the whole is the book.
-    let mut top = draft;
+    // A folder around all others is the book.
+    let (mut top, mut all) = (draft, Vec::new());
     while let [only] = &top.children[..]
-        && !only.children.is_empty()
+        && only.children.iter().any(|child| child.is_folder)
     {
+        all.extend(only.is_compiled.then(|| Piece::Chapter(&only.title, vec![only])));
         top = only;
     }
-    let mut all = Vec::new();
     top.children.iter().for_each(|item| divide(item, &mut all));
     all
 }
@@ -153,7 +156,8 @@ mod tests {
         let mut text_of = |id: &str| match id {
             "bad" => Err("it is damaged".to_string()),
             "none" => Ok(None),
-            id => Ok(Some(format!("{{\\rtf1 Words of {id}.\\par}}").into_bytes())),
+            "plain" => Ok(Some(Words::Plain("Café.\nTwo.".to_string()))),
+            id => Ok(Some(Words::Rich(format!("{{\\rtf1 Words of {id}.\\par}}").into_bytes()))),
         };
         let (document, unread) = read(&binder, &mut text_of).unwrap();
         let shown = |paragraph: Paragraph| match paragraph.given {
@@ -190,6 +194,11 @@ mod tests {
         let part = folder("none", "Part One", &[folder("none", "One", &text("a", "x", "")), text("b", "Interlude", "")].concat());
         let read = read_binder(&[part, folder("none", "Two", &text("c", "y", ""))].concat()).0;
         assert_eq!(read, ["Part Part One", "Chapter One", "Words of a.", "Chapter Interlude", "Words of b.", "Chapter Two", "Words of c."]);
+        // One chapter alone is no folder around others, and what has no title is a chapter all the same.
+        let one = read_binder(&folder("none", "Only", &[text("a", "x", ""), text("b", "y", "")].concat())).0;
+        assert_eq!(one, ["Chapter Only", "Words of a.", "***", "Words of b."]);
+        let untitled = read_binder(&[text("a", "", ""), text("plain", "Two", "")].concat()).0;
+        assert_eq!(untitled, ["Chapter Untitled", "Words of a.", "Chapter Two", "Café.", "Two."]);
         let flat = read_binder(&[text("a", "One", ""), text("b", "Two", "")].concat()).0;
         assert_eq!(flat, ["Chapter One", "Words of a.", "Chapter Two", "Words of b."]);
     }

@@ -188,8 +188,11 @@ fn behind(record: &Record) -> Markup {
             }
             @if let Some(words) = &record.model_note { " The model’s words: " q { (words) } }
         }
-        @if record.state == State::Dismissed { p { "To take that back: " code { "copydesk stet --remove " (record.id()) } } }
-        @else { p { "To let the text stand: " code { "copydesk stet " (record.id()) } } }
+        @match (record.state, &record.mark) {
+            (State::Dismissed, Some(_)) => { p { "To take that back, take the mark out of the text." } }
+            (State::Dismissed, None) => { p { "To take that back: " code { "copydesk stet --remove " (record.id()) } } }
+            _ => { p { "To let the text stand: " code { "copydesk stet " (record.id()) } } }
+        }
     }
 }
 

@@ -17,7 +17,7 @@ const CHARACTERS_AROUND: usize = 320;
 pub(super) struct Passage {
     /// `book-1/03.md:20`.
     pub place: String,
-    /// What the file is to the story: the chapter's title, or the bible.
+    /// What the file is to the story: the chapter's title, the bible, or nothing any more.
     pub of: String,
     pub before: String,
     /// The words, cut where those begin and end that tell it from the other passage.
@@ -75,7 +75,9 @@ impl<'a> Passages<'a> {
 
     fn passage(&self, quote: &RecordedQuote, differs: &dyn Fn(&str) -> bool) -> Passage {
         let chapter = self.series.chapter(&quote.file);
-        let of = chapter.map_or_else(|| "the bible".to_string(), |chapter| chapter.title.clone());
+        let is_of_bible = || self.bible.iter().any(|note| note.path == quote.file);
+        let no_chapter = || if is_of_bible() { "the bible" } else { "no chapter any more" }.to_string();
+        let of = chapter.map_or_else(no_chapter, |chapter| chapter.title.clone());
         let on_disk = quote.file.on_disk();
         let texts = self.texts_of(&quote.file, chapter.map(|chapter| &**chapter));
         // Of several places with the same words, the one nearest to where they stood.
