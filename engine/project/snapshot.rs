@@ -79,7 +79,8 @@ impl Snapshot {
         let mut texts = read_all(&found, &mut problems);
         let mut take = |role: Role| texts.remove(&role).unwrap_or_default();
         let (mut chapters, mut bible, settings) = (take(Role::Chapter), take(Role::Bible), take(Role::Settings));
-        let is_unsaved = chapters.iter_mut().chain(&mut bible).fold(false, |any, file| put_unsaved(file, open) || any);
+        // Each is looked at, whatever the one before was.
+        let is_unsaved = chapters.iter_mut().chain(&mut bible).filter_map(|file| put_unsaved(file, open).then_some(())).count() > 0;
         chapters.retain(|file: &SourceFile| !told_as_draft(file, &mut problems));
         let chapters = in_chapters(chapters, &config);
         let scripts = scripts(shipped.scripts, take(Role::Script), &config.scripts);

@@ -193,9 +193,7 @@ mod tests {
             "d1" => Ok(Some(
                 "+++\nname = \"Chapter\"\n+++\n## The Key\n\n@pov: Mara\n% A remark\n\n### Low tide\n\nIt _rained_.\nAnd **how**.\n\n#1 on the list.\n",
             )),
-            "d2" => Ok(Some(
-                "### The ferry\n%Synopsis: late\n\n~~Never.~~ It came[footnote:f1] [i]late[/i], at snake_case.\r\n\r\n“No!”".into(),
-            )),
+            "d2" => Ok(Some("### The ferry\n%Synopsis: late\n\n~~Never.~~ It came[footnote:f1] [i]late[/i], at snake_case.\r\n\r\n“No!”")),
             other => panic!("{other} is asked for"),
         };
         let mut text_of = |handle: &str| text_of(handle).map(|text: Option<&str>| text.map(|text| Words::Plain(text.to_string())));
