@@ -1,6 +1,10 @@
 //! Projects of writing programs, read in place: Scrivener's, as versions 3 and 1 lay them out.
 
 use super::project_test::ProjectTest;
+use copydesk::manuscript::{Chapter, KeyNames, documents};
+use copydesk::text::SourcePath;
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use std::fmt::Write;
 
 /// As Scrivener on a Mac writes it: the end of a paragraph is a backslash at the end of a line, letters beside ASCII are written by number.
@@ -175,4 +179,62 @@ fn a_novelwriter_project_is_read_as_its_tree_has_it() {
     assert!(novel.read("nwProject.nwx.copydesk/inland.continuity.md").contains("nwProject.nwx, “The Harbour”, paragraph 2"));
     novel.write("nwProject.nwx", "<novelWriterXML>");
     assert!(novel.run(&["continuity"]).problem("nwProject.nwx").contains("open it in novelWriter"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, rng_seed: RngSeed::Fixed(0x5c21), failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Words and signs of the form in any order, cut anywhere: something is read or something is said, and what is read can be a chapter.
+    #[test]
+    fn no_rich_text_makes_the_reader_fail(parts in prop::collection::vec(rich_text_part(), 0..60), cut in 0usize..400) {
+        let mut bytes = format!("{{\\rtf1{}", parts.concat()).into_bytes();
+        bytes.truncate(bytes.len().saturating_sub(cut % 7));
+        let path = SourcePath::new("01.rtf");
+        if let Ok(file) = documents::read(&bytes, &path) {
+            prop_assert!(!file.text.chars().any(|letter| letter.is_control() && letter != '\n'), "{:?}", file.text);
+            let (chapter, _) = Chapter::parse(&file, &KeyNames::default());
+            for scene in &chapter.scenes {
+                for sentence in &scene.sentences {
+                    let span = scene.locate(sentence.range.clone());
+                    prop_assert!(span.slice(&chapter.source).is_some());
+                }
+            }
+        }
+    }
+}
+
+fn rich_text_part() -> impl Strategy<Value = String> {
+    let signs = [
+        "{",
+        "}",
+        "\\par ",
+        "\\'e9",
+        "\\'",
+        "\\u8217?",
+        "\\u-10187",
+        "\\uc0 ",
+        "\\uc3",
+        "\\bin5 ",
+        "{\\*\\x ",
+        "{\\pict ",
+        "\\b ",
+        "\\strike ",
+        "\\v0",
+        "\\pard",
+    ];
+    let more = [
+        "\\outlinelevel0 ",
+        "\\intbl ",
+        "\\ansicpg932 ",
+        "\\ansicpg99999",
+        "\\\n",
+        "\\line ",
+        "<$Scr_Ps::0>",
+        "\\{\\\\Scrv_annot",
+        "\\\\end_Scrv_annot\\}",
+        "\\~",
+    ];
+    let words = ["Mara", " came. ", "Chapter 1", "“No!” é 𝔐", "***", "\u{feff}", "\u{0}"];
+    let all: Vec<&'static str> = signs.into_iter().chain(more).chain(words).collect();
+    prop::sample::select(all).prop_map(str::to_string)
 }

@@ -57,6 +57,8 @@ mod model_crash;
 mod no_network;
 /// A whole novel in one file.
 mod one_file;
+/// The page to read.
+mod page;
 /// A novel in a folder of its own, and the program run on it.
 mod project_test;
 /// Projects of writing programs.

@@ -16,7 +16,7 @@ use crate::editor::{Project, STET_COMMAND, View};
 use crate::finding::history::Trace;
 use crate::finding::{Finding, Standing, stet};
 use crate::project::state::LockFile;
-use crate::project::{discover, stet_file};
+use crate::project::{config, discover, stet_file};
 use crate::report::StyleSheet;
 use crate::text::{Problem, ProblemKind, SourcePath};
 use background::{Desk, Ended, Running};
@@ -314,8 +314,8 @@ impl<'a> Server<'a> {
             }),
             "textDocument/codeAction" => wire::answer::<asked::CodeActionRequest>(request, |params| {
                 let file = self.view.project.file(&params.text_document.uri)?;
-                let settings = self.documents.text(&SourcePath::new("copydesk.yaml")).map(str::to_string);
-                let settings = settings.or_else(|| std::fs::read_to_string(self.desk.check.folder.join("copydesk.yaml")).ok());
+                let settings = self.documents.text(&SourcePath::new(config::FILE)).map(str::to_string);
+                let settings = settings.or_else(|| std::fs::read_to_string(self.desk.check.folder.join(config::FILE)).ok());
                 let is_current = self.documents.text(&file).is_some_and(|text| self.checked.get(&file).is_some_and(|then| then == text));
                 let actions = self.view.actions(&file, params.range, settings.as_deref(), is_current);
                 Some(actions.into_iter().map(CodeActionOrCommand::CodeAction).collect())
