@@ -109,7 +109,7 @@ fn a_choice_gives_probabilities_and_generates_nothing() {
 fn questions() -> Vec<Request> {
     let shapes = [
         Shape::Either(vec![Shape::Quote { words: 6 }, Shape::Nothing]),
-        Shape::Text { words: 5 },
+        Shape::Text { words: 2 },
         Shape::OneOf(vec!["the left hand".to_string(), "the right hand".to_string()]),
     ];
     let other = PASSAGE.replace("Tamsin Orme", "Edmund Vance").replace("six", "seven");

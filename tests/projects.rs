@@ -49,6 +49,9 @@ const BINDER: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
                 </BinderItem>
             </Children>
         </BinderItem>
+        <BinderItem UUID="P0" Type="Folder"><Title>Characters</Title>
+            <Children><BinderItem UUID="P1" Type="Text"><Title>Mara Vance</Title></BinderItem></Children>
+        </BinderItem>
         <BinderItem UUID="R0" Type="ResearchFolder"><Title>Research</Title></BinderItem>
         <BinderItem UUID="T0" Type="TrashFolder"><Title>Trash</Title></BinderItem>
     </Binder>
@@ -86,6 +89,19 @@ fn a_scrivener_project_is_a_book_and_its_reports_lie_beside_it() {
     novel.write("Salt Harbour.scriv/Files/Data/S4/content.rtf", rtf(&[&BROWN.replace("brown", "green")]));
     novel.run(&["continuity"]).expect_status(0);
     assert!(novel.names().iter().filter(|name| name.starts_with("Salt Harbour.scriv/")).all(|name| !name.contains("copydesk")));
+}
+
+#[test]
+fn character_sheets_are_the_bible() {
+    let novel = document(novel(), "P1", &["Role in Story: Captain", "Eyes: green", "She has never left the harbour."]);
+    let ran = novel.run(&["series-bible"]);
+    assert_eq!(ran.rules(), ["changed-appearance"], "{}", ran.stdout);
+    let evidence = &ran.findings()[0]["evidence"][1];
+    assert_eq!((evidence["file"].as_str(), evidence["quote"].as_str()), (Some("Salt Harbour.scriv"), Some("Eyes: green")));
+    let report = novel.read("Salt Harbour.scriv.copydesk/inland.bible.md");
+    assert!(report.contains("“character-mara-vance”"), "{report}");
+    novel.write("Salt Harbour.scriv/Files/Data/P1/content.rtf", rtf(&["Eyes: brown"]));
+    assert_eq!(novel.run(&["series-bible"]).findings().len(), 1, "now the first chapter is another");
 }
 
 #[test]
@@ -166,17 +182,22 @@ fn a_novelwriter_project_is_read_as_its_tree_has_it() {
 <novelWriterXML appVersion="2.6" fileVersion="1.5"><project><name>Salt Harbour</name></project><content items="3">
 <item handle="aa00" parent="None" root="aa00" order="0" type="ROOT" class="NOVEL"><name>Novel</name></item>
 <item handle="dd22" parent="aa00" root="aa00" order="2" type="FILE" class="NOVEL" layout="DOCUMENT"><name active="yes">Inland</name></item>
+<item handle="cc00" parent="None" root="cc00" order="1" type="ROOT" class="CHARACTER"><name>Characters</name></item>
+<item handle="cc11" parent="cc00" root="cc00" order="0" type="FILE" class="CHARACTER" layout="NOTE"><name active="yes">Mara</name></item>
 <item handle="dd11" parent="aa00" root="aa00" order="1" type="FILE" class="NOVEL" layout="DOCUMENT"><name active="yes">Harbour</name></item>
 </content></novelWriterXML>"#;
     let novel = ProjectTest::new().file("nwProject.nwx", project).file("meta/index.json", "{}");
     let novel =
         novel.file("content/dd11.nwd", format!("%%~name: Harbour\n%%~kind: NOVEL/DOCUMENT\n## The Harbour\n\n@pov: Mara\n\n{GREEN}\n"));
+    let novel = novel.file("content/cc11.nwd", "%%~name: Mara\n%%~kind: CHARACTER/NOTE\n# Mara Vance\n\n@tag: Mara\n\nEyes: brown\n");
     let novel = novel.file("content/dd22.md", format!("+++\nname = \"Inland\"\n+++\n## Inland\n\n### Scene\n\n{BROWN}\n"));
     let order = novel.order().stdout;
     assert!(order.starts_with("Salt Harbour (this folder), 2 chapters") && order.contains("“The Harbour”  1 scene, 11 words"), "{order}");
     let ran = novel.run(&["continuity"]);
     assert_eq!((ran.rules(), ran.findings()[0]["evidence"][0]["quote"].as_str()), (vec!["changed-appearance"], Some(BROWN)));
     assert!(novel.read("nwProject.nwx.copydesk/inland.continuity.md").contains("nwProject.nwx, “The Harbour”, paragraph 2"));
+    let of_bible = novel.run(&["series-bible"]);
+    assert_eq!(of_bible.findings()[0]["evidence"][1]["quote"], "Eyes: brown", "{}", of_bible.stdout);
     novel.write("nwProject.nwx", "<novelWriterXML>");
     assert!(novel.run(&["continuity"]).problem("nwProject.nwx").contains("open it in novelWriter"));
 }

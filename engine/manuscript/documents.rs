@@ -10,6 +10,7 @@ mod odt;
 mod package;
 mod rtf;
 mod scrivener;
+mod sheet;
 
 use super::markdown::{Body, Reader};
 use super::outline::{Look, Title};
@@ -101,17 +102,35 @@ pub fn read(bytes: &[u8], path: &SourcePath) -> Result<SourceFile, Problem> {
     Ok(text_of_document(document, path))
 }
 
-/// Reads a project of Scrivener from its binder, or one of novelWriter from its project file. `text_of` gives the words of each document. Gives the documents that could not be read too.
+/// A project, read.
+pub struct Project {
+    /// The manuscript as one file.
+    pub file: SourceFile,
+    /// Its sheets on people and places, as notes of the bible.
+    pub notes: Vec<SourceFile>,
+    /// The documents that could not be read, each with the reason.
+    pub unread: Vec<String>,
+}
+
+/// What is read of a project before it has a path.
+#[derive(Default)]
+struct Parts {
+    document: Document,
+    sheets: Vec<sheet::Sheet>,
+    unread: Vec<String>,
+}
+
+/// Reads a project of Scrivener from its binder, or one of novelWriter from its project file. `text_of` gives the words of each document.
 ///
 /// # Errors
 /// The binder is damaged, in plain words.
-pub fn read_project(binder: &str, path: &SourcePath, text_of: TextOf<'_>) -> Result<(SourceFile, Vec<String>), String> {
-    let (document, unread) =
+pub fn read_project(binder: &str, path: &SourcePath, text_of: TextOf<'_>) -> Result<Project, String> {
+    let Parts { document, sheets, unread } =
         if is_project_name(path.file_name()) { scrivener::read(binder, text_of)? } else { novelwriter::read(binder, text_of)? };
     // Scrivener knows a project by the name of its folder only.
     let title = document.title.or_else(|| Some(super::title_from_name(path.stem())));
-    let document = Document { title, ..document };
-    Ok((text_of_document(document, path), unread))
+    let file = text_of_document(Document { title, ..document }, path);
+    Ok(Project { file, notes: sheet::notes(&sheets, path), unread })
 }
 
 /// A document as a text, with its headings beside it.

@@ -20,9 +20,6 @@ const LEAST_WORDS_OF_OPENING: usize = 150;
 /// What the beginning of a book is called that stands before its first title.
 const OPENING: &str = "Opening";
 
-/// The names of section files are cut to so many characters.
-const MAX_NAME: usize = 40;
-
 /// The files, each of those that hold several chapters in its sections, which take its place in their order.
 pub fn split(files: Vec<SourceFile>, key_names: &KeyNames) -> Vec<SourceFile> {
     let mut in_folder: BTreeMap<String, usize> = BTreeMap::new();
@@ -178,9 +175,9 @@ fn names(outline: &Outline, chapters: &[usize]) -> Vec<(String, String)> {
         match outline.kinds[place] {
             Kind::Part if matches!(title::says(&title.words).0, Says::Part(_)) => part = Some(&title.words),
             Kind::Chapter => {
-                let own = outline.number(place).map_or_else(|| plain_name(&title.words), |number| format!("chapter-{number:02}"));
+                let own = outline.number(place).map_or_else(|| title::plain_name(&title.words), |number| format!("chapter-{number:02}"));
                 let part = part.filter(|_| is_anew);
-                let name = part.map_or(own.clone(), |part| format!("{}-{own}", plain_name(part)));
+                let name = part.map_or(own.clone(), |part| format!("{}-{own}", title::plain_name(part)));
                 let count = counts.entry(name.clone()).or_insert(0);
                 let unique = loop {
                     *count += 1;
@@ -195,13 +192,6 @@ fn names(outline: &Outline, chapters: &[usize]) -> Vec<(String, String)> {
         }
     }
     names
-}
-
-/// A title as the name of a file: letters and digits, in small letters, with hyphens between them.
-fn plain_name(title: &str) -> String {
-    let plain: String = title.to_lowercase().chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).take(MAX_NAME).collect();
-    let name = plain.split_whitespace().collect::<Vec<_>>().join("-");
-    if name.is_empty() { "chapter".to_string() } else { name }
 }
 
 #[cfg(test)]

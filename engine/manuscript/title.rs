@@ -196,6 +196,16 @@ fn roman(word: &str) -> Option<usize> {
     (rest.is_empty() && number > 0).then_some(number)
 }
 
+/// The names of files are cut to so many characters.
+const MAX_NAME: usize = 40;
+
+/// A title as the name of a file: letters and digits, in small letters, with hyphens between them.
+pub(super) fn plain_name(title: &str) -> String {
+    let plain: String = title.to_lowercase().chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).take(MAX_NAME).collect();
+    let name = plain.split_whitespace().collect::<Vec<_>>().join("-");
+    if name.is_empty() { "chapter".to_string() } else { name }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,7 +2,8 @@
 
 use super::disk::{self, FileStat};
 use super::works;
-use crate::manuscript::{Encoding, SourceFile, documents};
+use crate::manuscript::documents::{self, Project};
+use crate::manuscript::{Encoding, SourceFile};
 use crate::text::{ContentHash, LineIndex, Problem, ProblemKind, SourcePath};
 use std::fs::File;
 use std::io::Read;
@@ -26,6 +27,8 @@ const WAIT: Duration = Duration::from_millis(25);
 pub struct ReadFile {
     pub file: Option<SourceFile>,
     pub problem: Option<Problem>,
+    /// The notes that a project has for the bible.
+    pub notes: Vec<SourceFile>,
 }
 
 /// Why the bytes of a file could not be had.
@@ -62,14 +65,24 @@ impl Unread {
 
 /// Reads and decodes one file, or the folder of a project that stands for one.
 pub fn read_source(disk_path: &Path, path: &SourcePath) -> ReadFile {
-    let read = if works::is_project(path) { read_project(disk_path, path) } else { read_one(disk_path, path).map(|file| (file, None)) };
+    if works::is_project(path) {
+        return match read_project(disk_path, path) {
+            Ok((project, problem)) => ReadFile { notes: project.notes, ..told_if_empty(Ok(project.file), problem, path) },
+            Err(problem) => told_if_empty(Err(problem), None, path),
+        };
+    }
+    told_if_empty(read_one(disk_path, path), None, path)
+}
+
+fn told_if_empty(read: Result<SourceFile, Problem>, problem: Option<Problem>, path: &SourcePath) -> ReadFile {
+    let notes = Vec::new();
     match read {
-        Err(problem) => ReadFile { file: None, problem: Some(problem) },
-        Ok((file, None)) if file.text.trim_start_matches('\u{feff}').trim().is_empty() => {
+        Err(problem) => ReadFile { file: None, problem: Some(problem), notes },
+        Ok(file) if problem.is_none() && file.text.trim_start_matches('\u{feff}').trim().is_empty() => {
             let problem = Problem::new(ProblemKind::Note, "is empty").in_file(path).advice("nothing in it could be checked");
-            ReadFile { file: Some(file), problem: Some(problem) }
+            ReadFile { file: Some(file), problem: Some(problem), notes }
         }
-        Ok((file, problem)) => ReadFile { file: Some(file), problem },
+        Ok(file) => ReadFile { file: Some(file), problem, notes },
     }
 }
 
@@ -79,7 +92,7 @@ fn read_one(disk_path: &Path, path: &SourcePath) -> Result<SourceFile, Problem> 
 }
 
 /// A project as one file, and what of it could not be read.
-fn read_project(folder: &Path, path: &SourcePath) -> Result<(SourceFile, Option<Problem>), Problem> {
+fn read_project(folder: &Path, path: &SourcePath) -> Result<(Project, Option<Problem>), Problem> {
     works::read(folder, path, &|file| stable_bytes(file, path).map_err(|unread| unread.problem(path)))
 }
 
@@ -90,8 +103,9 @@ fn read_project(folder: &Path, path: &SourcePath) -> Result<(SourceFile, Option<
 pub fn content_hash(disk_path: &Path, path: &SourcePath) -> Result<(ContentHash, FileStat), Unread> {
     if works::is_project(path) {
         let stat = works::stat(disk_path).ok_or(Unread::Gone)?;
-        let (file, _) = read_project(disk_path, path).map_err(|problem| Unread::Because(Box::new(problem)))?;
-        return Ok((ContentHash::of(file.text.as_bytes()), stat));
+        let (project, _) = read_project(disk_path, path).map_err(|problem| Unread::Because(Box::new(problem)))?;
+        let texts = std::iter::once(&project.file).chain(&project.notes).map(|file| file.text.as_bytes());
+        return Ok((ContentHash::of_parts(texts), stat));
     }
     stable_bytes(disk_path, path).map(|(bytes, stat)| (ContentHash::of(&bytes), stat))
 }

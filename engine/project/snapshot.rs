@@ -187,7 +187,10 @@ fn read_all(found: &Found, problems: &mut Vec<Problem>) -> BTreeMap<Role, Vec<So
     let wanted: Vec<&FoundFile> = found.files.iter().filter(wanted).collect();
     let read: Vec<(Role, ReadFile)> = wanted.par_iter().map(|file| (file.role, read::read_source(&file.disk_path, &file.path))).collect();
     let mut texts: BTreeMap<Role, Vec<SourceFile>> = BTreeMap::new();
-    for (role, ReadFile { file, problem }) in read {
+    for (role, ReadFile { file, problem, notes }) in read {
+        if !notes.is_empty() {
+            texts.entry(Role::Bible).or_default().extend(notes);
+        }
         // Only an empty chapter is worth a word: other files may well be empty.
         problems.extend(problem.filter(|problem| role == Role::Chapter || problem.kind != ProblemKind::Note));
         texts.entry(role).or_default().extend(file);

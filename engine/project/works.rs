@@ -2,8 +2,7 @@
 //! documents. They are read in place, and none of these files is ever written.
 
 use super::disk::{self, FileStat};
-use crate::manuscript::SourceFile;
-use crate::manuscript::documents::{self, Words};
+use crate::manuscript::documents::{self, Project, Words};
 use crate::text::{Problem, ProblemKind, SourcePath, is_project_name};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -30,7 +29,7 @@ pub(super) type BytesOf<'f> = &'f dyn Fn(&Path) -> Result<(Vec<u8>, FileStat), P
 ///
 /// # Errors
 /// Nothing of it could be read.
-pub(super) fn read(place: &Path, path: &SourcePath, bytes_of: BytesOf<'_>) -> Result<(SourceFile, Option<Problem>), Problem> {
+pub(super) fn read(place: &Path, path: &SourcePath, bytes_of: BytesOf<'_>) -> Result<(Project, Option<Problem>), Problem> {
     let program = if is_project_name(path.file_name()) { "Scrivener" } else { "novelWriter" };
     let wrong = |message: String| {
         let problem = Problem::new(ProblemKind::NotChecked, message).in_file(path);
@@ -52,13 +51,14 @@ pub(super) fn read(place: &Path, path: &SourcePath, bytes_of: BytesOf<'_>) -> Re
         Ok(Some(if is_rich { Words::Rich(bytes) } else { Words::Plain(String::from_utf8_lossy(&bytes).into_owned()) }))
     };
     let read = documents::read_project(&binder, path, &mut text_of);
-    let (file, unread) = read.map_err(|why| wrong(format!("could not be read: {why}")))?;
+    let project = read.map_err(|why| wrong(format!("could not be read: {why}")))?;
+    let unread = &project.unread;
     let more = if unread.len() > 1 { format!(", and {} more documents", unread.len() - 1) } else { String::new() };
     let problem = unread.first().map(|first| {
         let message = format!("has documents that could not be read: {first}{more}");
         Problem::new(ProblemKind::NotChecked, message).in_file(path).advice(format!("open them in {program} and save them again"))
     });
-    Ok((file, problem))
+    Ok((project, problem))
 }
 
 /// How a project looks from outside, as one file would: it has changed when any of the files has that its words are in.

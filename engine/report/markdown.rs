@@ -350,7 +350,9 @@ impl Page<'_> {
         // A document has no lines that its program would show, but titles.
         let chapter_of = |evidence: &Evidence| {
             let is_document = is_document_name(evidence.file.on_disk().file_name());
-            self.places.chapter(&evidence.file).filter(|_| is_document).map(|chapter| chapter.title.clone())
+            let title = self.places.chapter(&evidence.file).map(|chapter| chapter.title.clone());
+            // A sheet of a project is known by its name.
+            is_document.then(|| title.or_else(|| evidence.file.is_section().then(|| evidence.file.stem().to_string()))).flatten()
         };
         let quote_value = |evidence: &Evidence| {
             context! {

@@ -2,7 +2,8 @@
 //! document, which lies in a file of its own.
 
 use super::package::{attribute, child, text_of, with_tree};
-use super::{Document, Given, LINE_SEPARATOR, Paragraph, RULE, TextOf, Words};
+use super::sheet::Sheet;
+use super::{Document, Given, LINE_SEPARATOR, Paragraph, Parts, RULE, TextOf, Words};
 use regex::Regex;
 use roxmltree::Node;
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,27 +20,58 @@ static MARKS: LazyLock<Option<Regex>> = LazyLock::new(|| {
 struct Item {
     handle: String,
     order: i64,
-    /// Whether its text is a part of the manuscript.
+    /// Whether its text is read.
     is_document: bool,
+    /// What its text is a sheet on; empty for the manuscript.
+    kind: &'static str,
     name: String,
 }
 
-/// Reads a project. Gives the documents that could not be read too, each with the reason; the others are read.
+/// Reads a project: the novels, and the notes on characters, places, objects and groups.
 ///
 /// # Errors
 /// The project file is damaged, or has no novel.
-pub(super) fn read(project: &str, text_of_document: TextOf<'_>) -> Result<(Document, Vec<String>), String> {
+pub(super) fn read(project: &str, text_of_document: TextOf<'_>) -> Result<Parts, String> {
     let (title, items) = with_tree("nwProject.nwx", project, |root| (title(root), items(root)))?;
     let mut reader = Reader::new(title);
-    let mut unread = Vec::new();
+    let mut parts = Parts::default();
     for item in in_order(&items) {
         match text_of_document(&item.handle) {
-            Ok(Some(Words::Plain(text))) => reader.document(&text),
+            Ok(Some(Words::Plain(text))) if item.kind.is_empty() => reader.document(&text),
+            Ok(Some(Words::Plain(text))) => parts.sheets.push(sheet(item, &text)),
             Ok(None | Some(Words::Rich(_))) => {}
-            Err(why) => unread.push(format!("“{}”: {why}", item.name)),
+            Err(why) => parts.unread.push(format!("“{}”: {why}", item.name)),
         }
     }
-    Ok((reader.into_document(), unread))
+    Ok(Parts { document: reader.document, ..parts })
+}
+
+/// A note as a sheet: its first heading is the name, its tags are other names.
+fn sheet(item: &Item, text: &str) -> Sheet {
+    let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
+    let mut sheet = Sheet { kind: item.kind, ..Sheet::default() };
+    for line in body(&text).lines().map(str::trim) {
+        if let Some(tags) = line.strip_prefix("@tag:") {
+            sheet.aliases.extend(tags.split('|').map(|tag| tag.trim().to_string()).filter(|tag| !tag.is_empty()));
+        } else if is_heading(line) {
+            let words = line.trim_start_matches(['#', '!']).trim();
+            if sheet.name.is_empty() { sheet.name = words.to_string() } else { sheet.lines.push(words.to_string()) }
+        } else if !is_aside(line) {
+            sheet.lines.push(line.to_string());
+        }
+    }
+    let name = if sheet.name.is_empty() { item.name.clone() } else { sheet.name };
+    Sheet { name, ..sheet }
+}
+
+/// A document without its own description: lines that begin with `%%~`, or a block between `+++`.
+fn body(text: &str) -> &str {
+    text.strip_prefix("+++\n").and_then(|rest| rest.split_once("\n+++")).map_or(text, |(_, body)| body)
+}
+
+/// Whether a line stands beside the text: a comment, a tag, a command.
+fn is_aside(line: &str) -> bool {
+    line.starts_with(['%', '@']) || ["[newpage", "[new page", "[vspace"].iter().any(|command| line.starts_with(command))
 }
 
 fn title(root: Node<'_, '_>) -> Option<String> {
@@ -47,21 +79,34 @@ fn title(root: Node<'_, '_>) -> Option<String> {
     text_of(project, "title").or_else(|| text_of(project, "name"))
 }
 
-/// The items of the novels, by the handle of the item above.
+/// What a note of a class is on; empty for the manuscript, nothing for what is not read.
+fn kind_of_class(class: &str) -> Option<&'static str> {
+    match class {
+        "NOVEL" => Some(""),
+        "CHARACTER" => Some("character"),
+        "WORLD" => Some("place"),
+        "OBJECT" => Some("object"),
+        "ENTITY" => Some("group"),
+        _ => None,
+    }
+}
+
+/// The items of novels and notes, by the handle of the item above.
 fn items(root: Node<'_, '_>) -> BTreeMap<String, Vec<Item>> {
     let mut below: BTreeMap<String, Vec<Item>> = BTreeMap::new();
     for node in child(root, "content").into_iter().flat_map(|content| content.children()).filter(Node::is_element) {
         let of = |name: &str| attribute(node, name).unwrap_or_default();
-        if of("class") != "NOVEL" {
-            continue;
-        }
+        let Some(kind) = kind_of_class(of("class")) else { continue };
         // `exported` is what versions before 2.0 called it.
         let name = child(node, "name");
         let is_active = name.and_then(|name| attribute(name, "active").or_else(|| attribute(name, "exported")));
         below.entry(of("parent").to_string()).or_default().push(Item {
             handle: of("handle").to_string(),
             order: of("order").parse().unwrap_or(0),
-            is_document: of("type") == "FILE" && of("layout") != "NOTE" && !is_active.is_some_and(|word| matches!(word, "no" | "False")),
+            kind,
+            is_document: of("type") == "FILE"
+                && (of("layout") == "NOTE") != kind.is_empty()
+                && !is_active.is_some_and(|word| matches!(word, "no" | "False")),
             name: name.and_then(|name| name.text()).unwrap_or_default().to_string(),
         });
     }
@@ -96,18 +141,12 @@ impl Reader {
         Reader { document: Document { title, paragraphs: Vec::new() }, is_between_scenes: false, has_prose: false }
     }
 
-    /// Reads the text of a document. What precedes it is its own description: lines that begin with `%%~`, or a block between `+++`.
+    /// Reads the text of a document.
     fn document(&mut self, text: &str) {
         let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
-        let header = text.strip_prefix("+++\n").and_then(|rest| rest.split_once("\n+++"));
-        let body = header.map_or(text.as_str(), |(_, body)| body);
         let mut paragraph: Vec<&str> = Vec::new();
-        for line in body.lines().map(str::trim).chain([""]) {
-            let is_aside = line.starts_with(['%', '@'])
-                || line.starts_with("[newpage")
-                || line.starts_with("[vspace")
-                || line.starts_with("[new page");
-            if line.is_empty() || is_heading(line) || is_aside {
+        for line in body(&text).lines().map(str::trim).chain([""]) {
+            if line.is_empty() || is_heading(line) || is_aside(line) {
                 self.prose(&std::mem::take(&mut paragraph));
                 self.heading(line);
             } else {
@@ -152,10 +191,6 @@ impl Reader {
         self.has_prose = true;
         self.document.paragraphs.push(Paragraph { text, ..Paragraph::default() });
     }
-
-    fn into_document(self) -> Document {
-        self.document
-    }
 }
 
 /// Whether a line is a heading: one to four marks, and a space or an exclamation mark behind them.
@@ -194,10 +229,14 @@ mod tests {
                 "+++\nname = \"Chapter\"\n+++\n## The Key\n\n@pov: Mara\n% A remark\n\n### Low tide\n\nIt _rained_.\nAnd **how**.\n\n#1 on the list.\n",
             )),
             "d2" => Ok(Some("### The ferry\n%Synopsis: late\n\n~~Never.~~ It came[footnote:f1] [i]late[/i], at snake_case.\r\n\r\n“No!”")),
+            "m1" => Ok(Some("%%~name: Mara\n# Mara Vance\n@tag: Mara | Miss Vance\n% mine\n\n## Looks\n\nEyes: green\n")),
             other => panic!("{other} is asked for"),
         };
         let mut text_of = |handle: &str| text_of(handle).map(|text: Option<&str>| text.map(|text| Words::Plain(text.to_string())));
-        let (document, unread) = read(PROJECT, &mut text_of).unwrap();
+        let Parts { document, unread, sheets } = read(PROJECT, &mut text_of).unwrap();
+        let [sheet] = &sheets[..] else { panic!("{sheets:?}") };
+        assert_eq!((sheet.name.as_str(), sheet.kind, sheet.aliases.join(", ").as_str()), ("Mara Vance", "character", "Mara, Miss Vance"));
+        assert!(sheet.lines.contains(&"Eyes: green".to_string()) && !sheet.lines.contains(&"% mine".to_string()), "{sheet:?}");
         assert_eq!((document.title.as_deref(), unread.len()), (Some("Salt and Ice"), 0));
         let expected = [
             "By nobody",
@@ -215,13 +254,13 @@ mod tests {
     #[test]
     fn damaged_projects_are_told_or_read_as_far_as_they_go() {
         assert!(read("<novelWriterXML>", &mut |_| Ok(None)).is_err());
-        let (document, unread) = read(PROJECT, &mut |handle| {
+        let Parts { document, unread, .. } = read(PROJECT, &mut |handle| {
             if handle == "d1" { Err("it is gone".to_string()) } else { Ok(Some(Words::Plain("Rain.".to_string()))) }
         })
         .unwrap();
         assert_eq!((shown(document).len(), unread), (2, vec!["“Chapter”: it is gone".to_string()]));
         // Two items that are each above the other.
         let circle = PROJECT.replace("handle=\"n1\" parent=\"None\"", "handle=\"n1\" parent=\"f1\"");
-        assert!(shown(read(&circle, &mut |_| Ok(Some(Words::Plain("Rain.".to_string())))).unwrap().0).is_empty());
+        assert!(shown(read(&circle, &mut |_| Ok(Some(Words::Plain("Rain.".to_string())))).unwrap().document).is_empty());
     }
 }

@@ -3,7 +3,8 @@
 //! The form is not published; this follows projects as they are, and <https://www.literatureandlatte.com/learn-and-support> on what is compiled.
 
 use super::package::{attribute, child, text_of, with_tree};
-use super::{Document, Given, MAX_DEPTH, Paragraph, RULE, TextOf, Words, rtf};
+use super::sheet::{self, Sheet};
+use super::{Given, MAX_DEPTH, Paragraph, Parts, RULE, TextOf, Words, rtf};
 use roxmltree::Node;
 
 /// What Scrivener itself calls a document without a title.
@@ -28,18 +29,25 @@ enum Piece<'i> {
     Chapter(&'i str, Vec<&'i Item>),
 }
 
-/// Reads a project. Gives the documents that could not be read too, each with the reason; the others are read.
+/// Reads a project: the draft, and the sheets in folders called Characters, Places and the like.
 ///
 /// # Errors
 /// The binder is damaged, or has no draft.
-pub(super) fn read(binder: &str, text_of: TextOf<'_>) -> Result<(Document, Vec<String>), String> {
-    let draft = with_tree("binder", binder, |root| {
-        let items = child(root, "Binder").into_iter().flat_map(|binder| binder.children());
-        let draft = items.filter(Node::is_element).find(|item| attribute(*item, "Type") == Some("DraftFolder"));
-        draft.map(|draft| item(draft, 0))
+pub(super) fn read(binder: &str, text_of: TextOf<'_>) -> Result<Parts, String> {
+    let (draft, folders) = with_tree("binder", binder, |root| {
+        let items = child(root, "Binder").into_iter().flat_map(|binder| binder.children()).filter(Node::is_element);
+        let of_type = |item: &Node<'_, '_>, name: &str| attribute(*item, "Type") == Some(name);
+        let draft = items.clone().find(|item| of_type(item, "DraftFolder")).map(|draft| item(draft, 0));
+        (draft, items.filter(|item| of_type(item, "Folder")).map(|folder| item(folder, 0)).collect::<Vec<Item>>())
     })?;
     let draft = draft.ok_or("its binder has no draft folder")?;
-    let (mut document, mut unread) = (Document::default(), Vec::new());
+    let mut parts = Parts::default();
+    for folder in &folders {
+        if let Some(kind) = sheet::kind_of_folder(&folder.title) {
+            folder.children.iter().for_each(|item| sheets(item, kind, text_of, &mut parts));
+        }
+    }
+    let Parts { document, unread, .. } = &mut parts;
     for piece in pieces(&draft) {
         match piece {
             Piece::Part(title) => document.paragraphs.push(given(title, Given::Part)),
@@ -60,7 +68,19 @@ pub(super) fn read(binder: &str, text_of: TextOf<'_>) -> Result<(Document, Vec<S
             }
         }
     }
-    Ok((document, unread))
+    Ok(parts)
+}
+
+/// The sheets of an item and all below it.
+fn sheets(item: &Item, kind: &'static str, text_of: TextOf<'_>, into: &mut Parts) {
+    match words_of(item, text_of) {
+        Ok(paragraphs) => {
+            let lines = paragraphs.into_iter().map(|paragraph| paragraph.text).collect();
+            into.sheets.push(Sheet { name: item.title.clone(), kind, aliases: Vec::new(), lines });
+        }
+        Err(why) => into.unread.push(format!("“{}”: {why}", item.title)),
+    }
+    item.children.iter().for_each(|child| sheets(child, kind, text_of, into));
 }
 
 fn given(title: &str, given: Given) -> Paragraph {
@@ -159,7 +179,8 @@ mod tests {
             "plain" => Ok(Some(Words::Plain("Café.\nTwo.".to_string()))),
             id => Ok(Some(Words::Rich(format!("{{\\rtf1 Words of {id}.\\par}}").into_bytes()))),
         };
-        let (document, unread) = read(&binder, &mut text_of).unwrap();
+        let Parts { document, unread, sheets } = read(&binder, &mut text_of).unwrap();
+        assert_eq!(sheets.len(), 0);
         let shown = |paragraph: Paragraph| match paragraph.given {
             Some(given) => format!("{given:?} {}", paragraph.text),
             None => paragraph.text,
