@@ -11,12 +11,13 @@ use super::args::Lsp;
 use super::check::Check;
 use super::progress;
 use super::seal::NewFiles;
-use super::{allow, messages, seal, session};
+use super::{allow, messages, seal, session, stet};
 use crate::editor::{Project, STET_COMMAND, View};
 use crate::finding::history::Trace;
-use crate::finding::{Finding, Standing, stet};
+use crate::finding::{Finding, Standing};
+use crate::project::config;
 use crate::project::state::LockFile;
-use crate::project::{config, discover, stet_file};
+use crate::project::stet_file::{self, NewEntry};
 use crate::report::StyleSheet;
 use crate::text::{Problem, ProblemKind, SourcePath};
 use background::{Desk, Ended, Running};
@@ -336,7 +337,7 @@ impl<'a> Server<'a> {
     fn execute(&mut self, params: &ExecuteCommandParams) {
         let ids = params.arguments.iter().filter_map(|argument| argument.as_str());
         let findings = ids.filter_map(|id| self.view.findings.iter().find(|finding| finding.id == id));
-        let entries: Vec<stet_file::NewEntry> = findings.map(entry_of).collect();
+        let entries: Vec<NewEntry> = findings.map(entry_of).collect();
         if params.command != STET_COMMAND || entries.is_empty() {
             return self.wire.show(MessageType::WARNING, "there is no such finding any more");
         }
@@ -350,29 +351,14 @@ impl<'a> Server<'a> {
     }
 }
 
-fn entry_of(finding: &Finding) -> stet_file::NewEntry {
-    stet_file::NewEntry {
-        id: finding.id.clone(),
-        rule: finding.rule.clone(),
-        about: finding.subjects.clone(),
-        quotes: Trace::of(finding).quotes,
-        at: finding.evidence.first().map(|evidence| evidence.file.on_disk().to_string()).unwrap_or_default(),
-        because: None,
-    }
+fn entry_of(finding: &Finding) -> NewEntry {
+    stet::new_entry(&Trace::of(finding), &finding.subjects, finding.evidence.first().map(|evidence| &evidence.file))
 }
 
 /// Adds dismissals to `copydesk.stet.yaml`, in place of older ones of the same findings.
-fn dismiss(folder: &Path, entries: &[stet_file::NewEntry]) -> Result<(), Problem> {
-    let (known, problems) = stet::entries(&stet_file::load(folder)?, &SourcePath::new(discover::STET_FILE));
-    if let Some(problem) = problems.into_iter().next() {
-        return Err(problem);
-    }
+fn dismiss(folder: &Path, entries: &[NewEntry]) -> Result<(), Problem> {
+    let known = stet::entries(folder)?;
     let is_replaced = |id: &&str| entries.iter().any(|entry| entry.id == **id);
     let replaced: Vec<String> = known.iter().map(|entry| entry.trace.id.as_str()).filter(is_replaced).map(str::to_string).collect();
     stet_file::change(folder, &replaced, entries).map(drop)
-}
-
-/// The texts that findings are shown in.
-fn texts_of(snapshot: &crate::project::Snapshot) -> BTreeMap<SourcePath, Arc<str>> {
-    super::run::texts(snapshot)
 }

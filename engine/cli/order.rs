@@ -6,7 +6,7 @@ use crate::manuscript::{ReadingOrder, Series};
 use crate::project::Snapshot;
 use crate::report::{Scope, counted};
 use crate::run::shipped;
-use crate::text::{Problem, ProblemKind, escape};
+use crate::text::{DOCUMENT_FORMS, Problem, ProblemKind, escape};
 use std::fmt::Write;
 
 /// Prints the reading order. Gives the exit status.
@@ -49,7 +49,7 @@ fn listing(series: &Series, order: &ReadingOrder) -> String {
         }
     }
     if series.books.is_empty() {
-        text.push_str("no chapters were found; chapters are Markdown files (.md), or .docx, .odt, .rtf, .epub, .scriv and nwProject.nwx\n");
+        let _ = writeln!(text, "no chapters were found; chapters are Markdown files (.md), or {DOCUMENT_FORMS}");
     }
     for (path, reason) in &order.left_out {
         let _ = writeln!(text, "left out: {} ({reason})", escape::for_terminal(&path.shown()));

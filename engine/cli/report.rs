@@ -73,7 +73,7 @@ fn attempt(arguments: &Report) -> Result<u8, Problem> {
 fn html(arguments: &Report, store: &Store, history: &History, morning: &Morning, last_run: Option<String>) -> Result<String, Problem> {
     let wrong = |error: SnapshotError| Problem::new(ProblemKind::Configuration, error.to_string());
     let snapshot = Snapshot::take(&arguments.folder, shipped::shipped()).map_err(wrong)?;
-    let series = Series::assemble(&snapshot.chapters, &run::task(&snapshot, None).order).0;
+    let series = Series::assemble(&snapshot.chapters, &run::order_settings(&snapshot)).0;
     let sheet = store.style_sheet().and_then(|bytes| StyleSheet::of_bytes(&bytes));
     let passages = Passages::new(&series, &snapshot.bible);
     let last_run = last_run.unwrap_or_default();

@@ -3,7 +3,7 @@
 use super::args::Stet;
 use super::seal::NewFiles;
 use super::{messages, seal, session};
-use crate::finding::history::{self, History, Record, State};
+use crate::finding::history::{self, History, Record, State, Trace};
 use crate::finding::stet::{self, Entry};
 use crate::project::discover;
 use crate::project::stet_file::{self, NewEntry};
@@ -23,10 +23,7 @@ fn attempt(arguments: &Stet, ids: &[String], folder: &Path) -> Result<String, Pr
     session::existing_folder(folder)?;
     let new_files = if arguments.list { NewFiles::Nowhere } else { NewFiles::In(folder.to_path_buf()) };
     let state = seal::for_work(folder, arguments.state.as_deref(), new_files, false)?.state;
-    let (entries, problems) = stet::entries(&stet_file::load(folder)?, &SourcePath::new(discover::STET_FILE));
-    if let Some(problem) = problems.into_iter().next() {
-        return Err(problem);
-    }
+    let entries = entries(folder)?;
     if arguments.list {
         return Ok(listing(&entries, &open_history(state)));
     }
@@ -60,13 +57,9 @@ fn dismiss(arguments: &Stet, ids: &[String], folder: &Path, entries: &[Entry], h
     let advice = "copydesk run shows what there is to dismiss, and `copydesk report` what was found last";
     let ids = ids.iter().map(|id| one_of(id, live().map(Record::id), "among the findings of the last runs", advice));
     let records: Vec<&Record> = ids.collect::<Result<Vec<String>, Problem>>()?.iter().filter_map(|id| history.get(id)).collect();
-    let new_entry = |record: &&Record| NewEntry {
-        id: record.id().to_string(),
-        rule: record.trace.rule.clone(),
-        about: record.subjects.clone(),
-        quotes: record.trace.quotes.clone(),
-        at: record.quotes.first().map(|quote| quote.file.on_disk().to_string()).unwrap_or_default(),
-        because: arguments.because.clone(),
+    let new_entry = |record: &&Record| {
+        let entry = new_entry(&record.trace, &record.subjects, record.quotes.first().map(|quote| &quote.file));
+        NewEntry { because: arguments.because.clone(), ..entry }
     };
     // An older dismissal of the same finding, and one that it goes on from, say nothing any more.
     let known = |id: &String| entries.iter().any(|entry| entry.trace.id == *id);
@@ -77,6 +70,27 @@ fn dismiss(arguments: &Stet, ids: &[String], folder: &Path, entries: &[Entry], h
     stet_file::change(folder, &replaced, &records.iter().map(new_entry).collect::<Vec<_>>())?;
     let said = |record: &&Record| format!("{} stands: {}\n", record.id(), for_terminal(&record.message));
     Ok(records.iter().map(said).collect::<String>() + "written to copydesk.stet.yaml; the next run leaves it out\n")
+}
+
+/// The dismissals that there are.
+///
+/// # Errors
+/// The file cannot be read, or something in it is wrong: then nothing is written to it.
+pub(super) fn entries(folder: &Path) -> Result<Vec<Entry>, Problem> {
+    let (entries, problems) = stet::entries(&stet_file::load(folder)?, &SourcePath::new(discover::STET_FILE));
+    problems.into_iter().next().map_or(Ok(entries), Err)
+}
+
+/// The entry that dismisses a finding, by its trace, whom it is about, and the file of its first quote.
+pub(super) fn new_entry(trace: &Trace, about: &[String], file: Option<&SourcePath>) -> NewEntry {
+    NewEntry {
+        id: trace.id.clone(),
+        rule: trace.rule.clone(),
+        about: about.to_vec(),
+        quotes: trace.quotes.clone(),
+        at: file.map(|file| file.on_disk().to_string()).unwrap_or_default(),
+        because: None,
+    }
 }
 
 /// The command was given no identity.

@@ -66,7 +66,7 @@ fn told(person: &Person) -> String {
         }
     }
     for (statement, more) in lines.iter().take(MAX_LINES) {
-        let place = format!("{}:{}", statement.evidence.file.on_disk(), statement.evidence.place.line);
+        let place = statement.evidence.file_and_line();
         let more = if *more > 0 { format!(" and {more} more") } else { String::new() };
         let (about, value) = (for_markdown(&statement.about), for_markdown(&statement.value));
         // As code, where nothing is taken for an address or for markup.

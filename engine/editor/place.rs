@@ -1,9 +1,9 @@
 //! Places as editors count them: lines and letters from 0, files by their URI.
 
 use crate::finding::Evidence;
-use crate::text::{SourcePath, lines_with_ends};
+use crate::text::{SourcePath, escape, lines_with_ends};
 use lsp_types::{Position, PositionEncodingKind, Range, Uri};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::percent_decode_str;
 use std::path::{Path, PathBuf};
 
 /// In what an editor counts the letters of a line.
@@ -22,9 +22,6 @@ pub struct Project {
     pub root: PathBuf,
     pub units: Units,
 }
-
-/// What of a path is not written as it is in a URI.
-const CODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
 impl Units {
     /// The unit to use with an editor that can count in these.
@@ -114,7 +111,7 @@ impl Project {
         let path = if cfg!(windows) { path.replace('\\', "/") } else { path.to_string() };
         // A drive's letter follows a slash: file:///C:/novel.
         let slash = if path.starts_with('/') { "" } else { "/" };
-        format!("file://{slash}{}", utf8_percent_encode(&path, CODED)).parse().ok()
+        format!("file://{slash}{}", escape::for_uri(&path)).parse().ok()
     }
 
     /// The file of a URI, as the project names it; nothing for one outside its folder.

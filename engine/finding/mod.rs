@@ -70,6 +70,11 @@ impl Evidence {
         Evidence { file: chapter.path.clone(), quote, span, file_bytes, place: chapter.line_column(span.start), label: label.to_string() }
     }
 
+    /// Where it stands, as `book-1/03.md:20`.
+    pub fn file_and_line(&self) -> String {
+        format!("{}:{}", self.file.on_disk(), self.place.line)
+    }
+
     /// The words of another file, such as a note of the bible, under a span.
     pub fn in_file(path: &SourcePath, (text, encoding): (&str, Encoding), line_index: &LineIndex, span: Span, label: &str) -> Evidence {
         let quote = span.slice(text).unwrap_or_default().to_string();

@@ -10,7 +10,7 @@ use crate::text::{Problem, ProblemKind, escape};
 pub fn render(summary: &RunSummary) -> String {
     let line = |finding: &Finding| {
         let place = finding.evidence.first().map(place).unwrap_or_default();
-        let others: Vec<String> = finding.evidence.iter().skip(1).map(place_of_other).collect();
+        let others: Vec<String> = finding.evidence.iter().skip(1).map(Evidence::file_and_line).collect();
         let others = if others.is_empty() { String::new() } else { format!(" ({})", others.join(", ")) };
         let safe = escape::for_terminal(&format!("{}{others}", finding.message));
         format!("{place}: {}: {}: {safe} [{}]\n", finding.severity, finding.rule, finding.id)
@@ -20,10 +20,6 @@ pub fn render(summary: &RunSummary) -> String {
 
 fn place(evidence: &Evidence) -> String {
     format!("{}:{}", escape::for_terminal(evidence.file.on_disk().as_str()), evidence.place)
-}
-
-fn place_of_other(evidence: &Evidence) -> String {
-    format!("{}:{}", evidence.file.on_disk(), evidence.place.line)
 }
 
 /// One annotation for each finding that waits for the author, and for each problem.
@@ -41,7 +37,7 @@ fn annotation(finding: &Finding, evidence: &Evidence) -> String {
         Severity::Note => "notice",
     };
     let end = end_of(evidence);
-    let others: String = finding.evidence.iter().skip(1).map(|other| format!("\n{}: {}", place_of_other(other), other.quote)).collect();
+    let others: String = finding.evidence.iter().skip(1).map(|other| format!("\n{}: {}", other.file_and_line(), other.quote)).collect();
     format!(
         "::{command} file={},line={},endLine={},col={},endColumn={},title={}::{}\n",
         property(evidence.file.on_disk().as_str()),

@@ -34,7 +34,7 @@ impl Morning {
         format!("Since {} ({runs}): {told}.", self.since)
     }
 
-    fn sections(&self) -> [Section<'_>; 6] {
+    pub(super) fn sections(&self) -> [Section<'_>; 6] {
         let changes = &self.changes;
         let section = |heading, words, records| Section { heading, words, records };
         [
@@ -48,10 +48,12 @@ impl Morning {
     }
 }
 
-struct Section<'a> {
-    heading: &'static str,
-    words: &'static str,
-    records: &'a [Record],
+/// The findings that something became of.
+pub(super) struct Section<'a> {
+    pub heading: &'static str,
+    /// What it says behind their number.
+    pub words: &'static str,
+    pub records: &'a [Record],
 }
 
 /// The report for the terminal.

@@ -3,8 +3,7 @@
 use super::{RunSummary, json};
 use crate::finding::history::Record;
 use crate::finding::{Evidence, Finding, Severity, Standing};
-use crate::text::{LineColumn, LineIndex, Problem, ProblemKind, SourcePath};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use crate::text::{LineColumn, LineIndex, Problem, ProblemKind, SourcePath, escape};
 use serde_json::{Value, json};
 use serde_sarif::sarif::{
     ArtifactContent, ArtifactLocation, Invocation, Location, LogicalLocation, Message, MultiformatMessageString, Notification,
@@ -135,11 +134,8 @@ fn location(evidence: &Evidence) -> Location {
 }
 
 fn artifact(file: &SourcePath) -> ArtifactLocation {
-    ArtifactLocation::builder().uri(utf8_percent_encode(file.on_disk().as_str(), CODED).to_string()).uri_base_id(ROOT).build()
+    ArtifactLocation::builder().uri(escape::for_uri(file.on_disk().as_str())).uri_base_id(ROOT).build()
 }
-
-/// What of a relative path is not written as it is in a URI.
-const CODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
 fn point(place: LineColumn) -> Region {
     Region::builder().start_line(number(place.line)).start_column(number(place.column)).build()

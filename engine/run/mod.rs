@@ -19,7 +19,7 @@ pub mod shipped;
 mod summary_changes;
 
 pub use memory::StoreMemory;
-pub use plan::task;
+pub use plan::{order_settings, task};
 pub use publish::{Outlet, conclude};
 
 use crate::finding::history::History;

@@ -9,7 +9,7 @@ use crate::prompt::PromptTemplate;
 use crate::report::{Scope, Templates};
 use crate::script::bench::subjects;
 use crate::script::{Limits, ScriptCard, ScriptFile, ScriptKind, ScriptSubject};
-use crate::text::{Problem, ProblemKind, SourcePath};
+use crate::text::{DOCUMENT_FORMS, Problem, ProblemKind, SourcePath};
 use crate::worker::{Job, ModelToOpen, Task};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -97,7 +97,7 @@ pub fn in_folder(problems: Vec<Problem>, folder: &str) -> Vec<Problem> {
 }
 
 /// The configured order; a series without a title has its folder's name.
-fn order_settings(snapshot: &Snapshot) -> crate::manuscript::OrderSettings {
+pub fn order_settings(snapshot: &Snapshot) -> crate::manuscript::OrderSettings {
     let mut settings = snapshot.config.order_settings();
     settings.series_title.get_or_insert_with(|| snapshot.root_name.clone());
     settings
@@ -129,7 +129,7 @@ fn not_allowed(snapshot: &Snapshot, script: &ScriptFile) -> Option<Problem> {
 
 fn nothing_to_read() -> Problem {
     Problem::new(ProblemKind::NotChecked, "no chapters were found in this folder")
-        .advice("chapters are Markdown files, .md, or .docx, .odt, .rtf, .epub, .scriv and nwProject.nwx; `copydesk order` shows what was looked at")
+        .advice(format!("chapters are Markdown files, .md, or {DOCUMENT_FORMS}; `copydesk order` shows what was looked at"))
 }
 
 /// The scripts of a run that names none, in the order an author reads their reports.

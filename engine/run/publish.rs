@@ -48,9 +48,12 @@ fn keep_style_sheet(run: &Run, store: &Store) -> Result<(), Problem> {
     let Some(sheet) = &run.style_sheet else { return Ok(()) };
     let before = store.style_sheet();
     let bytes = sheet.to_bytes();
-    let has_notes = before.as_ref().and_then(|bytes| StyleSheet::of_bytes(bytes)).is_some_and(|sheet| sheet.passages_read > 0);
-    let is_wanted = sheet.passages_read > 0 || !has_notes;
-    if is_wanted && before.as_ref() != Some(&bytes) { store.keep_style_sheet(bytes) } else { Ok(()) }
+    if before.as_ref() == Some(&bytes) {
+        return Ok(());
+    }
+    // Asked last: taking the one before apart is the dearest of it.
+    let had_notes = || before.as_deref().and_then(StyleSheet::of_bytes).is_some_and(|sheet| sheet.passages_read > 0);
+    if sheet.passages_read > 0 || !had_notes() { store.keep_style_sheet(bytes) } else { Ok(()) }
 }
 
 /// Writes the reports whose bytes changed, and removes what a killed run left half written.

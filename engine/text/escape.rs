@@ -1,4 +1,6 @@
-//! Makes foreign text safe to show: in a terminal, where control characters act, and in Markdown, where a viewer may fetch.
+//! Makes foreign text safe to show: in a terminal, where control characters act, and in Markdown, where a viewer may fetch; and a path in a URI.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// Stands between the marks of an address, so that no viewer takes it for one: it has no width and ends no word.
 const WORD_JOINER: char = '\u{2060}';
@@ -17,6 +19,14 @@ pub fn for_terminal(text: &str) -> String {
         }
     }
     safe
+}
+
+/// What of a path is not written as it is in a URI.
+const CODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+
+/// A path with `/` between its parts, as a URI has it.
+pub fn for_uri(path: &str) -> String {
+    utf8_percent_encode(path, CODED).to_string()
 }
 
 /// Whether a character controls a viewer instead of being seen: C0 and C1 controls, direction marks, zero-width and tag characters.

@@ -8,6 +8,7 @@ use crate::notes::adapters;
 use crate::project::{Config, Snapshot};
 use crate::report::{counted, grouped};
 use crate::run::{self, shipped};
+use crate::text::DOCUMENT_FORMS;
 use crate::text::escape::for_terminal;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -30,10 +31,9 @@ const MEASURED_ON_THREADS: f64 = 2.0;
 /// The lines, each with its heading; nothing where the folder cannot be read, which the first run tells.
 pub(super) fn understood(root: &Path) -> String {
     let Ok(snapshot) = Snapshot::take(root, shipped::shipped()) else { return String::new() };
-    let (series, order, _) = Series::assemble(&snapshot.chapters, &run::task(&snapshot, None).order);
+    let (series, order, _) = Series::assemble(&snapshot.chapters, &run::order_settings(&snapshot));
     if series.chapters().next().is_none() {
-        return "No chapters were found here. Chapters are Markdown files (.md), or .docx, .odt, .rtf, .epub, .scriv and nwProject.nwx.\n"
-            .to_string();
+        return format!("No chapters were found here. Chapters are Markdown files (.md), or {DOCUMENT_FORMS}.\n");
     }
     let (bible, _) = bible::read(&snapshot.bible, &series);
     let cast = Cast::read(&series, &bible);

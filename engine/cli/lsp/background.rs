@@ -1,7 +1,8 @@
 //! One check in the background: on a thread of its own, so that the editor is answered meanwhile.
 
 use super::wire::Wire;
-use super::{Check, allow, progress, texts_of};
+use super::{Check, allow, progress};
+use crate::cli::run::texts;
 use crate::model::{Memory, Reply};
 use crate::project::state::{LockFile, NotTaken};
 use crate::run::{Progress, Run, StoreMemory};
@@ -188,5 +189,5 @@ fn run(
         return Ended::Stopped(saved);
     }
     let problems = if is_unsaved { Vec::new() } else { check.conclude(&made, history.as_ref(), &snapshot, false).1 };
-    Ended::Checked(Box::new(Checked { made, problems, texts: texts_of(&snapshot), open }))
+    Ended::Checked(Box::new(Checked { made, problems, texts: texts(&snapshot), open }))
 }

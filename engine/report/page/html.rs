@@ -2,8 +2,8 @@
 
 use super::passage::Passage;
 use super::{OfChapter, Shown, Source, chart};
+use crate::finding::Severity;
 use crate::finding::history::{Record, State};
-use crate::finding::{Evidence, Severity};
 use crate::report::style_sheet::{Person, Present, SceneEntry, Statement, StyleSheet};
 use crate::report::{ChapterEntry, counted, grouped, morning};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -64,27 +64,19 @@ fn size(source: &Source<'_>) -> String {
 }
 
 fn since(source: &Source<'_>) -> Markup {
-    let changes = &source.morning.changes;
-    let counts = [
-        ("new", changes.new.len()),
-        ("reopened", changes.reopened.len()),
-        ("still open", changes.still_open.len()),
-        ("fixed", changes.fixed.len()),
-        ("dismissed", changes.dismissed.len()),
-        ("not checked again", changes.not_checked.len()),
-    ];
+    let sections = source.morning.sections();
+    let with_records = || sections.iter().filter(|section| !section.records.is_empty());
     html! {
         h2 { "Since " (source.morning.since) }
         ul class="counts" {
-            @for (words, count) in counts.iter().filter(|(_, count)| *count > 0) { li { b { (grouped(*count as u64)) } " " (words) } }
+            @for section in with_records() { li { b { (grouped(section.records.len() as u64)) } " " (section.words) } }
         }
-        @if counts.iter().all(|(_, count)| *count == 0) { p { "No findings." } }
-        @for (heading, records) in [("Fixed", &changes.fixed), ("Dismissed", &changes.dismissed)] {
-            @if !records.is_empty() {
-                details {
-                    summary { (heading) " (" (records.len()) ")" }
-                    ul { @for record in records { li { (record.message) " " span class="quiet" { (record.trace.rule) ", " (record.id()) } } } }
-                }
+        @if with_records().next().is_none() { p { "No findings." } }
+        // The others stand below with their passages.
+        @for section in with_records().filter(|section| matches!(section.heading, "Fixed" | "Dismissed")) {
+            details {
+                summary { (section.heading) " (" (section.records.len()) ")" }
+                ul { @for record in section.records { li { (record.message) " " span class="quiet" { (record.trace.rule) ", " (record.id()) } } } }
             }
         }
     }
@@ -328,15 +320,11 @@ fn row(statement: &Statement) -> Markup {
         tr {
             td { (statement.about) }
             td { (statement.value) }
-            td { code { (place(&statement.evidence)) } }
+            td { code { (statement.evidence.file_and_line()) } }
             td { q { (statement.evidence.quote) } @if statement.is_speech { span class="quiet" { " (somebody says so)" } } }
             td { (statement.sources.iter().map(|source| source.name()).collect::<Vec<_>>().join(", ")) }
         }
     }
-}
-
-fn place(evidence: &Evidence) -> String {
-    format!("{}:{}", evidence.file.on_disk(), evidence.place.line)
 }
 
 fn coverage(source: &Source<'_>) -> Markup {
