@@ -20,7 +20,9 @@ const IRREGULAR: &[(&str, &[&str])] = &[
     ("sew", &["sewn"]),
     ("see", &["saw", "seen"]),
     ("hear", &["heard"]),
-    ("walk", &[]),
+    ("dive", &["dived", "dove"]),
+    ("skate", &["skating"]),
+    ("knit", &["knitted", "knitting"]),
     ("run", &["ran", "running"]),
     ("eat", &["ate", "eaten"]),
     ("sleep", &["slept"]),
@@ -28,13 +30,13 @@ const IRREGULAR: &[(&str, &[&str])] = &[
 ];
 
 /// Words that deny or doubt what a sentence says.
-const DENIALS: &[&str] = &[
+pub(crate) const DENIALS: &[&str] = &[
     "not", "never", "cannot", "no", "nobody", "if", "could", "couldn't", "can't", "would", "wouldn't", "might", "didn't", "doesn't",
     "learn", "learned", "learnt", "taught", "teach", "unable", "like", "as",
 ];
 
 /// The forms of a verb given as a fact's name: `swims`, `can swim`, `swimming`, `to swim`.
-fn forms(name: &str) -> Vec<String> {
+pub(crate) fn forms(name: &str) -> Vec<String> {
     let folded = crate::text::words::fold(name).replace('_', " ");
     let word = folded.rsplit(' ').next().unwrap_or_default();
     let irregular = IRREGULAR.iter().find(|(base, forms)| *base == word || word.strip_suffix('s') == Some(base) || forms.contains(&word));

@@ -1,6 +1,6 @@
 //! Pairs across matters: what one sentence tells as a mark and another as a sense, what is denied in one matter and told in another.
 
-use super::amount::{has_label, labelled};
+use super::amount::{beyond, has_label, has_number, labelled};
 use super::attribute::Persistence;
 use super::body;
 use super::change;
@@ -9,12 +9,19 @@ use super::fact::Fact;
 use super::note::{has_any, stems, words_of};
 use super::pairs::{COMPARED_WITH, EXCLUSION_PRIORITY, MAX_OF_ONE, Pair, Tie, WORDS_PRIORITY, doubt};
 use super::people::Owner;
-use super::value::{Comparison, denies};
+use super::stature;
+use super::value::{Comparison, denies, places};
 use crate::facts::value::Difference;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Attributes that tell what somebody's body is like.
 const BODY: &[&str] = &["eyes", "face", "mark", "wound", "sense", "part", "look"];
+
+/// Attributes that tell where somebody was born or comes from.
+const OF_BIRTH: &[&str] = &["born", "origin"];
+
+/// Attributes under which somebody's size is noted.
+const SIZES: &[&str] = &["height", "build", "rank", "title", "look", "face"];
 
 /// Attributes of which one fact may deny what another tells.
 const DENIED: &[&str] = &["cannot", "habit", "likes", "fears", "past"];
@@ -28,6 +35,9 @@ const PRESENT: &[&str] = &["at", "where", "habit", "can", "dress", "owns", "prom
 /// Attributes that may name a room or a house by its number.
 const NUMBERED: &[&str] = &["home", "owns", "where"];
 
+/// Attributes that tell how many of something a thing has, and which of them is meant.
+const HOW_MANY: &[&str] = &["part", "count", "look", "where", "at"];
+
 /// The share of the shorter one's words that two facts have in common at least, to be such a pair.
 const LEAST_SHARED: f64 = 0.5;
 
@@ -38,18 +48,24 @@ const DEEDS_OF_ONE: usize = 4;
 pub(super) fn pairs(facts: &[&Fact]) -> Vec<Pair> {
     let by_owner = by_owner(facts);
     let mut pairs = Vec::new();
+    let of_words = |compare: fn(&[String], &[String]) -> Option<Difference>| {
+        move |one: &Fact, other: &Fact| compare(&words_of(&one.value), &words_of(&other.value))
+    };
     for (owner, facts) in &by_owner {
         if !matches!(owner, Owner::Thing(_)) {
             pairs.extend(denied(facts));
+            // What is noted of the eyes need not name them.
+            let told = |fact: &Fact| if fact.attribute.name == "eyes" { format!("{} eyes", fact.value) } else { fact.value.clone() };
             let sides = |one: &Fact, other: &Fact| {
-                body::compare(&one.value, &other.value).filter(|_| body::is_of_one_kind(&one.value, &other.value))
+                let (one, other) = (told(one), told(other));
+                body::compare(&one, &other).filter(|_| body::is_of_one_kind(&one, &other))
             };
+            pairs.extend(typed(facts, OF_BIRTH, &|_| true, &places));
+            pairs.extend(typed(facts, SIZES, &|fact| stature::names_a_size(&words_of(&fact.value)), &of_words(stature::compare)));
             pairs.extend(typed(facts, BODY, &|fact| body::names_a_side(&fact.value), &sides));
         }
-        let of_words = |compare: fn(&[String], &[String]) -> Option<Difference>| {
-            move |one: &Fact, other: &Fact| compare(&words_of(&one.value), &words_of(&other.value))
-        };
         pairs.extend(gone(facts));
+        pairs.extend(typed(facts, HOW_MANY, &|fact| has_number(&words_of(&fact.value)), &of_words(beyond)));
         pairs.extend(typed(facts, NUMBERED, &|fact| has_label(&words_of(&fact.value)), &of_words(labelled)));
         pairs.extend(typed(facts, KIND, &|fact| classes::names_a_sort(&words_of(&fact.value)), &of_words(classes::sorts)));
     }

@@ -2,7 +2,7 @@
 
 use super::note::words_of;
 use crate::facts::value::Difference;
-use crate::text::number;
+use crate::text::number::{self, TENS};
 
 /// The numbers of two rooms, houses, platforms or floors.
 pub(super) fn labelled(first: &[String], second: &[String]) -> Option<Difference> {
@@ -112,26 +112,102 @@ pub(super) fn age(words: &[String]) -> Option<f64> {
     number_in(words).map(|(number, _)| number).or_else(birthday)
 }
 
+/// Stages of life, with the ages at which people are called so; the words nearest before the noun decide.
+const STAGES: &[(&str, f64, f64)] = &[
+    ("newborn", 0.0, 1.0),
+    ("infant", 0.0, 3.0),
+    ("toddler", 1.0, 4.0),
+    ("little girl", 3.0, 12.0),
+    ("little boy", 3.0, 12.0),
+    ("small girl", 3.0, 12.0),
+    ("small boy", 3.0, 12.0),
+    ("small child", 1.0, 9.0),
+    ("schoolgirl", 4.0, 19.0),
+    ("schoolboy", 4.0, 19.0),
+    ("teenager", 12.0, 20.0),
+    ("teenage", 12.0, 20.0),
+    ("grown woman", 18.0, f64::INFINITY),
+    ("grown man", 18.0, f64::INFINITY),
+    ("middle-aged", 35.0, 66.0),
+];
+
+/// Two ages that cannot be one: thirty-four and forty; six, and a grown woman. Over eighty is any age from there.
 pub(super) fn ages(first: &[String], second: &[String]) -> Option<Difference> {
-    let (one, two) = (age(first)?, age(second)?);
-    Some(same_number(one, two))
+    let ((from, to), (also_from, also_to)) = (age_range(first)?, age_range(second)?);
+    let meets = from < also_to + 0.5 && also_from < to + 0.5;
+    Some(if meets { Difference::Same } else { Difference::Different })
+}
+
+/// The youngest and the oldest that words may mean, in years.
+fn age_range(words: &[String]) -> Option<(f64, f64)> {
+    const FROM: &[&str] = &["over", "past", "above", "beyond"];
+    const UP_TO: &[&str] = &["under", "below"];
+    const ABOUT: &[&str] = &["about", "around", "nearly", "almost", "some", "perhaps", "maybe", "roughly", "nearing", "barely", "say"];
+    /// How far people are off who say “about”.
+    const OFF: f64 = 3.0;
+    let decade = || words.iter().find_map(|word| Some((TENS.iter().position(|ten| decade_of(ten, word))? * 10) as f64));
+    if let Some(decade) = decade() {
+        return Some((decade, decade + 9.0));
+    }
+    let Some(years) = age(words) else {
+        let text = words.join(" ");
+        return STAGES.iter().find(|(stage, _, _)| text.contains(stage)).map(|(_, from, to)| (*from, *to));
+    };
+    // Old people are older by more than they say.
+    let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
+    Some(match () {
+        () if has(FROM) => (years, years + 10.0),
+        () if has(UP_TO) || words.windows(2).any(|pair| pair[0] == "not" && pair[1] == "yet") => (years - 10.0, years),
+        () if has(ABOUT) => (years - OFF, years + OFF),
+        () => (years, years),
+    })
+}
+
+/// Whether a word is the plural of a ten: thirties.
+fn decade_of(ten: &str, word: &str) -> bool {
+    !ten.is_empty() && ten.strip_suffix('y').is_some_and(|stem| word.strip_prefix(stem) == Some("ies"))
 }
 
 /// Two numbers of the same things; or a number of things, and a place in their row that lies beyond it: four floors, the eleventh floor.
 pub(super) fn counted(first: &[String], second: &[String]) -> Option<Difference> {
+    if beyond(first, second).is_some() {
+        return Some(Difference::Different);
+    }
+    if is_one_of(first, second) || is_one_of(second, first) {
+        return Some(Difference::Same);
+    }
+    let ((one, what), (two, other)) = (number_in(first)?, number_in(second)?);
+    let same_thing = what == other && !what.is_empty()
+        || first.iter().any(|word| second.iter().any(|also| word.len() > 3 && word.trim_end_matches('s') == also.trim_end_matches('s')));
+    same_thing.then(|| same_number(one, two))
+}
+
+/// A number of things, and a place in their row that lies beyond it; nothing of others.
+pub(super) fn beyond(first: &[String], second: &[String]) -> Option<Difference> {
     let is_beyond = |all: &[String], one: &[String]| {
         let (number, what) = number_in(all).filter(|(_, what)| !UNITS.iter().any(|(unit, _, _)| unit == what))?;
         let ordinals = one.windows(2).filter_map(|pair| Some((number::ordinal(&pair[0])?, pair[1].trim_end_matches('s'))));
         let mut of_it = ordinals.filter(|(_, noun)| *noun == what);
         of_it.next().map(|(place, _)| place as f64 > number)
     };
-    if is_beyond(first, second) == Some(true) || is_beyond(second, first) == Some(true) {
-        return Some(Difference::Different);
-    }
-    let ((one, what), (two, other)) = (number_in(first)?, number_in(second)?);
-    let same_thing = what == other && !what.is_empty()
-        || first.iter().any(|word| second.iter().any(|also| word.len() > 3 && word.trim_end_matches('s') == also.trim_end_matches('s')));
-    same_thing.then(|| same_number(one, two))
+    let is_either = is_beyond(first, second) == Some(true) || is_beyond(second, first) == Some(true);
+    is_either.then_some(Difference::Different)
+}
+
+/// Whether words tell how many, or which one.
+pub(super) fn has_number(words: &[String]) -> bool {
+    number_in(words).is_some() || words.iter().any(|word| number::ordinal(word).is_some())
+}
+
+/// Words for one of several things that stand in a row.
+pub(super) const PLACES_IN_A_ROW: &[&str] =
+    &["top", "upper", "topmost", "lower", "bottom", "middle", "last", "next", "other", "ground", "nearest"];
+
+/// Whether one of two values is one of those that the other counts: three floors, the top floor.
+fn is_one_of(all: &[String], one: &[String]) -> bool {
+    number_in(all).is_some_and(|(_, what)| {
+        number_in(one).is_none() && one.windows(2).any(|pair| PLACES_IN_A_ROW.contains(&pair[0].as_str()) && pair[1] == what)
+    })
 }
 
 /// The same, where a value leaves out what it counts, and its sentence names it: “nine, always there” of “all nine candlesticks are there”.
@@ -154,4 +230,37 @@ pub(super) fn counted_nearby(one: (&[String], &str), other: (&[String], &str)) -
         _ => counted_in(one.1, first, what) == counted_in(other.1, second, also),
     };
     is_same_thing.then(|| same_number(first, second))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_are_ranges_of_years() {
+        use Difference::{Different, Same};
+        for (one, other, expected) in [
+            ("six when the war ended", "a grown woman", Some(Different)),
+            ("six", "a little girl", Some(Same)),
+            ("eighty-one", "over eighty", Some(Same)),
+            ("eighty-one", "only seventy", Some(Different)),
+            ("thirty-four", "in her thirties", Some(Same)),
+            ("thirty-four", "in her fifties", Some(Different)),
+            ("twenty-nine", "not yet thirty", Some(Same)),
+            ("about forty", "forty-two", Some(Same)),
+            ("sixteen", "middle-aged", Some(Different)),
+            ("old", "sixteen", None),
+        ] {
+            assert_eq!(ages(&words_of(one), &words_of(other)), expected, "{one}; {other}");
+            assert_eq!(ages(&words_of(other), &words_of(one)), expected, "{other}; {one}");
+        }
+    }
+
+    #[test]
+    fn what_is_counted_has_no_place_beyond_its_number() {
+        let words = |text| words_of(text);
+        assert_eq!(counted(&words("three floors"), &words("fifth floor")), Some(Difference::Different));
+        assert_eq!(counted(&words("three floors"), &words("top floor")), Some(Difference::Same));
+        assert_eq!(beyond(&words("three floors"), &words("second floor")), None);
+    }
 }

@@ -53,11 +53,16 @@ struct Sides {
     kind: Option<&'static str>,
     marked: [bool; 2],
     whole: [bool; 2],
+    /// Whether it speaks of both and nothing that is wrong with them.
+    has_both: bool,
 }
 
 /// Compares two values that name a side; nothing where one of them names none, or they may be of two parts.
 pub(super) fn compare(first: &str, second: &str) -> Option<Difference> {
     let (one, two) = (Sides::of(first)?, Sides::of(second)?);
+    if is_lost_and_there(&one, &two) || is_lost_and_there(&two, &one) {
+        return Some(Difference::Different);
+    }
     let meets = |these: [bool; 2], those: [bool; 2]| (0..2).any(|side| these[side] && those[side]);
     let is_other = |one: Option<&str>, two: Option<&str>| one.is_some() && two.is_some() && one != two;
     if meets(one.marked, two.marked) {
@@ -73,15 +78,21 @@ pub(super) fn compare(first: &str, second: &str) -> Option<Difference> {
     Some(if is_contrary { Difference::Different } else { Difference::CannotTell })
 }
 
+/// Whether one of two values tells the loss of what the other has both of: whoever lost his right eye does not open both.
+fn is_lost_and_there(one: &Sides, other: &Sides) -> bool {
+    let is_lost = one.kind == Some("missing") && one.marked[0] != one.marked[1];
+    is_lost && other.has_both && one.part.is_some() && one.part == other.part
+}
+
 /// Whether a value names a side.
 pub(super) fn names_a_side(value: &str) -> bool {
     Sides::of(value).is_some()
 }
 
-/// Whether two values tell of the same thing on or wrong with a part: two scars.
+/// Whether two values tell of the same thing on or wrong with a part: two scars; or of its loss, and of both.
 pub(super) fn is_of_one_kind(first: &str, second: &str) -> bool {
-    let kind = |value| Sides::of(value).and_then(|sides| sides.kind);
-    kind(first).is_some() && kind(first) == kind(second)
+    let (Some(one), Some(two)) = (Sides::of(first), Sides::of(second)) else { return false };
+    one.kind.is_some() && one.kind == two.kind || is_lost_and_there(&one, &two) || is_lost_and_there(&two, &one)
 }
 
 impl Sides {
@@ -105,6 +116,7 @@ impl Sides {
                 sides[side] |= is_named;
             }
         }
+        found.has_both = found.kind.is_none() && found.marked == [true; 2] && lower.contains("both");
         // A good left one and a blind right one are eyes.
         found.part = found.part.or(match found.kind {
             Some("sight") => Some("eye"),
@@ -135,6 +147,9 @@ mod tests {
             ("scar on left cheek", "scar on right knee", Some(CannotTell)),
             ("scar on both hands", "scar on left hand", Some(Same)),
             ("scar on the chin", "scar on left hand", None),
+            ("lost his right eye", "both eyes wide open", Some(Different)),
+            ("blind in the left eye", "both eyes brown", Some(Same)),
+            ("lost two fingers of the left hand", "both arms", Some(Same)),
         ] {
             assert_eq!(compare(one, other), expected, "{one}; {other}");
             assert_eq!(compare(other, one), expected, "{other}; {one}");

@@ -5,7 +5,8 @@ use super::pairs::{COMPARED_WITH, MAX_OF_ONE, Pair, pair};
 use super::people::{Owner, possession};
 use super::reader::Reading;
 use super::times::Times;
-use super::{across, deeds, events, implied, ways};
+use super::value::Comparison;
+use super::{across, deeds, events, implied, passing, ways};
 use crate::facts::Facts;
 use crate::manuscript::Series;
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,11 +23,21 @@ pub(super) fn pairs(facts: &[Fact], reading: &Reading, series: &Series, patterns
     pairs.extend(ways::pairs(&ground));
     pairs.extend(events::pairs(&ground));
     pairs.extend(deeds::pairs(facts, reading, series, patterns));
+    pairs.extend(passing::pairs(&ground, reading, series, patterns.cast()));
     pairs.sort_by(|one, other| other.priority.total_cmp(&one.priority));
     // What is found in more than one way is asked about once.
     let matter = |pair: &Pair| (pair.places(), pair.earlier.owner.clone(), pair.facts().map(|fact| fact.attribute.group));
     let mut seen = BTreeSet::new();
-    pairs.retain(|pair| seen.insert(matter(pair)));
+    // Nor is what the reader thinks of two sentences that code holds to exclude each other.
+    let mut sure = BTreeSet::new();
+    pairs.retain(|pair| {
+        let place = (pair.places(), pair.earlier.owner.clone());
+        let is_new = seen.insert(matter(pair)) && !(sure.contains(&place) && pair.comparison != Comparison::Differ);
+        if pair.comparison == Comparison::Differ {
+            sure.insert(place);
+        }
+        is_new
+    });
     pairs.truncate(MIN_PAIRS.max(series.words() / WORDS_A_PAIR));
     // In a whole book too many facts have only their owner and some words in common.
     if pairs.len() < MIN_PAIRS {

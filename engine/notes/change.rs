@@ -61,10 +61,14 @@ const PHRASES: &[&str] = &[
 
 /// Whether a sentence speaks of a change or of another time, so that it may rightly differ from an earlier one.
 pub fn tells_of_change(sentence: &str) -> bool {
-    // New Orleans is not new.
-    let is_word = |word: &str| WORDS.has(&word.to_lowercase()) && word != "New";
+    const GROWN_UP: &[&str] = &["man", "men", "woman", "women", "up", "children", "son", "daughter"];
+    let words: Vec<&str> = sentence.split(|letter: char| !letter.is_alphanumeric()).collect();
+    // New Orleans is not new, and a grown woman need not have grown since.
+    let is_state =
+        |place: usize| words[place] == "New" || words[place] == "grown" && words.get(place + 1).is_some_and(|next| GROWN_UP.contains(next));
     let lower = sentence.to_lowercase();
-    sentence.split(|letter: char| !letter.is_alphanumeric()).any(is_word) || PHRASES.iter().any(|words| has_phrase(&lower, words))
+    (0..words.len()).any(|place| WORDS.has(&words[place].to_lowercase()) && !is_state(place))
+        || PHRASES.iter().any(|words| has_phrase(&lower, words))
 }
 
 /// Whether a sentence says that what it states has been so all along: the letter was still where she had put it.

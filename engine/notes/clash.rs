@@ -17,6 +17,9 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+/// Where the words themselves exclude each other a small model may doubt it, and not overrule it.
+const LEAST_OF_WORDS: f32 = 0.3;
+
 /// Two facts that most likely cannot both be true: two sentences of the prose, or one of the prose and one of the bible.
 #[derive(Clone, Debug)]
 pub struct Clash {
@@ -120,6 +123,7 @@ impl Reader<'_> {
                 continue;
             };
             let model_no = reply.probabilities.first().copied().unwrap_or(0.0);
+            let model_no = if pair.tie == Tie::Words { model_no.max(LEAST_OF_WORDS) } else { model_no };
             let (signs, is_sure) = (pair.signs(), pair.is_sure());
             let Pair { earlier, later, .. } = pair;
             let sentence = |fact: &Fact| fact.in_prose().map_or(0..0, |(_, sentence)| sentence.clone());

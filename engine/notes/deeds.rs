@@ -4,11 +4,11 @@
 use super::attribute::{self, Attribute};
 use super::fact::{Fact, Place};
 use super::note::{Standing, first_clause, has_any, stems, words_of};
-use super::pairs::{Pair, WORDS_PRIORITY};
+use super::pairs::{EXCLUSION_PRIORITY, Pair, Tie, WORDS_PRIORITY};
 use super::people::{Owner, Sureness};
 use super::reader::Reading;
 use super::value::{Comparison, denies, says_no};
-use crate::facts::{Assertion, Facts, Subject, Voice, acts};
+use crate::facts::{Assertion, Facts, Subject, Voice, acts, deeds};
 use crate::finding::Source;
 use crate::manuscript::{Series, StoryPoint};
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,6 +33,9 @@ pub fn pairs(stated: &[Fact], reading: &Reading, series: &Series, facts: &Facts)
     pairs
 }
 
+/// Not a note and not a word: nothing at all.
+const LEAST: &[&str] = &["note", "word", "line", "step", "stroke", "letter", "thing"];
+
 /// The words of the deed that a fact denies somebody, as stems; nothing where it denies none.
 fn denied(fact: &Fact) -> Option<Vec<String>> {
     const DENIED: &[&str] = &["cannot", "habit", "likes", "past"];
@@ -44,7 +47,8 @@ fn denied(fact: &Fact) -> Option<Vec<String>> {
         return None;
     }
     // What stands behind a comma says why.
-    let stems = stems(first_clause(&fact.value));
+    let words = words_of(first_clause(&fact.value)).into_iter().filter(|word| !LEAST.contains(&word.as_str()));
+    let stems = stems(&words.collect::<Vec<_>>().join(" "));
     (!stems.is_empty() && stems.len() <= 4).then_some(stems)
 }
 
@@ -81,7 +85,9 @@ fn done(denials: &[(&Fact, Vec<String>)], reading: &Reading, series: &Series) ->
                 let (fact, wanted) = &denials[denial];
                 let shared = wanted.iter().filter(|stem| there.contains(stem)).count();
                 let is_other = fact.in_prose().is_some_and(|(point, sentence)| point != scene.point || *sentence != line.range);
-                let is_deed = shared >= wanted.len().min(2) && is_other && !says_no(text);
+                // Whoever can neither read nor write does neither.
+                let is_either = has_any(&words_of(&fact.value), &["or", "nor"]);
+                let is_deed = shared >= if is_either { 1 } else { wanted.len().min(2) } && is_other && !says_no(text);
                 if is_deed
                     && found.get(&denial).is_none_or(|count| *count < MAX_OF_ONE)
                     && scene.ground.sureness(&fact.owner, prose, &line.range, &reading.names) <= Sureness::Agreed
@@ -89,12 +95,84 @@ fn done(denials: &[(&Fact, Vec<String>)], reading: &Reading, series: &Series) ->
                     *found.entry(denial).or_default() += 1;
                     let attribute = if fact.attribute.name == "cannot" { attribute::named("can") } else { Some(fact.attribute) };
                     let deed = deed(fact, attribute.unwrap_or(fact.attribute), scene.point, line.range.clone(), prose);
-                    pairs.push(Pair::in_order(fact, &deed, Comparison::Open(1.0), WORDS_PRIORITY));
+                    pairs.extend(held_against(fact, &deed));
                 }
             }
         }
     }
     pairs
+}
+
+/// A denial and a deed: where the words themselves have somebody do what they cannot, code is sure; nothing where it is somebody else who does.
+fn held_against(denial: &Fact, deed: &Fact) -> Option<Pair> {
+    let doing = (denial.order() < deed.order() && denial.is_plain()).then(|| doing(denial, &deed.text)).flatten();
+    match doing {
+        Some(true) => {
+            let pair = Pair::in_order(denial, deed, Comparison::Differ, EXCLUSION_PRIORITY);
+            Some(Pair { tie: Tie::Words, ..pair })
+        }
+        Some(false) => None,
+        None => Some(Pair::in_order(denial, deed, Comparison::Open(1.0), WORDS_PRIORITY)),
+    }
+}
+
+/// What is learnt once and kept: whoever cannot do it today could not do it yesterday, and cannot tomorrow.
+const SKILLS: &[&str] = &[
+    "swim", "read", "write", "ride", "drive", "sing", "dance", "cook", "whistle", "sew", "knit", "type", "skate", "ski", "row", "sail",
+    "fly", "shoot", "spell", "dive", "paint", "draw", "juggle", "play",
+];
+
+/// What somebody may be unable to do for a while, unless the sentence says that it is for good.
+const BODILY: &[&str] = &["walk", "run", "climb", "see", "hear", "kneel", "lift"];
+
+/// Whether a sentence has its owner do what a fact says they cannot, or somebody else; nothing where the words do not tell.
+fn doing(denial: &Fact, sentence: &str) -> Option<bool> {
+    const FOR_GOOD: &[&str] = &["never", "since", "birth", "born", "longer", "always", "years"];
+    const WITHOUT_MEANING: &[&str] = &["to", "a", "an", "the", "any", "his", "her", "own", "name"];
+    let is_for_good = || has_any(&words_of(&denial.text), FOR_GOOD);
+    let denied = match lost_sense(denial) {
+        Some(sense) => vec![sense.to_string()],
+        None if denial.attribute.name == "cannot" => words_of(first_clause(&denial.value)),
+        None => return None,
+    };
+    let is_verb = |word: &&String| SKILLS.contains(&word.as_str()) || BODILY.contains(&word.as_str()) && is_for_good();
+    let verbs: Vec<&String> = denied.iter().filter(is_verb).collect();
+    let is_link =
+        |word: &str| matches!(word, "or" | "nor" | "and") || says_no(word) || WITHOUT_MEANING.contains(&word) || LEAST.contains(&word);
+    let objects: Vec<&String> = denied.iter().filter(|word| !is_link(word) && !verbs.contains(word)).collect();
+    let words = words_of(sentence);
+    let there = stems(sentence);
+    let has_objects = objects.iter().all(|object| stems(object).iter().all(|stem| there.contains(stem)));
+    if !has_objects || has_any(&words, deeds::DENIALS) {
+        return None;
+    }
+    let mut done = verbs.iter().filter_map(|verb| is_done_by(&denial.owner, &deeds::forms(verb), &words));
+    done.next().map(|first| first || done.any(|by_owner| by_owner))
+}
+
+/// Whether a form of a verb stands right behind whoever is meant: Tam read, when he had read, Edith’s singing; nothing where none stands there,
+/// or what is seen is a thought: he saw that it was late.
+fn is_done_by(owner: &Owner, forms: &[String], words: &[String]) -> Option<bool> {
+    const OF_THOUGHT: &[&str] = &["that", "how", "what", "why", "no", "it"];
+    let names: Vec<String> = match owner {
+        Owner::Person(name) => name.to_lowercase().split(' ').map(ToString::to_string).collect(),
+        Owner::Narrator(_) => vec!["i".to_string()],
+        Owner::Scene | Owner::Thing(_) | Owner::Stranger(_) => return None,
+    };
+    let is_named = |word: &str| names.iter().any(|name| name == word) || matches!((owner, word), (Owner::Person(_), "he" | "she" | "who"));
+    let is_between =
+        |word: &str| word.ends_with("ly") || matches!(word, "had" | "has" | "then" | "just" | "now" | "often" | "always" | "still");
+    let stands_there = |place: usize| {
+        let mut before = words[..place].iter().rev().map(String::as_str).skip_while(|word| is_between(word));
+        match before.next() {
+            Some("and") => words.first().is_some_and(|first| is_named(first)),
+            Some(word) => is_named(word) || word.strip_suffix("'s").is_some_and(|holder| names.iter().any(|name| name == holder)),
+            None => false,
+        }
+    };
+    let is_thought = |place: usize| words.get(place + 1).is_some_and(|next| OF_THOUGHT.contains(&next.as_str()));
+    let mut done = (0..words.len()).filter(|place| forms.contains(&words[*place]) && !is_thought(*place)).map(stands_there);
+    done.next().map(|first| first || done.any(|by_owner| by_owner))
 }
 
 /// What the dead do in later scenes.
@@ -117,7 +195,7 @@ fn returns(death: &Fact, reading: &Reading, series: &Series, facts: &Facts) -> V
 }
 
 /// A deed of whoever a fact is about.
-fn deed(of: &Fact, attribute: &'static Attribute, point: StoryPoint, sentence: Range<usize>, prose: &str) -> Fact {
+pub(super) fn deed(of: &Fact, attribute: &'static Attribute, point: StoryPoint, sentence: Range<usize>, prose: &str) -> Fact {
     const WORDS_SHOWN: usize = 9;
     let text = &prose[sentence.clone()];
     let words: Vec<&str> = text.split_whitespace().collect();

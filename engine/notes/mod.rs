@@ -30,6 +30,7 @@ mod kinship;
 pub mod note;
 pub mod pairs;
 pub mod passage;
+mod passing;
 pub mod people;
 pub mod prompt;
 pub mod reader;

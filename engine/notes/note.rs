@@ -97,8 +97,85 @@ fn stands(note: &Note, prose: &str, passage: &Passage) -> bool {
     if note.attribute.name == "kin" && !bears_out_only(&note.value, sentence) {
         return false;
     }
+    if note.attribute.name == "home" && !speaks_of_living(sentence) && !speaks_of_living(&note.value) {
+        return false;
+    }
     let (said, value) = (stems(sentence), stems(&note.value));
     value.is_empty() || value.iter().any(|stem| said.contains(stem)) || note.attribute.kind == super::attribute::Kind::Life
+}
+
+/// Whether words speak of where somebody lives at all: whoever lets himself in at a gate need not live there.
+fn speaks_of_living(words: &str) -> bool {
+    const OF_LIVING: &[&str] = &[
+        "live",
+        "living",
+        "home",
+        "house",
+        "flat",
+        "apartment",
+        "cottage",
+        "farm",
+        "villa",
+        "manor",
+        "hall",
+        "castle",
+        "palace",
+        "cabin",
+        "hut",
+        "room",
+        "lodg",
+        "board",
+        "attic",
+        "garret",
+        "resid",
+        "address",
+        "dwel",
+        "stay",
+        "street",
+        "road",
+        "lane",
+        "avenue",
+        "square",
+        "terrace",
+        "town",
+        "village",
+        "city",
+        "island",
+        "county",
+        "neighbo",
+        "moved",
+        "settle",
+        "hotel",
+        "inn",
+        "mansion",
+        "bungalow",
+        "caravan",
+        "boat",
+        "barge",
+        "tower",
+        "door",
+        "floor",
+        "quarter",
+        "estate",
+        "landlady",
+        "rent",
+        "camp",
+        "tent",
+        "cave",
+        "parsonage",
+        "rectory",
+        "vicarage",
+        "abbey",
+        "convent",
+        "from",
+        "born",
+        "native",
+        "hous",
+        "upstairs",
+        "above",
+    ];
+    let folded = fold(words);
+    OF_LIVING.iter().any(|word| folded.contains(word))
 }
 
 /// Whether a sentence says that there is nobody else, where a value does: “an only child” is too much to conclude from less.

@@ -42,6 +42,8 @@ pub enum Tie {
     Matter,
     /// Two days or ages: the story counts the days or years between them.
     CountedTime,
+    /// The words themselves exclude each other: somebody does what they cannot, or has what they have not.
+    Words,
     /// Only that they are of one owner: one may be noted as a habit, the other as something past.
     OwnerOnly,
 }
@@ -104,7 +106,7 @@ impl Pair {
         let Pair { earlier, later, comparison, .. } = self;
         let (one, other) = (earlier.attribute, later.attribute);
         let is_denial = denies(earlier) != denies(later);
-        let is_changed = self.tie != Tie::CountedTime && change::tells_of_change(&later.text);
+        let is_changed = matches!(self.tie, Tie::Matter | Tie::OwnerOnly) && change::tells_of_change(&later.text);
         let is_restated = stands_in(&earlier.value, &later.text) || stands_in(&later.value, &earlier.text);
         Signs {
             differ: sign(*comparison == Comparison::Differ),

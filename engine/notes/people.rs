@@ -128,6 +128,10 @@ impl Names {
         let named_by_reader = subjects.filter(is_person).map(|(subject, _)| subject);
         let mut known: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         for name in in_cast.chain(named_by_reader) {
+            // Dr Vogel is Dr. Vogel.
+            if known.keys().any(|other| *other != name && other.replace('.', "") == name.replace('.', "")) {
+                continue;
+            }
             known.entry(name).or_insert_with(|| name_words(name));
         }
         known.retain(|_, words| !words.is_empty());
@@ -249,7 +253,12 @@ pub fn owner_of(subject: &str, names: &Names, book: usize) -> Owner {
             Owner::Narrator(book) => format!("narrator {book}"),
             Owner::Scene | Owner::Thing(_) | Owner::Stranger(_) => holder.to_string(),
         };
-        return Owner::Thing(format!("{}'s {}", holder.to_lowercase(), without_article(&what.to_lowercase())));
+        let what = what.to_lowercase();
+        let what = as_compound(&what).unwrap_or_else(|| without_article(&what));
+        return Owner::Thing(format!("{}'s {what}", holder.to_lowercase()));
+    }
+    if let Some(thing) = as_compound(&lower).filter(|thing| !thing.split(' ').any(is_person_noun)) {
+        return Owner::Thing(thing);
     }
     // Thornbury to Exeter is a way, whatever people are called.
     if lower.contains(" to ") {
@@ -263,6 +272,14 @@ pub fn owner_of(subject: &str, names: &Names, book: usize) -> Owner {
     }
     let bare = without_article(&lower);
     if bare.split_whitespace().any(is_person_noun) { Owner::Stranger(bare) } else { Owner::Thing(bare) }
+}
+
+/// The key to the cellar and the door of the vault as the cellar key and the vault door; nothing of other words.
+fn as_compound(words: &str) -> Option<String> {
+    let (noun, of) = words.split_once(" to the ").or_else(|| words.split_once(" of "))?;
+    let is_short = |words: &str| !words.is_empty() && words.split(' ').count() <= 3 && !words.contains(" of ") && !words.contains(" to ");
+    let (noun, of) = (without_article(noun), without_article(of));
+    (is_short(&noun) && is_short(&of)).then(|| format!("{of} {noun}"))
 }
 
 fn without_article(words: &str) -> String {

@@ -4,8 +4,8 @@ use crate::facts::value::Difference;
 use crate::text::number;
 
 /// The two ends of the scale of height, in words.
-const TALL: &[&str] = &["tall", "taller", "lanky", "towering", "towered", "towers", "six-footer", "giant"];
-const SHORT: &[&str] = &["short", "shorter", "squat", "dwarfish", "stunted"];
+const TALL: &[&str] = &["tall", "taller", "tallest", "lanky", "towering", "towered", "towers", "six-footer", "giant"];
+const SHORT: &[&str] = &["short", "shorter", "shortest", "squat", "dwarfish", "stunted"];
 
 /// The two ends of the scale of girth, in words.
 const STOUT: &[&str] =
@@ -29,8 +29,8 @@ const THIN: &[&str] = &[
 ];
 
 /// Words that may mean either.
-const LARGE: &[&str] = &["big", "large", "huge", "enormous", "hulking", "massive"];
-const SMALL: &[&str] = &["small", "little", "tiny", "diminutive", "petite"];
+const LARGE: &[&str] = &["big", "biggest", "large", "largest", "huge", "enormous", "hulking", "massive", "giant"];
+const SMALL: &[&str] = &["small", "smallest", "little", "tiny", "diminutive", "petite"];
 
 /// Behind “little” and “slight”, these make a size of them.
 const PEOPLE: &[&str] =
@@ -79,6 +79,11 @@ pub(super) fn compare(one: &[String], other: &[String]) -> Option<Difference> {
     } else {
         (any(&scales, true) || any(&across, true)).then_some(Difference::Same)
     }
+}
+
+/// Whether words in small letters tell a person's size.
+pub(super) fn names_a_size(words: &[String]) -> bool {
+    Stature::of(words) != Stature::default()
 }
 
 impl Stature {
@@ -161,13 +166,18 @@ mod tests {
             ("eighteen stone", "lean, nine stone"),
             ("stout", "skinny as a post"),
             ("enormous", "tiny"),
+            ("a giant", "smallest man in the regiment"),
         ] {
             assert_eq!(compared(one, other), Some(Difference::Different), "{one}, {other}");
             assert_eq!(compared(other, one), Some(Difference::Different), "{other}, {one}");
         }
-        for (one, other) in
-            [("tall", "over six feet"), ("six feet", "six foot one"), ("fat", "three hundred pounds"), ("big", "tall, stout")]
-        {
+        for (one, other) in [
+            ("tall", "over six feet"),
+            ("six feet", "six foot one"),
+            ("fat", "three hundred pounds"),
+            ("big", "tall, stout"),
+            ("giant", "tallest"),
+        ] {
             assert_eq!(compared(one, other), Some(Difference::Same), "{one}, {other}");
         }
         assert_eq!(compared("small for fourteen", "heavy"), Some(Difference::CannotTell));

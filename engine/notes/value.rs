@@ -1,6 +1,6 @@
 //! How two facts of one subject compare: by code where their values have a type, else by how much their words have in common.
 
-use super::amount::{ages, counted, counted_nearby, labelled, measures};
+use super::amount::{PLACES_IN_A_ROW, ages, counted, counted_nearby, labelled, measures};
 use super::attribute::{Kind, Persistence};
 use super::body;
 use super::change;
@@ -12,6 +12,7 @@ use super::note::{first_clause, has_any, one_of, stems, words_of};
 use super::stature;
 use crate::facts::lexicon;
 use crate::facts::value::{Difference, Value};
+use crate::text::number;
 
 /// What code can say of two values.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,7 +28,7 @@ pub enum Comparison {
 /// Compares the values of two facts of one subject and one group of attributes.
 pub fn compare(one: &Fact, other: &Fact) -> Comparison {
     let (first, second) = (words_of(&one.value), words_of(&other.value));
-    let is_same = first == second && denies(one) == denies(other);
+    let is_same = (first == second || is_one_trade(one, other)) && denies(one) == denies(other);
     if is_same || says_nothing(one) || says_nothing(other) {
         return Comparison::Fine;
     }
@@ -73,8 +74,26 @@ pub fn compare(one: &Fact, other: &Fact) -> Comparison {
     }
 }
 
-/// Whether a value only names its attribute: of her birth, “birthday”.
+/// Whether two trades are one: a midwife, and the midwife here for thirty years.
+fn is_one_trade(one: &Fact, other: &Fact) -> bool {
+    const BESIDE: &[&str] = &[
+        "a", "an", "the", "here", "there", "for", "in", "at", "years", "year", "now", "still", "always", "all", "her", "his", "life",
+        "long", "good", "old", "village", "town", "local",
+    ];
+    let trade = |fact: &Fact| {
+        let words = words_of(&fact.value).into_iter();
+        words
+            .filter(|word| !BESIDE.contains(&word.as_str()) && number::read(&[word]).is_none_or(|(_, length)| length == 0))
+            .collect::<Vec<_>>()
+    };
+    one.attribute.name == "work" && other.attribute.name == "work" && trade(one) == trade(other)
+}
+
+/// Whether a value only names its attribute: of her birth, “birthday”; or, of a house, “top floor”, which every house has.
 fn says_nothing(fact: &Fact) -> bool {
+    if fact.attribute.name == "part" {
+        return matches!(words_of(&fact.value).as_slice(), [place, _] if PLACES_IN_A_ROW.contains(&place.as_str()));
+    }
     const OF_BIRTH: &[&str] = &["birthday", "birth", "born", "day", "date", "her", "his", "a", "the"];
     fact.attribute.name == "born" && words_of(&fact.value).iter().all(|word| OF_BIRTH.contains(&word.as_str()))
 }
@@ -167,7 +186,7 @@ fn of_any_kind(first: &[String], second: &[String]) -> Option<Difference> {
 }
 
 /// Two places of birth that share no name; two homes in two streets.
-fn places(one: &Fact, other: &Fact) -> Option<Difference> {
+pub(super) fn places(one: &Fact, other: &Fact) -> Option<Difference> {
     const STREETS: &[&str] = &["street", "road", "lane", "avenue", "via", "rue", "strasse", "terrace", "crescent"];
     const OF_BIRTH: &[&str] = &["born", "origin"];
     let words = |fact: &Fact| -> Vec<String> {

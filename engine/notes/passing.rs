@@ -1,0 +1,389 @@
+//! What a sentence tells in passing, of which no note is made, held against what a note states: the yellow front door against the green one, the
+//! window of a cell that has none, the husband who comes in and was buried in the spring.
+
+use super::attribute;
+use super::deeds::deed;
+use super::fact::Fact;
+use super::note::{Standing, first_clause, has_any, words_of};
+use super::pairs::{EXCLUSION_PRIORITY, Pair, Tie, WORDS_PRIORITY, pair};
+use super::people::{Owner, Sureness, possession};
+use super::reader::{Reading, SceneNotes};
+use super::value::{Comparison, denies, says_no};
+use crate::facts::lexicon::{self, WordSet};
+use crate::facts::{Cast, Voice, speeches, voice_at};
+use crate::manuscript::{Scene, Series};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::sync::LazyLock;
+
+/// Of one statement at most so many sentences are put to the model.
+const MAX_OF_ONE: usize = 3;
+
+/// So many words before a noun may belong to it, and so many behind it.
+const WORDS_BEFORE: usize = 6;
+const WORDS_BEHIND: usize = 5;
+
+/// Words that make a sentence no plain statement of what is there.
+static SUPPOSED: LazyLock<WordSet> = LazyLock::new(|| {
+    WordSet::new(
+        "if like as would could might may should must seemed perhaps maybe imagined imagine dreamt dreamed dream remembered wished wish wanted \
+         want hoped hope thought another new second other future late former once",
+    )
+});
+
+/// What nobody has or has for a while only: no noun of these is said to be missing for good.
+static PASSING: LazyLock<WordSet> = LazyLock::new(|| {
+    WordSet::new(
+        "idea doubt time money one way chance need sign trace matter longer more better word words answer reply intention reason use good wish \
+         wonder choice business right sense notion hope fear trouble difficulty effect interest part place room sound light wind rain moon \
+         star stars hurry mistake secret question objection attention harm strength breath voice sleep appetite luck patience mercy pity \
+         pleasure love thing things stranger fool such news friend friends enemy enemies help fault desire power mind memory knowledge thought \
+         thoughts heart change end man woman men women people work fire food water coat hat coin coins weapon company visitor visitors \
+         letter letters conversation appointment plan plans",
+    )
+});
+
+/// What is told of a scene's words, once for all that is looked for in it.
+struct Told<'a> {
+    scene: &'a SceneNotes,
+    prose: &'a str,
+    reading: &'a Reading,
+    cast: &'a Cast,
+}
+
+/// A statement whose opposite is looked for.
+struct Sought<'a> {
+    fact: &'a Fact,
+    what: What,
+}
+
+enum What {
+    /// A thing of a colour or a material, by the words that its name has beside its noun.
+    Looks(BTreeSet<String>),
+    /// Something that its owner has not, and whether that is for good.
+    Missing { for_good: bool },
+    /// A relative who has died.
+    Dead,
+}
+
+/// A noun of a sentence with the words that belong to it.
+struct Phrase<'w> {
+    words: &'w [String],
+    /// Whose it is said to be, or what stands before it instead: the, her.
+    determiner: Option<&'w str>,
+    before: &'w [String],
+    behind: &'w [String],
+    place: usize,
+}
+
+/// The pairs of what is stated and what sentences elsewhere tell in passing.
+pub(super) fn pairs(stated: &[&Fact], reading: &Reading, series: &Series, cast: &Cast) -> Vec<Pair> {
+    let mut by_noun: BTreeMap<String, Vec<Sought<'_>>> = BTreeMap::new();
+    for fact in stated.iter().filter(|fact| fact.sureness <= Sureness::Agreed && fact.in_prose().is_some()) {
+        for (noun, what) in sought(fact) {
+            by_noun.entry(noun).or_default().push(Sought { fact, what });
+        }
+    }
+    if by_noun.is_empty() {
+        return Vec::new();
+    }
+    let mut pairs = Vec::new();
+    let mut found: BTreeMap<(StatementKey<'_>, &str), usize> = BTreeMap::new();
+    for scene in reading.scenes.iter().filter(|scene| scene.is_present) {
+        let Some((_, story)) = series.scene(scene.point) else { continue };
+        let told = Told { scene, prose: &story.prose, reading, cast };
+        for (noun, line, pair) in told.within(story, &by_noun) {
+            let count = found.entry((line, noun)).or_default();
+            *count += 1;
+            if *count <= MAX_OF_ONE {
+                pairs.push(pair);
+            }
+        }
+    }
+    pairs
+}
+
+/// A statement, by where it stands.
+type StatementKey<'a> = (crate::manuscript::StoryPoint, usize, &'a str);
+
+impl<'a> Told<'a> {
+    /// What the scene's sentences tell against what is sought, with the noun and the statement.
+    fn within<'s>(&self, story: &Scene, by_noun: &'s BTreeMap<String, Vec<Sought<'s>>>) -> Vec<(&'s str, StatementKey<'s>, Pair)> {
+        let mut speech = None;
+        let mut found = Vec::new();
+        for line in self.scene.lines() {
+            let text = &self.prose[line.range.clone()];
+            let words = words_of(text);
+            let nouns = words.iter().enumerate().filter_map(|(place, word)| {
+                let (noun, sought) = by_noun.get_key_value(singular(word))?;
+                Some((place, noun.as_str(), sought))
+            });
+            for (place, noun, all) in nouns {
+                let phrase = Phrase::of(&words, place);
+                let speeches = speech.get_or_insert_with(|| speeches(story, self.cast));
+                if voice_at(speeches, line.range.start) != Voice::Narration || says_no(text) || phrase.is_supposed() {
+                    continue;
+                }
+                for sought in all {
+                    let pair = self.against(sought, &phrase, &line.range);
+                    let order = sought.fact.order();
+                    found.extend(pair.map(|pair| (noun, (order.0, order.1, sought.fact.attribute.name), pair)));
+                }
+            }
+        }
+        found
+    }
+
+    /// A phrase of a sentence held against a statement.
+    fn against(&self, sought: &Sought<'_>, phrase: &Phrase<'_>, sentence: &Range<usize>) -> Option<Pair> {
+        let fact = sought.fact;
+        let is_same = fact.in_prose().is_some_and(|(point, own)| point == self.scene.point && own == sentence);
+        if is_same {
+            return None;
+        }
+        let here = |name: &str, value: String| {
+            let attribute = attribute::named(name).unwrap_or(fact.attribute);
+            Fact { value, ..deed(fact, attribute, self.scene.point, sentence.clone(), self.prose) }
+        };
+        match &sought.what {
+            What::Looks(mods) => {
+                let value = phrase.look_of(mods)?;
+                // “Of oak, banded with iron” is of oak.
+                let stated = Fact { value: first_clause(&fact.value).to_string(), ..fact.clone() };
+                let (earlier, later) = (&stated, &here("look", value));
+                let (earlier, later) = if earlier.order() <= later.order() { (earlier, later) } else { (later, earlier) };
+                pair(earlier, later, None).filter(|pair| pair.comparison == Comparison::Differ)
+            }
+            What::Missing { for_good } => self.is_held(phrase, &fact.owner, sentence).then(|| {
+                let attribute = self.attribute_of(fact, phrase);
+                // Of her who “wore no ring” the reader may have noted her title.
+                let value = if denies(fact) { fact.value.clone() } else { format!("no {}", singular(&phrase.words[phrase.place])) };
+                let stated = Fact { attribute: attribute::named(attribute).unwrap_or(fact.attribute), value, ..fact.clone() };
+                let there = here(attribute, phrase.shown());
+                let pair = |comparison, priority| Pair::in_order(&stated, &there, comparison, priority);
+                if *for_good {
+                    Pair { tie: Tie::Words, ..pair(Comparison::Differ, EXCLUSION_PRIORITY) }
+                } else {
+                    pair(Comparison::Open(1.0), WORDS_PRIORITY)
+                }
+            }),
+            What::Dead => {
+                let is_later = self.scene.point > fact.in_prose()?.0;
+                let (of, _) = possession(&fact.subject)?;
+                let holder = Owner::Person(self.reading.names.meant(of)?.to_string());
+                let is_theirs = is_later && phrase.acts() && self.is_held(phrase, &holder, sentence);
+                let alive =
+                    || deed(fact, attribute::named("alive").unwrap_or(fact.attribute), self.scene.point, sentence.clone(), self.prose);
+                is_theirs.then(|| Pair::in_order(fact, &alive(), Comparison::Open(1.0), WORDS_PRIORITY))
+            }
+        }
+    }
+
+    /// What the model is asked about: a daughter is family, a window part of its house.
+    fn attribute_of(&self, fact: &Fact, phrase: &Phrase<'_>) -> &'static str {
+        match &fact.owner {
+            _ if lexicon::kin(singular(&phrase.words[phrase.place])).is_some() => "kin",
+            Owner::Thing(_) => "part",
+            _ if OF_HAVING.contains(&fact.attribute.name) => fact.attribute.name,
+            _ => "owns",
+        }
+    }
+
+    /// Whether a phrase says that something is an owner’s: Abara’s ring, the window of the cell, her ring.
+    fn is_held(&self, phrase: &Phrase<'_>, owner: &Owner, sentence: &Range<usize>) -> bool {
+        let (name, is_person) = match owner {
+            Owner::Person(name) => (name.to_lowercase(), true),
+            Owner::Thing(words) => (words.clone(), false),
+            Owner::Narrator(_) | Owner::Scene | Owner::Stranger(_) => return false,
+        };
+        let names: Vec<&str> = name.split(' ').filter(|word| word.len() > 1).collect();
+        let Some(last) = names.last() else { return false };
+        let is_named = |word: &str| {
+            let bare = bare(word);
+            if is_person { names.contains(&bare) } else { bare == *last }
+        };
+        if phrase.determiner.is_some_and(|word| word.contains('\'') && is_named(word)) {
+            return true;
+        }
+        if phrase.behind.iter().any(|word| is_named(word)) {
+            return is_person || names.iter().all(|name| phrase.words.iter().any(|word| bare(word) == *name));
+        }
+        let is_pronoun = phrase.determiner.is_some_and(|word| matches!(word, "his" | "her"));
+        let ground = &self.scene.ground;
+        is_person && is_pronoun && ground.sureness(owner, self.prose, sentence, &self.reading.names) == Sureness::Agreed
+    }
+}
+
+/// A possessive without its ending.
+fn bare(word: &str) -> &str {
+    word.strip_suffix("'s").unwrap_or(word).trim_end_matches('\'')
+}
+
+/// A noun without the `s` of its plural.
+fn singular(word: &str) -> &str {
+    let word = bare(word);
+    word.strip_suffix('s').filter(|stem| stem.len() > 2 && !stem.ends_with('s')).unwrap_or(word)
+}
+
+/// The nouns that a statement makes worth looking for, and as what.
+fn sought(fact: &Fact) -> Vec<(String, What)> {
+    let mut found = Vec::new();
+    if fact.standing == Standing::Doubtful {
+        return found;
+    }
+    if let (Owner::Thing(words), "look" | "made") = (&fact.owner, fact.attribute.name) {
+        let own: Vec<String> = words.split(' ').map(ToString::to_string).collect();
+        let (holder, thing) = possession(words).map_or((None, words.as_str()), |(holder, thing)| (Some(holder), thing));
+        let mut mods: BTreeSet<String> = thing.split(' ').map(ToString::to_string).collect();
+        let noun = own.last().map(|word| singular(word).to_string()).unwrap_or_default();
+        mods.retain(|word| singular(word) != noun && !is_of_looks(word));
+        mods.extend(holder.and_then(|holder| holder.rsplit(' ').next()).map(ToString::to_string));
+        // Most books have several doors; the front door of number nine is one.
+        if !mods.is_empty() && words_of(&fact.value).iter().any(|word| is_of_looks(word)) && !says_no(&fact.value) {
+            found.push((noun, What::Looks(mods)));
+        }
+    }
+    if let (Owner::Thing(words), "died") = (&fact.owner, fact.attribute.name)
+        && let Some((_, relative)) = possession(words)
+        && lexicon::kin(relative).is_some()
+    {
+        found.push((relative.to_string(), What::Dead));
+    }
+    found.extend(missing(fact));
+    found
+}
+
+/// Whether a word is a verb's: without looking; a ring is a thing.
+fn is_doing(word: &str) -> bool {
+    word.len() > 5 && word.ends_with("ing")
+}
+
+/// A colour of things or what they are made of.
+fn is_of_looks(word: &str) -> bool {
+    lexicon::THING_COLOURS.has(word) || lexicon::MATERIALS.has(word)
+}
+
+/// Attributes of what somebody or something has.
+const OF_HAVING: &[&str] = &["part", "owns", "count", "kin", "married", "mark", "dress", "look"];
+
+/// What a statement says that its owner has not: no window, neither brothers nor sisters, never owned a piano.
+fn missing(fact: &Fact) -> Vec<(String, What)> {
+    const ENDED: &[&str] = &["longer", "more", "now", "yet", "left", "today", "tonight"];
+    let is_of_having = OF_HAVING.contains(&fact.attribute.name);
+    let is_for_good = |noun: &str| {
+        let is_kin = lexicon::kin(noun).is_some_and(|kin| kin.class != "spouse");
+        is_kin || matches!(fact.owner, Owner::Thing(_)) && lexicon::COUNTED.has(noun)
+    };
+    let mut found = Vec::new();
+    for clause in fact.value.split([',', ';', '(']) {
+        let words = words_of(clause);
+        if is_of_having && !has_any(&words, ENDED) {
+            let nouns = nouns_denied(&words);
+            found.extend(nouns.into_iter().map(|noun| (noun.clone(), What::Missing { for_good: is_for_good(&noun) })));
+        }
+    }
+    // Of her who “wore no ring” the reader may have noted something else.
+    let sentence = words_of(first_clause(&fact.text));
+    let begins_with_owner = matches!(&fact.owner, Owner::Person(name) if name.to_lowercase().split(' ').any(|part| sentence.iter().take(3).any(|word| word == part)));
+    if found.is_empty() && begins_with_owner && fact.is_plain() && sentence.len() < 8 && !has_any(&sentence, ENDED) {
+        let nouns = if has_any(&sentence, HAD) { nouns_denied(&sentence) } else { Vec::new() };
+        found.extend(nouns.into_iter().map(|noun| (noun.clone(), What::Missing { for_good: is_for_good(&noun) })));
+    }
+    found
+}
+
+/// Verbs of having.
+const HAD: &[&str] = &["had", "has", "have", "wore", "wears", "owned", "owns", "kept", "keeps", "carried", "carries"];
+
+/// The nouns that words deny, in the singular: behind `no`, `without`, `neither`, and behind `never` with a verb of having.
+fn nouns_denied(words: &[String]) -> Vec<String> {
+    const ENDS: &[&str] = &[
+        "of", "in", "on", "at", "to", "for", "with", "from", "that", "which", "who", "whom", "and", "but", "then", "any", "ever", "there",
+        "here", "whatever", "by", "about", "under", "over", "when", "where", "than", "is", "was", "were", "had",
+    ];
+    const ARTICLES: &[&str] = &["a", "an", "any", "the", "single", "one", "much"];
+    let begin = words.iter().position(|word| matches!(word.as_str(), "no" | "without" | "neither" | "never"));
+    let Some(begin) = begin else { return Vec::new() };
+    let mut rest = &words[begin + 1..];
+    if words[begin] == "never" {
+        match rest.iter().position(|word| HAD.contains(&word.as_str())) {
+            Some(verb) if verb < 2 => rest = &rest[verb + 1..],
+            _ => return Vec::new(),
+        }
+    }
+    let mut nouns = Vec::new();
+    for part in rest.split(|word| word == "or" || word == "nor") {
+        let part = part.iter().skip_while(|word| ARTICLES.contains(&word.as_str())).take_while(|word| !ENDS.contains(&word.as_str()));
+        let words: Vec<&String> = part.take(4).collect();
+        match words.last() {
+            Some(noun) if words.len() <= 3 && !PASSING.has(noun) && noun.len() > 2 && !is_doing(noun) => {
+                nouns.push(singular(noun).to_string())
+            }
+            _ => break,
+        }
+    }
+    nouns
+}
+
+impl<'w> Phrase<'w> {
+    /// The phrase of a noun at a place of a sentence's words.
+    fn of(words: &'w [String], place: usize) -> Phrase<'w> {
+        const DETERMINERS: &[&str] =
+            &["the", "this", "that", "his", "her", "its", "my", "our", "their", "your", "a", "an", "no", "any", "every"];
+        const STOPS: &[&str] = &["and", "or", "but", "of", "in", "on", "at", "to", "was", "were", "had", "with", "from", "by", "for"];
+        let first = place.saturating_sub(WORDS_BEFORE);
+        let is_determiner = |word: &String| DETERMINERS.contains(&word.as_str()) || word.ends_with("'s") || word.ends_with('\'');
+        let mut begin = place;
+        let mut determiner = None;
+        for at in (first..place).rev() {
+            if STOPS.contains(&words[at].as_str()) {
+                break;
+            }
+            if is_determiner(&words[at]) {
+                determiner = Some(words[at].as_str());
+                break;
+            }
+            begin = at;
+        }
+        let links = matches!(words.get(place + 1).map(String::as_str), Some("of" | "in" | "to" | "on" | "at"));
+        let end = if links { (place + 1 + WORDS_BEHIND).min(words.len()) } else { place + 1 };
+        Phrase { words, determiner, before: &words[begin..place], behind: &words[place + 1..end], place }
+    }
+
+    /// Whether the sentence only supposes something, or speaks of another one.
+    fn is_supposed(&self) -> bool {
+        self.words.iter().any(|word| SUPPOSED.has(word))
+    }
+
+    /// What the phrase says of the looks of a thing that has these words beside its noun; nothing where it is another one, or any one.
+    fn look_of(&self, mods: &BTreeSet<String>) -> Option<String> {
+        let is_definite = self.determiner.is_some_and(|word| !matches!(word, "a" | "an" | "no" | "any" | "every"));
+        let has = |wanted: &String| {
+            let near = self.before.iter().chain(self.behind).map(String::as_str).chain(self.determiner);
+            near.map(bare).any(|word| word == wanted)
+        };
+        if !is_definite || !mods.iter().all(has) {
+            return None;
+        }
+        let plain: Vec<&str> = self.before.iter().map(String::as_str).filter(|word| is_of_looks(word)).collect();
+        // The smooth steel of the vault door.
+        let begin = self.place - self.before.len();
+        let is_of = begin >= 3 && self.words[begin - 2] == "of" && is_of_looks(&self.words[begin - 3]);
+        let material = is_of.then(|| self.words[begin - 3].as_str());
+        let looks: Vec<&str> = material.into_iter().chain(plain).collect();
+        (!looks.is_empty()).then(|| looks.join(" "))
+    }
+
+    /// Whether the noun is followed by what only the living do.
+    fn acts(&self) -> bool {
+        let next = self.words.get(self.place + 1).map_or("", String::as_str);
+        lexicon::ACT_VERBS.has(next) || lexicon::SPEECH_VERBS.has(next)
+    }
+
+    /// The phrase with the words around it, for the reader.
+    fn shown(&self) -> String {
+        let begin = self.place - self.before.len();
+        let begin = if self.determiner.is_some() { begin - 1 } else { begin };
+        self.words[begin..(self.place + 1 + self.behind.len()).min(self.words.len())].join(" ")
+    }
+}
