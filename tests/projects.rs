@@ -1,4 +1,4 @@
-//! Projects of writing programs, read in place: Scrivener's, as versions 3 and 1 lay them out.
+//! Projects of writing programs, read in place: Scrivener's, as versions 3 and 1 lay them out, novelWriter's and Manuskript's.
 
 use super::project_test::ProjectTest;
 use copydesk::manuscript::{Chapter, KeyNames, documents};
@@ -200,6 +200,72 @@ fn a_novelwriter_project_is_read_as_its_tree_has_it() {
     assert_eq!(of_bible.findings()[0]["evidence"][1]["quote"], "Eyes: brown", "{}", of_bible.stdout);
     novel.write("nwProject.nwx", "<novelWriterXML>");
     assert!(novel.run(&["continuity"]).problem("nwProject.nwx").contains("open it in novelWriter"));
+}
+
+/// A project of Manuskript, as format 1 lays it out: fields above each text, its words in the column behind them.
+fn of_manuskript() -> Vec<(&'static str, String)> {
+    let scene = |title: &str, text: &str| {
+        format!("title:          {title}\nID:             2\ntype:           md\ncompile:        2\n\n\n{text}\n")
+    };
+    let folder = |title: &str| format!("title:          {title}\nID:             1\ntype:           folder\ncompile:        2\n\n\n");
+    vec![
+        ("MANUSKRIPT", "1".to_string()),
+        ("infos.txt", "Title:          Salt Harbour\nAuthor:         Nobody\n".to_string()),
+        ("outline/0-The_Harbour/folder.txt", folder("The Harbour")),
+        ("outline/0-The_Harbour/0-Low_tide.md", scene("Low tide", GREEN)),
+        ("outline/1-Inland/folder.txt", folder("Inland")),
+        ("outline/1-Inland/0-The_road.md", scene("The road", BROWN)),
+        ("characters/0-Mara.txt", "Name:           Mara Vance\nID:             0\nImportance:     2\nEyes:           brown\n".to_string()),
+    ]
+}
+
+#[test]
+fn a_manuskript_project_is_read_from_its_folder_and_from_its_archive() {
+    let in_folder = of_manuskript()
+        .into_iter()
+        .fold(ProjectTest::new().file("Salt.msk", "1"), |novel, (path, text)| novel.file(&format!("Salt/{path}"), text));
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (path, text) in of_manuskript() {
+        archive.start_file(path, zip::write::SimpleFileOptions::default()).unwrap();
+        std::io::Write::write_all(&mut archive, text.as_bytes()).unwrap();
+    }
+    let in_archive = ProjectTest::new().file("Salt.msk", archive.finish().unwrap().into_inner());
+    for novel in [in_folder, in_archive] {
+        let order = novel.order().stdout;
+        assert!(
+            order.starts_with("Salt Harbour (this folder), 2 chapters") && order.contains("“The Harbour”  1 scene, 11 words"),
+            "{order}"
+        );
+        let ran = novel.run(&["continuity"]);
+        assert_eq!((ran.rules(), ran.findings()[0]["evidence"][0]["quote"].as_str()), (vec!["changed-appearance"], Some(BROWN)));
+        assert!(novel.read("Salt.msk.copydesk/inland.continuity.md").contains("Salt.msk, “The Harbour”, paragraph 2"));
+        let of_bible = novel.run(&["series-bible"]);
+        assert_eq!(of_bible.findings()[0]["evidence"][1]["quote"], "Eyes: brown", "{}", of_bible.stdout);
+        novel.write("Salt.msk", "PK\u{3}\u{4} torn");
+        assert!(novel.run(&["continuity"]).problem("Salt.msk").contains("open it in Manuskript"));
+    }
+}
+
+#[test]
+fn of_a_storyline_project_the_scenes_are_the_book_and_its_notes_the_bible() {
+    let scene = |title: &str, chapter: usize, place: usize, text: &str| {
+        format!("---\ntype: scene\ntitle: \"{title}\"\nact: 1\nchapter: {chapter}\nsequence: {place}\npov: \"[[Mara]]\"\n---\n{text}\n")
+    };
+    let novel = ProjectTest::new()
+        .file("Vault/Salt.md", "---\ntype: storyline\ntitle: Salt\n---\n")
+        .file("Vault/Salt/Scenes/A chase.md", scene("A chase", 2, 3, BROWN))
+        .file("Vault/Salt/Scenes/Z tide.md", scene("Z tide", 1, 1, GREEN))
+        .file("Vault/Salt/Scenes/Supper.md", scene("Supper", 1, 2, "They ate in silence."))
+        .file("Vault/Salt/Characters/Mara Vance.md", "---\ntype: character\nname: Mara Vance\neyes: brown\n---\n")
+        .file("Vault/Salt/Locations/Quay.md", "---\ntype: location\nname: Quay\n---\n")
+        .file("Vault/Salt/Notes/Idea.md", "Mara Vance’s eyes are black.\n")
+        .file("Vault/Salt/Snapshots/A chase.md", "Mara Vance’s eyes were black.\n");
+    let order = novel.order().stdout;
+    let place = |title: &str| order.find(title).unwrap_or_else(|| panic!("{title} in {order}"));
+    assert!(order.starts_with("Salt (Vault/Salt/Scenes), 3 chapters, by `number`"), "{order}");
+    assert!(place("“Z tide”") < place("“Supper”") && place("“Supper”") < place("“A chase”"), "{order}");
+    assert_eq!(novel.run(&["continuity"]).rules(), ["changed-appearance"]);
+    assert_eq!(novel.run(&["series-bible"]).findings()[0]["evidence"][1]["quote"], "eyes: brown");
 }
 
 proptest! {

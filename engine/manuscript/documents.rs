@@ -1,10 +1,13 @@
-//! Manuscripts of word processors and writing programs, and books in print: `.docx`, `.odt`, `.rtf`, `.epub`, and the projects of Scrivener and novelWriter. Each becomes a text of one paragraph a line, so that the number
-//! of a line is that of a paragraph, and findings point into the original.
+//! Manuscripts of word processors and writing programs, and books in print: `.docx`, `.odt`, `.rtf`, `.epub`, and the projects of Scrivener, novelWriter and
+//! Manuskript. Each becomes a text of one paragraph a line, so that the number of a line is that of a paragraph, and findings point into the
+//! original.
 //!
 //! What its author sees of the text is read: changes as if they were accepted, no comments, no footnotes, no tables, nothing struck out.
 
+mod binder;
 mod docx;
 mod epub;
+pub mod manuskript;
 mod novelwriter;
 mod odt;
 mod package;
@@ -16,7 +19,7 @@ use super::markdown::{Body, Reader};
 use super::outline::{Look, Title};
 use super::title::{self, Says};
 use super::{Encoding, Section, SourceFile};
-use crate::text::{Problem, ProblemKind, SourcePath, Span, is_document_name, is_project_name};
+use crate::text::{Problem, ProblemKind, SourcePath, Span, is_document_name};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -120,17 +123,35 @@ struct Parts {
     unread: Vec<String>,
 }
 
-/// Reads a project of Scrivener from its binder, or one of novelWriter from its project file. `text_of` gives the words of each document.
+/// Reads a project of Scrivener from its binder. `text_of` gives the words of each document.
 ///
 /// # Errors
 /// The binder is damaged, in plain words.
-pub fn read_project(binder: &str, path: &SourcePath, text_of: TextOf<'_>) -> Result<Project, String> {
-    let Parts { document, sheets, unread } =
-        if is_project_name(path.file_name()) { scrivener::read(binder, text_of)? } else { novelwriter::read(binder, text_of)? };
-    // Scrivener knows a project by the name of its folder only.
+pub fn read_scrivener(binder: &str, path: &SourcePath, text_of: TextOf<'_>) -> Result<Project, String> {
+    Ok(project(scrivener::read(binder, text_of)?, path))
+}
+
+/// Reads a project of novelWriter from its project file. `text_of` gives the words of each document.
+///
+/// # Errors
+/// The file is damaged, in plain words.
+pub fn read_novelwriter(binder: &str, path: &SourcePath, text_of: TextOf<'_>) -> Result<Project, String> {
+    Ok(project(novelwriter::read(binder, text_of)?, path))
+}
+
+/// Reads a project of Manuskript from its files.
+///
+/// # Errors
+/// There is no outline among them, in plain words.
+pub fn read_manuskript(files: &manuskript::Files, path: &SourcePath) -> Result<Project, String> {
+    Ok(project(manuskript::read(files)?, path))
+}
+
+/// A project under its path. One without a title of its own is known by its name.
+fn project(Parts { document, sheets, unread }: Parts, path: &SourcePath) -> Project {
     let title = document.title.or_else(|| Some(super::title_from_name(path.stem())));
     let file = text_of_document(Document { title, ..document }, path);
-    Ok(Project { file, notes: sheet::notes(&sheets, path), unread })
+    Project { file, notes: sheet::notes(&sheets, path), unread }
 }
 
 /// A document as a text, with its headings beside it.

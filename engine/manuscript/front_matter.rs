@@ -28,6 +28,8 @@ pub enum Mode {
 pub struct FrontMatter {
     pub title: Option<String>,
     pub number: Option<f64>,
+    /// The place of a scene within its chapter, or among all, where scenes are files of their own.
+    pub sequence: Option<f64>,
     pub pov: Vec<String>,
     pub characters: Vec<String>,
     pub location: Option<String>,
@@ -50,9 +52,13 @@ pub struct FrontMatter {
 }
 
 impl FrontMatter {
-    /// Whether it says that the file is no part of the book.
+    /// Whether it says that the file is no part of the book: `compile: false`, or the `type` of a note.
     pub fn says_no_chapter(&self) -> bool {
-        ["scene", "compile"].iter().any(|key| self.values.get(*key) == Some(&Value::Bool(false)))
+        const NOTES: &[&str] =
+            &["storyline", "character", "location", "place", "world", "item", "object", "group", "faction", "event", "note", "research"];
+        let is_left_out = ["scene", "compile"].iter().any(|key| self.values.get(*key) == Some(&Value::Bool(false)));
+        let of_note = self.values.get("type").and_then(yaml::scalar_text).map(|word| word.trim().to_lowercase());
+        is_left_out || of_note.is_some_and(|word| NOTES.contains(&word.as_str()))
     }
 }
 
@@ -140,7 +146,9 @@ fn fill(front_matter: &mut FrontMatter, key_names: &KeyNames) {
     let values = &front_matter.values;
     let text = |key: &str| key_names.look_up(values, key).and_then(yaml::scalar_text).map(|text| text.trim().to_string());
     let list = |key: &str| key_names.look_up(values, key).map(yaml::text_list).unwrap_or_default();
-    let number = key_names.look_up(values, "number").and_then(|value| value.as_f64().or_else(|| yaml::scalar_text(value)?.parse().ok()));
+    let number_of = |value: &Value| value.as_f64().or_else(|| yaml::scalar_text(value)?.trim().parse().ok());
+    let number = key_names.look_up(values, "number").and_then(number_of);
+    let sequence = values.get("sequence").and_then(number_of);
     let mode_name = text("mode");
     let mode = match mode_name.as_deref().map(str::to_lowercase).as_deref() {
         None | Some("" | "linear" | "present" | "parallel" | "simultaneous" | "timeskip") => Mode::Linear,
@@ -152,6 +160,7 @@ fn fill(front_matter: &mut FrontMatter, key_names: &KeyNames) {
     front_matter.key_names = names.collect();
     front_matter.title = title;
     front_matter.number = number;
+    front_matter.sequence = sequence;
     front_matter.pov = pov;
     front_matter.characters = characters;
     front_matter.location = location.first().cloned();

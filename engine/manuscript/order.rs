@@ -255,7 +255,10 @@ fn book_title(folder: &str, settings: &OrderSettings) -> String {
         return settings.series_title.clone().unwrap_or_else(|| "Manuscript".to_string());
     }
     let file = is_sections_folder(&folder).then(|| SourcePath::in_folder(&folder, "x").on_disk());
-    super::title_from_name(file.as_ref().map_or(folder.rsplit('/').next().unwrap_or(&folder), |file| file.stem()))
+    // Salt/Scenes is Salt.
+    let is_name = |part: &&str| !matches!(part.to_lowercase().as_str(), "scenes" | "chapters" | "manuscript" | "draft");
+    let last = folder.rsplit('/').find(is_name).or_else(|| folder.rsplit('/').next()).unwrap_or(&folder);
+    super::title_from_name(file.as_ref().map_or(last, |file| file.stem()))
 }
 
 /// The chapters of a book among those inside its folder, which stand as they lie there, and what decided. Takes the list that decided.
@@ -277,8 +280,8 @@ fn order_book(
         return (keep_known(&list.chapters, inside, list.source.as_str(), problems), format!("as listed in {}", list.name));
     }
     let number = |path: &SourcePath| match chapters[path].section() {
-        Some(section) => section.number,
-        None => chapters[path].front_matter.number,
+        Some(section) => section.number.map(|number| (number, 0.0)),
+        None => scene_number(&chapters[path]),
     };
     let mut ordered = inside.to_vec();
     if !ordered.is_empty() && ordered.iter().all(|path| number(path).is_some()) {
@@ -296,10 +299,16 @@ fn order_book(
     (ordered, reason)
 }
 
+/// The number of a chapter, and the place of a scene in it where scenes are files.
+fn scene_number(chapter: &Chapter) -> Option<(f64, f64)> {
+    let front_matter = &chapter.front_matter;
+    front_matter.number.map(|number| (number, front_matter.sequence.unwrap_or(0.0)))
+}
+
 fn warn_of_equal_numbers(ordered: &[SourcePath], chapters: &BTreeMap<SourcePath, Chapter>, problems: &mut Vec<Problem>) {
     for pair in ordered.windows(2) {
         let is_one_file = pair[0].on_disk() == pair[1].on_disk();
-        if !is_one_file && chapters[&pair[0]].front_matter.number == chapters[&pair[1]].front_matter.number {
+        if !is_one_file && scene_number(&chapters[&pair[0]]) == scene_number(&chapters[&pair[1]]) {
             let message = format!("has the same chapter number as {}; their file names decided which is first", pair[0]);
             problems.push(Problem::new(ProblemKind::Note, message).in_file(&pair[1]).advice("give each chapter its own `number`"));
         }
@@ -363,6 +372,11 @@ mod tests {
         );
         let summary = "# Summary\n\n- [Two](b.md)\n- [One](./a.md)\n";
         assert_eq!(order(&[("SUMMARY.md", summary), ("a.md", "A."), ("b.md", "B.")]), [" [b.md a.md] as listed in SUMMARY.md"]);
+        // Scenes of one chapter, as StoryLine keeps them.
+        let scene = |chapter: usize, place: usize| format!("---\ntype: scene\nchapter: {chapter}\nsequence: {place}\n---\nA.");
+        let scenes = [scene(2, 3), scene(1, 2), scene(1, 1)];
+        let scenes = [("a.md", &*scenes[0]), ("b.md", &*scenes[1]), ("c.md", &*scenes[2]), ("Salt.md", "---\ntype: storyline\n---\n")];
+        assert_eq!(order(&scenes), [" [c.md b.md a.md] by `number` in the front matter"]);
         let numbered = [("a.md", "---\nnumber: 2\n---\nA."), ("b.md", "---\nnumber: 1\n---\nB.")];
         assert_eq!(order(&numbered), [" [b.md a.md] by `number` in the front matter"]);
     }

@@ -10,6 +10,7 @@ use super::write::{self, DRAFTS_FOLDER, REPORTS_FOLDER};
 use crate::manuscript::order::is_no_chapter;
 use crate::text::{Problem, ProblemKind, SourcePath, has_chapter_end, is_document_name};
 use regex::Regex;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::FileType;
 use std::io::Read;
@@ -79,7 +80,7 @@ impl Found {
 /// Walks the author's folder.
 pub fn discover(root: &Path, config: &Config) -> Found {
     let ignore = Ignore::new(&config.ignore);
-    let mut walk = Walk { root, config, ignore, found: Found::default(), other_texts: 0 };
+    let mut walk = Walk { root, config, ignore, found: Found::default(), other_texts: 0, storylines: RefCell::default() };
     let mut entries = WalkDir::new(root).sort_by_file_name().into_iter();
     while let Some(entry) = entries.next() {
         match entry {
@@ -134,6 +135,15 @@ pub fn report_place(config: &Config, beside: &SourcePath) -> SourcePath {
     }
 }
 
+/// What a file of a StoryLine project is to its author.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum StoryLine {
+    Scene,
+    Bible,
+    /// Notes, boards, earlier states of scenes.
+    Aside,
+}
+
 /// One walk through the folder and what it has met.
 struct Walk<'a> {
     root: &'a Path,
@@ -142,6 +152,8 @@ struct Walk<'a> {
     found: Found,
     /// Texts in forms that are not read, as `.docx`.
     other_texts: usize,
+    /// Whether a folder is a project of StoryLine, for those that were looked at.
+    storylines: RefCell<BTreeMap<String, bool>>,
 }
 
 impl Walk<'_> {
@@ -292,7 +304,11 @@ impl Walk<'_> {
         if is_in(text, &self.config.templates) {
             return Some(Role::Template);
         }
-        if self.is_in_bible(text) {
+        let place = self.place_in_storyline(text);
+        if place == Some(StoryLine::Aside) {
+            return None;
+        }
+        if place == Some(StoryLine::Bible) || self.is_in_bible(text) {
             let is_entry = has_chapter_end(&name) || [".yaml", ".yml", ".json"].iter().any(|end| name.ends_with(end));
             return is_entry.then_some(Role::Bible);
         }
@@ -325,6 +341,26 @@ impl Walk<'_> {
             );
         }
         self.found.files.iter_mut().filter(|file| file.role == Role::Document).for_each(|file| file.role = Role::Chapter);
+    }
+
+    /// Where in a project of StoryLine, a plugin of Obsidian, a file lies: a folder that holds `Scenes` and folders of notes beside it.
+    fn place_in_storyline(&self, path: &str) -> Option<StoryLine> {
+        const SCENES: &str = "Scenes";
+        const NOTES: [&str; 2] = ["Characters", "Locations"];
+        let folders: Vec<&str> = path.split('/').collect();
+        // The innermost such folder.
+        (0..folders.len()).rev().find_map(|depth| {
+            let above = folders[..depth].join("/");
+            let is_one = *self.storylines.borrow_mut().entry(above).or_insert_with_key(|above| {
+                let above = self.root.join(above);
+                above.join(SCENES).is_dir() && NOTES.iter().any(|notes| above.join(notes).is_dir())
+            });
+            is_one.then(|| match folders[depth] {
+                SCENES => StoryLine::Scene,
+                folder if NOTES.contains(&folder) || folder == "Codex" => StoryLine::Bible,
+                _ => StoryLine::Aside,
+            })
+        })
     }
 
     fn is_in_bible(&self, path: &str) -> bool {

@@ -1,8 +1,8 @@
-//! The files of writing programs' projects: of Scrivener's, a folder that Macs show as one file, and novelWriter's, a file beside the folder of its
-//! documents. They are read in place, and none of these files is ever written.
+//! The files of writing programs' projects: of Scrivener's, a folder that Macs show as one file; of novelWriter's, a file beside the folder of its
+//! documents; of Manuskript's, an archive, or a file beside such a folder. They are read in place, and none of these files is ever written.
 
 use super::disk::{self, FileStat};
-use crate::manuscript::documents::{self, Project, Words};
+use crate::manuscript::documents::{self, Project, Words, manuskript};
 use crate::text::{Problem, ProblemKind, SourcePath, is_project_name};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -22,6 +22,39 @@ const NOVELWRITER: &str = "nwProject.nwx";
 const CONTENT: &str = "content";
 const CONTENT_ENDS: [&str; 2] = ["nwd", "md"];
 
+/// How the file of a Manuskript project ends.
+const MANUSKRIPT_END: &str = ".msk";
+
+/// Folders are no deeper within each other than this, but in trees made to harm.
+const MAX_DEPTH: usize = 32;
+
+/// The program whose project a path names: its folder, or the file that stands for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Program {
+    Scrivener,
+    NovelWriter,
+    Manuskript,
+}
+
+impl Program {
+    fn of(name: &str) -> Option<Program> {
+        match name.to_lowercase() {
+            lower if is_project_name(&lower) => Some(Program::Scrivener),
+            lower if lower == NOVELWRITER.to_lowercase() => Some(Program::NovelWriter),
+            lower if lower.ends_with(MANUSKRIPT_END) => Some(Program::Manuskript),
+            _ => None,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Program::Scrivener => "Scrivener",
+            Program::NovelWriter => "novelWriter",
+            Program::Manuskript => "Manuskript",
+        }
+    }
+}
+
 /// Gives the bytes of one of its files, and how the file looked then.
 pub(super) type BytesOf<'f> = &'f dyn Fn(&Path) -> Result<(Vec<u8>, FileStat), Problem>;
 
@@ -30,14 +63,32 @@ pub(super) type BytesOf<'f> = &'f dyn Fn(&Path) -> Result<(Vec<u8>, FileStat), P
 /// # Errors
 /// Nothing of it could be read.
 pub(super) fn read(place: &Path, path: &SourcePath, bytes_of: BytesOf<'_>) -> Result<(Project, Option<Problem>), Problem> {
-    let program = if is_project_name(path.file_name()) { "Scrivener" } else { "novelWriter" };
+    let program = Program::of(path.file_name()).unwrap_or(Program::Scrivener);
     let wrong = |message: String| {
         let problem = Problem::new(ProblemKind::NotChecked, message).in_file(path);
-        problem.advice(format!("open it in {program} and save it again, or save the manuscript as Markdown or for Word"))
+        let name = program.name();
+        problem.advice(format!("open it in {name} and save it again, or save the manuscript as Markdown or for Word"))
     };
-    let binder = binder_of(place).ok_or_else(|| {
-        wrong("could not be read: a Scrivener project has a file that ends in .scrivx, and this one has none".to_string())
-    })?;
+    let project = match program {
+        Program::Manuskript => read_manuskript(place, path, bytes_of)?,
+        Program::Scrivener | Program::NovelWriter => read_binder(program, place, path, bytes_of)?,
+    };
+    let project = project.map_err(|why| wrong(format!("could not be read: {why}")))?;
+    let unread = &project.unread;
+    let more = if unread.len() > 1 { format!(", and {} more documents", unread.len() - 1) } else { String::new() };
+    let problem = unread.first().map(|first| {
+        let message = format!("has documents that could not be read: {first}{more}");
+        let problem = Problem::new(ProblemKind::NotChecked, message).in_file(path);
+        problem.advice(format!("open them in {} and save them again", program.name()))
+    });
+    Ok((project, problem))
+}
+
+/// A project with a file that says which documents there are; or why there is none, in plain words.
+fn read_binder(program: Program, place: &Path, path: &SourcePath, bytes_of: BytesOf<'_>) -> Result<Result<Project, String>, Problem> {
+    let Some(binder) = binder_of(place) else {
+        return Ok(Err("a Scrivener project has a file that ends in .scrivx, and this one has none".to_string()));
+    };
     let binder = String::from_utf8_lossy(&bytes_of(&binder)?.0).into_owned();
     let mut taken = 0;
     let mut text_of = |id: &str| -> Result<Option<Words>, String> {
@@ -50,15 +101,52 @@ pub(super) fn read(place: &Path, path: &SourcePath, bytes_of: BytesOf<'_>) -> Re
         let is_rich = file.extension().is_some_and(|end| end == ENDS[0]);
         Ok(Some(if is_rich { Words::Rich(bytes) } else { Words::Plain(String::from_utf8_lossy(&bytes).into_owned()) }))
     };
-    let read = documents::read_project(&binder, path, &mut text_of);
-    let project = read.map_err(|why| wrong(format!("could not be read: {why}")))?;
-    let unread = &project.unread;
-    let more = if unread.len() > 1 { format!(", and {} more documents", unread.len() - 1) } else { String::new() };
-    let problem = unread.first().map(|first| {
-        let message = format!("has documents that could not be read: {first}{more}");
-        Problem::new(ProblemKind::NotChecked, message).in_file(path).advice(format!("open them in {program} and save them again"))
-    });
-    Ok((project, problem))
+    Ok(if program == Program::Scrivener {
+        documents::read_scrivener(&binder, path, &mut text_of)
+    } else {
+        documents::read_novelwriter(&binder, path, &mut text_of)
+    })
+}
+
+/// A project of Manuskript: the archive, or the files of the folder beside it.
+fn read_manuskript(place: &Path, path: &SourcePath, bytes_of: BytesOf<'_>) -> Result<Result<Project, String>, Problem> {
+    let (bytes, _) = bytes_of(place)?;
+    let files = match manuskript::files_of_archive(&bytes) {
+        Ok(Some(files)) => files,
+        Ok(None) => {
+            let mut files = manuskript::Files::new();
+            let mut taken = 0;
+            for (name, file) in texts_below(&place.with_extension("")) {
+                let (bytes, stat) = bytes_of(&file)?;
+                taken += stat.size_bytes;
+                if taken > MAX_BYTES {
+                    return Ok(Err(format!("the project has more than {} MB", MAX_BYTES >> 20)));
+                }
+                files.insert(name, String::from_utf8_lossy(&bytes).into_owned());
+            }
+            files
+        }
+        Err(why) => return Ok(Err(why)),
+    };
+    Ok(documents::read_manuskript(&files, path))
+}
+
+/// The files with text of a Manuskript project's folder, by their paths in it. Links are not followed.
+fn texts_below(folder: &Path) -> Vec<(String, PathBuf)> {
+    fn walk(folder: &Path, above: &str, depth: usize, into: &mut Vec<(String, PathBuf)>) {
+        for file in entries(folder) {
+            let Some(name) = file.file_name().and_then(OsStr::to_str) else { continue };
+            let path = if above.is_empty() { name.to_string() } else { format!("{above}/{name}") };
+            match std::fs::symlink_metadata(&file) {
+                Ok(metadata) if metadata.is_dir() && depth < MAX_DEPTH => walk(&file, &path, depth + 1, into),
+                Ok(metadata) if metadata.is_file() && manuskript::is_text(&path) => into.push((path, file)),
+                _ => {}
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(folder, "", 0, &mut found);
+    found
 }
 
 /// How a project looks from outside, as one file would: it has changed when any of the files has that its words are in.
@@ -67,8 +155,11 @@ pub(super) fn stat(place: &Path) -> Option<FileStat> {
     if place.is_dir() {
         files.extend(entries(&place.join(DATA)).flat_map(|data| ENDS.map(|end| data.join(format!("content.{end}")))));
         files.extend(entries(&place.join(DOCS)));
-    } else {
+    } else if place.file_name().is_some_and(is_novelwriter) {
         files.extend(entries(&place.with_file_name(CONTENT)));
+    } else {
+        files.push(place.to_path_buf());
+        files.extend(texts_below(&place.with_extension("")).into_iter().map(|(_, file)| file));
     }
     let stats = files.iter().filter_map(|file| Some(FileStat::of(&std::fs::symlink_metadata(file).ok()?)));
     stats.reduce(|all, one| FileStat {
@@ -82,12 +173,18 @@ pub(super) fn stat(place: &Path) -> Option<FileStat> {
 
 /// Whether a path names a project: its folder, or the file that stands for it.
 pub(super) fn is_project(path: &SourcePath) -> bool {
-    is_project_name(path.file_name()) || is_novelwriter(OsStr::new(path.file_name()))
+    Program::of(path.file_name()).is_some()
 }
 
 /// Whether a folder holds the documents of the project beside it, which are no files of their own.
 pub(super) fn is_part(folder: &Path) -> bool {
-    folder.file_name().is_some_and(|name| name == CONTENT) && folder.with_file_name(NOVELWRITER).is_file()
+    let is_content = folder.file_name().is_some_and(|name| name == CONTENT) && folder.with_file_name(NOVELWRITER).is_file();
+    let of_manuskript = folder.file_name().map(|name| {
+        let mut file = name.to_os_string();
+        file.push(MANUSKRIPT_END);
+        folder.with_file_name(file)
+    });
+    is_content || of_manuskript.is_some_and(|file| file.is_file())
 }
 
 fn is_novelwriter(name: &OsStr) -> bool {

@@ -179,7 +179,7 @@ impl Reader {
     fn prose(&mut self, lines: &[&str]) {
         let bare = |line: &&str| {
             let line = line.trim_start_matches(['>', ' ']).trim_end_matches(['<', ' ']).replace("[br]", &LINE_SEPARATOR.to_string());
-            MARKS.as_ref().map_or_else(|| line.clone(), |marks| marks.replace_all(&line, "").into_owned())
+            without_marks(&line)
         };
         let text = lines.iter().map(bare).collect::<Vec<_>>().join(&LINE_SEPARATOR.to_string());
         if text.trim().is_empty() {
@@ -191,6 +191,11 @@ impl Reader {
         self.has_prose = true;
         self.document.paragraphs.push(Paragraph { text, ..Paragraph::default() });
     }
+}
+
+/// A line without what marks its letters, and without what is struck out.
+pub(super) fn without_marks(line: &str) -> String {
+    MARKS.as_ref().map_or_else(|| line.to_string(), |marks| marks.replace_all(line, "").into_owned())
 }
 
 /// Whether a line is a heading: one to four marks, and a space or an exclamation mark behind them.

@@ -28,6 +28,11 @@ impl<'b> Package<'b> {
         Ok(Package { archive: archive.map_err(|_| "it is damaged, or not what its name says".to_string())? })
     }
 
+    /// The names of its parts, in the order in which they lie there.
+    pub(super) fn names(&self) -> Vec<String> {
+        self.archive.file_names().filter_map(|name| Some(name.ok()?.into_owned())).collect()
+    }
+
     /// The text of a part; nothing where there is none of this name.
     ///
     /// # Errors

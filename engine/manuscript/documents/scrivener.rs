@@ -2,32 +2,11 @@
 //!
 //! The form is not published; this follows projects as they are, and <https://www.literatureandlatte.com/learn-and-support> on what is compiled.
 
+use super::binder::{self, Item};
 use super::package::{attribute, child, text_of, with_tree};
 use super::sheet::{self, Sheet};
-use super::{Given, MAX_DEPTH, Paragraph, Parts, RULE, TextOf, Words, rtf};
+use super::{MAX_DEPTH, Paragraph, Parts, TextOf, Words, rtf};
 use roxmltree::Node;
-
-/// What Scrivener itself calls a document without a title.
-const UNTITLED: &str = "Untitled";
-
-/// An item of the binder.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Item {
-    id: String,
-    title: String,
-    is_folder: bool,
-    /// Whether its own words are in the book.
-    is_compiled: bool,
-    children: Vec<Item>,
-}
-
-/// A piece of the book.
-#[derive(Debug, PartialEq, Eq)]
-enum Piece<'i> {
-    Part(&'i str),
-    /// The title, and the documents that are its scenes.
-    Chapter(&'i str, Vec<&'i Item>),
-}
 
 /// Reads a project: the draft, and the sheets in folders called Characters, Places and the like.
 ///
@@ -47,27 +26,9 @@ pub(super) fn read(binder: &str, text_of: TextOf<'_>) -> Result<Parts, String> {
             folder.children.iter().for_each(|item| sheets(item, kind, text_of, &mut parts));
         }
     }
-    let Parts { document, unread, .. } = &mut parts;
-    for piece in pieces(&draft) {
-        match piece {
-            Piece::Part(title) => document.paragraphs.push(given(title, Given::Part)),
-            Piece::Chapter(title, scenes) => {
-                let scenes = scenes.into_iter().filter_map(|scene| match words_of(scene, text_of) {
-                    Ok(paragraphs) => Some(paragraphs).filter(|paragraphs| paragraphs.iter().any(|one| !one.text.trim().is_empty())),
-                    Err(why) => {
-                        unread.push(format!("“{}”: {why}", scene.title));
-                        None
-                    }
-                });
-                let scenes: Vec<Vec<Paragraph>> = scenes.collect();
-                if !scenes.is_empty() {
-                    document.paragraphs.push(given(title, Given::Chapter));
-                    let rule = [Paragraph { text: RULE.to_string(), ..Paragraph::default() }];
-                    document.paragraphs.extend(scenes.join(&rule[..]));
-                }
-            }
-        }
-    }
+    let (document, unread) = binder::book(&draft, &mut |item| words_of(item, text_of));
+    parts.unread.extend(unread);
+    parts.document = document;
     Ok(parts)
 }
 
@@ -81,11 +42,6 @@ fn sheets(item: &Item, kind: &'static str, text_of: TextOf<'_>, into: &mut Parts
         Err(why) => into.unread.push(format!("“{}”: {why}", item.title)),
     }
     item.children.iter().for_each(|child| sheets(child, kind, text_of, into));
-}
-
-fn given(title: &str, given: Given) -> Paragraph {
-    let title = if title.is_empty() { UNTITLED } else { title };
-    Paragraph { text: title.to_string(), given: Some(given), ..Paragraph::default() }
 }
 
 /// The words of a document.
@@ -119,41 +75,6 @@ fn is_compiled(node: Node<'_, '_>) -> bool {
         return true;
     };
     text_of(metadata, "IncludeInCompile").is_some_and(|word| word == "Yes")
-}
-
-/// The book as the binder's folders divide it: a folder that holds folders is a part, another one a chapter with its documents as scenes, and
-/// a document beside chapters is a chapter.
-fn pieces(draft: &Item) -> Vec<Piece<'_>> {
-    // A folder around all others is the book.
-    let (mut top, mut all) = (draft, Vec::new());
-    while let [only] = &top.children[..]
-        && only.children.iter().any(|child| child.is_folder)
-    {
-        all.extend(only.is_compiled.then(|| Piece::Chapter(&only.title, vec![only])));
-        top = only;
-    }
-    top.children.iter().for_each(|item| divide(item, &mut all));
-    all
-}
-
-fn divide<'i>(item: &'i Item, into: &mut Vec<Piece<'i>>) {
-    if item.children.iter().any(|child| child.is_folder) {
-        into.push(Piece::Part(&item.title));
-        if item.is_compiled {
-            into.push(Piece::Chapter(&item.title, vec![item]));
-        }
-        item.children.iter().for_each(|child| divide(child, into));
-        return;
-    }
-    let mut scenes = Vec::new();
-    compiled(item, &mut scenes);
-    into.push(Piece::Chapter(&item.title, scenes));
-}
-
-/// An item and all below it, as far as their words are in the book.
-fn compiled<'i>(item: &'i Item, into: &mut Vec<&'i Item>) {
-    into.extend(item.is_compiled.then_some(item));
-    item.children.iter().for_each(|child| compiled(child, into));
 }
 
 #[cfg(test)]
