@@ -74,3 +74,13 @@ fn only_scripts_of_the_folder_can_be_allowed() {
     // Its own tests need no word: they run sealed and with recorded replies.
     novel.test(&["lanterns"]).expect_status(0);
 }
+
+#[test]
+fn of_a_check_that_finds_too_much_the_first_findings_are_kept() {
+    let text = (0..520).map(|place| format!("Lamp {place} was a lantern.\n\n")).collect::<String>();
+    let novel = ProjectTest::new().file("01.md", text).script("lanterns", LANTERNS);
+    let ran = novel.run(&["lanterns"]);
+    assert_eq!(ran.findings().len(), 500);
+    let report = novel.read("01.lanterns.md");
+    assert!(report.contains("20 findings beyond the first 500 of one check, which were left out"), "{report}");
+}
