@@ -4,6 +4,7 @@ use super::args::{Run, RunFormat, scripts_and_folder};
 use super::progress::ProgressLine;
 use super::seal::NewFiles;
 use super::{allow, messages, plain_way, seal, session};
+use crate::model::NoMemory;
 use crate::project::state::NotTaken;
 use crate::project::write::DRAFTS_FOLDER;
 use crate::project::{Lock, Snapshot};
@@ -84,6 +85,9 @@ fn attempt(arguments: &Run, wanted: &[String], folder: &Path, started: Instant) 
         chapter_words: &chapter_words,
         wants_style_sheet: true,
     };
+    if is_chatty && history.is_none() && environment.model.is_some() {
+        show_by_code(&snapshot, &environment);
+    }
     let mut progress = ProgressLine::new(!is_chatty);
     let mut made = run::run(&snapshot, &environment, &mut |state| progress.show(state));
     progress.end();
@@ -120,6 +124,24 @@ pub(super) fn choice_line(model: Option<(&str, &str)>, is_unwanted: bool) -> Str
                 .to_string()
         }
     }
+}
+
+/// Shows what code alone sees: in the first run of a folder the model reads all of it, which takes minutes or hours.
+fn show_by_code(snapshot: &Snapshot, environment: &Environment<'_>) {
+    const SHOWN: usize = 10;
+    let by_code =
+        Environment { memory: Arc::new(NoMemory), model: None, wants_style_sheet: false, stop: environment.stop.clone(), ..*environment };
+    let summary = run::run(snapshot, &by_code, &mut |_| {}).summary;
+    let found = summary.findings();
+    let lines = lines::render(&summary);
+    let first: Vec<&str> = lines.lines().take(SHOWN).collect();
+    let more = if found.len() > SHOWN { format!("\n… and {} more", found.len() - SHOWN) } else { String::new() };
+    let told = match found.len() {
+        0 => "by code alone: nothing so far; the model reads now".to_string(),
+        1 => format!("by code alone, while the model reads: 1 finding\n{}", first.join("\n")),
+        count => format!("by code alone, while the model reads: {count} findings\n{}{more}", first.join("\n")),
+    };
+    messages::tell(&told);
 }
 
 /// What the kernel enforces, always said.
