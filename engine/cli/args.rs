@@ -358,6 +358,11 @@ pub struct Models {
 /// What to do with the models.
 #[derive(Debug, Subcommand)]
 pub enum ModelsCommand {
+    /// Show all that is known of a model, and what its licence lets you do: a name from the list, or a GGUF file.
+    Show {
+        /// The name or the file.
+        model: String,
+    },
     /// Use this model from now on: a name from the list, or a GGUF file.
     Use {
         /// The name or the file.

@@ -2,7 +2,7 @@
 
 use super::args::{Doctor, Models, ModelsCommand, Place};
 use super::model_choice::{self, Computer};
-use super::{doctor, init as beginning, messages, models as list};
+use super::{card, doctor, init as beginning, messages, models as list};
 use crate::project::Config;
 use std::path::Path;
 
@@ -23,6 +23,7 @@ pub fn models(arguments: &Models) -> u8 {
     }
     match &arguments.what {
         Some(ModelsCommand::Use { model }) => messages::outcome(list::use_model(&computer, model)),
+        Some(ModelsCommand::Show { model }) => messages::outcome(card::show(&computer, model, config.context)),
         None => messages::outcome(Ok(list::list(&computer, config.context))),
     }
 }

@@ -2,6 +2,7 @@
 
 mod allow;
 mod args;
+mod card;
 mod check;
 mod doctor;
 mod explain;

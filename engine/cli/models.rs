@@ -1,7 +1,8 @@
 //! `copydesk models`: the models on this computer, what each needs, whose terms it comes under, and choosing one.
 
 use super::model_choice::{self, Computer};
-use crate::model::gguf::{self, Header};
+use crate::model::gguf;
+use crate::model::licence::Licence;
 use crate::model::shelf::{self, ShelfModel};
 use crate::text::Problem;
 use crate::text::escape::for_terminal;
@@ -11,10 +12,9 @@ use std::path::Path;
 const AUTOMATIC: &str = "auto";
 
 const LICENCE_NOTE: &str = "\
-Licences are shown as the files state them; copydesk cannot vouch for them. “Open weights” means that you may have the model's
-numbers; what you may do with them is in its licence. It does not mean open source. Of the families shown here as “open source AI”,
-the Open Source Initiative has said that they pass its definition (OSAID 1.0): Pythia, OLMo, Amber, CrystalCoder and T5.
-A model that somebody made out of one of these may have other terms. (Source: opensource.org/ai, as noted in November 2026.)
+copydesk models show NAME says what a licence lets you do, and how sure that is. “Open weights” means that you may have the model’s
+numbers; it does not mean open source. Of the families shown as “open source AI” the Open Source Initiative has said that they pass its
+definition (OSAID 1.0): Pythia, OLMo, Amber, CrystalCoder and T5. (Source: opensource.org/ai, as noted in November 2026.)
 ";
 
 /// The models on this computer, as a table for the terminal. `context` is that of copydesk.yaml.
@@ -57,7 +57,8 @@ pub fn use_model(computer: &Computer, name_or_path: &str) -> Result<String, Prob
     model_choice::keep_choice(computer, Some(&card))?;
     let mut said =
         format!("From now on copydesk uses {} ({}).\n", for_terminal(&card.name), for_terminal(&card.path.display().to_string()));
-    said += &format!("Licence: {} ({}).\n", for_terminal(&licence(&header)), openness(&header));
+    let licence = Licence::of(&header, None);
+    said += &format!("Licence: {} ({}); `copydesk models show` says what that means.\n", for_terminal(&licence.name), licence.openness);
     if !computer.fits(card.memory_bytes) {
         let needed = gguf::size_in_words(card.memory_bytes);
         said += &format!("It needs about {needed} of memory, more than is free now: it may be very slow. Close other programs first.\n");
@@ -71,28 +72,6 @@ pub fn use_model(computer: &Computer, name_or_path: &str) -> Result<String, Prob
     }
     said += "A name in copydesk.yaml (`model:`) or after --model still comes first. `copydesk models use auto` takes this back.\n";
     Ok(said)
-}
-
-/// What the model's makers allow, in a word or two: “open source AI” only for families that the OSI has validated.
-pub fn openness(header: &Header) -> &'static str {
-    let said = [header.name.as_deref().unwrap_or_default(), &header.architecture, &header.base_models.join(" ")].join(" ").to_lowercase();
-    let mut words = said.split(|c: char| !c.is_alphanumeric());
-    let is_of = |word: &str| {
-        // “Amber” is also a first name, so there its maker must be named.
-        word.starts_with("pythia") || word.starts_with("olmo") || word.starts_with("crystalcoder") || matches!(word, "t5" | "flant5")
-    };
-    let is_amber = said.contains("llm360/amber");
-    if words.any(is_of) || is_amber { "open source AI" } else { "open weights" }
-}
-
-/// The licence verbatim; its own name where the short one is `other`.
-fn licence(header: &Header) -> String {
-    match (&header.licence, &header.licence_name) {
-        (Some(short), Some(name)) if short == "other" => format!("other: {name}"),
-        (Some(short), _) => short.clone(),
-        (None, Some(name)) => name.clone(),
-        (None, None) => "not stated".to_string(),
-    }
 }
 
 /// The model that is used when none is named: the author's choice, or the one that fits best.
@@ -144,6 +123,7 @@ const HEADINGS: [&str; 10] =
 fn row(computer: &Computer, model: &ShelfModel, used: Option<&Path>, context: Option<u32>) -> Option<Row> {
     let header = model.header.as_ref().ok()?;
     let memory = gguf::memory_needed(header, u64::from(model_choice::context_tokens(header, context)));
+    let licence = Licence::of(header, model.licence_text.as_deref());
     let mark = if used == Some(model.path.as_path()) { "*" } else { " " };
     let family = if gguf::is_known_architecture(&header.architecture) {
         header.architecture.clone()
@@ -160,7 +140,7 @@ fn row(computer: &Computer, model: &ShelfModel, used: Option<&Path>, context: Op
         gguf::size_in_words(memory),
         fit(computer, memory),
         if model_choice::has_reader(&model.path, header) { "yes" } else { "no" }.to_string(),
-        format!("{} ({})", licence(header), openness(header)),
+        format!("{} ({})", licence.name, licence.openness),
     ];
     Some(cells.map(|cell| for_terminal(&cell)))
 }
@@ -226,7 +206,7 @@ mod tests {
         assert!(lines[1].starts_with("* maker/repo/a  LM Studio  llama"), "{text}");
         assert!(lines[1].ends_with("yes   no      apache-2.0 (open source AI)"), "{text}");
         assert!(lines[2].contains("1.5B") && lines[2].contains("Q4_K_M") && lines[2].contains("4096 tokens"), "{text}");
-        assert!(lines[2].ends_with("llama3.2 (open weights)"), "{text}");
+        assert!(lines[2].ends_with("llama3.2 (open weights, conditions)"), "{text}");
         assert!(text.contains("November 2026"), "{text}");
     }
 
@@ -241,7 +221,7 @@ mod tests {
         let text = list(&fake.computer, None);
         assert!(text.contains("no, 1 kB free") && text.contains("None of these fits"), "{text}");
         assert!(text.contains("maker/repo/page (LM Studio): this is a web page"), "{text}");
-        assert!(text.contains("there is no such file") && text.contains("not stated (open weights)"), "{text}");
+        assert!(text.contains("there is no such file") && text.contains("not stated (open weights, terms unknown)"), "{text}");
     }
 
     #[test]
@@ -276,21 +256,5 @@ mod tests {
         let fake = Fake::new();
         fake.model("a", Writer::llama().text("general.license", "mit\u{1b}[2J"));
         assert!(!list(&fake.computer, None).contains('\u{1b}'));
-    }
-
-    #[test]
-    fn open_source_is_said_of_validated_families_only() {
-        let fake = Fake::new();
-        let openness_of = |name: &str, base: &[&str]| {
-            let mut writer = Writer::llama().text("general.name", name);
-            if let Some(base) = base.first() {
-                writer = writer.number("general.base_model.count", 1).text("general.base_model.0.repo_url", base);
-            }
-            openness(&gguf::read_header(&fake.model("m", writer)).unwrap())
-        };
-        assert_eq!(openness_of("Pythia 1.4B", &[]), "open source AI");
-        assert_eq!(openness_of("Amber Rose", &[]), "open weights");
-        assert_eq!(openness_of("AmberChat", &["https://huggingface.co/LLM360/Amber"]), "open source AI");
-        assert_eq!(openness_of("Llama 3.2", &[]), "open weights");
     }
 }

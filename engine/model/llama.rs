@@ -5,6 +5,7 @@
 
 use super::ModelError;
 use super::decoder::{BatchToken, Decoder, DecoderLimits, KvCache, PromptTokens, SequenceId, Token};
+use super::written_form::{self, WrittenForm};
 use crate::prompt::Prompt;
 use aho_corasick::AhoCorasick;
 use llama_cpp_2::context::LlamaContext;
@@ -203,7 +204,7 @@ impl LlamaDecoder {
             ))
         };
         let context = model.new_context(backend, context_params).map_err(no_memory)?;
-        let template = ChatTemplate::of(model).map_err(cannot)?;
+        let template = ChatTemplate::of(model, written_form::by_name(&header)).map_err(cannot)?;
         let marks = Marks::of(model);
         let context_tokens = context.n_ctx() as usize;
         let limits = DecoderLimits {
@@ -466,8 +467,12 @@ impl Decoder for LlamaDecoder {
 }
 
 impl ChatTemplate {
-    /// Splits the model's own template at the places of its texts.
-    fn of(model: &LlamaModel) -> Result<ChatTemplate, String> {
+    /// Splits the model's own template at the places of its texts; where it has none, takes the form that it was most likely trained on.
+    fn of(model: &LlamaModel, assumed: Option<WrittenForm>) -> Result<ChatTemplate, String> {
+        if let Some(WrittenForm { before, between, after, .. }) = assumed {
+            let [before, between, after] = [before, between, after].map(ToString::to_string);
+            return Ok(ChatTemplate { before, between, after, joins_system: false });
+        }
         let missing =
             "the file has no chat template, so it is not an instruction-tuned model; use one whose name ends in Instruct, Chat or it";
         let template = model.chat_template(None).map_err(|_| missing.to_string())?;

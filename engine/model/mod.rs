@@ -5,6 +5,7 @@
 pub mod decoder;
 pub mod desk;
 pub mod gguf;
+pub mod licence;
 #[cfg(feature = "llama")]
 pub mod llama;
 mod pace;
@@ -14,6 +15,7 @@ pub mod scheduler;
 pub mod scripted;
 pub mod shape;
 pub mod shelf;
+pub mod written_form;
 
 pub use desk::{ModelQueue, Pending};
 pub use shape::{Answer, Shape};
