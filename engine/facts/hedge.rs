@@ -35,6 +35,11 @@ static DOUBT: LazyLock<WordSet> = LazyLock::new(|| {
     )
 });
 
+/// Whether a word in small letters doubts, compares or supposes.
+pub(crate) fn doubts(word: &str) -> bool {
+    DOUBT.has(word)
+}
+
 /// Words that tell a change, a disguise or a passing light.
 static CHANGE: LazyLock<WordSet> = LazyLock::new(|| {
     WordSet::new(

@@ -14,7 +14,7 @@ pub mod deeds;
 pub mod drift;
 mod given_names;
 mod handedness;
-mod hedge;
+pub(crate) mod hedge;
 mod index;
 mod kept_in;
 mod kinship;

@@ -266,7 +266,7 @@ fn by_short(name: &str) -> Option<&'static Known> {
     let name = name.to_lowercase();
     let name = name.strip_prefix("other: ").unwrap_or(&name);
     let begins = |short: &&str| name.strip_prefix(*short).is_some_and(|rest| !rest.starts_with(char::is_alphabetic));
-    KNOWN.iter().find(|known| known.short.iter().any(|short| begins(&short)))
+    KNOWN.iter().find(|known| known.short.iter().any(begins))
 }
 
 fn by_text(text: &str) -> Option<&'static Known> {

@@ -1,6 +1,6 @@
 //! Pairs across matters: what one sentence tells as a mark and another as a sense, what is denied in one matter and told in another.
 
-use super::amount::{beyond, has_label, has_number, labelled};
+use super::amount::{beyond, far_and_near, has_label, has_number, labelled};
 use super::attribute::Persistence;
 use super::body;
 use super::change;
@@ -35,6 +35,9 @@ const PRESENT: &[&str] = &["at", "where", "habit", "can", "dress", "owns", "prom
 /// Attributes that may name a room or a house by its number.
 const NUMBERED: &[&str] = &["home", "owns", "where"];
 
+/// Attributes that tell how far a place is from another.
+const HOW_FAR: &[&str] = &["distance", "where", "travel"];
+
 /// Attributes that tell how many of something a thing has, and which of them is meant.
 const HOW_MANY: &[&str] = &["part", "count", "look", "where", "at"];
 
@@ -65,6 +68,7 @@ pub(super) fn pairs(facts: &[&Fact]) -> Vec<Pair> {
             pairs.extend(typed(facts, BODY, &|fact| body::names_a_side(&fact.value), &sides));
         }
         pairs.extend(gone(facts));
+        pairs.extend(typed(facts, HOW_FAR, &|_| true, &of_words(far_and_near)));
         pairs.extend(typed(facts, HOW_MANY, &|fact| has_number(&words_of(&fact.value)), &of_words(beyond)));
         pairs.extend(typed(facts, NUMBERED, &|fact| has_label(&words_of(&fact.value)), &of_words(labelled)));
         pairs.extend(typed(facts, KIND, &|fact| classes::names_a_sort(&words_of(&fact.value)), &of_words(classes::sorts)));
@@ -119,7 +123,7 @@ fn gone(facts: &[&Fact]) -> Vec<Pair> {
     let mut pairs = Vec::new();
     for end in facts.iter().filter(is_end) {
         let is_later = |fact: &&&Fact| {
-            let is_present = PRESENT.contains(&fact.attribute.name) && !change::tells_of_change(&fact.text) && !denies(fact);
+            let is_present = PRESENT.contains(&fact.attribute.name) && !change::of_fact(fact) && !denies(fact);
             fact.order().0 > end.order().0 && is_present && fact.is_plain()
         };
         for later in facts.iter().filter(is_later).take(DEEDS_OF_ONE) {

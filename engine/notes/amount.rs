@@ -72,6 +72,20 @@ pub(super) fn measures(first: &[String], second: &[String]) -> Option<Difference
     (kind == other).then_some(if far { Difference::Different } else { Difference::Same })
 }
 
+/// From so many metres on nothing is right beside another thing.
+const NOT_BESIDE_METRES: f64 = 400.0;
+
+/// A way of miles, and words for what stands right beside: two miles from the station, next to the station. Nothing of two other places.
+pub(super) fn far_and_near(first: &[String], second: &[String]) -> Option<Difference> {
+    const BESIDE: &[&str] = &["beside", "next", "adjoining", "adjacent", "opposite"];
+    const SMALL: &[&str] = &["from", "the", "right", "stood", "with"];
+    let is_far = |words: &[String]| measure(words).is_some_and(|(size, kind)| kind == 'l' && size >= NOT_BESIDE_METRES);
+    let is_near = |words: &[String]| words.iter().any(|word| BESIDE.contains(&word.as_str())) && measure(words).is_none();
+    let shares = first.iter().any(|word| word.len() > 3 && !SMALL.contains(&word.as_str()) && second.contains(word));
+    let is_either = is_far(first) && is_near(second) || is_near(first) && is_far(second);
+    (is_either && shares).then_some(Difference::Different)
+}
+
 /// A number with its unit: an hour, half a day, six weeks.
 fn measure(words: &[String]) -> Option<(f64, char)> {
     let plain: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -95,7 +109,7 @@ const COUNT_NOTHING: &[&str] =
     &["of", "who", "that", "which", "in", "at", "on", "from", "and", "were", "was", "had", "always", "altogether", "all"];
 
 /// The number in words, and the word that it counts.
-fn number_in(words: &[String]) -> Option<(f64, String)> {
+pub(super) fn number_in(words: &[String]) -> Option<(f64, String)> {
     let plain: Vec<&str> = words.iter().map(String::as_str).collect();
     (0..plain.len()).find_map(|start| {
         let (number, length) = number::read(&plain[start..]).filter(|(_, length)| *length > 0)?;
@@ -206,7 +220,8 @@ pub(super) const PLACES_IN_A_ROW: &[&str] =
 /// Whether one of two values is one of those that the other counts: three floors, the top floor.
 fn is_one_of(all: &[String], one: &[String]) -> bool {
     number_in(all).is_some_and(|(_, what)| {
-        number_in(one).is_none() && one.windows(2).any(|pair| PLACES_IN_A_ROW.contains(&pair[0].as_str()) && pair[1] == what)
+        let is_place = |word: &str| PLACES_IN_A_ROW.contains(&word) || number::ordinal(word).is_some();
+        number_in(one).is_none() && one.windows(2).any(|pair| is_place(&pair[0]) && pair[1].trim_end_matches('s') == what)
     })
 }
 
@@ -262,5 +277,8 @@ mod tests {
         assert_eq!(counted(&words("three floors"), &words("fifth floor")), Some(Difference::Different));
         assert_eq!(counted(&words("three floors"), &words("top floor")), Some(Difference::Same));
         assert_eq!(beyond(&words("three floors"), &words("second floor")), None);
+        assert_eq!(counted(&words("two rooms"), &words("a second room")), Some(Difference::Same));
+        assert_eq!(far_and_near(&words("two miles from the station"), &words("right beside the station")), Some(Difference::Different));
+        assert_eq!(far_and_near(&words("two miles from the station"), &words("right beside the church")), None);
     }
 }

@@ -8,7 +8,7 @@ use super::pairs::{EXCLUSION_PRIORITY, Pair, Tie, WORDS_PRIORITY};
 use super::people::{Owner, Sureness};
 use super::reader::Reading;
 use super::value::{Comparison, denies, says_no};
-use crate::facts::{Assertion, Facts, Subject, Voice, acts, deeds};
+use crate::facts::{Assertion, Facts, Subject, Voice, acts, deeds, hedge};
 use crate::finding::Source;
 use crate::manuscript::{Series, StoryPoint};
 use std::collections::{BTreeMap, BTreeSet};
@@ -105,7 +105,11 @@ fn done(denials: &[(&Fact, Vec<String>)], reading: &Reading, series: &Series) ->
 
 /// A denial and a deed: where the words themselves have somebody do what they cannot, code is sure; nothing where it is somebody else who does.
 fn held_against(denial: &Fact, deed: &Fact) -> Option<Pair> {
-    let doing = (denial.order() < deed.order() && denial.is_plain()).then(|| doing(denial, &deed.text)).flatten();
+    // What somebody never could they could not before either.
+    let is_never = || has_any(&words_of(&denial.text), &["never", "birth"]);
+    let is_later = denial.order() < deed.order() || is_never();
+    let is_theirs = denial.is_plain() || denial.is_of_oneself();
+    let doing = (is_later && is_theirs).then(|| doing(denial, &deed.text)).flatten();
     match doing {
         Some(true) => {
             let pair = Pair::in_order(denial, deed, Comparison::Differ, EXCLUSION_PRIORITY);
@@ -143,7 +147,8 @@ fn doing(denial: &Fact, sentence: &str) -> Option<bool> {
     let words = words_of(sentence);
     let there = stems(sentence);
     let has_objects = objects.iter().all(|object| stems(object).iter().all(|stem| there.contains(stem)));
-    if !has_objects || has_any(&words, deeds::DENIALS) {
+    let is_supposed = words.iter().any(|word| deeds::DENIALS.contains(&word.as_str()) || hedge::doubts(word));
+    if !has_objects || is_supposed {
         return None;
     }
     let mut done = verbs.iter().filter_map(|verb| is_done_by(&denial.owner, &deeds::forms(verb), &words));

@@ -2,7 +2,7 @@
 //! prose, and what the bible says are all of this one kind, so that each can be held against each.
 
 use super::attribute::Attribute;
-use super::note::Standing;
+use super::note::{Standing, has_any, words_of};
 use super::people::{Owner, Sureness};
 use super::reader::{Reading, SceneNotes};
 use crate::bible;
@@ -84,5 +84,16 @@ impl Fact {
     /// Whether the narration itself says it, and whose it is.
     pub(super) fn is_plain(&self) -> bool {
         self.sureness <= Sureness::Agreed && self.standing == Standing::Plain
+    }
+
+    /// Whether somebody says it of themselves: “I never learned,” said Agnieszka.
+    pub(super) fn is_of_oneself(&self) -> bool {
+        const FIRST_PERSON: &[&str] = &["i", "my", "me", "mine", "i'm", "i've", "i'd"];
+        let Owner::Person(name) = &self.owner else { return false };
+        // “Emeka is my friend,” said Ruth: of whom she names somebody else speaks.
+        let mut spoken = self.text.split(['"', '“', '”']).skip(1).step_by(2);
+        let is_named = spoken.any(|spoken| name.split(' ').any(|word| spoken.contains(word)));
+        let says_i = has_any(&words_of(&self.text), FIRST_PERSON);
+        self.standing == Standing::Said && self.sureness <= Sureness::Agreed && says_i && !is_named
     }
 }

@@ -69,6 +69,8 @@ fn held_against(fact: &Fact, how: How, other: &Fact) -> Option<Pair> {
         // People marry, and have children.
         (Comparison::Differ, How::RelativeInTime) => Some(Pair { comparison: Comparison::Open(1.0), ..pair }),
         (Comparison::Differ, _) | (_, How::Knowing) => Some(pair),
+        // Where two things lie only the reader can compare.
+        (Comparison::Open(_), How::Possession) if fact.attribute.name == "where" => Some(pair),
         _ => None,
     }
 }

@@ -2,6 +2,7 @@
 
 use super::attribute::{self, Attribute};
 use super::passage::Passage;
+use crate::facts::lexicon;
 use crate::facts::value::Difference;
 use crate::model::shape::NO_ROWS;
 use crate::text::words::fold;
@@ -100,8 +101,22 @@ fn stands(note: &Note, prose: &str, passage: &Passage) -> bool {
     if note.attribute.name == "home" && !speaks_of_living(sentence) && !speaks_of_living(&note.value) {
         return false;
     }
+    if matches!(note.attribute.name, "rank" | "title") && is_another_rank(note, sentence) {
+        return false;
+    }
     let (said, value) = (stems(sentence), stems(&note.value));
     value.is_empty() || value.iter().any(|stem| said.contains(stem)) || note.attribute.kind == super::attribute::Kind::Life
+}
+
+/// Whether a sentence gives its subject another rank right before the name than the note does: “Sergeant Kowal takes the left,” read the colonel.
+fn is_another_rank(note: &Note, sentence: &str) -> bool {
+    let ranks = |words: &[String]| words.iter().filter_map(|word| lexicon::rank(word)).map(|(rank, _)| rank).collect::<Vec<_>>();
+    let noted = ranks(&words_of(&note.value));
+    let name = words_of(&note.subject);
+    let words = words_of(sentence);
+    let last = name.last().map(String::as_str).unwrap_or_default();
+    let before = words.windows(2).filter(|pair| pair[1] == last).filter_map(|pair| lexicon::rank(&pair[0])).map(|(rank, _)| rank);
+    !noted.is_empty() && before.into_iter().any(|rank| !noted.contains(&rank))
 }
 
 /// Whether words speak of where somebody lives at all: whoever lets himself in at a gate need not live there.

@@ -4,7 +4,7 @@ use super::attribute::{Attribute, Persistence};
 use super::change;
 use super::days::can_be_apart;
 use super::fact::Fact;
-use super::note::{Standing, has_any, stems, words_of};
+use super::note::{Standing, stems};
 use super::people::{Owner, Sureness};
 use super::times::Times;
 use super::value::{Comparison, compare, denies};
@@ -82,17 +82,7 @@ impl Pair {
 
     /// Whether what is not told by the narration is said by whom it is about: “Ask my sister,” said Emeka.
     fn is_in_own_words(&self) -> bool {
-        const FIRST_PERSON: &[&str] = &["i", "my", "me", "mine", "i'm", "i've", "i'd"];
-        let says_i = |fact: &Fact| has_any(&words_of(&fact.text), FIRST_PERSON);
-        // “Emeka is my friend,” said Ruth: of whom she names somebody else speaks.
-        let is_named_in_it = |fact: &Fact| {
-            let Owner::Person(name) = &fact.owner else { return false };
-            let spoken = fact.text.split(['"', '“', '”']).skip(1).step_by(2);
-            spoken.into_iter().any(|spoken| name.split(' ').any(|word| spoken.contains(word)))
-        };
-        let is_own =
-            |fact: &Fact| fact.standing == Standing::Said && fact.sureness <= Sureness::Agreed && says_i(fact) && !is_named_in_it(fact);
-        self.facts().into_iter().all(|fact| fact.is_plain() || is_own(fact))
+        self.facts().into_iter().all(|fact| fact.is_plain() || fact.is_of_oneself())
     }
 
     /// What is known of it before the model is asked.
@@ -106,7 +96,7 @@ impl Pair {
         let Pair { earlier, later, comparison, .. } = self;
         let (one, other) = (earlier.attribute, later.attribute);
         let is_denial = denies(earlier) != denies(later);
-        let is_changed = matches!(self.tie, Tie::Matter | Tie::OwnerOnly) && change::tells_of_change(&later.text);
+        let is_changed = matches!(self.tie, Tie::Matter | Tie::OwnerOnly) && change::of_fact(later);
         let is_restated = stands_in(&earlier.value, &later.text) || stands_in(&later.value, &earlier.text);
         Signs {
             differ: sign(*comparison == Comparison::Differ),
@@ -161,6 +151,10 @@ pub(super) fn pair(earlier: &Fact, later: &Fact, times: Option<&Times<'_>>) -> O
     let agree = days.and_then(|days| can_be_apart(earlier, later, days)).or_else(of_ages);
     let apart = agree.map(|agree| if agree { Comparison::Fine } else { Comparison::Differ });
     if is_local && !is_same_scene && apart.is_none() && days.is_none_or(|days| days > 1) {
+        return None;
+    }
+    // What was taken away lies elsewhere now.
+    if later.attribute.name == "where" && !is_same_scene && change::of_fact(later) {
         return None;
     }
     // Whoever only learns later what they knew before is the one who matters.

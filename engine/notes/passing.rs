@@ -1,6 +1,7 @@
 //! What a sentence tells in passing, of which no note is made, held against what a note states: the yellow front door against the green one, the
 //! window of a cell that has none, the husband who comes in and was buried in the spring.
 
+use super::amount::number_in;
 use super::attribute;
 use super::deeds::deed;
 use super::fact::Fact;
@@ -10,8 +11,9 @@ use super::people::{Owner, Sureness, possession};
 use super::reader::{Reading, SceneNotes};
 use super::value::{Comparison, denies, says_no};
 use crate::facts::lexicon::{self, WordSet};
-use crate::facts::{Cast, Voice, speeches, voice_at};
+use crate::facts::{Cast, Voice, hedge, speeches, voice_at};
 use crate::manuscript::{Scene, Series};
+use crate::text::number;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -23,13 +25,8 @@ const MAX_OF_ONE: usize = 3;
 const WORDS_BEFORE: usize = 6;
 const WORDS_BEHIND: usize = 5;
 
-/// Words that make a sentence no plain statement of what is there.
-static SUPPOSED: LazyLock<WordSet> = LazyLock::new(|| {
-    WordSet::new(
-        "if like as would could might may should must seemed perhaps maybe imagined imagine dreamt dreamed dream remembered wished wish wanted \
-         want hoped hope thought another new second other future late former once",
-    )
-});
+/// Words that make it another thing than the one that is meant.
+const OTHER: &[&str] = &["another", "new", "second", "other", "future", "late", "former", "once", "next", "as"];
 
 /// What nobody has or has for a while only: no noun of these is said to be missing for good.
 static PASSING: LazyLock<WordSet> = LazyLock::new(|| {
@@ -62,6 +59,8 @@ enum What {
     Looks(BTreeSet<String>),
     /// Something that its owner has not, and whether that is for good.
     Missing { for_good: bool },
+    /// So many of something.
+    Number(f64),
     /// A relative who has died.
     Dead,
 }
@@ -167,6 +166,14 @@ impl<'a> Told<'a> {
                     pair(Comparison::Open(1.0), WORDS_PRIORITY)
                 }
             }),
+            What::Number(number) => {
+                let other = phrase.number()?;
+                let is_other = (other - number).abs() > 0.5 && self.is_held(phrase, &fact.owner, sentence);
+                is_other.then(|| {
+                    let there = here("count", phrase.shown());
+                    Pair { tie: Tie::Words, ..Pair::in_order(fact, &there, Comparison::Differ, EXCLUSION_PRIORITY) }
+                })
+            }
             What::Dead => {
                 let is_later = self.scene.point > fact.in_prose()?.0;
                 let (of, _) = possession(&fact.subject)?;
@@ -249,6 +256,12 @@ fn sought(fact: &Fact) -> Vec<(String, What)> {
     {
         found.push((relative.to_string(), What::Dead));
     }
+    if let (Owner::Thing(_), "count" | "part") = (&fact.owner, fact.attribute.name)
+        && let Some((number, noun)) =
+            number_in(&words_of(first_clause(&fact.value))).filter(|(number, noun)| *number > 1.0 && !noun.is_empty())
+    {
+        found.push((singular(&noun).to_string(), What::Number(number)));
+    }
     found.extend(missing(fact));
     found
 }
@@ -261,6 +274,15 @@ fn is_doing(word: &str) -> bool {
 /// A colour of things or what they are made of.
 fn is_of_looks(word: &str) -> bool {
     lexicon::THING_COLOURS.has(word) || lexicon::MATERIALS.has(word)
+}
+
+/// What a thing has lost for good: the church that lost its tower.
+fn lost_part(fact: &Fact) -> Option<(String, What)> {
+    let words = words_of(&fact.text);
+    let place = words.windows(2).position(|pair| pair[0] == "lost" && pair[1] == "its").filter(|_| fact.is_plain())?;
+    let noun = singular(words.get(place + 2)?);
+    let is_part = matches!(fact.owner, Owner::Thing(_)) && lexicon::COUNTED.has(noun);
+    is_part.then(|| (noun.to_string(), What::Missing { for_good: true }))
 }
 
 /// Attributes of what somebody or something has.
@@ -282,6 +304,7 @@ fn missing(fact: &Fact) -> Vec<(String, What)> {
             found.extend(nouns.into_iter().map(|noun| (noun.clone(), What::Missing { for_good: is_for_good(&noun) })));
         }
     }
+    found.extend(lost_part(fact));
     // Of her who “wore no ring” the reader may have noted something else.
     let sentence = words_of(first_clause(&fact.text));
     let begins_with_owner = matches!(&fact.owner, Owner::Person(name) if name.to_lowercase().split(' ').any(|part| sentence.iter().take(3).any(|word| word == part)));
@@ -329,7 +352,7 @@ impl<'w> Phrase<'w> {
     /// The phrase of a noun at a place of a sentence's words.
     fn of(words: &'w [String], place: usize) -> Phrase<'w> {
         const DETERMINERS: &[&str] =
-            &["the", "this", "that", "his", "her", "its", "my", "our", "their", "your", "a", "an", "no", "any", "every"];
+            &["the", "this", "that", "his", "her", "its", "my", "our", "their", "your", "a", "an", "no", "any", "every", "all"];
         const STOPS: &[&str] = &["and", "or", "but", "of", "in", "on", "at", "to", "was", "were", "had", "with", "from", "by", "for"];
         let first = place.saturating_sub(WORDS_BEFORE);
         let is_determiner = |word: &String| DETERMINERS.contains(&word.as_str()) || word.ends_with("'s") || word.ends_with('\'');
@@ -352,7 +375,7 @@ impl<'w> Phrase<'w> {
 
     /// Whether the sentence only supposes something, or speaks of another one.
     fn is_supposed(&self) -> bool {
-        self.words.iter().any(|word| SUPPOSED.has(word))
+        self.words.iter().any(|word| hedge::doubts(word) || OTHER.contains(&word.as_str()))
     }
 
     /// What the phrase says of the looks of a thing that has these words beside its noun; nothing where it is another one, or any one.
@@ -372,6 +395,20 @@ impl<'w> Phrase<'w> {
         let material = is_of.then(|| self.words[begin - 3].as_str());
         let looks: Vec<&str> = material.into_iter().chain(plain).collect();
         (!looks.is_empty()).then(|| looks.join(" "))
+    }
+
+    /// How many of them the phrase says there are in all: all sixty pear trees; nothing of some of them.
+    fn number(&self) -> Option<f64> {
+        let words: Vec<&str> = self.before.iter().map(String::as_str).collect();
+        let (number, length) = number::read(&words).filter(|(number, length)| *length > 0 && *number > 1.0)?;
+        let is_all = matches!(self.determiner, Some("the" | "its" | "their" | "all")) || words.len() >= length && self.stands_behind("all");
+        is_all.then_some(number)
+    }
+
+    /// Whether a word stands right before the phrase.
+    fn stands_behind(&self, word: &str) -> bool {
+        let begin = self.place - self.before.len();
+        begin > 0 && self.words[begin - 1] == word
     }
 
     /// Whether the noun is followed by what only the living do.

@@ -45,6 +45,8 @@ pub enum Owner {
 pub struct Names {
     /// By name.
     people: BTreeMap<String, Known>,
+    /// Whom a rank or an office means by itself, where one person of the book has it: the colonel.
+    titles: BTreeMap<String, Option<String>>,
 }
 
 /// A name, and whom it means.
@@ -59,6 +61,19 @@ struct Known {
 /// Whether a word stands before a name and is no part of it.
 fn is_title(word: &str) -> bool {
     word == "the" || lexicon::MALE_TITLES.has(word) || lexicon::FEMALE_TITLES.has(word) || lexicon::RANKS.has(word)
+}
+
+/// Whether a word is a rank or an office that its holder is called by: the count, the inspector.
+fn is_office(word: &str) -> bool {
+    const OFFICES: &[&str] = &[
+        "count", "countess", "duke", "duchess", "earl", "baron", "baroness", "viscount", "marquis", "prince", "princess", "king", "queen",
+        "emperor", "squire", "sultan",
+    ];
+    const OF_MANY: &[&str] = &[
+        "cousin", "old", "young", "poor", "little", "dear", "saint", "st", "officer", "mate", "lt", "col", "gen", "sgt", "dr", "prof",
+        "rev",
+    ];
+    OFFICES.contains(&word) || lexicon::RANKS.has(word) && !OF_MANY.contains(&word)
 }
 
 /// Whether a word means a person without a name.
@@ -168,7 +183,29 @@ impl Names {
                 ((*name).to_string(), Known { words: words.clone(), person })
             })
             .collect();
-        Names { people }
+        let mut names = Names { people, titles: BTreeMap::new() };
+        names.titles = names.titled();
+        names
+    }
+
+    /// The ranks and offices that stand before names, each with the one person who has it.
+    fn titled(&self) -> BTreeMap<String, Option<String>> {
+        let mut titles: BTreeMap<String, Option<String>> = BTreeMap::new();
+        for (name, Known { person, .. }) in &self.people {
+            let Some(title) = name.split_whitespace().next().map(|word| word.trim_end_matches('.').to_lowercase()) else { continue };
+            if is_office(&title) && name.contains(' ') {
+                let held = titles.entry(title).or_insert_with(|| Some(person.clone()));
+                if held.as_ref() != Some(person) {
+                    *held = None;
+                }
+            }
+        }
+        titles
+    }
+
+    /// Whom a rank or an office means by itself: the colonel.
+    fn by_title(&self, words: &str) -> Option<&str> {
+        self.titles.get(without_article(&words.to_lowercase()).as_str())?.as_deref()
     }
 
     /// Whether a name means this person.
@@ -270,6 +307,9 @@ pub fn owner_of(subject: &str, names: &Names, book: usize) -> Owner {
     if is_name(subject) {
         return Owner::Person(subject.to_string());
     }
+    if let Some(name) = names.by_title(subject).filter(|_| lower.starts_with("the ")) {
+        return Owner::Person(name.to_string());
+    }
     let bare = without_article(&lower);
     if bare.split_whitespace().any(is_person_noun) { Owner::Stranger(bare) } else { Owner::Thing(bare) }
 }
@@ -350,6 +390,13 @@ impl Ground {
             .any(|mention| mention.range.start >= line.start && mention.range.end <= line.end && names.is(&mention.name, name));
         if is_named || name_words(name).iter().any(|word| has(word)) {
             return Sureness::Named;
+        }
+        // The colonel is Colonel Dace where nobody else is one, and the scene speaks of Dace.
+        let is_in_scene = || self.mentions.iter().any(|mention| names.is(&mention.name, name));
+        if names.titles.iter().any(|(title, holder)| holder.as_deref() == Some(name) && said.contains(&format!("the {title}")))
+            && is_in_scene()
+        {
+            return Sureness::Agreed;
         }
         match self.pronouns.range(line.start..line.end).next().map(|(_, pronoun)| &pronoun.subject) {
             Some(Subject::Known(known)) if names.is(known, name) => Sureness::Agreed,

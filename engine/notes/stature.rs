@@ -29,8 +29,8 @@ const THIN: &[&str] = &[
 ];
 
 /// Words that may mean either.
-const LARGE: &[&str] = &["big", "biggest", "large", "largest", "huge", "enormous", "hulking", "massive", "giant"];
-const SMALL: &[&str] = &["small", "smallest", "little", "tiny", "diminutive", "petite"];
+const LARGE: &[&str] = &["big", "bigger", "biggest", "large", "largest", "huge", "enormous", "hulking", "massive", "giant"];
+const SMALL: &[&str] = &["small", "smaller", "smallest", "little", "tiny", "diminutive", "petite"];
 
 /// Behind “little” and “slight”, these make a size of them.
 const PEOPLE: &[&str] =
@@ -89,8 +89,9 @@ pub(super) fn names_a_size(words: &[String]) -> bool {
 impl Stature {
     fn of(words: &[String]) -> Stature {
         let words: Vec<&str> = words.iter().flat_map(|word| word.split('-')).collect();
-        // Taller than her sister, and not thin, say little.
-        if words.iter().any(|word| matches!(*word, "than" | "not" | "no" | "never" | "nor")) {
+        // Taller than her sister, and not thin, say little; taller than any of them says as much as tallest.
+        let is_than_any = words.windows(2).any(|pair| pair[0] == "than" && matches!(pair[1], "any" | "anybody" | "anyone" | "all"));
+        if words.iter().any(|word| matches!(*word, "not" | "no" | "never" | "nor") || *word == "than" && !is_than_any) {
             return Stature::default();
         }
         // A little man is small; a little over six feet, a little thin and a slight stoop are not.

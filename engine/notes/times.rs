@@ -39,7 +39,7 @@ impl<'a> Times<'a> {
     /// Whether two ages agree with the years that the sentences or their scenes name; nothing where one names none.
     pub fn ages_agree(&self, earlier: &Fact, later: &Fact) -> Option<bool> {
         // Of somebody born in 1880, or who was ten when her mother died, the year is not the age's.
-        let is_of_other_time = |fact: &Fact| change::tells_of_change(&fact.text) || has_any(&words_of(&fact.text), &["born"]);
+        let is_of_other_time = |fact: &Fact| change::of_fact(fact) || has_any(&words_of(&fact.text), &["born"]);
         let year = |fact: &Fact| {
             let of_scene = || self.years.get(&fact.in_prose()?.0).copied();
             if is_of_other_time(fact) { None } else { year_in(&fact.text).or_else(of_scene) }

@@ -140,10 +140,24 @@ fn words(one: (&Fact, &[String]), other: (&Fact, &[String])) -> Option<Differenc
         ("can" | "cannot", "can" | "cannot") if is_denied.0 != is_denied.1 => {
             classes::arts(first, second).or_else(|| is_one_deed(fact, also).then_some(Difference::Different))
         }
+        ("habit", "habit") | ("likes", "likes") | ("fears", "fears") if is_denied.0 != is_denied.1 && is_plain_opposite(fact, also) => {
+            Some(Difference::Different)
+        }
         ("past", "past") if is_denied == (false, false) => one_deed_at_two_times(fact, also),
         _ => None,
     }
     .or_else(|| classes::abstaining((is_denied.0, first, &fact.text), (is_denied.1, second, &also.text)))
+}
+
+/// Whether a denial and what it denies have the same words, and no other: never late for anything, late as always.
+fn is_plain_opposite(one: &Fact, other: &Fact) -> bool {
+    const FILLING: &[&str] = &["anything", "anyone", "anybody", "ever", "never", "always", "usual", "life", "every", "time", "day", "days"];
+    let bare = |fact: &Fact| {
+        let words = words_of(&fact.value).into_iter().filter(|word| !FILLING.contains(&word.as_str()) && !says_no(word));
+        stems(&words.collect::<Vec<_>>().join(" "))
+    };
+    let (one, other) = (bare(one), bare(other));
+    !one.is_empty() && one == other
 }
 
 /// What somebody cannot at some moment, and can at others.
@@ -231,7 +245,7 @@ fn opposites(first: &[String], second: &[String]) -> Option<Difference> {
 fn may_have_changed(one: &Fact, other: &Fact) -> bool {
     let can_change =
         matches!(one.attribute.kind, Kind::Age | Kind::Hair | Kind::Build | Kind::Rank | Kind::Married) || one.attribute.name == "home";
-    can_change && [one, other].into_iter().any(|fact| change::tells_of_change(&fact.text))
+    can_change && [one, other].into_iter().any(change::of_fact)
 }
 
 fn text(words: &[String]) -> String {
