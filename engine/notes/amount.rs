@@ -27,7 +27,7 @@ fn label(words: &[String]) -> Option<(&'static str, f64)> {
     const FLOORS: &[&str] = &["floor", "storey", "story"];
     const NUMBERED: &[&str] =
         &["room", "number", "flat", "apartment", "cabin", "cell", "suite", "platform", "gate", "berth", "locker", "ward"];
-    let plain: Vec<&str> = words.iter().map(String::as_str).collect();
+    let plain: Vec<&str> = words.iter().flat_map(|word| word.split('-')).collect();
     let numbered = (1..plain.len()).find_map(|place| {
         let noun = NUMBERED.iter().find(|noun| **noun == plain[place - 1])?;
         Some((*noun, number::read(&plain[place..]).filter(|(_, length)| *length > 0)?.0))

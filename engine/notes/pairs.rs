@@ -6,7 +6,7 @@ use super::days::can_be_apart;
 use super::fact::Fact;
 use super::note::{Standing, stems};
 use super::people::{Owner, Sureness};
-use super::times::Times;
+use super::times::{Times, year_in};
 use super::value::{Comparison, compare, denies};
 use super::verdict::Signs;
 use crate::manuscript::StoryPoint;
@@ -168,8 +168,21 @@ pub(super) fn pair(earlier: &Fact, later: &Fact, times: Option<&Times<'_>>) -> O
         Comparison::Open(_) | Comparison::Fine => return None,
     };
     let priority = strength - doubt(earlier) - doubt(later);
-    let tie = if apart.is_some() { Tie::CountedTime } else { Tie::Matter };
+    let tie = match apart {
+        Some(_) => Tie::CountedTime,
+        None if comparison == Comparison::Differ && are_of_two_years(earlier, later) => Tie::Words,
+        None => Tie::Matter,
+    };
     Some(Pair { tie, ..Pair::new(earlier.clone(), later.clone(), comparison, priority) })
+}
+
+/// Whether two facts tell one thing of two years: opened in 1932, opened in 1951.
+fn are_of_two_years(one: &Fact, other: &Fact) -> bool {
+    let years = |fact: &Fact| year_in(&fact.value);
+    let bare = |fact: &Fact| -> Vec<String> {
+        stems(&fact.value).into_iter().filter(|stem| !stem.chars().any(|letter| letter.is_ascii_digit())).collect()
+    };
+    years(one).is_some() && years(other).is_some() && years(one) != years(other) && bare(one).iter().any(|stem| bare(other).contains(stem))
 }
 
 /// By how much it lowers a pair's priority that only the reader knows whose a fact is.

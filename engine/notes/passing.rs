@@ -322,7 +322,8 @@ const HAD: &[&str] = &["had", "has", "have", "wore", "wears", "owned", "owns", "
 fn nouns_denied(words: &[String]) -> Vec<String> {
     const ENDS: &[&str] = &[
         "of", "in", "on", "at", "to", "for", "with", "from", "that", "which", "who", "whom", "and", "but", "then", "any", "ever", "there",
-        "here", "whatever", "by", "about", "under", "over", "when", "where", "than", "is", "was", "were", "had",
+        "here", "whatever", "by", "about", "under", "over", "when", "where", "than", "is", "was", "were", "had", "since", "until", "till",
+        "after", "before", "as",
     ];
     const ARTICLES: &[&str] = &["a", "an", "any", "the", "single", "one", "much"];
     let begin = words.iter().position(|word| matches!(word.as_str(), "no" | "without" | "neither" | "never"));
@@ -368,8 +369,10 @@ impl<'w> Phrase<'w> {
             }
             begin = at;
         }
-        let links = matches!(words.get(place + 1).map(String::as_str), Some("of" | "in" | "to" | "on" | "at"));
-        let end = if links { (place + 1 + WORDS_BEHIND).min(words.len()) } else { place + 1 };
+        // Of pear trees the trees are what is counted.
+        let is_link = |place: usize| matches!(words.get(place).map(String::as_str), Some("of" | "in" | "to" | "on" | "at"));
+        let has_link = is_link(place + 1) || is_link(place + 2);
+        let end = if has_link { (place + 1 + WORDS_BEHIND).min(words.len()) } else { place + 1 };
         Phrase { words, determiner, before: &words[begin..place], behind: &words[place + 1..end], place }
     }
 

@@ -1,6 +1,6 @@
 //! Whose a note is: the reader's subject, as the person or thing of the book that it means, and how sure that is.
 
-use super::attribute::Attribute;
+use super::note::Note;
 use crate::bible::EntryKind;
 use crate::facts::{Cast, Gender, Mention, Pronoun, Subject, lexicon, pronouns};
 use crate::manuscript::{Chapter, Scene};
@@ -132,15 +132,17 @@ fn name_words(name: &str) -> Vec<String> {
 
 impl Names {
     /// The people of a cast, and those whom the reader calls by a name that the cast does not have, or does not know for a person's: whoever
-    /// cannot swim is one, unless the bible says otherwise. Each subject comes with what is noted of it.
-    pub fn of<'a>(cast: &'a Cast, subjects: impl Iterator<Item = (&'a str, &'a Attribute)>) -> Names {
+    /// cannot swim is one, unless the bible says otherwise.
+    pub fn of<'a>(cast: &'a Cast, notes: impl Iterator<Item = &'a Note>) -> Names {
+        let notes: Vec<&Note> = notes.collect();
         let in_cast = cast.people().iter().filter(|person| person.kind == EntryKind::Character).map(|person| person.name.as_str());
         let others = cast.people().iter().filter(|person| person.kind != EntryKind::Character);
         let others: BTreeMap<&str, bool> = others.map(|person| (person.name.as_str(), person.in_bible)).collect();
-        let is_person = |(subject, attribute): &(&str, &Attribute)| {
-            is_name(subject) && others.get(subject).is_none_or(|in_bible| !in_bible && attribute.is_personal())
+        let is_person = |note: &&&Note| {
+            let subject = note.subject.as_str();
+            is_name(subject) && others.get(subject).is_none_or(|in_bible| !in_bible && note.attribute.is_personal())
         };
-        let named_by_reader = subjects.filter(is_person).map(|(subject, _)| subject);
+        let named_by_reader = notes.iter().filter(is_person).map(|note| note.subject.as_str());
         let mut known: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         for name in in_cast.chain(named_by_reader) {
             // Dr Vogel is Dr. Vogel.
@@ -184,20 +186,22 @@ impl Names {
             })
             .collect();
         let mut names = Names { people, titles: BTreeMap::new() };
-        names.titles = names.titled();
+        names.titles = names.titled(&notes);
         names
     }
 
-    /// The ranks and offices that stand before names, each with the one person who has it.
-    fn titled(&self) -> BTreeMap<String, Option<String>> {
+    /// The ranks and offices that stand before names, or that the reader notes of somebody, each with the one person who has it.
+    fn titled(&self, notes: &[&Note]) -> BTreeMap<String, Option<String>> {
+        let before_names = self.people.keys().filter_map(|name| name.split_once(' ').map(|(title, _)| (title, name.as_str())));
+        let noted = notes.iter().filter(|note| matches!(note.attribute.name, "rank" | "title"));
+        let noted = noted.map(|note| (note.value.as_str(), note.subject.as_str()));
         let mut titles: BTreeMap<String, Option<String>> = BTreeMap::new();
-        for (name, Known { person, .. }) in &self.people {
-            let Some(title) = name.split_whitespace().next().map(|word| word.trim_end_matches('.').to_lowercase()) else { continue };
-            if is_office(&title) && name.contains(' ') {
-                let held = titles.entry(title).or_insert_with(|| Some(person.clone()));
-                if held.as_ref() != Some(person) {
-                    *held = None;
-                }
+        for (title, name) in before_names.chain(noted) {
+            let title = title.trim_end_matches('.').to_lowercase();
+            let Some(person) = self.meant(name).filter(|_| is_office(&title)) else { continue };
+            let held = titles.entry(title).or_insert_with(|| Some(person.to_string()));
+            if held.as_deref() != Some(person) {
+                *held = None;
             }
         }
         titles
@@ -285,13 +289,18 @@ pub fn owner_of(subject: &str, names: &Names, book: usize) -> Owner {
     }
     // Tomasz's knife, Nora's mother: whose it is counts as much as what it is.
     if let Some((holder, what)) = possession(subject) {
-        let holder = match owner_of(holder, names, book) {
+        let whose = owner_of(holder, names, book);
+        let what_lower = what.to_lowercase();
+        // The church's tower is the church tower.
+        if let (Owner::Thing(holder), true) = (&whose, lower.starts_with("the ")) {
+            return Owner::Thing(format!("{holder} {}", without_article(&what_lower)));
+        }
+        let holder = match whose {
             Owner::Person(name) => name,
             Owner::Narrator(book) => format!("narrator {book}"),
             Owner::Scene | Owner::Thing(_) | Owner::Stranger(_) => holder.to_string(),
         };
-        let what = what.to_lowercase();
-        let what = as_compound(&what).unwrap_or_else(|| without_article(&what));
+        let what = as_compound(&what_lower).unwrap_or_else(|| without_article(&what_lower));
         return Owner::Thing(format!("{}'s {what}", holder.to_lowercase()));
     }
     if let Some(thing) = as_compound(&lower).filter(|thing| !thing.split(' ').any(is_person_noun)) {

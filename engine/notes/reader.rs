@@ -171,6 +171,6 @@ pub fn read(
         }
     }
     let notes = reading.scenes.iter().flat_map(|scene| &scene.passages).flat_map(|passage| &passage.notes);
-    reading.names = Names::of(cast, notes.map(|note| (note.subject.as_str(), note.attribute)));
+    reading.names = Names::of(cast, notes);
     reading
 }

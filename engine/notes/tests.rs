@@ -3,7 +3,7 @@
 use super::adapters::ADAPTERS;
 use super::people::{Ground, Names, Owner, owner_of};
 use super::reader::{self, Reading};
-use super::{Clash, Fact, READER, Reader, Statement, Wanted, canon, sources};
+use super::{Clash, Fact, Note, READER, Reader, Standing, Statement, Wanted, canon, sources};
 use crate::bible::{self, Bible};
 use crate::facts::Facts;
 use crate::facts::calendar::Calendar;
@@ -400,13 +400,22 @@ fn a_name_with_a_title_is_that_name_unless_the_title_is_of_another_gender() {
         "“No,” said Dessie, and he sat down. Then Dessie laughed, and he rose. “Well,” said Roth, and he sat down. Then Roth laughed, and he rose.",
     ];
     let told = Told::new(&chapters, "", &[]);
-    let eyes = super::attribute::named("eyes").unwrap();
-    let subjects = ["Little Dessie", "Captain Roth", "Mrs. Roth"].map(|name| (name, eyes));
-    let names = Names::of(told.facts.cast(), subjects.into_iter());
+    let note = |subject: &str, name: &str, value: &str| Note {
+        line: 0,
+        subject: subject.to_string(),
+        attribute: super::attribute::named(name).unwrap(),
+        value: value.to_string(),
+        standing: Standing::Plain,
+    };
+    let notes = ["Little Dessie", "Captain Roth", "Mrs. Roth"].map(|name| note(name, "eyes", "green"));
+    let notes = [&notes[..], &[note("Dessie", "rank", "Inspector")]].concat();
+    let names = Names::of(told.facts.cast(), notes.iter());
     let owner = |subject| owner_of(subject, &names, 0);
     assert_eq!(owner("Little Dessie"), owner("Dessie"));
     assert_eq!(owner("Captain Roth"), owner("Roth"));
     assert_ne!(owner("Mrs. Roth"), owner("Roth"));
+    assert_eq!(owner("the inspector"), owner("Dessie"));
+    assert_eq!(owner("the church's tower"), owner("the tower of the church"));
 }
 
 #[test]

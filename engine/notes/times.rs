@@ -52,7 +52,7 @@ impl<'a> Times<'a> {
 }
 
 /// The one year that words name.
-fn year_in(words: &str) -> Option<i32> {
+pub(super) fn year_in(words: &str) -> Option<i32> {
     let mut years = words.split(|letter: char| !letter.is_alphanumeric()).filter_map(year);
     let first = years.next()?;
     years.all(|other| other == first).then_some(first)
