@@ -1,6 +1,6 @@
 //! Pairs across matters: what one sentence tells as a mark and another as a sense, what is denied in one matter and told in another.
 
-use super::amount::{beyond, far_and_near, has_label, has_number, labelled};
+use super::amount::{beyond, far_and_near, has_label, has_number, labelled, tells_how_far};
 use super::attribute::Persistence;
 use super::body;
 use super::change;
@@ -36,7 +36,7 @@ const PRESENT: &[&str] = &["at", "where", "habit", "can", "dress", "owns", "prom
 const NUMBERED: &[&str] = &["home", "owns", "where"];
 
 /// Attributes that tell how far a place is from another.
-const HOW_FAR: &[&str] = &["distance", "where", "travel"];
+const HOW_FAR: &[&str] = &["distance", "where"];
 
 /// Attributes that tell how many of something a thing has, and which of them is meant.
 const HOW_MANY: &[&str] = &["part", "count", "look", "where", "at"];
@@ -61,14 +61,20 @@ pub(super) fn pairs(facts: &[&Fact]) -> Vec<Pair> {
             let told = |fact: &Fact| if fact.attribute.name == "eyes" { format!("{} eyes", fact.value) } else { fact.value.clone() };
             let sides = |one: &Fact, other: &Fact| {
                 let (one, other) = (told(one), told(other));
-                body::compare(&one, &other).filter(|_| body::is_of_one_kind(&one, &other))
+                // What is lost later was there before.
+                let is_lost_later = body::tells_a_loss(&other) && !body::tells_a_loss(&one);
+                body::compare(&one, &other).filter(|_| !is_lost_later && body::is_of_one_kind(&one, &other))
             };
-            pairs.extend(typed(facts, OF_BIRTH, &|_| true, &places));
+            // A Boston boy in everything but birth comes from elsewhere.
+            let is_told = |fact: &Fact| fact.attribute.name == "born" || fact.text.to_lowercase().contains(" from ");
+            // Oslo is in Norway: whether both can be true only the reader knows.
+            let born = typed(facts, OF_BIRTH, &is_told, &places).into_iter();
+            pairs.extend(born.map(|pair| Pair { comparison: Comparison::Open(1.0), priority: WORDS_PRIORITY, ..pair }));
             pairs.extend(typed(facts, SIZES, &|fact| stature::names_a_size(&words_of(&fact.value)), &of_words(stature::compare)));
             pairs.extend(typed(facts, BODY, &|fact| body::names_a_side(&fact.value), &sides));
         }
         pairs.extend(gone(facts));
-        pairs.extend(typed(facts, HOW_FAR, &|_| true, &of_words(far_and_near)));
+        pairs.extend(typed(facts, HOW_FAR, &|fact| tells_how_far(&words_of(&fact.value)), &of_words(far_and_near)));
         pairs.extend(typed(facts, HOW_MANY, &|fact| has_number(&words_of(&fact.value)), &of_words(beyond)));
         pairs.extend(typed(facts, NUMBERED, &|fact| has_label(&words_of(&fact.value)), &of_words(labelled)));
         pairs.extend(typed(facts, KIND, &|fact| classes::names_a_sort(&words_of(&fact.value)), &of_words(classes::sorts)));

@@ -1,6 +1,7 @@
 //! Numbers with what they count, measure or label: nineteen pupils, an hour and a half, room 214.
 
 use super::note::words_of;
+use crate::facts::lexicon;
 use crate::facts::value::Difference;
 use crate::text::number::{self, TENS};
 
@@ -75,15 +76,26 @@ pub(super) fn measures(first: &[String], second: &[String]) -> Option<Difference
 /// From so many metres on nothing is right beside another thing.
 const NOT_BESIDE_METRES: f64 = 400.0;
 
+const BESIDE: &[&str] = &["beside", "adjoining", "opposite", "next"];
+
+/// Whether words tell a way of some length, or what stands right beside.
+pub(super) fn tells_how_far(words: &[String]) -> bool {
+    measure(words).is_some() || words.iter().any(|word| BESIDE.contains(&word.as_str()))
+}
+
 /// A way of miles, and words for what stands right beside: two miles from the station, next to the station. Nothing of two other places.
 pub(super) fn far_and_near(first: &[String], second: &[String]) -> Option<Difference> {
-    const BESIDE: &[&str] = &["beside", "next", "adjoining", "adjacent", "opposite"];
-    const SMALL: &[&str] = &["from", "the", "right", "stood", "with"];
+    // The place that stands behind one of some words.
+    let behind = |words: &[String], wanted: &[&str]| -> Option<String> {
+        let place = words.iter().position(|word| wanted.contains(&word.as_str()))?;
+        words[place + 1..].iter().find(|word| !matches!(word.as_str(), "the" | "to" | "a" | "an" | "his" | "her" | "our")).cloned()
+    };
     let is_far = |words: &[String]| measure(words).is_some_and(|(size, kind)| kind == 'l' && size >= NOT_BESIDE_METRES);
-    let is_near = |words: &[String]| words.iter().any(|word| BESIDE.contains(&word.as_str())) && measure(words).is_none();
-    let shares = first.iter().any(|word| word.len() > 3 && !SMALL.contains(&word.as_str()) && second.contains(word));
-    let is_either = is_far(first) && is_near(second) || is_near(first) && is_far(second);
-    (is_either && shares).then_some(Difference::Different)
+    let parted = |far: &[String], near: &[String]| {
+        let (from, beside) = (behind(far, &["from"]), behind(near, BESIDE));
+        is_far(far) && measure(near).is_none() && from.is_some() && from == beside
+    };
+    (parted(first, second) || parted(second, first)).then_some(Difference::Different)
 }
 
 /// A number with its unit: an hour, half a day, six weeks.
@@ -126,7 +138,7 @@ pub(super) fn age(words: &[String]) -> Option<f64> {
     number_in(words).map(|(number, _)| number).or_else(birthday)
 }
 
-/// Stages of life, with the ages at which people are called so; the words nearest before the noun decide.
+/// Stages of life, with the ages at which people are called so; the first that fits decides.
 const STAGES: &[(&str, f64, f64)] = &[
     ("newborn", 0.0, 1.0),
     ("infant", 0.0, 3.0),
@@ -164,8 +176,8 @@ fn age_range(words: &[String]) -> Option<(f64, f64)> {
         return Some((decade, decade + 9.0));
     }
     let Some(years) = age(words) else {
-        let text = words.join(" ");
-        return STAGES.iter().find(|(stage, _, _)| text.contains(stage)).map(|(_, from, to)| (*from, *to));
+        let text = format!(" {} ", words.join(" "));
+        return STAGES.iter().find(|(stage, _, _)| text.contains(&format!(" {stage} "))).map(|(_, from, to)| (*from, *to));
     };
     // Old people are older by more than they say.
     let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
@@ -196,10 +208,11 @@ pub(super) fn counted(first: &[String], second: &[String]) -> Option<Difference>
     same_thing.then(|| same_number(one, two))
 }
 
-/// A number of things, and a place in their row that lies beyond it; nothing of others.
+/// A number of parts of a building, and a place in their row that lies beyond it; nothing of others: three times, the fourth time.
 pub(super) fn beyond(first: &[String], second: &[String]) -> Option<Difference> {
     let is_beyond = |all: &[String], one: &[String]| {
-        let (number, what) = number_in(all).filter(|(_, what)| !UNITS.iter().any(|(unit, _, _)| unit == what))?;
+        let is_part = |what: &str| lexicon::COUNTED.has(what) && lexicon::kin(what).is_none();
+        let (number, what) = number_in(all).filter(|(_, what)| is_part(what))?;
         let ordinals = one.windows(2).filter_map(|pair| Some((number::ordinal(&pair[0])?, pair[1].trim_end_matches('s'))));
         let mut of_it = ordinals.filter(|(_, noun)| *noun == what);
         of_it.next().map(|(place, _)| place as f64 > number)
@@ -277,6 +290,8 @@ mod tests {
         assert_eq!(counted(&words("three floors"), &words("fifth floor")), Some(Difference::Different));
         assert_eq!(counted(&words("three floors"), &words("top floor")), Some(Difference::Same));
         assert_eq!(beyond(&words("three floors"), &words("second floor")), None);
+        assert_eq!(beyond(&words("failed three times"), &words("the fourth time")), None);
+        assert_eq!(beyond(&words("three sons"), &words("his fourth son")), None);
         assert_eq!(counted(&words("two rooms"), &words("a second room")), Some(Difference::Same));
         assert_eq!(far_and_near(&words("two miles from the station"), &words("right beside the station")), Some(Difference::Different));
         assert_eq!(far_and_near(&words("two miles from the station"), &words("right beside the church")), None);

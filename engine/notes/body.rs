@@ -84,6 +84,11 @@ fn is_lost_and_there(one: &Sides, other: &Sides) -> bool {
     is_lost && other.has_both && one.part.is_some() && one.part == other.part
 }
 
+/// Whether a value tells the loss of a part.
+pub(super) fn tells_a_loss(value: &str) -> bool {
+    Sides::of(value).is_some_and(|sides| sides.kind == Some("missing"))
+}
+
 /// Whether a value names a side.
 pub(super) fn names_a_side(value: &str) -> bool {
     Sides::of(value).is_some()

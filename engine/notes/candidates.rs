@@ -23,7 +23,7 @@ pub(super) fn pairs(facts: &[Fact], reading: &Reading, series: &Series, patterns
     pairs.extend(ways::pairs(&ground));
     pairs.extend(events::pairs(&ground));
     pairs.extend(deeds::pairs(facts, reading, series, patterns));
-    pairs.extend(passing::pairs(&ground, reading, series, patterns.cast()));
+    pairs.extend(passing::pairs(&ground, reading, series));
     pairs.sort_by(|one, other| other.priority.total_cmp(&one.priority));
     // What is found in more than one way is asked about once.
     let matter = |pair: &Pair| (pair.places(), pair.earlier.owner.clone(), pair.facts().map(|fact| fact.attribute.group));

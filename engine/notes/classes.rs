@@ -1,6 +1,6 @@
 //! Words of closed classes: a dachshund is no Great Dane, who speaks no German may well speak French, and who eats no meat has no bacon.
 
-use super::note::words_of;
+use super::note::{has_any, words_of};
 use crate::facts::value::Difference;
 
 /// Classes that exclude each other; in each, behind its own name, those below it, which exclude each other too.
@@ -191,6 +191,9 @@ const ABSTINENCES: &[Abstinence] = &[
 /// Words that take a part of what is denied away.
 const PARTLY: &str = "before, until, alone, during, except, more, much";
 
+/// Words of what becomes of it instead.
+const GIVEN_AWAY: &str = "pushed, passed, handed, refused, declined, fed, threw";
+
 /// Words that change what stands before them: ginger ale, root beer.
 const SOFT: &str = "ginger, root";
 
@@ -204,13 +207,20 @@ pub(super) fn abstaining(one: (bool, &[String], &str), other: (bool, &[String], 
             let is_of_one =
                 abstinence.with.split(", ").any(|name| has_name(words, name) && !names_any(&[name.to_string()], abstinence.denied));
             let is_whole = !names_any(words, abstinence.without) && !names_any(words, PARTLY) && !is_of_one;
-            if denies { names_any(words, abstinence.denied) && is_whole } else { names_any(words, abstinence.who) }
+            // “A vegetarian, and no secret of it” is one.
+            let is_who = words.iter().position(|word| names_any(std::slice::from_ref(word), abstinence.who));
+            let is_plainly = is_who.is_some_and(|place| !has_any(&words[place.saturating_sub(2)..place], &["no", "not", "never"]));
+            is_plainly || denies && names_any(words, abstinence.denied) && is_whole
         };
         let (denies, words, sentence) = match (abstains(one), abstains(other)) {
             (true, false) => other,
             (false, true) => one,
             _ => return None,
         };
+        // Whoever pushes the steak across to the dog eats none.
+        if names_any(&words_of(sentence), GIVEN_AWAY) {
+            return Some(Difference::Same);
+        }
         let has_it = names_any(words, abstinence.with);
         match names_any(words, SOFT) || names_any(words, abstinence.without) && !has_it {
             true => Some(Difference::Same),

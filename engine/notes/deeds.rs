@@ -6,7 +6,7 @@ use super::fact::{Fact, Place};
 use super::note::{Standing, first_clause, has_any, stems, words_of};
 use super::pairs::{EXCLUSION_PRIORITY, Pair, Tie, WORDS_PRIORITY};
 use super::people::{Owner, Sureness};
-use super::reader::Reading;
+use super::reader::{Reading, SceneNotes};
 use super::value::{Comparison, denies, says_no};
 use crate::facts::{Assertion, Facts, Subject, Voice, acts, deeds, hedge};
 use crate::finding::Source;
@@ -24,7 +24,7 @@ pub fn pairs(stated: &[Fact], reading: &Reading, series: &Series, facts: &Facts)
     let ground = || stated.iter().filter(|fact| fact.is_ground(reading) && fact.sureness <= Sureness::Agreed);
     let denials: Vec<(&Fact, Vec<String>)> = ground().filter_map(|fact| Some((fact, denied(fact)?))).collect();
     if !denials.is_empty() {
-        pairs.extend(done(&denials, reading, series));
+        pairs.extend(done(&denials, stated, reading, series));
     }
     let deaths: Vec<&Fact> = ground().filter(|fact| fact.attribute.name == "died" && fact.standing == Standing::Plain).collect();
     for death in deaths {
@@ -65,8 +65,29 @@ fn lost_sense(fact: &Fact) -> Option<&'static str> {
     is_whole.then_some(*deed)
 }
 
+/// Who does what in a line of a scene.
+struct Doer<'a> {
+    scene: &'a SceneNotes,
+    line: &'a Range<usize>,
+    prose: &'a str,
+    reading: &'a Reading,
+}
+
+impl Doer<'_> {
+    /// Whether a word of the line, at a byte of it, means this owner.
+    fn is(&self, owner: &Owner, word: &str, at: usize) -> bool {
+        let (ground, names) = (&self.scene.ground, &self.reading.names);
+        match (owner, word) {
+            (Owner::Narrator(_), word) => word == "i",
+            (Owner::Person(name), "he" | "she") => ground.may_mean(word, name, self.prose, self.line, names),
+            (Owner::Person(name), _) => ground.is_named_at(self.line.start + at, name, self.prose, self.line, names),
+            _ => false,
+        }
+    }
+}
+
 /// Sentences in which somebody does what a fact denies them.
-fn done(denials: &[(&Fact, Vec<String>)], reading: &Reading, series: &Series) -> Vec<Pair> {
+fn done(denials: &[(&Fact, Vec<String>)], stated: &[Fact], reading: &Reading, series: &Series) -> Vec<Pair> {
     let mut by_stem: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (place, (_, stems)) in denials.iter().enumerate() {
         for stem in stems {
@@ -81,21 +102,25 @@ fn done(denials: &[(&Fact, Vec<String>)], reading: &Reading, series: &Series) ->
             let text = &prose[line.range.clone()];
             let there = stems(text);
             let touched: BTreeSet<usize> = there.iter().filter_map(|stem| by_stem.get(stem.as_str())).flatten().copied().collect();
+            let doer = Doer { scene, line: &line.range, prose, reading };
             for denial in touched {
                 let (fact, wanted) = &denials[denial];
                 let shared = wanted.iter().filter(|stem| there.contains(stem)).count();
                 let is_other = fact.in_prose().is_some_and(|(point, sentence)| point != scene.point || *sentence != line.range);
                 // Whoever can neither read nor write does neither.
                 let is_either = has_any(&words_of(&fact.value), &["or", "nor"]);
-                let is_deed = shared >= if is_either { 1 } else { wanted.len().min(2) } && is_other && !says_no(text);
+                let is_plain = fact.attribute.name != "cannot" || scene.ground.is_narration(&line.range);
+                let is_deed = is_plain && shared >= if is_either { 1 } else { wanted.len().min(2) } && is_other && !says_no(text);
                 if is_deed
                     && found.get(&denial).is_none_or(|count| *count < MAX_OF_ONE)
                     && scene.ground.sureness(&fact.owner, prose, &line.range, &reading.names) <= Sureness::Agreed
                 {
-                    *found.entry(denial).or_default() += 1;
                     let attribute = if fact.attribute.name == "cannot" { attribute::named("can") } else { Some(fact.attribute) };
                     let deed = deed(fact, attribute.unwrap_or(fact.attribute), scene.point, line.range.clone(), prose);
-                    pairs.extend(held_against(fact, &deed));
+                    if let Some(pair) = held_against(fact, deed, &doer, stated) {
+                        *found.entry(denial).or_default() += 1;
+                        pairs.push(pair);
+                    }
                 }
             }
         }
@@ -104,23 +129,31 @@ fn done(denials: &[(&Fact, Vec<String>)], reading: &Reading, series: &Series) ->
 }
 
 /// A denial and a deed: where the words themselves have somebody do what they cannot, code is sure; nothing where it is somebody else who does.
-fn held_against(denial: &Fact, deed: &Fact) -> Option<Pair> {
+fn held_against(denial: &Fact, deed: Fact, doer: &Doer<'_>, stated: &[Fact]) -> Option<Pair> {
     // What somebody never could they could not before either.
-    let is_never = || has_any(&words_of(&denial.text), &["never", "birth"]);
-    let is_later = denial.order() < deed.order() || is_never();
+    let is_never = has_any(&words_of(&denial.text), &["never", "birth", "born"]);
+    let is_later = denial.order() < deed.order() || is_never;
     let is_theirs = denial.is_plain() || denial.is_of_oneself();
-    let doing = (is_later && is_theirs).then(|| doing(denial, &deed.text)).flatten();
-    match doing {
-        Some(true) => {
-            let pair = Pair::in_order(denial, deed, Comparison::Differ, EXCLUSION_PRIORITY);
-            Some(Pair { tie: Tie::Words, ..pair })
-        }
-        Some(false) => None,
-        None => Some(Pair::in_order(denial, deed, Comparison::Open(1.0), WORDS_PRIORITY)),
-    }
+    let doing = if is_later && is_theirs { doing(denial, &deed.text, doer) } else { None };
+    let (comparison, priority) = match doing {
+        Some(false) => return None,
+        Some(true) if !has_learnt(denial, &deed, stated) => (Comparison::Differ, EXCLUSION_PRIORITY),
+        _ => (Comparison::Open(1.0), WORDS_PRIORITY),
+    };
+    let tie = if is_never && comparison == Comparison::Differ { Tie::Words } else { Tie::Matter };
+    Some(Pair { tie, ..Pair::in_order(denial, &deed, comparison, priority) })
 }
 
-/// What is learnt once and kept: whoever cannot do it today could not do it yesterday, and cannot tomorrow.
+/// Whether something between a denial and a deed tells that its owner learns.
+fn has_learnt(denial: &Fact, deed: &Fact, stated: &[Fact]) -> bool {
+    let is_between = |fact: &&Fact| denial.order() < fact.order() && fact.order() < deed.order() && fact.owner == denial.owner;
+    stated
+        .iter()
+        .filter(is_between)
+        .any(|fact| has_any(&words_of(&fact.text), &["learn", "learned", "learnt", "learning", "taught", "teach", "lessons"]))
+}
+
+/// What is learnt once and kept.
 const SKILLS: &[&str] = &[
     "swim", "read", "write", "ride", "drive", "sing", "dance", "cook", "whistle", "sew", "knit", "type", "skate", "ski", "row", "sail",
     "fly", "shoot", "spell", "dive", "paint", "draw", "juggle", "play",
@@ -130,10 +163,12 @@ const SKILLS: &[&str] = &[
 const BODILY: &[&str] = &["walk", "run", "climb", "see", "hear", "kneel", "lift"];
 
 /// Whether a sentence has its owner do what a fact says they cannot, or somebody else; nothing where the words do not tell.
-fn doing(denial: &Fact, sentence: &str) -> Option<bool> {
-    const FOR_GOOD: &[&str] = &["never", "since", "birth", "born", "longer", "always", "years"];
+fn doing(denial: &Fact, sentence: &str, doer: &Doer<'_>) -> Option<bool> {
+    const FOR_GOOD: &[&str] = &["never", "birth", "born", "longer", "always", "years"];
     const WITHOUT_MEANING: &[&str] = &["to", "a", "an", "the", "any", "his", "her", "own", "name"];
-    let is_for_good = || has_any(&words_of(&denial.text), FOR_GOOD);
+    // Since the accident; not: since her ankle hurt.
+    let is_for_good =
+        || has_any(&words_of(&denial.text), FOR_GOOD) || denial.text.starts_with("Since ") || denial.text.contains(" since birth");
     let denied = match lost_sense(denial) {
         Some(sense) => vec![sense.to_string()],
         None if denial.attribute.name == "cannot" => words_of(first_clause(&denial.value)),
@@ -151,32 +186,37 @@ fn doing(denial: &Fact, sentence: &str) -> Option<bool> {
     if !has_objects || is_supposed {
         return None;
     }
-    let mut done = verbs.iter().filter_map(|verb| is_done_by(&denial.owner, &deeds::forms(verb), &words));
+    let mut done = verbs.iter().filter_map(|verb| is_done_by(&denial.owner, &deeds::forms(verb), sentence, doer));
     done.next().map(|first| first || done.any(|by_owner| by_owner))
 }
 
 /// Whether a form of a verb stands right behind whoever is meant: Tam read, when he had read, Edith’s singing; nothing where none stands there,
 /// or what is seen is a thought: he saw that it was late.
-fn is_done_by(owner: &Owner, forms: &[String], words: &[String]) -> Option<bool> {
+fn is_done_by(owner: &Owner, forms: &[String], sentence: &str, doer: &Doer<'_>) -> Option<bool> {
     const OF_THOUGHT: &[&str] = &["that", "how", "what", "why", "no", "it"];
-    let names: Vec<String> = match owner {
-        Owner::Person(name) => name.to_lowercase().split(' ').map(ToString::to_string).collect(),
-        Owner::Narrator(_) => vec!["i".to_string()],
-        Owner::Scene | Owner::Thing(_) | Owner::Stranger(_) => return None,
-    };
-    let is_named = |word: &str| names.iter().any(|name| name == word) || matches!((owner, word), (Owner::Person(_), "he" | "she" | "who"));
+    const AS_NOUNS: &[&str] = &["singing", "dancing", "whistling", "playing"];
+    let lower = sentence.to_lowercase();
+    // Where small letters have other lengths places would lie.
+    let lower = if lower.len() == sentence.len() { lower } else { return None };
+    let words: Vec<(usize, &str)> = lower
+        .split(|letter: char| !letter.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(|word| (word.as_ptr() as usize - lower.as_ptr() as usize, word))
+        .collect();
     let is_between =
         |word: &str| word.ends_with("ly") || matches!(word, "had" | "has" | "then" | "just" | "now" | "often" | "always" | "still");
+    let is_owner = |place: usize| doer.is(owner, words[place].1, words[place].0);
     let stands_there = |place: usize| {
-        let mut before = words[..place].iter().rev().map(String::as_str).skip_while(|word| is_between(word));
-        match before.next() {
-            Some("and") => words.first().is_some_and(|first| is_named(first)),
-            Some(word) => is_named(word) || word.strip_suffix("'s").is_some_and(|holder| names.iter().any(|name| name == holder)),
-            None => false,
+        let Some(before) = (0..place).rev().find(|before| !is_between(words[*before].1)) else { return false };
+        match words[before].1 {
+            "and" => is_owner(0),
+            "s" => AS_NOUNS.contains(&words[place].1) && before > 0 && is_owner(before - 1),
+            _ => is_owner(before),
         }
     };
-    let is_thought = |place: usize| words.get(place + 1).is_some_and(|next| OF_THOUGHT.contains(&next.as_str()));
-    let mut done = (0..words.len()).filter(|place| forms.contains(&words[*place]) && !is_thought(*place)).map(stands_there);
+    let is_thought = |place: usize| words.get(place + 1).is_some_and(|(_, next)| OF_THOUGHT.contains(next));
+    let is_form = |place: &usize| forms.iter().any(|form| form == words[*place].1);
+    let mut done = (0..words.len()).filter(is_form).filter(|place| !is_thought(*place)).map(stands_there);
     done.next().map(|first| first || done.any(|by_owner| by_owner))
 }
 

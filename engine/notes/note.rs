@@ -119,78 +119,16 @@ fn is_another_rank(note: &Note, sentence: &str) -> bool {
     !noted.is_empty() && before.into_iter().any(|rank| !noted.contains(&rank))
 }
 
+/// Words, or their beginnings, of where somebody lives.
+const OF_LIVING: &str = "live living home hous flat apartment cottage farm villa manor hall castle palace cabin hut room lodg board attic garret \
+    resid address dwel stay street road lane avenue square terrace town village city island county neighbo moved settle hotel inn mansion \
+    bungalow caravan boat barge tower door floor quarter estate landlady rent camp tent cave parsonage rectory vicarage abbey convent from born \
+    native upstairs above";
+
 /// Whether words speak of where somebody lives at all: whoever lets himself in at a gate need not live there.
 fn speaks_of_living(words: &str) -> bool {
-    const OF_LIVING: &[&str] = &[
-        "live",
-        "living",
-        "home",
-        "house",
-        "flat",
-        "apartment",
-        "cottage",
-        "farm",
-        "villa",
-        "manor",
-        "hall",
-        "castle",
-        "palace",
-        "cabin",
-        "hut",
-        "room",
-        "lodg",
-        "board",
-        "attic",
-        "garret",
-        "resid",
-        "address",
-        "dwel",
-        "stay",
-        "street",
-        "road",
-        "lane",
-        "avenue",
-        "square",
-        "terrace",
-        "town",
-        "village",
-        "city",
-        "island",
-        "county",
-        "neighbo",
-        "moved",
-        "settle",
-        "hotel",
-        "inn",
-        "mansion",
-        "bungalow",
-        "caravan",
-        "boat",
-        "barge",
-        "tower",
-        "door",
-        "floor",
-        "quarter",
-        "estate",
-        "landlady",
-        "rent",
-        "camp",
-        "tent",
-        "cave",
-        "parsonage",
-        "rectory",
-        "vicarage",
-        "abbey",
-        "convent",
-        "from",
-        "born",
-        "native",
-        "hous",
-        "upstairs",
-        "above",
-    ];
     let folded = fold(words);
-    OF_LIVING.iter().any(|word| folded.contains(word))
+    OF_LIVING.split_whitespace().any(|word| folded.contains(word))
 }
 
 /// Whether a sentence says that there is nobody else, where a value does: “an only child” is too much to conclude from less.

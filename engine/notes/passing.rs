@@ -10,9 +10,9 @@ use super::pairs::{EXCLUSION_PRIORITY, Pair, Tie, WORDS_PRIORITY, pair};
 use super::people::{Owner, Sureness, possession};
 use super::reader::{Reading, SceneNotes};
 use super::value::{Comparison, denies, says_no};
+use crate::facts::hedge;
 use crate::facts::lexicon::{self, WordSet};
-use crate::facts::{Cast, Voice, hedge, speeches, voice_at};
-use crate::manuscript::{Scene, Series};
+use crate::manuscript::Series;
 use crate::text::number;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -45,7 +45,6 @@ struct Told<'a> {
     scene: &'a SceneNotes,
     prose: &'a str,
     reading: &'a Reading,
-    cast: &'a Cast,
 }
 
 /// A statement whose opposite is looked for.
@@ -76,7 +75,7 @@ struct Phrase<'w> {
 }
 
 /// The pairs of what is stated and what sentences elsewhere tell in passing.
-pub(super) fn pairs(stated: &[&Fact], reading: &Reading, series: &Series, cast: &Cast) -> Vec<Pair> {
+pub(super) fn pairs(stated: &[&Fact], reading: &Reading, series: &Series) -> Vec<Pair> {
     let mut by_noun: BTreeMap<String, Vec<Sought<'_>>> = BTreeMap::new();
     for fact in stated.iter().filter(|fact| fact.sureness <= Sureness::Agreed && fact.in_prose().is_some()) {
         for (noun, what) in sought(fact) {
@@ -90,8 +89,8 @@ pub(super) fn pairs(stated: &[&Fact], reading: &Reading, series: &Series, cast: 
     let mut found: BTreeMap<(StatementKey<'_>, &str), usize> = BTreeMap::new();
     for scene in reading.scenes.iter().filter(|scene| scene.is_present) {
         let Some((_, story)) = series.scene(scene.point) else { continue };
-        let told = Told { scene, prose: &story.prose, reading, cast };
-        for (noun, line, pair) in told.within(story, &by_noun) {
+        let told = Told { scene, prose: &story.prose, reading };
+        for (noun, line, pair) in told.within(&by_noun) {
             let count = found.entry((line, noun)).or_default();
             *count += 1;
             if *count <= MAX_OF_ONE {
@@ -107,8 +106,7 @@ type StatementKey<'a> = (crate::manuscript::StoryPoint, usize, &'a str);
 
 impl<'a> Told<'a> {
     /// What the scene's sentences tell against what is sought, with the noun and the statement.
-    fn within<'s>(&self, story: &Scene, by_noun: &'s BTreeMap<String, Vec<Sought<'s>>>) -> Vec<(&'s str, StatementKey<'s>, Pair)> {
-        let mut speech = None;
+    fn within<'s>(&self, by_noun: &'s BTreeMap<String, Vec<Sought<'s>>>) -> Vec<(&'s str, StatementKey<'s>, Pair)> {
         let mut found = Vec::new();
         for line in self.scene.lines() {
             let text = &self.prose[line.range.clone()];
@@ -119,8 +117,7 @@ impl<'a> Told<'a> {
             });
             for (place, noun, all) in nouns {
                 let phrase = Phrase::of(&words, place);
-                let speeches = speech.get_or_insert_with(|| speeches(story, self.cast));
-                if voice_at(speeches, line.range.start) != Voice::Narration || says_no(text) || phrase.is_supposed() {
+                if !self.scene.ground.is_narration(&line.range) || says_no(text) || phrase.is_supposed() {
                     continue;
                 }
                 for sought in all {
@@ -153,6 +150,8 @@ impl<'a> Told<'a> {
                 let (earlier, later) = if earlier.order() <= later.order() { (earlier, later) } else { (later, earlier) };
                 pair(earlier, later, None).filter(|pair| pair.comparison == Comparison::Differ)
             }
+            // What was lost was there before.
+            What::Missing { .. } if fact.in_prose()?.0 > self.scene.point && is_loss(fact) => None,
             What::Missing { for_good } => self.is_held(phrase, &fact.owner, sentence).then(|| {
                 let attribute = self.attribute_of(fact, phrase);
                 // Of her who “wore no ring” the reader may have noted her title.
@@ -203,21 +202,27 @@ impl<'a> Told<'a> {
             Owner::Thing(words) => (words.clone(), false),
             Owner::Narrator(_) | Owner::Scene | Owner::Stranger(_) => return false,
         };
-        let names: Vec<&str> = name.split(' ').filter(|word| word.len() > 1).collect();
-        let Some(last) = names.last() else { return false };
-        let is_named = |word: &str| {
-            let bare = bare(word);
-            if is_person { names.contains(&bare) } else { bare == *last }
-        };
-        if phrase.determiner.is_some_and(|word| word.contains('\'') && is_named(word)) {
-            return true;
-        }
-        if phrase.behind.iter().any(|word| is_named(word)) {
-            return is_person || names.iter().all(|name| phrase.words.iter().any(|word| bare(word) == *name));
-        }
-        let is_pronoun = phrase.determiner.is_some_and(|word| matches!(word, "his" | "her"));
+        let is_possessive = phrase.determiner.is_some_and(|word| word.contains('\''));
         let ground = &self.scene.ground;
-        is_person && is_pronoun && ground.sureness(owner, self.prose, sentence, &self.reading.names) == Sureness::Agreed
+        if !is_person {
+            let names: Vec<&str> = name.split(' ').filter(|word| word.len() > 1).collect();
+            let Some(last) = names.last() else { return false };
+            let is_near = phrase.determiner.filter(|_| is_possessive).map(bare) == Some(*last)
+                || phrase.behind.iter().any(|word| bare(word) == *last);
+            return is_near && names.iter().all(|name| phrase.words.iter().any(|word| bare(word) == *name));
+        }
+        let Owner::Person(person) = owner else { return false };
+        let names = &self.reading.names;
+        match phrase.determiner {
+            Some("his") => ground.may_mean("he", person, self.prose, sentence, names),
+            Some("her") => ground.may_mean("she", person, self.prose, sentence, names),
+            _ if is_possessive => ground.is_possessor(person, self.prose, sentence, names),
+            Some("the") | None => {
+                let is_behind = phrase.behind.iter().any(|word| name.split(' ').any(|part| bare(word) == part));
+                is_behind && ground.is_only_one(person, self.prose, sentence, names)
+            }
+            Some(_) => false,
+        }
     }
 }
 
@@ -245,8 +250,9 @@ fn sought(fact: &Fact) -> Vec<(String, What)> {
         let noun = own.last().map(|word| singular(word).to_string()).unwrap_or_default();
         mods.retain(|word| singular(word) != noun && !is_of_looks(word));
         mods.extend(holder.and_then(|holder| holder.rsplit(' ').next()).map(ToString::to_string));
-        // Most books have several doors; the front door of number nine is one.
-        if !mods.is_empty() && words_of(&fact.value).iter().any(|word| is_of_looks(word)) && !says_no(&fact.value) {
+        // Most books have several front doors; that of number nine is one.
+        let is_one = mods.len() > 1 || holder.is_some() || mods.first().is_some_and(|word| !OF_MANY_THINGS.contains(&word.as_str()));
+        if !mods.is_empty() && is_one && words_of(&fact.value).iter().any(|word| is_of_looks(word)) && !says_no(&fact.value) {
             found.push((noun, What::Looks(mods)));
         }
     }
@@ -271,9 +277,20 @@ fn is_doing(word: &str) -> bool {
     word.len() > 5 && word.ends_with("ing")
 }
 
+/// Words before a noun by which most books have several things.
+const OF_MANY_THINGS: &[&str] = &[
+    "front", "back", "side", "main", "kitchen", "bedroom", "dining", "garden", "cellar", "summer", "winter", "evening", "sunday", "best",
+    "upper", "lower", "outer", "inner", "left", "right", "top", "bottom", "old", "new", "big", "small", "little", "other",
+];
+
 /// A colour of things or what they are made of.
 fn is_of_looks(word: &str) -> bool {
     lexicon::THING_COLOURS.has(word) || lexicon::MATERIALS.has(word)
+}
+
+/// Whether a sentence tells that something was lost, or is told to have gone.
+fn is_loss(fact: &Fact) -> bool {
+    has_any(&words_of(&fact.text), &["lost", "gone", "fallen", "longer", "since"])
 }
 
 /// What a thing has lost for good: the church that lost its tower.
@@ -293,15 +310,19 @@ fn missing(fact: &Fact) -> Vec<(String, What)> {
     const ENDED: &[&str] = &["longer", "more", "now", "yet", "left", "today", "tonight"];
     let is_of_having = OF_HAVING.contains(&fact.attribute.name);
     let is_for_good = |noun: &str| {
-        let is_kin = lexicon::kin(noun).is_some_and(|kin| kin.class != "spouse");
+        // Children are born, and people marry.
+        let is_kin = lexicon::kin(noun).is_some_and(|kin| matches!(kin.class, "sibling" | "parent"));
         is_kin || matches!(fact.owner, Owner::Thing(_)) && lexicon::COUNTED.has(noun)
     };
     let mut found = Vec::new();
     for clause in fact.value.split([',', ';', '(']) {
         let words = words_of(clause);
         if is_of_having && !has_any(&words, ENDED) {
-            let nouns = nouns_denied(&words);
-            found.extend(nouns.into_iter().map(|noun| (noun.clone(), What::Missing { for_good: is_for_good(&noun) })));
+            let is_alone = |noun: &str| {
+                words.windows(2).any(|pair| singular(&pair[1]) == noun && matches!(pair[0].as_str(), "no" | "neither" | "or" | "nor"))
+            };
+            let nouns = nouns_denied(&words).into_iter();
+            found.extend(nouns.map(|noun| (noun.clone(), What::Missing { for_good: is_for_good(&noun) && is_alone(&noun) })));
         }
     }
     found.extend(lost_part(fact));
@@ -326,6 +347,8 @@ fn nouns_denied(words: &[String]) -> Vec<String> {
         "after", "before", "as",
     ];
     const ARTICLES: &[&str] = &["a", "an", "any", "the", "single", "one", "much"];
+    // No other window is a window.
+    const PARTLY: &[&str] = &["other", "second", "proper", "living", "real", "such", "further", "more", "longer"];
     let begin = words.iter().position(|word| matches!(word.as_str(), "no" | "without" | "neither" | "never"));
     let Some(begin) = begin else { return Vec::new() };
     let mut rest = &words[begin + 1..];
@@ -340,7 +363,9 @@ fn nouns_denied(words: &[String]) -> Vec<String> {
         let part = part.iter().skip_while(|word| ARTICLES.contains(&word.as_str())).take_while(|word| !ENDS.contains(&word.as_str()));
         let words: Vec<&String> = part.take(4).collect();
         match words.last() {
-            Some(noun) if words.len() <= 3 && !PASSING.has(noun) && noun.len() > 2 && !is_doing(noun) => {
+            Some(_) if words.iter().any(|word| PARTLY.contains(&word.as_str())) => break,
+            // A house without a front door may have one at the back.
+            Some(noun) if words.len() == 1 && !PASSING.has(noun) && noun.len() > 2 && !is_doing(noun) => {
                 nouns.push(singular(noun).to_string())
             }
             _ => break,
@@ -403,15 +428,10 @@ impl<'w> Phrase<'w> {
     /// How many of them the phrase says there are in all: all sixty pear trees; nothing of some of them.
     fn number(&self) -> Option<f64> {
         let words: Vec<&str> = self.before.iter().map(String::as_str).collect();
-        let (number, length) = number::read(&words).filter(|(number, length)| *length > 0 && *number > 1.0)?;
-        let is_all = matches!(self.determiner, Some("the" | "its" | "their" | "all")) || words.len() >= length && self.stands_behind("all");
-        is_all.then_some(number)
-    }
-
-    /// Whether a word stands right before the phrase.
-    fn stands_behind(&self, word: &str) -> bool {
+        let (number, _) = number::read(&words).filter(|(number, length)| *length > 0 && *number > 1.0)?;
         let begin = self.place - self.before.len();
-        begin > 0 && self.words[begin - 1] == word
+        let is_all = self.determiner == Some("all") || self.words[..begin].iter().rev().take(2).any(|word| word == "all");
+        is_all.then_some(number)
     }
 
     /// Whether the noun is followed by what only the living do.

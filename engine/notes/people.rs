@@ -2,7 +2,7 @@
 
 use super::note::Note;
 use crate::bible::EntryKind;
-use crate::facts::{Cast, Gender, Mention, Pronoun, Subject, lexicon, pronouns};
+use crate::facts::{Cast, Gender, Mention, Pronoun, Speech, Subject, lexicon, pronouns, speeches};
 use crate::manuscript::{Chapter, Scene};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -63,17 +63,15 @@ fn is_title(word: &str) -> bool {
     word == "the" || lexicon::MALE_TITLES.has(word) || lexicon::FEMALE_TITLES.has(word) || lexicon::RANKS.has(word)
 }
 
-/// Whether a word is a rank or an office that its holder is called by: the count, the inspector.
+/// Whether a word is a rank or an office that its holder is called by: the count, the inspector. Earl and Dean are first names as well.
 fn is_office(word: &str) -> bool {
-    const OFFICES: &[&str] = &[
-        "count", "countess", "duke", "duchess", "earl", "baron", "baroness", "viscount", "marquis", "prince", "princess", "king", "queen",
-        "emperor", "squire", "sultan",
-    ];
-    const OF_MANY: &[&str] = &[
+    const OFFICES: &[&str] =
+        &["count", "countess", "duchess", "baron", "baroness", "viscount", "marquis", "princess", "queen", "emperor", "squire", "sultan"];
+    const OTHERWISE: &[&str] = &[
         "cousin", "old", "young", "poor", "little", "dear", "saint", "st", "officer", "mate", "lt", "col", "gen", "sgt", "dr", "prof",
-        "rev",
+        "rev", "dean",
     ];
-    OFFICES.contains(&word) || lexicon::RANKS.has(word) && !OF_MANY.contains(&word)
+    OFFICES.contains(&word) || lexicon::RANKS.has(word) && !OTHERWISE.contains(&word)
 }
 
 /// Whether a word means a person without a name.
@@ -144,9 +142,10 @@ impl Names {
         };
         let named_by_reader = notes.iter().filter(is_person).map(|note| note.subject.as_str());
         let mut known: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-        for name in in_cast.chain(named_by_reader) {
+        let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+        for name in in_cast.chain(named_by_reader.collect::<BTreeSet<&str>>()) {
             // Dr Vogel is Dr. Vogel.
-            if known.keys().any(|other| *other != name && other.replace('.', "") == name.replace('.', "")) {
+            if *seen.entry(name.replace('.', "")).or_insert(name) != name {
                 continue;
             }
             known.entry(name).or_insert_with(|| name_words(name));
@@ -205,6 +204,13 @@ impl Names {
             }
         }
         titles
+    }
+
+    /// Whether a line in small letters has the rank or the office of a person by itself.
+    fn is_titled(&self, person: &str, line: &str) -> bool {
+        let words: Vec<&str> = line.split(|letter: char| !letter.is_alphanumeric()).collect();
+        let is_of = |title: &str| self.titles.get(title).and_then(Option::as_deref) == Some(person);
+        words.windows(2).any(|pair| pair[0] == "the" && is_of(pair[1]))
     }
 
     /// Whom a rank or an office means by itself: the colonel.
@@ -303,7 +309,9 @@ pub fn owner_of(subject: &str, names: &Names, book: usize) -> Owner {
         let what = as_compound(&what_lower).unwrap_or_else(|| without_article(&what_lower));
         return Owner::Thing(format!("{}'s {what}", holder.to_lowercase()));
     }
-    if let Some(thing) = as_compound(&lower).filter(|thing| !thing.split(' ').any(is_person_noun)) {
+    // Joan of Arc is nobody's Joan.
+    let is_known = names.people.contains_key(subject) || subject.starts_with(char::is_uppercase) && !lower.starts_with("the ");
+    if let Some(thing) = as_compound(&lower).filter(|thing| !is_known && !thing.split(' ').any(is_person_noun)) {
         return Owner::Thing(thing);
     }
     // Thornbury to Exeter is a way, whatever people are called.
@@ -341,12 +349,75 @@ pub struct Ground {
     mentions: Vec<Mention>,
     /// For the sentences of the scene, whom their first pronoun means by the words around it.
     pronouns: BTreeMap<usize, Pronoun>,
+    speeches: Vec<Speech>,
 }
 
 impl Ground {
     /// Reads a scene.
     pub fn new(chapter: &Chapter, scene: &Scene, cast: &Cast) -> Ground {
-        Ground { mentions: cast.mentions(scene), pronouns: pronouns(chapter, scene, cast) }
+        Ground { mentions: cast.mentions(scene), pronouns: pronouns(chapter, scene, cast), speeches: speeches(scene, cast) }
+    }
+
+    /// Whether a line has no speech in it.
+    pub fn is_narration(&self, line: &Range<usize>) -> bool {
+        !self.speeches.iter().any(|speech| speech.range.start < line.end && line.start < speech.range.end)
+    }
+
+    /// Whether a person is named at a byte of a line.
+    pub fn is_named_at(&self, at: usize, person: &str, prose: &str, line: &Range<usize>, names: &Names) -> bool {
+        self.named(person, prose, line, names).iter().any(|range| range.contains(&at))
+    }
+
+    /// Whether a line says of something that it is a person's: Abara's ring.
+    pub fn is_possessor(&self, person: &str, prose: &str, line: &Range<usize>, names: &Names) -> bool {
+        self.named(person, prose, line, names).iter().any(|range| prose[range.end..].starts_with(['\'', '’']))
+    }
+
+    /// Whether a line names this person and nobody else.
+    pub fn is_only_one(&self, person: &str, prose: &str, line: &Range<usize>, names: &Names) -> bool {
+        let mut others = self.mentioned(line).filter(|mention| mention.kind == EntryKind::Character && !names.is(&mention.name, person));
+        others.next().is_none() && !self.named(person, prose, line, names).is_empty()
+    }
+
+    /// Where a line names a person: as the cast has it, or, of somebody who is named too seldom for it, by the last word of the name; Tom Frost is
+    /// not Nadia Frost.
+    fn named(&self, person: &str, prose: &str, line: &Range<usize>, names: &Names) -> Vec<Range<usize>> {
+        let own = |mention: &&Mention| names.is(&mention.name, person);
+        let found: Vec<Range<usize>> = self.mentioned(line).filter(own).map(|mention| mention.range.clone()).collect();
+        if !found.is_empty() {
+            return found;
+        }
+        let parts: Vec<&str> = person.split(' ').collect();
+        let Some(last) = parts.last().filter(|last| !last.is_empty()) else { return found };
+        let text = &prose[line.clone()];
+        let is_inside = |letter: char| letter.is_alphanumeric() || letter == '-';
+        let is_whole = |at: usize| !text[..at].ends_with(is_inside) && !text[at + last.len()..].starts_with(is_inside);
+        let of_another = |at: usize| {
+            let before = text[..at].trim_end().rsplit(|letter: char| !is_inside(letter)).next().unwrap_or_default();
+            let is_first = text[..at].trim_end().len() == before.len();
+            before.starts_with(char::is_uppercase) && !parts.contains(&before) && !is_title(&before.to_lowercase()) && !is_first
+                || is_first
+                    && before.starts_with(char::is_uppercase)
+                    && parts.len() > 1
+                    && !parts.contains(&before)
+                    && !is_title(&before.to_lowercase())
+        };
+        let places = text.match_indices(last).map(|(at, _)| at).filter(|at| is_whole(*at) && !of_another(*at));
+        places.map(|at| line.start + at..line.start + at + last.len()).collect()
+    }
+
+    /// Whether a bare pronoun of a line most likely means a person: by the words around it, or because nobody else is named beside it.
+    pub fn may_mean(&self, pronoun: &str, person: &str, prose: &str, line: &Range<usize>, names: &Names) -> bool {
+        let owner = Owner::Person(person.to_string());
+        if self.meant_by(pronoun, line, names).as_ref() == Some(&owner) {
+            return true;
+        }
+        let first = self.pronouns.range(line.start..line.end).next().map(|(_, pronoun)| &pronoun.subject);
+        !matches!(first, Some(Subject::Known(_))) && self.is_only_one(person, prose, line, names)
+    }
+
+    fn mentioned(&self, line: &Range<usize>) -> impl Iterator<Item = &Mention> {
+        self.mentions.iter().filter(|mention| mention.range.start >= line.start && mention.range.end <= line.end)
     }
 
     /// The people to tell the reader of: those named in the passage, then those named shortly before it; in the order of their first mention,
@@ -400,17 +471,14 @@ impl Ground {
         if is_named || name_words(name).iter().any(|word| has(word)) {
             return Sureness::Named;
         }
-        // The colonel is Colonel Dace where nobody else is one, and the scene speaks of Dace.
-        let is_in_scene = || self.mentions.iter().any(|mention| names.is(&mention.name, name));
-        if names.titles.iter().any(|(title, holder)| holder.as_deref() == Some(name) && said.contains(&format!("the {title}")))
-            && is_in_scene()
-        {
-            return Sureness::Agreed;
-        }
         match self.pronouns.range(line.start..line.end).next().map(|(_, pronoun)| &pronoun.subject) {
             Some(Subject::Known(known)) if names.is(known, name) => Sureness::Agreed,
             Some(Subject::Known(_)) => Sureness::Contrary,
             Some(Subject::Unclear(likely)) if likely.first().is_some_and(|first| names.is(first, name)) => Sureness::Agreed,
+            // The colonel is Colonel Dace where nobody else is one, and the scene speaks of Dace.
+            Some(Subject::Unclear(_)) | None if names.is_titled(name, &said) && self.mentions.iter().any(|it| names.is(&it.name, name)) => {
+                Sureness::Agreed
+            }
             Some(Subject::Unclear(_)) | None => Sureness::Read,
         }
     }

@@ -42,6 +42,7 @@ pub fn compare(one: &Fact, other: &Fact) -> Comparison {
             other => other,
         },
         (Kind::Build, Kind::Build) => stature::compare(&first, &second),
+        (Kind::Age, Kind::Age) if are_of_two_events(one, other) => Some(Difference::Same),
         (Kind::Age, Kind::Age) => ages(&first, &second),
         (Kind::Count, Kind::Count) | (Kind::Measure, Kind::Measure) => {
             counted(&first, &second).or_else(|| counted_nearby((&first, &one.text), (&second, &other.text)))
@@ -126,8 +127,8 @@ pub fn says_no(words: &str) -> bool {
     const DENIALS: &[&str] =
         &["no", "not", "never", "nobody", "none", "without", "neither", "nor", "cannot", "hates", "stopped", "gave", "allergic", "allergy"];
     let words = words_of(words);
-    // Never anything else than the trumpet.
-    let is_of_others = has_any(&words, &["else"]);
+    // Never anything else than the trumpet; and whoever never missed a mass went to each.
+    let is_of_others = has_any(&words, &["else", "missed", "miss", "misses", "failed", "fails", "forgot"]);
     !is_of_others && (has_any(&words, DENIALS) || words.iter().any(|word| word.ends_with("n't")))
 }
 
@@ -186,7 +187,8 @@ fn what_it_is(one: (&Fact, &[String]), other: (&Fact, &[String])) -> Option<Diff
 /// Compares the numbers of the rooms or floors where somebody or something is; a house has many rooms.
 fn numbered(one: (&Fact, &[String]), other: (&Fact, &[String])) -> Option<Difference> {
     let is_place = |fact: &Fact| ["home", "where", "at"].contains(&fact.attribute.name);
-    (is_place(one.0) && is_place(other.0)).then(|| labelled(one.1, other.1)).flatten()
+    let compared = || labelled(one.1, other.1).or_else(|| levels(one.1, other.1));
+    (is_place(one.0) && is_place(other.0)).then(compared).flatten()
 }
 
 /// What can be compared in the values of any attribute: dates, measures, numbers of the same things, opposite places.
@@ -197,6 +199,32 @@ fn of_any_kind(first: &[String], second: &[String]) -> Option<Difference> {
         return dates(first, second);
     }
     measures(first, second).or_else(|| counted(first, second)).or_else(|| opposites(first, second))
+}
+
+/// Whether one of two ages is that at some event, of which the other's sentence does not speak: ten when the dog drowned, twelve when they moved.
+fn are_of_two_events(one: &Fact, other: &Fact) -> bool {
+    let event = |fact: &Fact| {
+        let lower = fact.text.to_lowercase();
+        let (_, clause) = lower.split_once("when ")?;
+        Some(stems(clause.split([',', ';']).next().unwrap_or_default()))
+    };
+    let is_told = |event: Option<Vec<String>>, by: &Fact| {
+        let there = stems(&by.text);
+        let subject = stems(&by.subject);
+        event.is_none_or(|event| event.iter().any(|stem| there.contains(stem) && !subject.contains(stem)))
+    };
+    !is_told(event(one), other) || !is_told(event(other), one)
+}
+
+/// Two levels of a house that exclude each other, or are one under two names: under the roof, in the attic.
+fn levels(first: &[String], second: &[String]) -> Option<Difference> {
+    const LEVELS: [&[&str]; 2] = [&["attic", "garret", "loft", "roof", "rafters", "eaves"], &["basement", "cellar", "underground"]];
+    let level = |words: &[String]| {
+        let is_top = has_any(words, &["top"]) && has_any(words, &["house", "floor", "building", "stairs"]);
+        if is_top { Some(0) } else { LEVELS.iter().position(|names| has_any(words, names)) }
+    };
+    let (one, two) = (level(first)?, level(second)?);
+    Some(if one == two { Difference::Same } else { Difference::Different })
 }
 
 /// Two places of birth that share no name; two homes in two streets.
@@ -298,7 +326,9 @@ fn is_arrangement(words: &[String]) -> bool {
 
 /// Colours or materials of a thing.
 fn looks(first: &[String], second: &[String]) -> Option<Difference> {
-    let of = |words: &[String]| Some(Value::parse("colour", &text(words))).filter(|value| matches!(value, Value::Colour(_)));
+    // A blue-hulled trawler is blue.
+    let parsed = |words: &[String]| Value::parse("colour", &text(words).replace('-', " "));
+    let of = |words: &[String]| Some(parsed(words)).filter(|value| matches!(value, Value::Colour(_)));
     if let (Some(one), Some(two)) = (of(first), of(second)) {
         return Some(one.differs(&two));
     }
