@@ -18,7 +18,7 @@ const WRITTEN_BYTES: f64 = 1.0e10;
 const USEFUL_THREADS: u32 = 16;
 
 /// The names of texts with a licence that lie beside a model, and how much of one is read.
-const LICENCE_FILES: [&str; 6] = ["LICENSE", "LICENSE.txt", "LICENSE.md", "LICENCE", "LICENCE.txt", "USE_POLICY.md"];
+const LICENCE_FILES: [&str; 5] = ["LICENSE", "LICENSE.txt", "LICENSE.md", "LICENCE", "LICENCE.txt"];
 const LICENCE_BYTES: u64 = 4_096;
 
 /// The card of a model: a name from the list, or a GGUF file.
@@ -27,9 +27,7 @@ const LICENCE_BYTES: u64 = 4_096;
 /// There is no such model, or it cannot be used.
 pub fn show(computer: &Computer, name_or_path: &str, context: Option<u32>) -> Result<String, Problem> {
     let (card, header) = model_choice::find(computer, name_or_path.trim(), context)?;
-    let of_store = shelf::look(&computer.places).into_iter().find(|model| model.path == card.path).and_then(|model| model.licence_text);
-    let beside = of_store.or_else(|| licence_beside(&card.path));
-    let licence = Licence::of(&header, beside.as_deref());
+    let licence = licence(computer, &card.path, &header);
     let mut lines: Vec<(&str, String)> = vec![
         ("file", card.path.display().to_string()),
         ("family", family(&header)),
@@ -62,6 +60,12 @@ pub fn show(computer: &Computer, name_or_path: &str, context: Option<u32>) -> Re
         text += &format!("{}\n", for_terminal(warning));
     }
     Ok(text)
+}
+
+/// The licence of a model, by its file, the store that keeps it, or a text beside it.
+pub(super) fn licence(computer: &Computer, path: &Path, header: &Header) -> Licence {
+    let of_store = shelf::look(&computer.places).into_iter().find(|model| model.path == path).and_then(|model| model.licence_text);
+    Licence::of(header, of_store.or_else(|| licence_beside(path)).as_deref())
 }
 
 fn family(header: &Header) -> String {
@@ -158,7 +162,7 @@ mod tests {
     #[test]
     fn a_text_beside_the_file_and_a_familys_form_are_found() {
         let fake = Fake::new();
-        let path = fake.model("v", Writer::llama().text("general.name", "Vicuna 7B v1.5"));
+        let path = fake.model("v", Writer::llama().text("general.name", "Vicuna 7B v1.1"));
         let card = show(&fake.computer, "repo/v", None).unwrap();
         assert!(
             card.contains("as Vicuna was trained") && card.contains("non-commercial") && card.contains("by the name of its family only"),

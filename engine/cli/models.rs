@@ -1,5 +1,6 @@
 //! `copydesk models`: the models on this computer, what each needs, whose terms it comes under, and choosing one.
 
+use super::card;
 use super::model_choice::{self, Computer};
 use crate::model::gguf;
 use crate::model::licence::Licence;
@@ -14,7 +15,8 @@ const AUTOMATIC: &str = "auto";
 const LICENCE_NOTE: &str = "\
 copydesk models show NAME says what a licence lets you do, and how sure that is. “Open weights” means that you may have the model’s
 numbers; it does not mean open source. Of the families shown as “open source AI” the Open Source Initiative has said that they pass its
-definition (OSAID 1.0): Pythia, OLMo, Amber, CrystalCoder and T5. (Source: opensource.org/ai, as noted in November 2026.)
+definition (OSAID 1.0): Pythia, OLMo, Amber, CrystalCoder and T5. A model that somebody made out of one of these may have other terms.
+(Source: opensource.org/ai, as noted in November 2026.)
 ";
 
 /// The models on this computer, as a table for the terminal. `context` is that of copydesk.yaml.
@@ -53,21 +55,21 @@ pub fn use_model(computer: &Computer, name_or_path: &str) -> Result<String, Prob
         model_choice::keep_choice(computer, None)?;
         return Ok("From now on copydesk chooses the model that fits this computer best.\n".to_string());
     }
-    let (card, header) = model_choice::find(computer, name_or_path.trim(), None)?;
-    model_choice::keep_choice(computer, Some(&card))?;
+    let (chosen, header) = model_choice::find(computer, name_or_path.trim(), None)?;
+    model_choice::keep_choice(computer, Some(&chosen))?;
     let mut said =
-        format!("From now on copydesk uses {} ({}).\n", for_terminal(&card.name), for_terminal(&card.path.display().to_string()));
-    let licence = Licence::of(&header, None);
+        format!("From now on copydesk uses {} ({}).\n", for_terminal(&chosen.name), for_terminal(&chosen.path.display().to_string()));
+    let licence = card::licence(computer, &chosen.path, &header);
     said += &format!("Licence: {} ({}); `copydesk models show` says what that means.\n", for_terminal(&licence.name), licence.openness);
-    if !computer.fits(card.memory_bytes) {
-        let needed = gguf::size_in_words(card.memory_bytes);
+    if !computer.fits(chosen.memory_bytes) {
+        let needed = gguf::size_in_words(chosen.memory_bytes);
         said += &format!("It needs about {needed} of memory, more than is free now: it may be very slow. Close other programs first.\n");
     }
     if !gguf::is_instruction_tuned(&header) {
         said +=
             "It does not seem to have been taught to follow instructions, so it may answer badly. Look for “Instruct” or “it” in a name.\n";
     }
-    if let Some(warning) = &card.warning {
+    if let Some(warning) = &chosen.warning {
         said += &format!("{}\n", for_terminal(warning));
     }
     said += "A name in copydesk.yaml (`model:`) or after --model still comes first. `copydesk models use auto` takes this back.\n";

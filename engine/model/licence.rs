@@ -60,7 +60,7 @@ pub struct Licence {
 struct Known {
     /// How its short name begins.
     short: &'static [&'static str],
-    /// Words of its text, or of the model's name; none where they would say too little.
+    /// Words of its text.
     words: &'static [&'static str],
     openness: Openness,
     meaning: &'static [&'static str],
@@ -69,22 +69,11 @@ struct Known {
 const SELL: &str = "You may use it on a book that you sell.";
 const NOT_SELL: &str = "It is for research or private use: do not use it on a book that you sell, or ask its makers.";
 const READ: &str = "Read the licence before you use it on a book that you sell.";
+const LLAMA_NAME: &str = "A model that you train on what it writes, and pass on, must have a name that begins with Llama.";
 const META: &str = "Companies with more than 700 million users a month need a licence from Meta; the acceptable use policy counts for all.";
 
-/// The licences of the models that authors have, the more special before the more general.
+/// The licences of the models that authors have, the more special before the more general: many a licence names Apache’s.
 const KNOWN: &[Known] = &[
-    Known {
-        short: &["apache-2.0", "apache2"],
-        words: &["apache license"],
-        openness: Openness::Free,
-        meaning: &[SELL, "What it writes is not limited. Only whoever passes the model on must keep the licence with it."],
-    },
-    Known {
-        short: &["mit", "bsd", "isc", "unlicense", "cc0", "zlib"],
-        words: &["mit license", "permission is hereby granted, free of charge"],
-        openness: Openness::Free,
-        meaning: &[SELL, "What it writes is not limited. Only whoever passes the model on must keep the notice with it."],
-    },
     Known {
         short: &["cc-by-nc"],
         words: &["attribution-noncommercial", "creativecommons.org/licenses/by-nc"],
@@ -92,16 +81,33 @@ const KNOWN: &[Known] = &[
         meaning: &[NOT_SELL],
     },
     Known {
+        short: &["cc-by-sa"],
+        words: &["creativecommons.org/licenses/by-sa/"],
+        openness: Openness::Free,
+        meaning: &[SELL, "Whoever passes the model on must name its makers, and pass a changed one on under the same licence."],
+    },
+    Known {
         short: &["cc-by"],
-        words: &["creativecommons.org/licenses/by/", "creativecommons.org/licenses/by-sa/"],
+        words: &["creativecommons.org/licenses/by/"],
         openness: Openness::Free,
         meaning: &[SELL, "Whoever passes the model on must name its makers."],
     },
     Known {
-        short: &["llama4", "llama3.3", "llama3.2", "llama3.1"],
-        words: &["llama 4 community license", "llama 3.3 community license", "llama 3.2 community license", "llama 3.1 community license"],
+        short: &["llama4", "llama3.2"],
+        words: &["llama 4 community license", "llama 3.2 community license"],
         openness: Openness::Conditions,
-        meaning: &[SELL, META, "A model that you train on what it writes, and pass on, must have a name that begins with Llama."],
+        meaning: &[
+            SELL,
+            META,
+            LLAMA_NAME,
+            "Llama 4, and those Llama 3.2 that see pictures, are not licensed to people and companies in the European Union.",
+        ],
+    },
+    Known {
+        short: &["llama3.3", "llama3.1"],
+        words: &["llama 3.3 community license", "llama 3.1 community license"],
+        openness: Openness::Conditions,
+        meaning: &[SELL, META, LLAMA_NAME],
     },
     Known {
         short: &["llama3", "llama2"],
@@ -125,7 +131,7 @@ const KNOWN: &[Known] = &[
         ],
     },
     Known {
-        short: &["bigscience-bloom", "bigscience-openrail", "bigcode-openrail", "openrail", "creativeml"],
+        short: &["bigscience-bloom-rail", "bigscience-bloom", "bigscience-openrail", "bigcode-openrail", "openrail", "creativeml"],
         words: &["responsible ai license", "open rail"],
         openness: Openness::Conditions,
         meaning: &[
@@ -162,9 +168,21 @@ const KNOWN: &[Known] = &[
     },
     Known {
         short: &["falcon"],
-        words: &["falcon llm license", "tii falcon license"],
+        words: &["falcon llm license", "tii falcon", "falcon 2 license", "falcon license"],
         openness: Openness::Conditions,
         meaning: &[SELL, "It must be said that the model is by TII, and its list of forbidden uses counts."],
+    },
+    Known {
+        short: &["apache-2.0", "apache2"],
+        words: &["apache license"],
+        openness: Openness::Free,
+        meaning: &[SELL, "What it writes is not limited. Only whoever passes the model on must keep the licence with it."],
+    },
+    Known {
+        short: &["mit", "bsd", "isc", "unlicense", "cc0", "zlib"],
+        words: &["mit license", "permission is hereby granted, free of charge"],
+        openness: Openness::Free,
+        meaning: &[SELL, "What it writes is not limited. Only whoever passes the model on must keep the notice with it."],
     },
     Known {
         short: &["gpl", "agpl", "lgpl"],
@@ -182,23 +200,25 @@ struct Family {
     licence: &'static str,
 }
 
-/// The families whose files often state no licence, the more special before the more general; `-` and `_` are spaces.
+/// The families whose files often state no licence, the more special before the more general. Words as they stand with spaces for `-` and `_`.
 const FAMILIES: &[Family] = &[
+    Family { words: &["vicuna 7b v1.5", "vicuna 13b v1.5", "vicuna v1.5", "alpaca 2"], licence: "llama2" },
     Family { words: &["alpaca", "vicuna"], licence: "llama" },
+    Family { words: &["distill llama"], licence: "llama3.1" },
     Family { words: &["llama 4", "llama4"], licence: "llama4" },
     Family { words: &["llama 3.3", "llama3.3"], licence: "llama3.3" },
     Family { words: &["llama 3.2", "llama3.2"], licence: "llama3.2" },
     Family { words: &["llama 3.1", "llama3.1"], licence: "llama3.1" },
     Family { words: &["llama 3", "llama3"], licence: "llama3" },
     Family { words: &["llama 2", "llama2"], licence: "llama2" },
-    Family { words: &["gemma"], licence: "gemma" },
-    Family { words: &["bloom"], licence: "bigscience-bloom-rail-1.0" },
+    Family { words: &["gemma", "gemma2", "gemma3"], licence: "gemma" },
+    Family { words: &["bloom", "bloomz"], licence: "bigscience-bloom-rail-1.0" },
     Family { words: &["mixtral", "mistral 7b"], licence: "apache-2.0" },
     Family { words: &["pythia", "olmo"], licence: "apache-2.0" },
-    Family { words: &["phi 2", "phi 3", "phi 4"], licence: "mit" },
-    Family { words: &["deepseek r1", "deepseek v3"], licence: "mit" },
-    Family { words: &["qwen2.5 3b", "qwen2.5 coder 3b"], licence: "qwen-research" },
-    Family { words: &["qwen2.5 72b"], licence: "qwen" },
+    Family { words: &["phi 2", "phi 3", "phi 3.5", "phi 4"], licence: "mit" },
+    Family { words: &["deepseek r1"], licence: "mit" },
+    Family { words: &["qwen2.5 3b", "qwen2.5 coder 3b", "qwen2.5 vl 3b"], licence: "qwen-research" },
+    Family { words: &["qwen2.5 72b", "qwen2.5 vl 72b"], licence: "qwen" },
     Family { words: &["qwen2.5", "qwen3"], licence: "apache-2.0" },
 ];
 
@@ -213,7 +233,7 @@ impl Licence {
                 let first = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
                 (first.chars().take(80).collect(), by_text(text), LicenceSource::Text)
             }
-            (None, _) => match FAMILIES.iter().find(|family| family.words.iter().any(|word| said.contains(word))) {
+            (None, _) => match FAMILIES.iter().find(|family| family.words.iter().any(|word| said.contains(&format!(" {word} ")))) {
                 Some(family) => (family.licence.to_string(), by_short(family.licence), LicenceSource::Family),
                 None => ("not stated".to_string(), None, LicenceSource::Nowhere),
             },
@@ -221,13 +241,13 @@ impl Licence {
         let is_free = known.is_some_and(|known| known.openness == Openness::Free);
         let openness = match known {
             // Of a family that passed, but under other terms, nothing is promised.
-            _ if is_open_source(&said) && (is_free || source == LicenceSource::Nowhere) => Openness::OpenSource,
+            _ if is_open_source(header) && (is_free || source == LicenceSource::Nowhere) => Openness::OpenSource,
             Some(known) => known.openness,
             None => Openness::Unknown,
         };
         let mut meaning: Vec<&'static str> = known.map_or_else(|| vec![READ], |known| known.meaning.to_vec());
         if openness == Openness::OpenSource {
-            meaning.insert(0, "Its weights, its code and the texts it was trained on are free.");
+            meaning.insert(0, "Its makers publish the weights, the code and what it was trained on.");
         }
         Licence { name, openness, source, meaning }
     }
@@ -254,18 +274,24 @@ fn stated(header: &Header) -> Option<String> {
     }
 }
 
-/// What the file says of the model's kind, in small letters, with spaces for `-` and `_`.
+/// What the file says of the model's kind, in small letters, with a space for `-`, `_` and `/`, and around all of it.
 fn said_of(header: &Header) -> String {
-    [header.name.as_deref().unwrap_or_default(), &header.architecture, &header.base_models.join(" ")]
-        .join(" ")
-        .to_lowercase()
-        .replace(['-', '_'], " ")
+    let said = [header.name.as_deref().unwrap_or_default(), &header.architecture, &header.base_models.join(" ")].join(" ");
+    let words = said.to_lowercase().replace(['-', '_', '/'], " ");
+    format!(" {} ", words.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 fn by_short(name: &str) -> Option<&'static Known> {
     let name = name.to_lowercase();
     let name = name.strip_prefix("other: ").unwrap_or(&name);
-    let begins = |short: &&str| name.strip_prefix(*short).is_some_and(|rest| !rest.starts_with(char::is_alphabetic));
+    // `llama` alone is the first one; `llama-3.1-community` is Llama 3.1’s.
+    let bare = |name: &str| name.replace(['-', '_', ' '], "");
+    let name = bare(name);
+    let begins = |short: &&str| {
+        let short = bare(short);
+        let Some(rest) = name.strip_prefix(short.as_str()) else { return false };
+        if short == "llama" { rest.is_empty() } else { short.ends_with(char::is_numeric) || !rest.starts_with(char::is_alphabetic) }
+    };
     KNOWN.iter().find(|known| known.short.iter().any(begins))
 }
 
@@ -274,14 +300,16 @@ fn by_text(text: &str) -> Option<&'static Known> {
     KNOWN.iter().find(|known| known.words.iter().any(|words| text.contains(words)))
 }
 
-/// Whether it is of a family that the Open Source Initiative has said to pass its definition.
-fn is_open_source(said: &str) -> bool {
+/// Whether it is itself of a family that the Open Source Initiative has said to pass its definition; what others made of one is not.
+fn is_open_source(header: &Header) -> bool {
+    let name = header.name.as_deref().unwrap_or_default().to_lowercase();
+    let said = format!("{name} {}", header.architecture);
     let mut words = said.split(|letter: char| !letter.is_alphanumeric());
     let is_of = |word: &str| {
         word.starts_with("pythia") || word.starts_with("olmo") || word.starts_with("crystalcoder") || matches!(word, "t5" | "flant5")
     };
     // “Amber” is also a first name, so there its maker must be named.
-    words.any(is_of) || said.contains("llm360/amber")
+    words.any(is_of) || name.contains("llm360") && name.contains("amber")
 }
 
 #[cfg(test)]
@@ -315,6 +343,11 @@ mod tests {
             ("Tulu of OLMo", Some("llama3.1"), Conditions),
             ("BLOOM 3b", Some("bigscience-bloom-rail-1.0"), Conditions),
             ("Vicuna 7B", None, NonCommercial),
+            ("vicuna-7b-v1.5", None, Conditions),
+            ("llama-30b", None, Unknown),
+            ("Open Llama 3B", None, Unknown),
+            ("Mine", Some("llama-3.1-community"), Conditions),
+            ("DeepSeek R1 Distill Llama 8B", None, Conditions),
             ("Gemma 2 2B", None, Conditions),
             ("Mine", Some("mine-own-1.0"), Unknown),
             ("Mine", Some("mitten"), Unknown),
@@ -330,6 +363,9 @@ mod tests {
     fn where_it_was_read_is_told() {
         let of_text = licence("Mine", None, Some("\n  Apache License\n Version 2.0"));
         assert_eq!((of_text.name.as_str(), of_text.openness, of_text.source), ("Apache License", Openness::Free, LicenceSource::Text));
+        let of_falcon =
+            licence("Mine", None, Some("Falcon LLM License\nThis license is, in part, based on the Apache License Version 2.0."));
+        assert_eq!(of_falcon.openness, Openness::Conditions);
         assert_eq!(licence("Gemma 2", None, None).source, LicenceSource::Family);
         assert_eq!(licence("Mine", None, None).source, LicenceSource::Nowhere);
         assert_eq!(licence("Mine", Some("mit"), Some("Apache License")).source, LicenceSource::File);

@@ -138,7 +138,6 @@ pub fn report_place(config: &Config, beside: &SourcePath) -> SourcePath {
 /// What a file of a StoryLine project is to its author.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum StoryLine {
-    Scene,
     Bible,
     /// Notes, boards, earlier states of scenes.
     Aside,
@@ -305,7 +304,7 @@ impl Walk<'_> {
             return Some(Role::Template);
         }
         let place = self.place_in_storyline(text);
-        if place == Some(StoryLine::Aside) {
+        if place == Some(StoryLine::Aside) && !self.is_listed(path) {
             return None;
         }
         if place == Some(StoryLine::Bible) || self.is_in_bible(text) {
@@ -343,23 +342,25 @@ impl Walk<'_> {
         self.found.files.iter_mut().filter(|file| file.role == Role::Document).for_each(|file| file.role = Role::Chapter);
     }
 
-    /// Where in a project of StoryLine, a plugin of Obsidian, a file lies: a folder that holds `Scenes` and folders of notes beside it.
+    /// Where in a project of StoryLine, a plugin of Obsidian, a file lies, as far as that changes its role: a folder that holds `Scenes` and folders
+    /// of notes beside it. What else an author keeps there is what it would be anywhere.
     fn place_in_storyline(&self, path: &str) -> Option<StoryLine> {
-        const SCENES: &str = "Scenes";
         const NOTES: [&str; 2] = ["Characters", "Locations"];
+        const ASIDE: [&str; 4] = ["notes", "snapshots", "research", "plotgrid"];
         let folders: Vec<&str> = path.split('/').collect();
         // The innermost such folder.
-        (0..folders.len()).rev().find_map(|depth| {
+        (0..folders.len().saturating_sub(1)).rev().find_map(|depth| {
+            let folder = folders[depth].to_lowercase();
+            let is_notes = folder == "codex" || NOTES.iter().any(|notes| notes.to_lowercase() == folder);
+            if !is_notes && !ASIDE.contains(&folder.as_str()) {
+                return None;
+            }
             let above = folders[..depth].join("/");
             let is_one = *self.storylines.borrow_mut().entry(above).or_insert_with_key(|above| {
                 let above = self.root.join(above);
-                above.join(SCENES).is_dir() && NOTES.iter().any(|notes| above.join(notes).is_dir())
+                above.join("Scenes").is_dir() && NOTES.iter().any(|notes| above.join(notes).is_dir())
             });
-            is_one.then(|| match folders[depth] {
-                SCENES => StoryLine::Scene,
-                folder if NOTES.contains(&folder) || folder == "Codex" => StoryLine::Bible,
-                _ => StoryLine::Aside,
-            })
+            is_one.then_some(if is_notes { StoryLine::Bible } else { StoryLine::Aside })
         })
     }
 

@@ -164,7 +164,9 @@ fn opened(root: &Path) -> Result<PathBuf, SnapshotError> {
 
 /// The project of a writing program that a folder is, or lies in.
 pub(super) fn project_above(folder: &Path) -> Option<&Path> {
-    folder.ancestors().find(|above| above.file_name().is_some_and(|name| is_project_name(&name.to_string_lossy())))
+    let is_project =
+        |above: &&Path| above.file_name().is_some_and(|name| is_project_name(&name.to_string_lossy())) || super::works::is_part(above);
+    folder.ancestors().find(is_project)
 }
 
 /// Puts the text that an editor has in place of the disk's, if it says something else: editors show no byte-order mark and may show other ends of

@@ -119,8 +119,8 @@ fn read_manuskript(place: &Path, path: &SourcePath, bytes_of: BytesOf<'_>) -> Re
             for (name, file) in texts_below(&place.with_extension("")) {
                 let (bytes, stat) = bytes_of(&file)?;
                 taken += stat.size_bytes;
-                if taken > MAX_BYTES {
-                    return Ok(Err(format!("the project has more than {} MB", MAX_BYTES >> 20)));
+                if taken > MAX_BYTES || files.len() >= manuskript::MAX_FILES {
+                    return Ok(Err(format!("the project has more than {} MB or {} files", MAX_BYTES >> 20, manuskript::MAX_FILES)));
                 }
                 files.insert(name, String::from_utf8_lossy(&bytes).into_owned());
             }
@@ -145,7 +145,9 @@ fn texts_below(folder: &Path) -> Vec<(String, PathBuf)> {
         }
     }
     let mut found = Vec::new();
-    walk(folder, "", 0, &mut found);
+    if std::fs::symlink_metadata(folder).is_ok_and(|metadata| metadata.is_dir()) {
+        walk(folder, "", 0, &mut found);
+    }
     found
 }
 
@@ -184,7 +186,7 @@ pub(super) fn is_part(folder: &Path) -> bool {
         file.push(MANUSKRIPT_END);
         folder.with_file_name(file)
     });
-    is_content || of_manuskript.is_some_and(|file| file.is_file())
+    is_content || of_manuskript.is_some_and(|file| file.is_file()) && folder.join(manuskript::OUTLINE).is_dir()
 }
 
 fn is_novelwriter(name: &OsStr) -> bool {

@@ -5,18 +5,20 @@ use super::binder::{self, Item};
 use super::novelwriter::without_marks;
 use super::package::Package;
 use super::sheet::Sheet;
-use super::{MAX_DEPTH, Paragraph, Parts};
+use super::{MAX_DEPTH, Paragraph, Parts, RULE};
 use std::collections::BTreeMap;
 
 /// A project's files: their paths in it, with `/`, and their texts.
 pub type Files = BTreeMap<String, String>;
 
-const OUTLINE: &str = "outline";
+/// The folder with the story.
+pub const OUTLINE: &str = "outline";
 const CHARACTERS: &str = "characters/";
 const FOLDER: &str = "folder.txt";
 
-/// Most files of a project.
-const MAX_FILES: usize = 20_000;
+/// Most files of a project, and most bytes of an archive's texts.
+pub const MAX_FILES: usize = 20_000;
+const MAX_BYTES: usize = 256 << 20;
 
 /// Fields of a character's sheet that are for the program, or plan the story.
 const NO_FACTS: &[&str] = &[
@@ -53,7 +55,16 @@ pub fn files_of_archive(bytes: &[u8]) -> Result<Option<Files>, String> {
     if names.len() > MAX_FILES {
         return Err(format!("it has more than {MAX_FILES} files"));
     }
-    names.into_iter().map(|name| Ok((name.clone(), package.needed(&name)?))).collect::<Result<Files, String>>().map(Some)
+    let (mut files, mut taken) = (Files::new(), 0);
+    for name in names {
+        let text = package.needed(&name)?;
+        taken += text.len();
+        if taken > MAX_BYTES {
+            return Err(format!("it has more than {} MB of text", MAX_BYTES >> 20));
+        }
+        files.insert(name, text);
+    }
+    Ok(Some(files))
 }
 
 /// Reads a project.
@@ -78,7 +89,8 @@ fn children(files: &Files, folder: &str, depth: usize) -> Vec<Item> {
     let mut names: Vec<&str> = Vec::new();
     for (path, _) in files.range(prefix.clone()..).take_while(|(path, _)| path.starts_with(&prefix)) {
         let name = path[prefix.len()..].split('/').next().unwrap_or_default();
-        if name != FOLDER && !names.contains(&name) {
+        // Those of one folder follow each other.
+        if name != FOLDER && names.last() != Some(&name) {
             names.push(name);
         }
     }
@@ -115,10 +127,11 @@ fn fields(text: &str) -> (Vec<(String, String)>, &str) {
     let mut fields: Vec<(String, String)> = Vec::new();
     let mut rest = text;
     for line in text.split_inclusive('\n') {
-        let bare = line.trim_end();
-        if bare.is_empty() {
+        // An empty line of a long summary is set in as its other lines are.
+        if line.trim_end_matches(['\r', '\n']).is_empty() {
             break;
         }
+        let bare = line.trim_end();
         match bare.split_once(':') {
             Some((key, value)) if !key.starts_with(' ') => fields.push((key.trim().to_string(), value.trim().to_string())),
             _ => match fields.last_mut() {
@@ -140,8 +153,11 @@ fn field(fields: &[(String, String)], name: &str) -> Option<String> {
 
 /// The paragraphs of a scene: each line is one.
 fn paragraphs(text: &str) -> Vec<Paragraph> {
-    let lines = fields(text).1.lines().map(str::trim).filter(|line| !line.is_empty());
-    lines.map(|line| Paragraph { text: without_marks(line), ..Paragraph::default() }).collect()
+    let is_break = |line: &str| line.len() > 2 && line.chars().all(|letter| "*-_# ".contains(letter));
+    let shown = |line: &str| if is_break(line) { RULE.to_string() } else { without_marks(line) };
+    let lines =
+        fields(text).1.lines().map(str::trim).filter(|line| !line.is_empty() && !(line.starts_with("<!--") && line.ends_with("-->")));
+    lines.map(|line| Paragraph { text: shown(line), ..Paragraph::default() }).collect()
 }
 
 /// A character's sheet.
@@ -180,7 +196,7 @@ mod tests {
             ("outline/0-One/0-Harbour/10-Ferry.md", "title:          Ferry\ncompile:        2\n\n\nIt came *late*.\n"),
             (
                 "outline/0-One/0-Harbour/2-Tide.md",
-                "title:          Tide\nsummarySentence: It rains\n                all day\n\n\nIt _rained_.\nAnd how.\n",
+                "title:          Tide\nsummaryFull:    It rains.\n                \n                Mara dies.\ncompile:        2\n\n\nIt _rained_.\n***\n<!-- late -->\nAnd how.\n",
             ),
             ("outline/0-One/0-Harbour/3-Cut.md", "title:          Cut\ncompile:        0\n\n\nNever.\n"),
             ("outline/1-Off/folder.txt", "title:          Off\ncompile:        0\n\n\n"),
@@ -195,7 +211,7 @@ mod tests {
         let [sheet] = &parts.sheets[..] else { panic!("{:?}", parts.sheets) };
         assert_eq!((sheet.name.as_str(), sheet.lines.join(" / ").as_str()), ("Mara Vance", "Eyes: green / Born in May. / Lame."));
         assert_eq!(parts.document.title.as_deref(), Some("Salt"));
-        assert_eq!(shown(parts), ["Part Part One", "Chapter The Harbour", "It rained.", "And how.", "***", "It came late."]);
+        assert_eq!(shown(parts), ["Part Part One", "Chapter The Harbour", "It rained.", "***", "And how.", "***", "It came late."]);
     }
 
     #[test]

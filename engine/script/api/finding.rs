@@ -287,17 +287,15 @@ pub mod finding {
         if message.len() > super::MAX_MESSAGE_BYTES {
             return Err(format!("a message has at most {} letters", super::MAX_MESSAGE_BYTES).into());
         }
-        let most = super::max_findings(&desk);
-        if output.findings.len() >= most {
-            let why = format!(
-                "findings beyond the first {most} of one check, which were left out; mend or dismiss those, or switch the check off"
-            );
-            *output.not_read_of_kind.entry(why).or_default() += 1;
-            return Ok(());
-        }
         // The same words elsewhere are another finding; the run numbers them.
         let place = format!("{id} {} {}", evidence[0].file, evidence[0].span.start);
         if output.found.insert(place) {
+            let most = super::max_findings(&desk);
+            if output.findings.len() >= most {
+                let why = format!("of the findings beyond the first {most} of one check; mend or dismiss those, or switch the check off");
+                *output.not_read_of_kind.entry(why).or_default() += 1;
+                return Ok(());
+            }
             let (message, script, standing) = (format!("{message}{advice}"), String::new(), Standing::Open);
             let reopened_from = None;
             if is_noted {
