@@ -48,8 +48,6 @@ pub use passage::Passage;
 pub use reader::{Reading, Wanted};
 
 #[cfg(test)]
-mod comparing_tests;
-#[cfg(test)]
 mod tests;
 
 /// The name that requests know the reader's adapter by.

@@ -28,7 +28,7 @@ const WORDS_BEHIND: usize = 5;
 /// Words that make it another thing than the one that is meant.
 const OTHER: &[&str] = &["another", "new", "second", "other", "future", "late", "former", "once", "next", "as"];
 
-/// What nobody has or has for a while only: no noun of these is said to be missing for good.
+/// What people have for a while only, or nobody has: that it is missing at one time says nothing of another.
 static PASSING: LazyLock<WordSet> = LazyLock::new(|| {
     WordSet::new(
         "idea doubt time money one way chance need sign trace matter longer more better word words answer reply intention reason use good wish \
@@ -40,7 +40,7 @@ static PASSING: LazyLock<WordSet> = LazyLock::new(|| {
     )
 });
 
-/// What is told of a scene's words, once for all that is looked for in it.
+/// A scene whose sentences are looked through.
 struct Told<'a> {
     scene: &'a SceneNotes,
     prose: &'a str,

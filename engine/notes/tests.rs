@@ -1,5 +1,7 @@
 //! The way from a reader's replies to clashes, with replies that are written down here.
 
+mod comparing;
+
 use super::adapters::ADAPTERS;
 use super::people::{Ground, Names, Owner, owner_of};
 use super::reader::{self, Reading};
@@ -16,7 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 /// A story, and what the reader replies.
-pub(super) struct Told {
+struct Told {
     series: Series,
     facts: Facts,
     bible: Bible,
@@ -25,7 +27,7 @@ pub(super) struct Told {
 }
 
 impl Told {
-    pub fn new(chapters: &[&str], bible: &str, replies: &[(&[&str], &str)]) -> Told {
+    fn new(chapters: &[&str], bible: &str, replies: &[(&[&str], &str)]) -> Told {
         let files: Vec<SourceFile> =
             chapters.iter().enumerate().map(|(place, text)| SourceFile::new(&format!("{:02}.md", place + 1), text)).collect();
         let (series, _, _) = Series::assemble(&files, &OrderSettings::default());
@@ -51,7 +53,7 @@ impl Told {
         reader::read(&self.series, self.facts.cast(), &self.desk, wanted, &BTreeSet::new(), &Arc::default())
     }
 
-    pub fn clashes(&self) -> Vec<Clash> {
+    fn clashes(&self) -> Vec<Clash> {
         let reading = self.reading();
         let reader = self.reader(&reading);
         reader.clashes(&reader.judged(&self.stated(&reading)).0)
@@ -241,10 +243,10 @@ fn whoever_does_not_drink_may_have_a_ginger_ale() {
 }
 
 /// What the reader notes of two chapters, and the rule that they break together; nothing where both can be true.
-pub(super) struct TwoChapters {
-    pub chapters: [&'static str; 2],
-    pub notes: [&'static str; 2],
-    pub rule: Option<&'static str>,
+struct TwoChapters {
+    chapters: [&'static str; 2],
+    notes: [&'static str; 2],
+    rule: Option<&'static str>,
 }
 
 #[test]
@@ -360,7 +362,7 @@ fn what_code_can_tell_apart_is_found_whatever_matter_it_is_noted_as() {
 }
 
 /// Checks that a sure model makes of each the rule that it breaks, and no other.
-pub(super) fn hold(pairs: &[TwoChapters]) {
+fn hold(pairs: &[TwoChapters]) {
     for TwoChapters { chapters, notes, rule } in pairs {
         let replies: &[(&[&str], &str)] =
             &[(&[chapters[0], "Notes:"], notes[0]), (&[chapters[1], "Notes:"], notes[1]), (&["can A and B both be true"], "no")];

@@ -153,10 +153,10 @@ fn field(fields: &[(String, String)], name: &str) -> Option<String> {
 
 /// The paragraphs of a scene: each line is one.
 fn paragraphs(text: &str) -> Vec<Paragraph> {
+    let is_aside = |line: &str| line.is_empty() || line.starts_with("<!--") && line.ends_with("-->");
     let is_break = |line: &str| line.len() > 2 && line.chars().all(|letter| "*-_# ".contains(letter));
     let shown = |line: &str| if is_break(line) { RULE.to_string() } else { without_marks(line) };
-    let lines =
-        fields(text).1.lines().map(str::trim).filter(|line| !line.is_empty() && !(line.starts_with("<!--") && line.ends_with("-->")));
+    let lines = fields(text).1.lines().map(str::trim).filter(|line| !is_aside(line));
     lines.map(|line| Paragraph { text: shown(line), ..Paragraph::default() }).collect()
 }
 

@@ -18,6 +18,9 @@ use std::collections::BTreeSet;
 /// Findings one job may make for each book it looks at; more is most often a broken check, and they are counted only.
 const MAX_FINDINGS: usize = 500;
 
+/// So many more are counted before the check is stopped.
+const LEFT_OUT_AT_MOST: u64 = 10_000;
+
 /// Letters a message may have; a longer one is no message.
 const MAX_MESSAGE_BYTES: usize = 2_000;
 
@@ -293,7 +296,12 @@ pub mod finding {
             let most = super::max_findings(&desk);
             if output.findings.len() >= most {
                 let why = format!("of the findings beyond the first {most} of one check; mend or dismiss those, or switch the check off");
-                *output.not_read_of_kind.entry(why).or_default() += 1;
+                let left_out = output.not_read_of_kind.entry(why).or_default();
+                *left_out += 1;
+                // A check of a book may find too much; a check without end is broken.
+                if *left_out > super::LEFT_OUT_AT_MOST {
+                    return Err(format!("this script made more than {} findings of one piece of text", super::LEFT_OUT_AT_MOST).into());
+                }
                 return Ok(());
             }
             let (message, script, standing) = (format!("{message}{advice}"), String::new(), Standing::Open);

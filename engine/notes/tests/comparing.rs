@@ -1,6 +1,6 @@
 //! What code alone can tell apart, by pairs of two chapters: words that are told in passing, deeds, names of things, numbers.
 
-use super::tests::{Told, TwoChapters, hold};
+use super::{Told, TwoChapters, hold};
 
 fn of(chapters: [&'static str; 2], notes: [&'static str; 2], rule: Option<&'static str>) -> TwoChapters {
     TwoChapters { chapters, notes, rule }
