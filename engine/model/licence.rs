@@ -127,7 +127,7 @@ const KNOWN: &[Known] = &[
         openness: Openness::Conditions,
         meaning: &[
             SELL,
-            "Google claims no rights in what it writes. Its list of prohibited uses counts, and Google may ask that use ends where the terms are broken.",
+            "Google claims no rights in what it writes. Its list of prohibited uses counts, and Google may restrict use that breaks the terms.",
         ],
     },
     Known {
@@ -211,6 +211,7 @@ const FAMILIES: &[Family] = &[
     Family { words: &["llama 3.1", "llama3.1"], licence: "llama3.1" },
     Family { words: &["llama 3", "llama3"], licence: "llama3" },
     Family { words: &["llama 2", "llama2"], licence: "llama2" },
+    Family { words: &["gemma 4", "gemma4"], licence: "apache-2.0" },
     Family { words: &["gemma", "gemma2", "gemma3"], licence: "gemma" },
     Family { words: &["bloom", "bloomz"], licence: "bigscience-bloom-rail-1.0" },
     Family { words: &["mixtral", "mistral 7b"], licence: "apache-2.0" },
@@ -349,6 +350,7 @@ mod tests {
             ("Mine", Some("llama-3.1-community"), Conditions),
             ("DeepSeek R1 Distill Llama 8B", None, Conditions),
             ("Gemma 2 2B", None, Conditions),
+            ("Gemma 4 4B", None, Free),
             ("Mine", Some("mine-own-1.0"), Unknown),
             ("Mine", Some("mitten"), Unknown),
             ("Mine", None, Unknown),
