@@ -10,7 +10,7 @@ use crate::text::escape::for_terminal;
 use std::path::Path;
 
 /// Tokens a second that a thread reads, times the model's weights, and bytes a second that it reads from memory when it writes: from
-/// `docs/performance.md`, the 0.5B and the 1.5B on two cores without a graphics card, rounded down.
+/// `docs/measuring.md`, the 0.5B and the 1.5B on two cores without a graphics card, rounded down.
 const READ_TOKENS_WEIGHTS: f64 = 6.0e10;
 const WRITTEN_BYTES: f64 = 1.0e10;
 

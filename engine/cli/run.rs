@@ -136,10 +136,11 @@ fn show_by_code(snapshot: &Snapshot, environment: &Environment<'_>) {
     let lines = lines::render(&summary);
     let first: Vec<&str> = lines.lines().take(SHOWN).collect();
     let more = if found.len() > SHOWN { format!("\n… and {} more", found.len() - SHOWN) } else { String::new() };
-    let told = match found.len() {
-        0 => "by code alone: nothing so far; the model reads now".to_string(),
-        1 => format!("by code alone, while the model reads: 1 finding\n{}", first.join("\n")),
-        count => format!("by code alone, while the model reads: {count} findings\n{}{more}", first.join("\n")),
+    let told = if found.is_empty() {
+        "by code alone: nothing so far; the model reads now".to_string()
+    } else {
+        let count = report::counted(found.len() as u64, "finding", "findings");
+        format!("by code alone, while the model reads: {count}\n{}{more}", first.join("\n"))
     };
     messages::tell(&told);
 }

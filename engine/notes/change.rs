@@ -104,7 +104,7 @@ impl Of {
 }
 
 /// Whether a sentence speaks of a change of some matter, or of another time, so that it may rightly differ from an earlier one.
-pub fn tells_of_change(sentence: &str, attribute: &Attribute) -> bool {
+fn tells_of_change(sentence: &str, attribute: &Attribute) -> bool {
     const GROWN_UP: &[&str] = &["man", "men", "woman", "women", "up", "children", "son", "daughter"];
     let words: Vec<&str> = sentence.split(|letter: char| !letter.is_alphanumeric()).collect();
     // New Orleans is not new, and a grown woman need not have grown since.

@@ -115,11 +115,12 @@ impl<'a> Told<'a> {
                 let (noun, sought) = by_noun.get_key_value(singular(word))?;
                 Some((place, noun.as_str(), sought))
             });
+            let mut nouns = nouns.peekable();
+            if nouns.peek().is_none() || !self.scene.ground.is_narration(&line.range) || says_no(text) || is_supposed(&words) {
+                continue;
+            }
             for (place, noun, all) in nouns {
                 let phrase = Phrase::of(&words, place);
-                if !self.scene.ground.is_narration(&line.range) || says_no(text) || phrase.is_supposed() {
-                    continue;
-                }
                 for sought in all {
                     let pair = self.against(sought, &phrase, &line.range);
                     let order = sought.fact.order();
@@ -197,31 +198,28 @@ impl<'a> Told<'a> {
 
     /// Whether a phrase says that something is an owner’s: Abara’s ring, the window of the cell, her ring.
     fn is_held(&self, phrase: &Phrase<'_>, owner: &Owner, sentence: &Range<usize>) -> bool {
-        let (name, is_person) = match owner {
-            Owner::Person(name) => (name.to_lowercase(), true),
-            Owner::Thing(words) => (words.clone(), false),
-            Owner::Narrator(_) | Owner::Scene | Owner::Stranger(_) => return false,
-        };
         let is_possessive = phrase.determiner.is_some_and(|word| word.contains('\''));
-        let ground = &self.scene.ground;
-        if !is_person {
-            let names: Vec<&str> = name.split(' ').filter(|word| word.len() > 1).collect();
-            let Some(last) = names.last() else { return false };
-            let is_near = phrase.determiner.filter(|_| is_possessive).map(bare) == Some(*last)
-                || phrase.behind.iter().any(|word| bare(word) == *last);
-            return is_near && names.iter().all(|name| phrase.words.iter().any(|word| bare(word) == *name));
-        }
-        let Owner::Person(person) = owner else { return false };
-        let names = &self.reading.names;
-        match phrase.determiner {
-            Some("his") => ground.may_mean("he", person, self.prose, sentence, names),
-            Some("her") => ground.may_mean("she", person, self.prose, sentence, names),
-            _ if is_possessive => ground.is_possessor(person, self.prose, sentence, names),
-            Some("the") | None => {
-                let is_behind = phrase.behind.iter().any(|word| name.split(' ').any(|part| bare(word) == part));
-                is_behind && ground.is_only_one(person, self.prose, sentence, names)
+        let stands_behind = |name: &str| phrase.behind.iter().any(|word| bare(word) == name);
+        match owner {
+            Owner::Thing(name) => {
+                let names: Vec<&str> = name.split(' ').filter(|word| word.len() > 1).collect();
+                let Some(last) = names.last() else { return false };
+                let is_near = phrase.determiner.filter(|_| is_possessive).map(bare) == Some(*last) || stands_behind(last);
+                is_near && names.iter().all(|name| phrase.words.iter().any(|word| bare(word) == *name))
             }
-            Some(_) => false,
+            Owner::Person(person) => {
+                let (ground, names) = (&self.scene.ground, &self.reading.names);
+                match phrase.determiner {
+                    Some("his") => ground.may_mean("he", person, self.prose, sentence, names),
+                    Some("her") => ground.may_mean("she", person, self.prose, sentence, names),
+                    _ if is_possessive => ground.is_possessor(person, self.prose, sentence, names),
+                    Some("the") | None => {
+                        person.to_lowercase().split(' ').any(stands_behind) && ground.is_only_one(person, self.prose, sentence, names)
+                    }
+                    Some(_) => false,
+                }
+            }
+            Owner::Narrator(_) | Owner::Scene | Owner::Stranger(_) => false,
         }
     }
 }
@@ -244,10 +242,9 @@ fn sought(fact: &Fact) -> Vec<(String, What)> {
         return found;
     }
     if let (Owner::Thing(words), "look" | "made") = (&fact.owner, fact.attribute.name) {
-        let own: Vec<String> = words.split(' ').map(ToString::to_string).collect();
         let (holder, thing) = possession(words).map_or((None, words.as_str()), |(holder, thing)| (Some(holder), thing));
         let mut mods: BTreeSet<String> = thing.split(' ').map(ToString::to_string).collect();
-        let noun = own.last().map(|word| singular(word).to_string()).unwrap_or_default();
+        let noun = words.rsplit(' ').next().map(|word| singular(word).to_string()).unwrap_or_default();
         mods.retain(|word| singular(word) != noun && !is_of_looks(word));
         mods.extend(holder.and_then(|holder| holder.rsplit(' ').next()).map(ToString::to_string));
         // Most books have several front doors; that of number nine is one.
@@ -270,6 +267,11 @@ fn sought(fact: &Fact) -> Vec<(String, What)> {
     }
     found.extend(missing(fact));
     found
+}
+
+/// Whether a sentence only supposes something, or speaks of another one.
+fn is_supposed(words: &[String]) -> bool {
+    words.iter().any(|word| hedge::doubts(word) || OTHER.contains(&word.as_str()))
 }
 
 /// Whether a word is a verb's: without looking; a ring is a thing.
@@ -399,11 +401,6 @@ impl<'w> Phrase<'w> {
         let has_link = is_link(place + 1) || is_link(place + 2);
         let end = if has_link { (place + 1 + WORDS_BEHIND).min(words.len()) } else { place + 1 };
         Phrase { words, determiner, before: &words[begin..place], behind: &words[place + 1..end], place }
-    }
-
-    /// Whether the sentence only supposes something, or speaks of another one.
-    fn is_supposed(&self) -> bool {
-        self.words.iter().any(|word| hedge::doubts(word) || OTHER.contains(&word.as_str()))
     }
 
     /// What the phrase says of the looks of a thing that has these words beside its noun; nothing where it is another one, or any one.

@@ -360,7 +360,8 @@ impl Ground {
 
     /// Whether a line has no speech in it.
     pub fn is_narration(&self, line: &Range<usize>) -> bool {
-        !self.speeches.iter().any(|speech| speech.range.start < line.end && line.start < speech.range.end)
+        let next = self.speeches.partition_point(|speech| speech.range.end <= line.start);
+        self.speeches.get(next).is_none_or(|speech| speech.range.start >= line.end)
     }
 
     /// Whether a person is named at a byte of a line.
@@ -395,12 +396,9 @@ impl Ground {
         let of_another = |at: usize| {
             let before = text[..at].trim_end().rsplit(|letter: char| !is_inside(letter)).next().unwrap_or_default();
             let is_first = text[..at].trim_end().len() == before.len();
-            before.starts_with(char::is_uppercase) && !parts.contains(&before) && !is_title(&before.to_lowercase()) && !is_first
-                || is_first
-                    && before.starts_with(char::is_uppercase)
-                    && parts.len() > 1
-                    && !parts.contains(&before)
-                    && !is_title(&before.to_lowercase())
+            let is_name = before.starts_with(char::is_uppercase) && !parts.contains(&before) && !is_title(&before.to_lowercase());
+            // The first word of a sentence has a capital anyway; before a name of one word it need not be part of it.
+            is_name && (!is_first || parts.len() > 1)
         };
         let places = text.match_indices(last).map(|(at, _)| at).filter(|at| is_whole(*at) && !of_another(*at));
         places.map(|at| line.start + at..line.start + at + last.len()).collect()

@@ -100,22 +100,18 @@ fn children(files: &Files, folder: &str, depth: usize) -> Vec<Item> {
         let is_folder = !files.contains_key(&path);
         let described = if is_folder { files.get(&format!("{path}/{FOLDER}")) } else { files.get(&path) };
         let head = described.map(|text| fields(text).0).unwrap_or_default();
+        // 2 is on, and so is what nobody has switched off; a folder is on or off with all that is in it.
+        let is_on = field(&head, "compile").is_none_or(|word| word != "0");
         let stem = name.split_once('-').map_or(name, |(_, rest)| rest).trim_end_matches(".md").replace('_', " ");
         Item {
             title: field(&head, "title").unwrap_or(stem),
             is_folder,
-            // 2 is on, and so is what nobody has switched off.
-            is_compiled: !is_folder && field(&head, "compile").is_none_or(|word| word != "0"),
-            children: if is_folder && depth < MAX_DEPTH && is_on(&head) { children(files, &path, depth + 1) } else { Vec::new() },
+            is_compiled: !is_folder && is_on,
+            children: if is_folder && depth < MAX_DEPTH && is_on { children(files, &path, depth + 1) } else { Vec::new() },
             id: path,
         }
     };
     names.into_iter().map(child).collect()
-}
-
-/// Whether a folder is compiled with all that is in it.
-fn is_on(head: &[(String, String)]) -> bool {
-    field(head, "compile").is_none_or(|word| word != "0")
 }
 
 fn number(name: &str) -> u64 {
