@@ -342,3 +342,19 @@ fn other_programs_are_told_in_their_own_forms() {
         assert!(ran.stdout.contains(words), "{format}: {}", ran.stdout);
     }
 }
+
+#[test]
+fn words_in_another_language_do_not_count_as_read() {
+    let german = "Der alte Mann saß am Fenster und sah auf den Hafen hinaus. Es regnete seit drei Tagen, und niemand kam die Straße herauf. ".repeat(8);
+    let novel = ProjectTest::new().file("01-the-ferry.md", FIRST).file("02-der-hafen.md", &german).file("bible/mara.md", MARA);
+    for script in ["continuity", "series-bible"] {
+        novel.run(&[script]);
+    }
+    for report in ["02-der-hafen.continuity.md", "02-der-hafen.bible.md"] {
+        let text = novel.read(report);
+        assert!(text.contains("read 0 of 1 scene and 0 of "), "{text}");
+        assert!(text.contains("02-der-hafen.md: this chapter is in German"), "{text}");
+    }
+    let first = novel.read("01-the-ferry.continuity.md");
+    assert!(first.contains("read 2 of 2 scenes and "), "{first}");
+}

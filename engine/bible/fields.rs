@@ -49,10 +49,21 @@ const OWN_HEADINGS: &[&str] = &[
     "family",
 ];
 
-/// The fields of a text from `start` on, in its order. What they are called is not looked at. What is a comment, or code, or stands below a
-/// heading that may be about somebody else, holds none.
+/// The fields of a text from `start` on, in its order. What they are called is not looked at.
 pub(super) fn fields(text: &str, start: usize) -> Vec<Field> {
     let mut fields = Vec::new();
+    for (line, place) in own_lines(text, start) {
+        fields.extend(inline(line, place));
+        fields.extend(of_line(line).and_then(|(name, value)| field(line, name, value, place)));
+    }
+    fields.dedup_by(|one, other| one.span == other.span);
+    fields
+}
+
+/// The lines of a text from `start` on that speak of its own subject, each with its place. A comment, code, the head of a table and what stands
+/// below a heading that may be about somebody else do not.
+pub(super) fn own_lines(text: &str, start: usize) -> Vec<(&str, usize)> {
+    let mut own = Vec::new();
     let mut place = start;
     let (mut closing, mut is_own, mut has_title) = (None, true, false);
     let lines: Vec<&str> = lines_with_ends(&text[start..]).collect();
@@ -72,13 +83,11 @@ pub(super) fn fields(text: &str, start: usize) -> Vec<Field> {
         let is_head =
             lines.get(index + 1).is_some_and(|next| next.contains("--") && next.trim().chars().all(|c| matches!(c, '|' | '-' | ':' | ' ')));
         if was_closed && closing.is_none() && is_own && !is_head && !words.starts_with("<!--") && !words.starts_with("%%") {
-            fields.extend(inline(line, place));
-            fields.extend(of_line(line).and_then(|(name, value)| field(line, name, value, place)));
+            own.push((*line, place));
         }
         place += line.len();
     }
-    fields.dedup_by(|one, other| one.span == other.span);
-    fields
+    own
 }
 
 /// Name and value of a line that is one field.

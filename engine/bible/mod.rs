@@ -14,6 +14,7 @@ mod reference;
 #[cfg(test)]
 mod samples;
 mod schema;
+mod told;
 mod view;
 
 pub use names::{NameIndex, NameMatch};

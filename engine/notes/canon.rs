@@ -1,6 +1,7 @@
 //! The prose's facts against the bible: what is stated of an entry, and what the bible says of it at that point of the story.
 
 use super::clash::{Clash, Reader};
+use super::entries::Told;
 use super::fact::Fact;
 use super::pairs::Pair;
 use super::people::Owner;
@@ -16,7 +17,7 @@ const PRIOR: f64 = -1.6;
 /// [`super::sources::of_prose`].
 pub fn clashes(facts: &[Fact], bible: &Bible, reader: Reader<'_>) -> Vec<Clash> {
     let noted = facts.iter().filter(|fact| fact.is_noted() && fact.is_ground(reader.reading));
-    let pairs = noted.flat_map(|fact| against(fact, bible)).collect();
+    let pairs = noted.flat_map(|fact| against(fact, bible, &reader.reading.told)).collect();
     let (judged, _) = reader.verdicts(pairs, PRIOR);
     reader.clashes(&judged)
 }
@@ -24,12 +25,18 @@ pub fn clashes(facts: &[Fact], bible: &Bible, reader: Reader<'_>) -> Vec<Clash> 
 /// A fact with what the bible says otherwise of its matter there.
 ///
 /// A bible's words and the prose's are seldom the same: only values whose types exclude each other are held against each other.
-fn against(fact: &Fact, bible: &Bible) -> Vec<Pair> {
+fn against(fact: &Fact, bible: &Bible, told: &[Told]) -> Vec<Pair> {
     let (Owner::Person(name) | Owner::Thing(name), Some((point, _))) = (&fact.owner, fact.in_prose()) else { return Vec::new() };
     let view = bible.at(point);
-    let canon = view.name_of(name).map(|name| view.facts_of(name)).unwrap_or_default();
-    let stated = canon.into_iter().filter_map(of_bible).filter(|canon| canon.attribute.group == fact.attribute.group);
-    let differs = stated.filter(|canon| compare(canon, fact) == Comparison::Differ);
+    let Some(name) = view.name_of(name) else { return Vec::new() };
+    let is_of_matter = |canon: &Fact| canon.attribute.group == fact.attribute.group;
+    let mut stated: Vec<Fact> = view.facts_of(name).into_iter().filter_map(of_bible).filter(is_of_matter).collect();
+    // What the author wrote as a field goes before what the reader made of a sentence.
+    if stated.is_empty() {
+        let holds = |told: &&Told| told.fact.subject == name && told.book.is_none_or(|book| book == point.book);
+        stated.extend(told.iter().filter(holds).map(|told| told.fact.clone()).filter(is_of_matter));
+    }
+    let differs = stated.into_iter().filter(|canon| compare(canon, fact) == Comparison::Differ);
     let holds = differs.filter(|canon| canon.in_bible().is_some_and(|stated| !was_true(bible, stated, fact)));
     holds.map(|earlier| Pair::new(earlier, fact.clone(), Comparison::Differ, 0.0)).collect()
 }

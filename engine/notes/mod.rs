@@ -22,6 +22,7 @@ pub mod clash;
 mod classes;
 mod days;
 mod deeds;
+pub mod entries;
 mod events;
 pub mod fact;
 pub mod gist;

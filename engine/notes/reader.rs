@@ -1,11 +1,13 @@
 //! The stage before the scripts: every passage is read once, and what it states is remembered.
 
 use super::adapters;
+use super::entries::{self, Told};
 use super::gist::{self, GistLine};
 use super::note::{self, Note};
 use super::passage::{Line, Passage, passages};
 use super::people::{Ground, Names};
 use super::prompt;
+use crate::bible::Bible;
 use crate::facts::Cast;
 use crate::manuscript::{Chapter, Mode, Scene, Series, StoryPoint};
 use crate::model::{ModelError, ModelQueue, Pending, Reply, Request, Turn};
@@ -24,6 +26,8 @@ pub struct Reading {
     pub why_not: Option<String>,
     /// Notes and lines of summaries that the text does not bear out.
     pub dropped: usize,
+    /// What the bible tells in sentences.
+    pub told: Vec<Told>,
     /// Whom names mean, those of the cast and those that the notes have besides.
     pub names: Names,
 }
@@ -45,6 +49,15 @@ pub struct PassageNotes {
     pub gist: Vec<GistLine>,
     /// Whether all that was wanted of it came.
     pub is_read: bool,
+}
+
+/// What the author has written.
+#[derive(Clone, Copy)]
+pub struct Written<'a> {
+    pub series: &'a Series,
+    /// The people of the series.
+    pub cast: &'a Cast,
+    pub bible: &'a Bible,
 }
 
 /// What is wanted of the reader.
@@ -131,16 +144,17 @@ impl PassageNotes {
 }
 
 /// Reads every passage of a series: all are handed in at once, so that the model works on several together, and reads a passage once for all
-/// that is wanted of it. Those of urgent chapters come first. Ends early, with what it has, when `stop` turns true.
+/// that is wanted of it. Those of urgent chapters come first, what the bible tells comes last. Ends early, with what it has, when `stop` turns
+/// true.
 pub fn read(
-    series: &Series,
-    cast: &Cast,
+    written: Written<'_>,
     desk: &ModelQueue,
     wanted: Wanted,
     urgent: &BTreeSet<(usize, usize)>,
     stop: &Arc<AtomicBool>,
 ) -> Reading {
     let Some(adapter) = adapters::of_desk(desk) else { return Reading::default() };
+    let Written { series, cast, bible } = written;
     let english = series.chapters().filter(|chapter| chapter.foreign_language.is_none());
     let scenes: Vec<_> = english.flat_map(|chapter| chapter.scenes.iter().map(move |scene| (chapter, scene))).collect();
     let prepared: Vec<(SceneNotes, Vec<[Option<Request>; 2]>)> =
@@ -157,6 +171,12 @@ pub fn read(
         pending.push(requests.into_iter().map(hand_in).collect());
         reading.scenes.push(scene);
     }
+    let entries = if wanted.notes { entries::requests(bible, adapter.sentences_before) } else { Vec::new() };
+    let of_bible = entries.into_iter().map(|(asked, request)| {
+        place += 1;
+        (asked, desk.submit(request, Turn { is_urgent: false, place }, stop))
+    });
+    let of_bible: Vec<_> = of_bible.collect();
     for ((scene, pending), (_, of_story)) in reading.scenes.iter_mut().zip(pending).zip(&scenes) {
         for (passage, [notes, summary]) in scene.passages.iter_mut().zip(pending) {
             let replies = [notes, summary].map(|pending| pending.map(|pending| pending.and_then(|pending| pending.wait())));
@@ -168,6 +188,18 @@ pub fn read(
                 passage.is_read = true;
             }
             reading.dropped += passage.take(replies.map(|reply| reply.and_then(Result::ok)), &of_story.prose, &scene.ground);
+        }
+    }
+    for (asked, pending) in of_bible {
+        match entries::take(&asked, pending, bible) {
+            Ok((told, dropped)) => {
+                reading.told.extend(told);
+                reading.dropped += dropped;
+            }
+            Err(error) => {
+                reading.not_read += 1;
+                reading.why_not.get_or_insert_with(|| error.to_string());
+            }
         }
     }
     let notes = reading.scenes.iter().flat_map(|scene| &scene.passages).flat_map(|passage| &passage.notes);

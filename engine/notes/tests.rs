@@ -4,7 +4,7 @@ mod comparing;
 
 use super::adapters::ADAPTERS;
 use super::people::{Ground, Names, Owner, owner_of};
-use super::reader::{self, Reading};
+use super::reader::{self, Reading, Written};
 use super::{Clash, Fact, Note, READER, Reader, Standing, Statement, Wanted, canon, sources};
 use crate::bible::{self, Bible};
 use crate::facts::Facts;
@@ -50,7 +50,8 @@ impl Told {
 
     fn reading(&self) -> Reading {
         let wanted = Wanted { notes: true, summary: false };
-        reader::read(&self.series, self.facts.cast(), &self.desk, wanted, &BTreeSet::new(), &Arc::default())
+        let written = Written { series: &self.series, cast: self.facts.cast(), bible: &self.bible };
+        reader::read(written, &self.desk, wanted, &BTreeSet::new(), &Arc::default())
     }
 
     fn clashes(&self) -> Vec<Clash> {
@@ -481,6 +482,47 @@ fn a_note_is_held_against_the_bible_as_it_stands_there() {
     let clashes = canon::clashes(&told.stated(&reading), &told.bible, told.reader(&reading));
     let shown: Vec<_> = clashes.iter().map(|clash| (clash.later.value.as_str(), clash.earlier.value.as_str())).collect();
     assert_eq!(shown, [("brown", "grey")]);
+}
+
+#[test]
+fn what_the_bible_tells_in_a_sentence_is_held_against_the_prose() {
+    let entry = |body: &str| format!("- {{ name: Nadia Frost, kind: character, description: \"{body}\" }}\n");
+    let chapters = ["Nadia Frost came in. She had brown eyes."];
+    let clashes = |body: &str, note: &str| {
+        let in_bible = body.split('.').next().unwrap();
+        let replies: &[(&[&str], &str)] = &[
+            (&[in_bible, "Notes:"], note),
+            (&["brown eyes", "Notes:"], "2|Nadia Frost|eyes|brown"),
+            (&["can A and B both be true"], "no"),
+        ];
+        let told = Told::new(&chapters, &entry(body), replies);
+        let reading = told.reading();
+        let clashes = canon::clashes(&told.stated(&reading), &told.bible, told.reader(&reading));
+        let shown = clashes.iter().map(|clash| {
+            let stated = clash.earlier.in_bible().unwrap();
+            let place = stated.span.slice(&told.bible.files[&stated.file].text).unwrap();
+            format!("{}: {} <{place}>", clash.later.value, clash.earlier.value)
+        });
+        shown.collect::<Vec<_>>().join(", ")
+    };
+    assert_eq!(clashes("Tall, with grey eyes.", "1|Nadia Frost|eyes|grey"), "brown: grey <Tall, with grey eyes.>");
+    assert_eq!(clashes("She has grey eyes.", "1|she|eyes|grey"), "brown: grey <She has grey eyes.>");
+    // Of somebody else, at another time of the story, or supposed.
+    assert_eq!(clashes("Her mother had grey eyes.", "1|Nadia’s mother|eyes|grey"), "");
+    assert_eq!(clashes("From chapter 3 on she wears grey lenses over her eyes.", "1|Nadia Frost|eyes|grey"), "");
+    assert_eq!(clashes("Perhaps grey eyes.", "1|Nadia Frost|eyes|grey"), "");
+    assert_eq!(clashes("They say that her eyes are grey.", "1|Nadia Frost|eyes|grey|said"), "");
+}
+
+#[test]
+fn a_field_of_the_bible_goes_before_what_its_sentences_tell() {
+    let bible = "- { name: Nadia Frost, kind: character, facts: { eyes: brown }, description: Grey eyes. }\n";
+    let replies: &[(&[&str], &str)] =
+        &[(&["Grey eyes", "Notes:"], "1|Nadia Frost|eyes|grey"), (&["brown eyes", "Notes:"], "2|Nadia Frost|eyes|brown")];
+    let told = Told::new(&["Nadia Frost came in. She had brown eyes."], bible, replies);
+    let reading = told.reading();
+    assert_eq!(reading.told.len(), 1);
+    assert!(canon::clashes(&told.stated(&reading), &told.bible, told.reader(&reading)).is_empty());
 }
 
 #[test]

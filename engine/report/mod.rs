@@ -93,6 +93,8 @@ pub struct Coverage {
     pub answered_from_cache: usize,
     /// What was not read and why, one sentence each.
     pub not_read: Vec<String>,
+    /// Chapters of its scope that it did not read at all; their words are not among those above.
+    pub left_out: BTreeSet<SourcePath>,
 }
 
 /// What became of one job: one script applied to one scope.

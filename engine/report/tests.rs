@@ -71,7 +71,7 @@ fn result(script: &str, scope: Scope, findings: Vec<Finding>) -> ScriptResult {
         notes: Vec::new(),
         drafts: Vec::new(),
         awaits: None,
-        coverage: Coverage { scenes: 1, words: 8, questions: 4, answered_from_cache: 0, not_read: Vec::new() },
+        coverage: Coverage { scenes: 1, words: 8, questions: 4, answered_from_cache: 0, ..Coverage::default() },
         problems: Vec::new(),
     }
 }

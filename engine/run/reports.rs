@@ -75,10 +75,10 @@ fn with_chapters(results: &[ScriptResult], contents: &Contents, scripts: &[Scrip
 
 /// A result as it is told beside one chapter of its scope, without findings yet.
 fn beside_chapter(result: &ScriptResult, chapter: &ChapterEntry) -> ScriptResult {
+    let is_left_out = result.coverage.left_out.contains(&chapter.path);
+    let (scenes, words) = if is_left_out { (0, 0) } else { (chapter.scenes, chapter.words) };
     let coverage = match result.outcome {
-        Outcome::Checked => {
-            Coverage { scenes: chapter.scenes, words: chapter.words, not_read: result.coverage.not_read.clone(), ..Coverage::default() }
-        }
+        Outcome::Checked => Coverage { scenes, words, not_read: result.coverage.not_read.clone(), ..Coverage::default() },
         Outcome::NotChecked(_) => Coverage::default(),
     };
     ScriptResult {

@@ -50,6 +50,7 @@ pub const SCRIPTS: &[(&str, &str)] = &[
     ("rules/viewpoint-slip.rhai", include_str!("../../scripts/rules/viewpoint-slip.rhai")),
     ("rules/wrong-season.rhai", include_str!("../../scripts/rules/wrong-season.rhai")),
     ("rules/wrong-weekday.rhai", include_str!("../../scripts/rules/wrong-weekday.rhai")),
+    ("lib/language.rhai", include_str!("../../scripts/lib/language.rhai")),
     ("lib/lasting.rhai", include_str!("../../scripts/lib/lasting.rhai")),
     ("lib/news.rhai", include_str!("../../scripts/lib/news.rhai")),
     ("lib/norm.rhai", include_str!("../../scripts/lib/norm.rhai")),

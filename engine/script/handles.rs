@@ -105,12 +105,17 @@ impl StoryContext {
         }
     }
 
+    /// What the reader reads.
+    fn written(&self) -> notes::reader::Written<'_> {
+        notes::reader::Written { series: &self.series, cast: self.facts.cast(), bible: &self.bible }
+    }
+
     /// What the trained reader noted of every passage, and tells of it if `wanted_of_reader` says so; read at the first call. Nothing without a
     /// model that it fits.
     pub fn reading(&self) -> Option<&notes::Reading> {
         notes::adapters::of_desk(&self.desk)?;
         let wanted = self.wanted_of_reader;
-        let read = || notes::reader::read(&self.series, self.facts.cast(), &self.desk, wanted, &self.urgent, &self.reader_stop);
+        let read = || notes::reader::read(self.written(), &self.desk, wanted, &self.urgent, &self.reader_stop);
         Some(limits::for_all(|| self.reading.get_or_init(read)))
     }
 
@@ -120,7 +125,7 @@ impl StoryContext {
             return self.reading();
         }
         notes::adapters::of_desk(&self.desk)?;
-        let read = || notes::reader::read(&self.series, self.facts.cast(), &self.desk, wanted, &self.urgent, &self.reader_stop);
+        let read = || notes::reader::read(self.written(), &self.desk, wanted, &self.urgent, &self.reader_stop);
         Some(limits::for_all(|| self.summary.get_or_init(read)))
     }
 
@@ -247,6 +252,8 @@ pub struct JobOutput {
     pub looked_at: Option<(usize, usize)>,
     /// What the script says it could not read, and why.
     pub not_read: Vec<String>,
+    /// Chapters that it says it did not read at all, with their scenes and words.
+    pub left_out: BTreeMap<SourcePath, (usize, usize)>,
     /// A kind of thing, and why it was not read → how many.
     pub not_read_of_kind: BTreeMap<String, u64>,
     /// What went wrong with single rules.

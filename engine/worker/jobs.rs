@@ -307,13 +307,18 @@ fn run_job(
 }
 
 fn checked(job: &Job, output: JobOutput) -> ScriptResult {
-    let JobOutput { mut findings, notes, drafts, awaits, questions, from_cache, not_read, looked_at, mut problems, .. } = output;
+    let JobOutput { mut findings, notes, drafts, awaits, questions, from_cache, not_read, looked_at, left_out, mut problems, .. } = output;
     for finding in &mut findings {
         finding.script.clone_from(&job.script);
     }
     problems.extend(not_read.iter().map(|what| Problem::new(ProblemKind::NotChecked, format!("{}: {what}", job.script))));
-    let (scenes, words) = looked_at.unwrap_or((job.scenes, job.words));
-    let coverage = Coverage { scenes, words, questions, answered_from_cache: from_cache, not_read };
+    let (mut scenes, mut words) = looked_at.unwrap_or((job.scenes, job.words));
+    for (of_chapter, in_chapter) in left_out.values() {
+        scenes = scenes.saturating_sub(*of_chapter);
+        words = words.saturating_sub(*in_chapter);
+    }
+    let left_out = left_out.into_keys().collect();
+    let coverage = Coverage { scenes, words, questions, answered_from_cache: from_cache, not_read, left_out };
     let (script, report, scope) = (job.script.clone(), job.report.clone(), job.scope.clone());
     ScriptResult { script, report, scope, outcome: Outcome::Checked, findings, notes, drafts, awaits, coverage, problems }
 }

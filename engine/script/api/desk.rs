@@ -1,6 +1,6 @@
 //! The desk a script works at.
 
-use super::super::handles::{PassageHandle, SceneHandle, ScriptDesk, SeriesHandle};
+use super::super::handles::{ChapterHandle, PassageHandle, SceneHandle, ScriptDesk, SeriesHandle};
 use super::RhaiResultOf;
 use super::bible::BibleHandle;
 use super::reading::{AnswerHandle, Reading};
@@ -113,6 +113,19 @@ pub mod desk {
             return Err("a script tells of at most 200 things it did not read, in at most 2,000 letters each".into());
         }
         output.not_read.push(what_and_why.to_string());
+        Ok(())
+    }
+
+    /// Says that a chapter was not read at all, and why: it stands in the report's coverage with its file, and its words do not count as read.
+    ///
+    /// ```rhai
+    /// desk.not_read(chapter, "this chapter is in German, and the checks read English");
+    /// ```
+    #[rhai_fn(name = "not_read", pure, return_raw)]
+    pub fn chapter_not_read(desk: &mut ScriptDesk, chapter: ChapterHandle, why: &str) -> RhaiResultOf<()> {
+        let chapter = chapter.chapter();
+        not_read(desk, &format!("{}: {why}", chapter.path))?;
+        desk.output().left_out.insert(chapter.path.clone(), (chapter.scenes.len(), chapter.words()));
         Ok(())
     }
 
