@@ -7,8 +7,10 @@ use super::pairs::Pair;
 use super::people::Owner;
 use super::sources::of_bible;
 use super::value::{Comparison, compare};
-use crate::bible::{self, Bible};
+use super::{deeds, passing};
+use crate::bible::{self, Bible, Entry, EntryKind};
 use crate::manuscript::StoryPoint;
+use std::collections::BTreeSet;
 
 /// The log-odds of a pair with the bible before the model has seen it: what the author has written down is meant to hold.
 const PRIOR: f64 = -1.6;
@@ -17,9 +19,52 @@ const PRIOR: f64 = -1.6;
 /// [`super::sources::of_prose`].
 pub fn clashes(facts: &[Fact], bible: &Bible, reader: Reader<'_>) -> Vec<Clash> {
     let noted = facts.iter().filter(|fact| fact.is_noted() && fact.is_ground(reader.reading));
-    let pairs = noted.flat_map(|fact| against(fact, bible, &reader.reading.told)).collect();
+    let mut pairs: Vec<Pair> = noted.flat_map(|fact| against(fact, bible, &reader.reading.told)).collect();
+    let seen: BTreeSet<_> = pairs.iter().filter_map(|pair| Some((place_of(pair)?, pair.earlier.attribute.group))).collect();
+    let shown = shown(facts, bible, reader).into_iter();
+    pairs.extend(shown.filter(|pair| place_of(pair).is_some_and(|place| !seen.contains(&(place, pair.earlier.attribute.group)))));
     let (judged, _) = reader.verdicts(pairs, PRIOR);
     reader.clashes(&judged)
+}
+
+/// Where the prose’s fact of a pair stands.
+fn place_of(pair: &Pair) -> Option<(StoryPoint, usize)> {
+    pair.later.in_prose().map(|(point, sentence)| (point, sentence.start))
+}
+
+/// What sentences show against the bible although no note was made of it: somebody does what they never learned, an only child has a sister,
+/// a tower of eighty steps has ninety.
+fn shown(facts: &[Fact], bible: &Bible, reader: Reader<'_>) -> Vec<Pair> {
+    let mut stated: Vec<Fact> = bible.entries.iter().flat_map(|entry| all_of(entry).filter_map(|fact| told_by(entry, of_bible(fact)?))).collect();
+    let told = &reader.reading.told;
+    let entry_of = |told: &Told| bible.entries.iter().find(|entry| entry.name == told.fact.subject);
+    stated.extend(told.iter().filter_map(|told| told_by(entry_of(told)?, told.fact.clone())));
+    let mut pairs = deeds::denied_and_done(stated.iter(), facts, reader.reading, reader.series);
+    pairs.extend(passing::pairs(&stated.iter().collect::<Vec<_>>(), reader.reading, reader.series));
+    let holds = |pair: &Pair| {
+        let (Some(fact), Some((point, _))) = (pair.earlier.in_bible(), place_of(pair)) else { return false };
+        let view = bible.at(point);
+        let fields = view.facts_of(&fact.subject);
+        let is_told = |told: &Told| told.fact.in_bible() == Some(fact) && told.book.is_none_or(|book| book == point.book);
+        let has_field = || fields.iter().any(|field| of_bible(field).is_some_and(|field| field.attribute.group == pair.earlier.attribute.group));
+        fields.contains(&fact) || told.iter().any(is_told) && !has_field()
+    };
+    pairs.retain(holds);
+    pairs
+}
+
+/// All facts of an entry, at whatever point of the story they hold.
+fn all_of(entry: &Entry) -> impl Iterator<Item = &bible::Fact> {
+    entry.facts.iter().chain(entry.progressions.iter().flat_map(|progression| &progression.facts))
+}
+
+/// A statement of an entry as its own: of a person, or of a thing by its name.
+fn told_by(entry: &Entry, fact: Fact) -> Option<Fact> {
+    match entry.kind {
+        EntryKind::Character => Some(fact),
+        EntryKind::Place | EntryKind::Object => Some(Fact { owner: Owner::Thing(entry.name.to_lowercase()), ..fact }),
+        EntryKind::Event | EntryKind::Group | EntryKind::Rule => None,
+    }
 }
 
 /// A fact with what the bible says otherwise of its matter there.

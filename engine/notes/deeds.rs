@@ -22,15 +22,23 @@ const MAX_OF_ONE: usize = 3;
 pub fn pairs(stated: &[Fact], reading: &Reading, series: &Series, facts: &Facts) -> Vec<Pair> {
     let mut pairs = Vec::new();
     let ground = || stated.iter().filter(|fact| fact.is_ground(reading) && fact.sureness <= Sureness::Agreed);
-    let denials: Vec<(&Fact, Vec<String>)> = ground().filter_map(|fact| Some((fact, denied(fact)?))).collect();
-    if !denials.is_empty() {
-        pairs.extend(done(&denials, stated, reading, series));
-    }
+    pairs.extend(denied_and_done(ground(), stated, reading, series));
     let deaths: Vec<&Fact> = ground().filter(|fact| fact.attribute.name == "died" && fact.standing == Standing::Plain).collect();
     for death in deaths {
         pairs.extend(returns(death, reading, series, facts));
     }
     pairs
+}
+
+/// The pairs of a denial among these facts and a deed. What `stated` has between them may tell that somebody learns.
+pub(super) fn denied_and_done<'a>(
+    facts: impl Iterator<Item = &'a Fact>,
+    stated: &[Fact],
+    reading: &Reading,
+    series: &Series,
+) -> Vec<Pair> {
+    let denials: Vec<(&Fact, Vec<String>)> = facts.filter_map(|fact| Some((fact, denied(fact)?))).collect();
+    if denials.is_empty() { Vec::new() } else { done(&denials, stated, reading, series) }
 }
 
 /// Not a note and not a word: nothing at all.
@@ -106,7 +114,7 @@ fn done(denials: &[(&Fact, Vec<String>)], stated: &[Fact], reading: &Reading, se
             for denial in touched {
                 let (fact, wanted) = &denials[denial];
                 let shared = wanted.iter().filter(|stem| there.contains(stem)).count();
-                let is_other = fact.in_prose().is_some_and(|(point, sentence)| point != scene.point || *sentence != line.range);
+                let is_other = fact.in_prose().is_none_or(|(point, sentence)| point != scene.point || *sentence != line.range);
                 // Whoever can neither read nor write does neither.
                 let is_either = has_any(&words_of(&fact.value), &["or", "nor"]);
                 let is_plain = fact.attribute.name != "cannot" || scene.ground.is_narration(&line.range);

@@ -7,7 +7,7 @@ use super::note::{self, Note, Standing};
 use super::passage::{Passage, passages};
 use super::prompt;
 use super::sources::of_bible;
-use crate::bible::{self, Bible, Entry};
+use crate::bible::{self, Bible, Entry, EntryKind};
 use crate::facts::lexicon::WordSet;
 use crate::finding::Source;
 use crate::manuscript::{Chapter, KeyNames, Scene, SourceFile, StoryPoint};
@@ -125,13 +125,22 @@ fn statement(note: &Note, asked: &Asked, bible: &Bible) -> Option<Told> {
     Some(Told { book: entry.book, fact })
 }
 
+/// Whether an entry that is no person begins with what it is: “A white tower of granite, with a hundred steps” is the tower.
+fn is_introduced_as(subject: &str, entry: &Entry) -> bool {
+    let Some(noun) = subject.strip_prefix("the ").filter(|_| entry.kind != EntryKind::Character) else { return false };
+    let told = entry.told().to_lowercase();
+    let first = told.trim_start().split(['.', ',', ';', '\n']).next().unwrap_or_default();
+    let what = [" of ", " with ", " on ", " in ", " at ", " that ", " which "].iter().fold(first, |what, word| what.split(word).next().unwrap_or(what));
+    what.split_whitespace().last() == Some(noun)
+}
+
 /// Whose entry a note’s subject means: a pronoun or a part of the name means the entry itself.
 fn subject(words: &str, entry: &Entry, bible: &Bible) -> Option<String> {
     const ITSELF: &[&str] = &["he", "she", "they", "it", "narrator", "i", "scene", "the character"];
     let lower = words.to_lowercase();
     let own = entry.name.to_lowercase();
     let is_part = || lower.split(' ').filter(|word| *word != "the").all(|word| own.split(' ').any(|own| own == word));
-    if ITSELF.contains(&lower.as_str()) || entry.aliases.iter().any(|alias| alias.to_lowercase() == lower) || is_part() {
+    if ITSELF.contains(&lower.as_str()) || is_introduced_as(&lower, entry) || entry.aliases.iter().any(|alias| alias.to_lowercase() == lower) || is_part() {
         return Some(entry.name.clone());
     }
     bible.at(StoryPoint::BEGIN).name_of(words).map(str::to_string)

@@ -77,7 +77,7 @@ struct Phrase<'w> {
 /// The pairs of what is stated and what sentences elsewhere tell in passing.
 pub(super) fn pairs(stated: &[&Fact], reading: &Reading, series: &Series) -> Vec<Pair> {
     let mut by_noun: BTreeMap<String, Vec<Sought<'_>>> = BTreeMap::new();
-    for fact in stated.iter().filter(|fact| fact.sureness <= Sureness::Agreed && fact.in_prose().is_some()) {
+    for fact in stated.iter().filter(|fact| fact.sureness <= Sureness::Agreed) {
         for (noun, what) in sought(fact) {
             by_noun.entry(noun).or_default().push(Sought { fact, what });
         }
@@ -152,7 +152,7 @@ impl<'a> Told<'a> {
                 pair(earlier, later, None).filter(|pair| pair.comparison == Comparison::Differ)
             }
             // What was lost was there before.
-            What::Missing { .. } if fact.in_prose()?.0 > self.scene.point && is_loss(fact) => None,
+            What::Missing { .. } if fact.order().0 > self.scene.point && is_loss(fact) => None,
             What::Missing { for_good } => self.is_held(phrase, &fact.owner, sentence).then(|| {
                 let attribute = self.attribute_of(fact, phrase);
                 // Of her who “wore no ring” the reader may have noted her title.
@@ -175,7 +175,7 @@ impl<'a> Told<'a> {
                 })
             }
             What::Dead => {
-                let is_later = self.scene.point > fact.in_prose()?.0;
+                let is_later = self.scene.point > fact.order().0;
                 let (of, _) = possession(&fact.subject)?;
                 let holder = Owner::Person(self.reading.names.meant(of)?.to_string());
                 let is_theirs = is_later && phrase.acts() && self.is_held(phrase, &holder, sentence);

@@ -514,6 +514,37 @@ fn what_the_bible_tells_in_a_sentence_is_held_against_the_prose() {
     assert_eq!(clashes("They say that her eyes are grey.", "1|Nadia Frost|eyes|grey|said"), "");
 }
 
+/// What is found against a bible of two entries, of which the reader notes these two lines.
+fn against_the_bible(entries: [(&str, &str); 2], chapter: &str) -> Vec<(String, String)> {
+    let entry = |(name, kind, body): (&str, &str, &str)| format!("- {{ name: {name}, kind: {kind}, description: \"{body}\" }}\n");
+    let bible = [entry(("Nadia Frost", "character", entries[0].0)), entry(("Gannet Light", "place", entries[1].0))].concat();
+    let replies: &[(&[&str], &str)] = &[
+        (&[entries[0].0, "Notes:"], entries[0].1),
+        (&[entries[1].0, "Notes:"], entries[1].1),
+        (&["Notes:"], "none"),
+        (&["can A and B both be true"], "no"),
+    ];
+    let told = Told::new(&[chapter], bible.as_str(), replies);
+    let reading = told.reading();
+    let clashes = canon::clashes(&told.stated(&reading), &told.bible, told.reader(&reading));
+    clashes.iter().map(|clash| (clash.subject(), clash.rule().to_string())).collect()
+}
+
+#[test]
+fn what_the_bible_tells_is_held_against_deeds_and_what_stands_in_passing() {
+    let entries = [
+        ("Nadia never learned to swim.", "1|Nadia Frost|cannot|swim"),
+        ("A white tower, with ninety steps.", "1|the tower|count|ninety steps"),
+    ];
+    let found = |chapter: &str| against_the_bible(entries, chapter);
+    let one = |subject: &str, rule: &str| vec![(subject.to_string(), rule.to_string())];
+    assert_eq!(found("Nadia Frost swam to the island."), one("Nadia Frost", "changed-ability"));
+    assert_eq!(found("They came up all eighty steps of Gannet Light."), one("Gannet Light", "changed-count"));
+    for chapter in ["Tom swam to the island, and Nadia Frost watched.", "They came up all ninety steps of Gannet Light."] {
+        assert_eq!(found(chapter), [], "{chapter}");
+    }
+}
+
 #[test]
 fn a_field_of_the_bible_goes_before_what_its_sentences_tell() {
     let bible = "- { name: Nadia Frost, kind: character, facts: { eyes: brown }, description: Grey eyes. }\n";

@@ -35,7 +35,7 @@ pub fn compare(one: &Fact, other: &Fact) -> Comparison {
     let typed = match (one.attribute.kind, other.attribute.kind) {
         (Kind::Colour, Kind::Colour) => colours(one.attribute.name, &first, &second),
         (Kind::Hair, Kind::Hair) => hair(one.attribute.name, &first, &second),
-        (Kind::Look, Kind::Look) => looks(&first, &second),
+        (Kind::Look, Kind::Look) => looks((one, &first), (other, &second)),
         (Kind::Hand, Kind::Hand) => sides(&first, &second),
         (Kind::Sided, Kind::Sided) => match body::compare(&one.value, &other.value) {
             Some(Difference::Same) => counted(&first, &second).or(Some(Difference::Same)),
@@ -325,14 +325,30 @@ fn is_arrangement(words: &[String]) -> bool {
 }
 
 /// Colours or materials of a thing.
-fn looks(first: &[String], second: &[String]) -> Option<Difference> {
+fn looks((one, first): (&Fact, &[String]), (other, second): (&Fact, &[String])) -> Option<Difference> {
     // A blue-hulled trawler is blue.
+    let subjects = [words_of(&one.subject), words_of(&other.subject)].concat();
+    if part_of(first, &subjects) != part_of(second, &subjects) {
+        return Some(Difference::Same);
+    }
     let parsed = |words: &[String]| Value::parse("colour", &text(words).replace('-', " "));
     let of = |words: &[String]| Some(parsed(words)).filter(|value| matches!(value, Value::Colour(_)));
     if let (Some(one), Some(two)) = (of(first), of(second)) {
         return Some(one.differs(&two));
     }
     one_of(&|word| lexicon::MATERIALS.has(word).then(|| word.to_string()), first, second)
+}
+
+/// The part of a thing that a value is about: the green door of a house says nothing of the house’s colour.
+fn part_of<'w>(words: &'w [String], subjects: &[String]) -> Option<&'w str> {
+    const PARTS: &[&str] = &[
+        "roof", "shutter", "handle", "blade", "lid", "cover", "sail", "hull", "curtain", "collar", "sleeve", "label", "ribbon", "button",
+        "lining", "frame", "wall", "trim", "stripe", "edge", "spine", "strap", "brim", "sign", "fence", "funnel", "wheel", "tail", "mane",
+    ];
+    let is_thing_itself = |word: &str| subjects.iter().any(|subject| subject == word);
+    let is_part = |word: &&String| !is_thing_itself(word) && (lexicon::COUNTED.has(word) || PARTS.contains(&word.strip_suffix('s').unwrap_or(word)));
+    let colour = words.iter().position(|word| lexicon::THING_COLOURS.has(word) || lexicon::MATERIALS.has(word))?;
+    words[colour..].iter().take(3).find(is_part).map(|word| word.strip_suffix('s').unwrap_or(word))
 }
 
 fn side_of(words: &[String]) -> Option<bool> {

@@ -160,6 +160,17 @@ fn one_thing_has_one_name_and_one_person_too() {
             ["1|Nadia Frost|home|Bridge Street", "1|Nadia Frost|home|by the gate"],
             None,
         ),
+        // A white house may well have a green door, but no door is green and red.
+        of(
+            ["The Frosts' house was white.", "The green door of the Frosts' house stood open."],
+            ["1|the Frosts' house|look|white", "1|the Frosts' house|look|green door"],
+            None,
+        ),
+        of(
+            ["The Frosts' house had a red door.", "The green door of the Frosts' house stood open."],
+            ["1|the Frosts' house|look|red door", "1|the Frosts' house|look|green door"],
+            Some("changed-detail"),
+        ),
     ]);
 }
 
