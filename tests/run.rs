@@ -345,7 +345,9 @@ fn other_programs_are_told_in_their_own_forms() {
 
 #[test]
 fn words_in_another_language_do_not_count_as_read() {
-    let german = "Der alte Mann saß am Fenster und sah auf den Hafen hinaus. Es regnete seit drei Tagen, und niemand kam die Straße herauf. ".repeat(8);
+    let german =
+        "Der alte Mann saß am Fenster und sah auf den Hafen hinaus. Es regnete seit drei Tagen, und niemand kam die Straße herauf. "
+            .repeat(8);
     let novel = ProjectTest::new().file("01-the-ferry.md", FIRST).file("02-der-hafen.md", &german).file("bible/mara.md", MARA);
     for script in ["continuity", "series-bible"] {
         novel.run(&[script]);

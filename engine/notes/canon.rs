@@ -35,7 +35,8 @@ fn place_of(pair: &Pair) -> Option<(StoryPoint, usize)> {
 /// What sentences show against the bible although no note was made of it: somebody does what they never learned, an only child has a sister,
 /// a tower of eighty steps has ninety.
 fn shown(facts: &[Fact], bible: &Bible, reader: Reader<'_>) -> Vec<Pair> {
-    let mut stated: Vec<Fact> = bible.entries.iter().flat_map(|entry| all_of(entry).filter_map(|fact| told_by(entry, of_bible(fact)?))).collect();
+    let mut stated: Vec<Fact> =
+        bible.entries.iter().flat_map(|entry| all_of(entry).filter_map(|fact| told_by(entry, of_bible(fact)?))).collect();
     let told = &reader.reading.told;
     let entry_of = |told: &Told| bible.entries.iter().find(|entry| entry.name == told.fact.subject);
     stated.extend(told.iter().filter_map(|told| told_by(entry_of(told)?, told.fact.clone())));
@@ -46,7 +47,8 @@ fn shown(facts: &[Fact], bible: &Bible, reader: Reader<'_>) -> Vec<Pair> {
         let view = bible.at(point);
         let fields = view.facts_of(&fact.subject);
         let is_told = |told: &Told| told.fact.in_bible() == Some(fact) && told.book.is_none_or(|book| book == point.book);
-        let has_field = || fields.iter().any(|field| of_bible(field).is_some_and(|field| field.attribute.group == pair.earlier.attribute.group));
+        let has_field =
+            || fields.iter().any(|field| of_bible(field).is_some_and(|field| field.attribute.group == pair.earlier.attribute.group));
         fields.contains(&fact) || told.iter().any(is_told) && !has_field()
     };
     pairs.retain(holds);

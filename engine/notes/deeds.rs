@@ -31,12 +31,7 @@ pub fn pairs(stated: &[Fact], reading: &Reading, series: &Series, facts: &Facts)
 }
 
 /// The pairs of a denial among these facts and a deed. What `stated` has between them may tell that somebody learns.
-pub(super) fn denied_and_done<'a>(
-    facts: impl Iterator<Item = &'a Fact>,
-    stated: &[Fact],
-    reading: &Reading,
-    series: &Series,
-) -> Vec<Pair> {
+pub(super) fn denied_and_done<'a>(facts: impl Iterator<Item = &'a Fact>, stated: &[Fact], reading: &Reading, series: &Series) -> Vec<Pair> {
     let denials: Vec<(&Fact, Vec<String>)> = facts.filter_map(|fact| Some((fact, denied(fact)?))).collect();
     if denials.is_empty() { Vec::new() } else { done(&denials, stated, reading, series) }
 }

@@ -130,7 +130,9 @@ fn is_introduced_as(subject: &str, entry: &Entry) -> bool {
     let Some(noun) = subject.strip_prefix("the ").filter(|_| entry.kind != EntryKind::Character) else { return false };
     let told = entry.told().to_lowercase();
     let first = told.trim_start().split(['.', ',', ';', '\n']).next().unwrap_or_default();
-    let what = [" of ", " with ", " on ", " in ", " at ", " that ", " which "].iter().fold(first, |what, word| what.split(word).next().unwrap_or(what));
+    let what = [" of ", " with ", " on ", " in ", " at ", " that ", " which "]
+        .iter()
+        .fold(first, |what, word| what.split(word).next().unwrap_or(what));
     what.split_whitespace().last() == Some(noun)
 }
 
@@ -140,7 +142,11 @@ fn subject(words: &str, entry: &Entry, bible: &Bible) -> Option<String> {
     let lower = words.to_lowercase();
     let own = entry.name.to_lowercase();
     let is_part = || lower.split(' ').filter(|word| *word != "the").all(|word| own.split(' ').any(|own| own == word));
-    if ITSELF.contains(&lower.as_str()) || is_introduced_as(&lower, entry) || entry.aliases.iter().any(|alias| alias.to_lowercase() == lower) || is_part() {
+    if ITSELF.contains(&lower.as_str())
+        || is_introduced_as(&lower, entry)
+        || entry.aliases.iter().any(|alias| alias.to_lowercase() == lower)
+        || is_part()
+    {
         return Some(entry.name.clone());
     }
     bible.at(StoryPoint::BEGIN).name_of(words).map(str::to_string)

@@ -146,13 +146,7 @@ impl PassageNotes {
 /// Reads every passage of a series: all are handed in at once, so that the model works on several together, and reads a passage once for all
 /// that is wanted of it. Those of urgent chapters come first, what the bible tells comes last. Ends early, with what it has, when `stop` turns
 /// true.
-pub fn read(
-    written: Written<'_>,
-    desk: &ModelQueue,
-    wanted: Wanted,
-    urgent: &BTreeSet<(usize, usize)>,
-    stop: &Arc<AtomicBool>,
-) -> Reading {
+pub fn read(written: Written<'_>, desk: &ModelQueue, wanted: Wanted, urgent: &BTreeSet<(usize, usize)>, stop: &Arc<AtomicBool>) -> Reading {
     let Some(adapter) = adapters::of_desk(desk) else { return Reading::default() };
     let Written { series, cast, bible } = written;
     let english = series.chapters().filter(|chapter| chapter.foreign_language.is_none());

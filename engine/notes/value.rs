@@ -328,7 +328,7 @@ fn is_arrangement(words: &[String]) -> bool {
 fn looks((one, first): (&Fact, &[String]), (other, second): (&Fact, &[String])) -> Option<Difference> {
     // A blue-hulled trawler is blue.
     let subjects = [words_of(&one.subject), words_of(&other.subject)].concat();
-    if part_of(first, &subjects) != part_of(second, &subjects) {
+    if part_of(&one.value, &subjects) != part_of(&other.value, &subjects) {
         return Some(Difference::Same);
     }
     let parsed = |words: &[String]| Value::parse("colour", &text(words).replace('-', " "));
@@ -340,15 +340,26 @@ fn looks((one, first): (&Fact, &[String]), (other, second): (&Fact, &[String])) 
 }
 
 /// The part of a thing that a value is about: the green door of a house says nothing of the house’s colour.
-fn part_of<'w>(words: &'w [String], subjects: &[String]) -> Option<&'w str> {
+fn part_of(value: &str, subjects: &[String]) -> Option<&'static str> {
     const PARTS: &[&str] = &[
-        "roof", "shutter", "handle", "blade", "lid", "cover", "sail", "hull", "curtain", "collar", "sleeve", "label", "ribbon", "button",
-        "lining", "frame", "wall", "trim", "stripe", "edge", "spine", "strap", "brim", "sign", "fence", "funnel", "wheel", "tail", "mane",
+        "door", "window", "tower", "gate", "chimney", "mast", "floor", "step", "stair", "roof", "shutter", "handle", "blade", "lid",
+        "cover", "sail", "hull", "curtain", "collar", "sleeve", "label", "ribbon", "button", "lining", "frame", "wall", "trim", "stripe",
+        "edge", "spine", "strap", "brim", "sign", "fence", "funnel", "wheel", "tail", "mane",
     ];
     let is_thing_itself = |word: &str| subjects.iter().any(|subject| subject == word);
-    let is_part = |word: &&String| !is_thing_itself(word) && (lexicon::COUNTED.has(word) || PARTS.contains(&word.strip_suffix('s').unwrap_or(word)));
-    let colour = words.iter().position(|word| lexicon::THING_COLOURS.has(word) || lexicon::MATERIALS.has(word))?;
-    words[colour..].iter().take(3).find(is_part).map(|word| word.strip_suffix('s').unwrap_or(word))
+    let is_of_looks = |word: &str| lexicon::THING_COLOURS.has(word) || lexicon::MATERIALS.has(word);
+    let part = |word: &str| PARTS.iter().find(|part| word.starts_with(**part)).copied();
+    for clause in value.split([',', ';']).flat_map(|clause| clause.split(" with ")) {
+        let words = words_of(clause);
+        // Of a blue-hulled trawler the hull is blue.
+        if let Some((_, hyphened)) = words.iter().filter_map(|word| word.split_once('-')).find(|(colour, _)| is_of_looks(colour)) {
+            return part(hyphened);
+        }
+        if let Some(colour) = words.iter().position(|word| is_of_looks(word)) {
+            return words[colour..].iter().filter(|word| !is_thing_itself(word)).find_map(|word| part(word));
+        }
+    }
+    None
 }
 
 fn side_of(words: &[String]) -> Option<bool> {
