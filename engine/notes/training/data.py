@@ -53,8 +53,8 @@ def lines(name):
     p = os.path.join(HERE, "data", name)
     return [json.loads(l) for l in open(p) if l.strip()] if os.path.exists(p) else []
 def load():
-    """The written stories, the plain ones, and the annotated passages."""
-    written = lines("items.jsonl") + [x for name in sorted(glob.glob(os.path.join(HERE, "data", "plain-*.jsonl"))) for x in lines(os.path.basename(name))]
+    """The written stories, the plain and the long ones, and the annotated passages."""
+    written = lines("items.jsonl") + lines("long.jsonl") + [x for name in sorted(glob.glob(os.path.join(HERE, "data", "plain-*.jsonl"))) for x in lines(os.path.basename(name))]
     items = [x for x in written if str(x["conflict"]["b"]) in x["ok"]] + plain.make(220, 1)
     return items, lines("real.jsonl")
 
@@ -75,9 +75,11 @@ def reads(rnd, x, others):
     for p in people:
         if not any(all(w in q.split() for w in p.split()) for q in keep): keep.append(p)
     out = []
-    for sents, notes in ((x["a"], x["notes_a"]), (x["b"], x["notes_b"]), (okversion(x), ok_notes(x))):
+    own, of_b = x.get("people_a"), x.get("people_b")  # of a long passage: who is known, also those that it does not name in full
+    for sents, notes, known in ((x["a"], x["notes_a"], own), (x["b"], x["notes_b"], of_b), (okversion(x), ok_notes(x), of_b)):
         cast = None; notes = [list(n) for n in sorted(notes, key=lambda n: n[0])]
-        if rnd.random() < 0.5:
+        if known: cast = list(known); rnd.shuffle(cast)
+        elif rnd.random() < 0.5:
             cast = keep + [rnd.choice(o) for o in rnd.sample(others, min(rnd.randrange(0, 4), len(others)))]; rnd.shuffle(cast)
             for n in notes: n[1] = canonical(n[1], cast)
         before = None
@@ -201,7 +203,7 @@ def encode(tk, E):
 
 if __name__ == "__main__":
     tk = tokenizer(sys.argv[1]); items, real = load(); rnd = random.Random(5); part = lambda L, dev: [x for x in L if is_dev(x) == dev]
-    quads = lines("quads.jsonl") + lines("quads-g.jsonl"); today = lines("modern.jsonl"); links = lines("linking.jsonl"); dev_book = lambda x: int(hashlib.sha256(x["source"].encode()).hexdigest(), 16) % 12 == 0
+    quads = lines("quads.jsonl") + lines("quads-g.jsonl") + lines("quads-h.jsonl"); today = lines("modern.jsonl"); links = lines("linking.jsonl"); dev_book = lambda x: int(hashlib.sha256(x["source"].encode()).hexdigest(), 16) % 12 == 0
     print(len(items), "stories,", len(real), "annotated passages of older books,", len(today), "of today,", len(quads), "contrast sets,", len(links), "questions who is meant")
     train_items = part(items, False)
     sets = {"train": encode(tk, examples(train_items, part(real, False), rnd) + contrasts(part(quads, False), rnd) + modern(part(today, False), rnd) + whos([x for x in links if not dev_book(x)], rnd)),
