@@ -75,9 +75,8 @@ pub(super) fn own_lines(text: &str, start: usize) -> Vec<(&str, usize)> {
             closing = Some(end).filter(|end| !words.contains(end));
         } else if let Some((mark, end)) = marks.into_iter().find(|(mark, _)| words.starts_with(mark)) {
             closing = Some(end).filter(|end| !words[mark.len()..].contains(end));
-        } else if let Some(heading) = words.strip_prefix('#') {
-            let name = heading.trim_matches(['#', ' ', ':', '*']).to_lowercase();
-            is_own = !has_title || OWN_HEADINGS.contains(&name.as_str());
+        } else if let Some((level, name)) = heading(words) {
+            is_own = level == 1 && !has_title || OWN_HEADINGS.contains(&name.as_str());
             has_title = true;
         }
         let is_head =
@@ -88,6 +87,14 @@ pub(super) fn own_lines(text: &str, start: usize) -> Vec<(&str, usize)> {
         place += line.len();
     }
     own
+}
+
+/// How deep the heading of a line is, and what it says, in small letters; nothing of a tag (`#character`).
+pub(super) fn heading(line: &str) -> Option<(usize, String)> {
+    let words = line.trim_start().trim_start_matches('#');
+    let level = line.trim_start().len() - words.len();
+    let is_heading = level > 0 && (words.is_empty() || words.starts_with(' '));
+    is_heading.then(|| (level, words.trim_matches(['#', ' ', ':', '*', '\n', '\r']).to_lowercase()))
 }
 
 /// Name and value of a line that is one field.

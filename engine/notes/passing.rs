@@ -101,8 +101,8 @@ pub(super) fn pairs(stated: &[&Fact], reading: &Reading, series: &Series) -> Vec
     pairs
 }
 
-/// A statement, by where it stands.
-type StatementKey<'a> = (crate::manuscript::StoryPoint, usize, &'a str);
+/// A statement, by where it stands and what it says.
+type StatementKey<'a> = (crate::manuscript::StoryPoint, usize, [&'a str; 3]);
 
 impl<'a> Told<'a> {
     /// What the scene's sentences tell against what is sought, with the noun and the statement.
@@ -124,7 +124,8 @@ impl<'a> Told<'a> {
                 for sought in all {
                     let pair = self.against(sought, &phrase, &line.range);
                     let order = sought.fact.order();
-                    found.extend(pair.map(|pair| (noun, (order.0, order.1, sought.fact.attribute.name), pair)));
+                    let words = [sought.fact.attribute.name, &sought.fact.subject, &sought.fact.value];
+                    found.extend(pair.map(|pair| (noun, (order.0, order.1, words), pair)));
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! The stage before the scripts: every passage is read once, and what it states is remembered.
 
 use super::adapters;
-use super::entries::{self, Told};
+use super::entries::{self, Stated};
 use super::gist::{self, GistLine};
 use super::note::{self, Note};
 use super::passage::{Line, Passage, passages};
@@ -27,7 +27,7 @@ pub struct Reading {
     /// Notes and lines of summaries that the text does not bear out.
     pub dropped: usize,
     /// What the bible tells in sentences.
-    pub told: Vec<Told>,
+    pub of_bible: Vec<Stated>,
     /// Whom names mean, those of the cast and those that the notes have besides.
     pub names: Names,
 }
@@ -165,12 +165,12 @@ pub fn read(written: Written<'_>, desk: &ModelQueue, wanted: Wanted, urgent: &BT
         pending.push(requests.into_iter().map(hand_in).collect());
         reading.scenes.push(scene);
     }
-    let entries = if wanted.notes { entries::requests(bible, adapter.sentences_before) } else { Vec::new() };
-    let of_bible = entries.into_iter().map(|(asked, request)| {
+    let entries = if wanted.notes { entries::requests(bible, series, adapter.sentences_before) } else { Vec::new() };
+    let asked_of_bible = entries.into_iter().map(|(asked, request)| {
         place += 1;
         (asked, desk.submit(request, Turn { is_urgent: false, place }, stop))
     });
-    let of_bible: Vec<_> = of_bible.collect();
+    let asked_of_bible: Vec<_> = asked_of_bible.collect();
     for ((scene, pending), (_, of_story)) in reading.scenes.iter_mut().zip(pending).zip(&scenes) {
         for (passage, [notes, summary]) in scene.passages.iter_mut().zip(pending) {
             let replies = [notes, summary].map(|pending| pending.map(|pending| pending.and_then(|pending| pending.wait())));
@@ -184,10 +184,10 @@ pub fn read(written: Written<'_>, desk: &ModelQueue, wanted: Wanted, urgent: &BT
             reading.dropped += passage.take(replies.map(|reply| reply.and_then(Result::ok)), &of_story.prose, &scene.ground);
         }
     }
-    for (asked, pending) in of_bible {
+    for (asked, pending) in asked_of_bible {
         match entries::take(&asked, pending, bible) {
-            Ok((told, dropped)) => {
-                reading.told.extend(told);
+            Ok((stated, dropped)) => {
+                reading.of_bible.extend(stated);
                 reading.dropped += dropped;
             }
             Err(error) => {

@@ -342,21 +342,20 @@ fn looks((one, first): (&Fact, &[String]), (other, second): (&Fact, &[String])) 
 /// The part of a thing that a value is about: the green door of a house says nothing of the house’s colour.
 fn part_of(value: &str, subjects: &[String]) -> Option<&'static str> {
     const PARTS: &[&str] = &[
-        "door", "window", "tower", "gate", "chimney", "mast", "floor", "step", "stair", "roof", "shutter", "handle", "blade", "lid",
-        "cover", "sail", "hull", "curtain", "collar", "sleeve", "label", "ribbon", "button", "lining", "frame", "wall", "trim", "stripe",
-        "edge", "spine", "strap", "brim", "sign", "fence", "funnel", "wheel", "tail", "mane",
+        "door", "window", "gate", "chimney", "mast", "roof", "shutter", "handle", "blade", "lid", "cover", "sail", "hull", "curtain",
+        "collar", "sleeve", "label", "ribbon", "button", "lining", "frame", "wall", "trim", "stripe", "edge", "spine", "strap", "brim",
+        "fence", "funnel", "wheel", "tail", "mane",
     ];
     let is_thing_itself = |word: &str| subjects.iter().any(|subject| subject == word);
     let is_of_looks = |word: &str| lexicon::THING_COLOURS.has(word) || lexicon::MATERIALS.has(word);
-    let part = |word: &str| PARTS.iter().find(|part| word.starts_with(**part)).copied();
+    // The door and the doors; of a blue-hulled trawler the hull.
+    let is_of = |word: &str, part: &str| word.strip_prefix(part).is_some_and(|end| matches!(end, "" | "s" | "d" | "ed"));
+    let part = |word: &str| PARTS.iter().find(|part| is_of(word, part)).copied();
     for clause in value.split([',', ';']).flat_map(|clause| clause.split(" with ")) {
         let words = words_of(clause);
-        // Of a blue-hulled trawler the hull is blue.
-        if let Some((_, hyphened)) = words.iter().filter_map(|word| word.split_once('-')).find(|(colour, _)| is_of_looks(colour)) {
-            return part(hyphened);
-        }
-        if let Some(colour) = words.iter().position(|word| is_of_looks(word)) {
-            return words[colour..].iter().filter(|word| !is_thing_itself(word)).find_map(|word| part(word));
+        let pieces: Vec<&str> = words.iter().flat_map(|word| word.split('-')).collect();
+        if let Some(colour) = pieces.iter().position(|word| is_of_looks(word)) {
+            return pieces[colour..].iter().filter(|word| !is_thing_itself(word)).find_map(|word| part(word));
         }
     }
     None

@@ -50,7 +50,6 @@ pub const SCRIPTS: &[(&str, &str)] = &[
     ("rules/viewpoint-slip.rhai", include_str!("../../scripts/rules/viewpoint-slip.rhai")),
     ("rules/wrong-season.rhai", include_str!("../../scripts/rules/wrong-season.rhai")),
     ("rules/wrong-weekday.rhai", include_str!("../../scripts/rules/wrong-weekday.rhai")),
-    ("lib/language.rhai", include_str!("../../scripts/lib/language.rhai")),
     ("lib/lasting.rhai", include_str!("../../scripts/lib/lasting.rhai")),
     ("lib/news.rhai", include_str!("../../scripts/lib/news.rhai")),
     ("lib/norm.rhai", include_str!("../../scripts/lib/norm.rhai")),
@@ -58,6 +57,7 @@ pub const SCRIPTS: &[(&str, &str)] = &[
     ("lib/owner.rhai", include_str!("../../scripts/lib/owner.rhai")),
     ("lib/places.rhai", include_str!("../../scripts/lib/places.rhai")),
     ("lib/statements.rhai", include_str!("../../scripts/lib/statements.rhai")),
+    ("lib/unread.rhai", include_str!("../../scripts/lib/unread.rhai")),
     ("lib/years.rhai", include_str!("../../scripts/lib/years.rhai")),
 ];
 

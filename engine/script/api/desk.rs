@@ -15,6 +15,9 @@ const WHOLE_SCENE_WORDS: usize = 900;
 const MAX_NOT_READ: usize = 200;
 const MAX_NOT_READ_BYTES: usize = 2_000;
 
+/// Chapters that were not read and are named one by one; of more, only the number is told.
+const MAX_CHAPTERS_NOT_READ: usize = 100;
+
 #[export_module]
 pub mod desk {
     /// Whether there is a model to ask. Without one a script can still compare what code reads.
@@ -124,9 +127,13 @@ pub mod desk {
     #[rhai_fn(name = "not_read", pure, return_raw)]
     pub fn chapter_not_read(desk: &mut ScriptDesk, chapter: ChapterHandle, why: &str) -> RhaiResultOf<()> {
         let chapter = chapter.chapter();
-        not_read(desk, &format!("{}: {why}", chapter.path))?;
+        let is_full = desk.output().left_out.len() >= MAX_CHAPTERS_NOT_READ;
         desk.output().left_out.insert(chapter.path.clone(), (chapter.scenes.len(), chapter.words()));
-        Ok(())
+        if is_full {
+            not_read_of_kind(desk, 1, &format!("more chapters: {why}"))
+        } else {
+            not_read(desk, &format!("{}: {why}", chapter.path))
+        }
     }
 
     /// Says that so many things of a kind were not read, and why. Whatever rules of a group say it of the same kind, it is one line.
