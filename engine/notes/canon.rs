@@ -1,12 +1,12 @@
 //! The prose's facts against the bible: what is stated of an entry, and what the bible says of it at that point of the story.
 
 use super::clash::{Clash, Reader};
-use super::entries::Stated;
 use super::fact::Fact;
 use super::note::stems;
 use super::pairs::Pair;
 use super::people::Owner;
 use super::sources::of_bible;
+use super::statements::{self, Stated};
 use super::value::{Comparison, compare};
 use super::{deeds, passing};
 use crate::bible::{self, Bible, Entry, EntryKind};
@@ -20,7 +20,8 @@ const PRIOR: f64 = -1.6;
 /// What the prose says otherwise than the bible, as it stands at that point of the story; in the order of the story. `facts` are those of
 /// [`super::sources::of_prose`].
 pub fn clashes(facts: &[Fact], bible: &Bible, reader: Reader<'_>) -> Vec<Clash> {
-    let canon = Canon::of(bible, &reader.reading.of_bible);
+    let stated = statements::of_entries(&reader.reading.entries, bible);
+    let canon = Canon::of(bible, &stated);
     let noted = facts.iter().filter(|fact| fact.is_noted() && fact.is_ground(reader.reading));
     let mut pairs: Vec<Pair> = noted.flat_map(|fact| canon.against(fact)).collect();
     let matter = |pair: &Pair| pair.later.in_prose().map(|(point, sentence)| (point, sentence.start, pair.earlier.attribute.group));

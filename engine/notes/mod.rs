@@ -36,6 +36,7 @@ pub mod people;
 pub mod prompt;
 pub mod reader;
 pub mod sources;
+mod statements;
 mod stature;
 mod times;
 pub mod value;

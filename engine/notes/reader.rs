@@ -1,7 +1,7 @@
 //! The stage before the scripts: every passage is read once, and what it states is remembered.
 
 use super::adapters;
-use super::entries::{self, Stated};
+use super::entries::{self, EntryNotes};
 use super::gist::{self, GistLine};
 use super::note::{self, Note};
 use super::passage::{Line, Passage, passages};
@@ -27,7 +27,7 @@ pub struct Reading {
     /// Notes and lines of summaries that the text does not bear out.
     pub dropped: usize,
     /// What the bible tells in sentences.
-    pub of_bible: Vec<Stated>,
+    pub entries: Vec<EntryNotes>,
     /// Whom names mean, those of the cast and those that the notes have besides.
     pub names: Names,
 }
@@ -184,11 +184,11 @@ pub fn read(written: Written<'_>, desk: &ModelQueue, wanted: Wanted, urgent: &BT
             reading.dropped += passage.take(replies.map(|reply| reply.and_then(Result::ok)), &of_story.prose, &scene.ground);
         }
     }
-    for (asked, pending) in asked_of_bible {
-        match entries::take(&asked, pending, bible) {
-            Ok((stated, dropped)) => {
-                reading.of_bible.extend(stated);
+    for (mut passage, pending) in asked_of_bible {
+        match passage.take(pending) {
+            Ok(dropped) => {
                 reading.dropped += dropped;
+                reading.entries.push(passage);
             }
             Err(error) => {
                 reading.not_read += 1;
