@@ -97,7 +97,7 @@ fn names(value: &Value) -> Vec<String> {
 }
 
 /// Where words stand in a file of JSON, from a byte on, as they are written there.
-fn find(json: &str, words: &str, from: usize) -> Option<Span> {
+pub(super) fn find(json: &str, words: &str, from: usize) -> Option<Span> {
     let written = serde_json::to_string(words).ok()?;
     let inner = &written[1..written.len() - 1];
     let start = from + json.get(from..)?.find(inner)?;

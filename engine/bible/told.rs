@@ -1,7 +1,7 @@
 //! What an entry tells in sentences, and where its words stand in the file.
 
 use super::note::{is_common_fact, structural_key};
-use super::{BibleFile, Entry, fields};
+use super::{BibleFile, Entry, fields, lorebook};
 use crate::text::Span;
 use regex::Regex;
 
@@ -33,9 +33,8 @@ impl Entry {
 impl BibleFile {
     /// Where the text of an entry begins in its file, as it is or as JSON writes it.
     pub fn begin_of(&self, entry: &Entry) -> usize {
-        let written = serde_json::to_string(&entry.body).unwrap_or_default();
-        let forms = [entry.body.as_str(), written.trim_matches('"')];
-        forms.into_iter().find_map(|form| self.text.find(form)).unwrap_or(entry.span.start)
+        let in_json = || lorebook::find(&self.text, &entry.body, 0).map(|span| span.start);
+        self.text.find(&entry.body).or_else(in_json).unwrap_or(entry.span.start)
     }
 
     /// Where the words of a sentence stand in the file from a byte on, whatever marks and line ends stand between them.

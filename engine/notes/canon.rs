@@ -4,7 +4,7 @@ use super::clash::{Clash, Reader};
 use super::fact::Fact;
 use super::note::stems;
 use super::pairs::Pair;
-use super::people::Owner;
+use super::people::{Owner, without_article};
 use super::sources::of_bible;
 use super::statements::{self, Stated};
 use super::value::{Comparison, compare};
@@ -122,12 +122,9 @@ fn all_of(entry: &Entry) -> impl Iterator<Item = &bible::Fact> {
 
 /// A statement of an entry as its own: of a person, or of a thing by its name.
 fn as_owned(entry: &Entry, fact: Fact) -> Option<Fact> {
-    let name = entry.name.to_lowercase();
     match entry.kind {
         EntryKind::Character => Some(fact),
-        EntryKind::Place | EntryKind::Object => {
-            Some(Fact { owner: Owner::Thing(name.strip_prefix("the ").unwrap_or(&name).to_string()), ..fact })
-        }
+        EntryKind::Place | EntryKind::Object => Some(Fact { owner: Owner::Thing(without_article(&entry.name.to_lowercase())), ..fact }),
         EntryKind::Event | EntryKind::Group | EntryKind::Rule => None,
     }
 }

@@ -2,6 +2,7 @@
 
 use super::note::{self, Note};
 use super::passage::{Passage, passages};
+use super::people::MAX_PEOPLE;
 use super::prompt;
 use crate::bible::{Bible, Entry, EntryKind};
 use crate::manuscript::{Chapter, KeyNames, Scene, Series, SourceFile};
@@ -10,18 +11,12 @@ use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// Most people that the reader is told of; the first is whom the entry is about.
-const MAX_PEOPLE: usize = 8;
-
 /// A passage of an entry with its notes.
 pub struct EntryNotes {
     /// Its place in [`Bible::entries`].
     pub entry: usize,
-    /// Where its text begins in the file.
-    pub begin: usize,
-    /// What the entry begins with: a white tower.
-    pub introduction: Arc<str>,
-    text: Arc<Chapter>,
+    /// What the entry tells.
+    pub text: Arc<Chapter>,
     scene: usize,
     pub passage: Passage,
     pub notes: Vec<Note>,
@@ -31,6 +26,14 @@ impl EntryNotes {
     /// The text that the passage is of.
     pub fn scene(&self) -> &Scene {
         &self.text.scenes[self.scene]
+    }
+
+    /// Waits for the notes. Gives how many of them the text does not bear out.
+    pub(super) fn take(&mut self, pending: Result<Pending, ModelError>) -> Result<usize, ModelError> {
+        let reply = pending.and_then(|pending| pending.wait())?;
+        let read = note::read(&reply.text, reply.is_complete, &self.scene().prose, &self.passage);
+        self.notes = read.notes;
+        Ok(read.dropped)
     }
 }
 
@@ -48,24 +51,11 @@ pub(super) fn requests(bible: &Bible, series: &Series, sentences_before: usize) 
         if text.foreign_language.is_some() {
             continue;
         }
-        let introduction: Arc<str> = introduction(&told).into();
-        let begin = bible.files.get(&entry.file).map_or(0, |file| file.begin_of(entry));
         for (scene, of_text) in text.scenes.iter().enumerate() {
             for passage in passages(of_text, sentences_before) {
                 let shown = prompt::passage(&of_text.prose, &passage, &people(bible, entry, &of_text.prose[passage.range()]));
                 let request = prompt::notes(&shown, passage.lines.len());
-                requests.push((
-                    EntryNotes {
-                        entry: index,
-                        begin,
-                        introduction: introduction.clone(),
-                        text: text.clone(),
-                        scene,
-                        passage,
-                        notes: Vec::new(),
-                    },
-                    request,
-                ));
+                requests.push((EntryNotes { entry: index, text: text.clone(), scene, passage, notes: Vec::new() }, request));
             }
         }
     }
@@ -82,7 +72,7 @@ fn named(bible: &Bible, series: &Series) -> BTreeSet<String> {
     })
 }
 
-/// Whom the reader is told of: the entry's own subject, and who else of the bible is named.
+/// Whom the reader is told of: the entry's own subject first, and who else of the bible is named.
 fn people(bible: &Bible, entry: &Entry, words: &str) -> Vec<String> {
     let mut people = vec![entry.name.clone()];
     for found in bible.names.find(words).into_iter().filter(|found| found.kind == EntryKind::Character) {
@@ -94,21 +84,4 @@ fn people(bible: &Bible, entry: &Entry, words: &str) -> Vec<String> {
         }
     }
     people
-}
-
-impl EntryNotes {
-    /// Waits for the notes. Gives how many of them the text does not bear out.
-    pub(super) fn take(&mut self, pending: Result<Pending, ModelError>) -> Result<usize, ModelError> {
-        let reply = pending.and_then(|pending| pending.wait())?;
-        let read = note::read(&reply.text, reply.is_complete, &self.scene().prose, &self.passage);
-        self.notes = read.notes;
-        Ok(read.dropped)
-    }
-}
-
-/// What the first words of an entry say that it is, in small letters: “A white tower of granite, with a hundred steps” is a white tower.
-fn introduction(told: &str) -> String {
-    let first = told.trim_start().split(['.', ',', ';', '\n']).next().unwrap_or_default().to_lowercase();
-    let what = [" of ", " with ", " on ", " in ", " at ", " that ", " which "];
-    what.iter().fold(first.as_str(), |what, word| what.split(word).next().unwrap_or(what)).trim().to_string()
 }

@@ -9,7 +9,7 @@ use super::note::{Standing, first_clause, has_any, words_of};
 use super::pairs::{EXCLUSION_PRIORITY, Pair, Tie, WORDS_PRIORITY, pair};
 use super::people::{Owner, Sureness, possession};
 use super::reader::{Reading, SceneNotes};
-use super::value::{Comparison, denies, says_no};
+use super::value::{Comparison, denies, is_of_looks, says_no};
 use crate::facts::hedge;
 use crate::facts::lexicon::{self, WordSet};
 use crate::manuscript::Series;
@@ -285,11 +285,6 @@ const OF_MANY_THINGS: &[&str] = &[
     "front", "back", "side", "main", "kitchen", "bedroom", "dining", "garden", "cellar", "summer", "winter", "evening", "sunday", "best",
     "upper", "lower", "outer", "inner", "left", "right", "top", "bottom", "old", "new", "big", "small", "little", "other",
 ];
-
-/// A colour of things or what they are made of.
-fn is_of_looks(word: &str) -> bool {
-    lexicon::THING_COLOURS.has(word) || lexicon::MATERIALS.has(word)
-}
 
 /// Whether a sentence tells that something was lost, or is told to have gone.
 fn is_loss(fact: &Fact) -> bool {

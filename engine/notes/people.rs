@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// Most people that the reader is told of.
-const MAX_PEOPLE: usize = 8;
+pub(super) const MAX_PEOPLE: usize = 8;
 
 /// How far before a passage people are looked for, in bytes of the scene's prose.
 const LOOKED_BACK_BYTES: usize = 2_400;
@@ -339,7 +339,7 @@ fn as_compound(words: &str) -> Option<String> {
     (is_short(&noun) && is_short(&of)).then(|| format!("{of} {noun}"))
 }
 
-fn without_article(words: &str) -> String {
+pub(super) fn without_article(words: &str) -> String {
     let articles = ["the ", "a ", "an ", "his ", "her ", "their ", "its ", "my ", "our "];
     articles.iter().find_map(|article| words.strip_prefix(article)).unwrap_or(words).to_string()
 }

@@ -4,11 +4,12 @@
 use super::attribute::Persistence;
 use super::entries::EntryNotes;
 use super::fact::Fact;
-use super::note::{Note, Standing};
+use super::note::{Note, Standing, has_any};
 use super::sources::of_bible;
 use crate::bible::{self, Bible, Entry, EntryKind};
 use crate::facts::lexicon::{self, WordSet};
 use crate::finding::Source;
+use crate::text::Span;
 use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
@@ -25,10 +26,10 @@ static NOT_ALL_ALONG: LazyLock<WordSet> = LazyLock::new(|| {
 /// Words of what somebody was once.
 const EARLIER: &[&str] = &["as a child", "as a boy", "as a girl", "as a young"];
 
-/// Attributes that change although nothing but the story's course changes them, or that only a story's own moment has.
+/// Attributes that change with the story's course, or that only one of its days has, besides those of the moment.
 const PASSING: &[&str] = &[
-    "died", "past", "date", "weekday", "season", "hour", "weather", "elapsed", "travel", "distance", "at", "knows", "learns", "unaware",
-    "promise", "age", "where", "owns", "dress", "wound", "alive",
+    "died", "past", "date", "weekday", "season", "hour", "travel", "distance", "knows", "learns", "unaware", "promise", "age", "where",
+    "owns", "wound", "alive",
 ];
 
 /// A statement that the bible makes in a sentence.
@@ -41,43 +42,51 @@ pub struct Stated {
 
 /// The statements of all entries.
 pub(super) fn of_entries(entries: &[EntryNotes], bible: &Bible) -> Vec<Stated> {
-    let of_passage = |passage: &EntryNotes| passage.notes.iter().filter_map(|note| statement(note, passage, bible)).collect::<Vec<_>>();
-    entries.iter().flat_map(of_passage).collect()
+    entries.iter().flat_map(|told| of_passage(told, bible)).collect()
 }
 
-/// What a note states for the whole of the story, of somebody or something that has an entry.
-fn statement(note: &Note, told: &EntryNotes, bible: &Bible) -> Option<Stated> {
+fn of_passage(told: &EntryNotes, bible: &Bible) -> Vec<Stated> {
+    let entry = &bible.entries[told.entry];
+    let Some(file) = bible.files.get(&entry.file).filter(|_| !told.notes.is_empty()) else { return Vec::new() };
+    let begin = file.begin_of(entry);
+    let span = |sentence: &str| file.place_of(sentence, begin).unwrap_or(entry.span);
+    told.notes.iter().filter_map(|note| statement(note, told, bible, &span)).collect()
+}
+
+/// What a note states for the whole of the story, of somebody or something that has an entry. `span` finds a sentence in the entry's file.
+fn statement(note: &Note, told: &EntryNotes, bible: &Bible, span: &dyn Fn(&str) -> Span) -> Option<Stated> {
     let entry = &bible.entries[told.entry];
     let line = told.passage.lines.get(note.line)?;
     let sentence = &told.scene().prose[line.range.clone()];
     let is_changing = note.attribute.persistence == Persistence::Momentary || PASSING.contains(&note.attribute.name);
-    let mut words = sentence.split(|letter: char| !letter.is_alphanumeric()).map(str::to_lowercase);
+    let words: Vec<String> = words(sentence).collect();
     // Brown or hazel is not decided; whoever cannot read or write can neither.
-    if note.attribute.name != "cannot" && words.clone().any(|word| word == "or") {
-        return None;
-    }
+    let is_open = note.attribute.name != "cannot" && has_any(&words, &["or"]);
     let lower = sentence.to_lowercase();
-    if EARLIER.iter().any(|words| lower.contains(words))
-        || note.standing != Standing::Plain
-        || is_changing
-        || sentence.ends_with('?')
-        || words.any(|word| NOT_ALL_ALONG.has(&word))
-    {
+    let is_of_another_time = EARLIER.iter().any(|words| lower.contains(words)) || words.iter().any(|word| NOT_ALL_ALONG.has(word));
+    if note.standing != Standing::Plain || is_changing || is_open || is_of_another_time || sentence.ends_with('?') {
         return None;
     }
     let before = &told.scene().prose[told.passage.range().start..line.range.end];
-    let subject = subject(&note.subject, entry, &told.introduction, before, bible)?;
-    let span = bible.files.get(&entry.file)?.place_of(sentence, told.begin).unwrap_or(entry.span);
+    let introduction = told.text.scenes.first().map(|scene| introduction(&scene.prose)).unwrap_or_default();
+    let subject = subject(&note.subject, entry, &introduction, before, bible)?;
     let stated = bible::Fact {
         subject,
         name: note.attribute.name.to_string(),
         value: note.value.clone(),
         file: entry.file.clone(),
-        span,
+        span: span(sentence),
         from: None,
     };
     let fact = Fact { text: Arc::from(sentence), sources: BTreeSet::from([Source::Bible, Source::Reader]), ..of_bible(&stated)? };
     Some(Stated { book: entry.book, fact })
+}
+
+/// What the first words of an entry say that it is, in small letters: “A white tower of granite, with a hundred steps” is a white tower.
+fn introduction(told: &str) -> String {
+    let first = told.trim_start().split(['.', ',', ';', '\n']).next().unwrap_or_default().to_lowercase();
+    let what = [" of ", " with ", " on ", " in ", " at ", " that ", " which "];
+    what.iter().fold(first.as_str(), |what, word| what.split(word).next().unwrap_or(what)).trim().to_string()
 }
 
 /// Whether a note’s subject is what an entry that is no person begins with.
@@ -108,9 +117,13 @@ fn subject(words: &str, entry: &Entry, introduction: &str, before: &str, bible: 
     is_itself.then(|| entry.name.clone())
 }
 
-/// Whether words speak of nobody but the subject of an entry: neither another name of the bible nor a relative stands there.
-fn names_nobody_else(words: &str, entry: &Entry, bible: &Bible) -> bool {
+/// Whether a text speaks of nobody but the subject of an entry: neither another name of the bible nor a relative stands there.
+fn names_nobody_else(text: &str, entry: &Entry, bible: &Bible) -> bool {
     let is_own = |found: &bible::NameMatch| found.names.contains(&entry.name);
-    let mut each = words.split(|letter: char| !letter.is_alphanumeric()).map(str::to_lowercase);
-    bible.names.find(words).iter().all(is_own) && !each.any(|word| lexicon::kin(&word).is_some())
+    bible.names.find(text).iter().all(is_own) && !words(text).any(|word| lexicon::kin(&word).is_some())
+}
+
+/// The words of a text in small letters; the mother's eyes are of a mother.
+fn words(text: &str) -> impl Iterator<Item = String> {
+    text.split(|letter: char| !letter.is_alphanumeric()).map(str::to_lowercase)
 }

@@ -326,7 +326,6 @@ fn is_arrangement(words: &[String]) -> bool {
 
 /// Colours or materials of a thing.
 fn looks((one, first): (&Fact, &[String]), (other, second): (&Fact, &[String])) -> Option<Difference> {
-    // A blue-hulled trawler is blue.
     let subjects = [words_of(&one.subject), words_of(&other.subject)].concat();
     if part_of(&one.value, &subjects) != part_of(&other.value, &subjects) {
         return Some(Difference::Same);
@@ -339,6 +338,11 @@ fn looks((one, first): (&Fact, &[String]), (other, second): (&Fact, &[String])) 
     one_of(&|word| lexicon::MATERIALS.has(word).then(|| word.to_string()), first, second)
 }
 
+/// A colour of things or what they are made of.
+pub(super) fn is_of_looks(word: &str) -> bool {
+    lexicon::THING_COLOURS.has(word) || lexicon::MATERIALS.has(word)
+}
+
 /// The part of a thing that a value is about: the green door of a house says nothing of the house’s colour.
 fn part_of(value: &str, subjects: &[String]) -> Option<&'static str> {
     const PARTS: &[&str] = &[
@@ -347,7 +351,6 @@ fn part_of(value: &str, subjects: &[String]) -> Option<&'static str> {
         "fence", "funnel", "wheel", "tail", "mane",
     ];
     let is_thing_itself = |word: &str| subjects.iter().any(|subject| subject == word);
-    let is_of_looks = |word: &str| lexicon::THING_COLOURS.has(word) || lexicon::MATERIALS.has(word);
     // The door and the doors; of a blue-hulled trawler the hull.
     let is_of = |word: &str, part: &str| word.strip_prefix(part).is_some_and(|end| matches!(end, "" | "s" | "d" | "ed"));
     let part = |word: &str| PARTS.iter().find(|part| is_of(word, part)).copied();

@@ -105,18 +105,17 @@ impl StoryContext {
         }
     }
 
-    /// What the reader reads.
-    fn written(&self) -> notes::reader::Written<'_> {
-        notes::reader::Written { series: &self.series, cast: self.facts.cast(), bible: &self.bible }
+    /// Has the reader read what the author has written.
+    fn read(&self, wanted: Wanted) -> notes::Reading {
+        let written = notes::reader::Written { series: &self.series, cast: self.facts.cast(), bible: &self.bible };
+        notes::reader::read(written, &self.desk, wanted, &self.urgent, &self.reader_stop)
     }
 
     /// What the trained reader noted of every passage, and tells of it if `wanted_of_reader` says so; read at the first call. Nothing without a
     /// model that it fits.
     pub fn reading(&self) -> Option<&notes::Reading> {
         notes::adapters::of_desk(&self.desk)?;
-        let wanted = self.wanted_of_reader;
-        let read = || notes::reader::read(self.written(), &self.desk, wanted, &self.urgent, &self.reader_stop);
-        Some(limits::for_all(|| self.reading.get_or_init(read)))
+        Some(limits::for_all(|| self.reading.get_or_init(|| self.read(self.wanted_of_reader))))
     }
 
     /// The same, for a script that did not say beforehand what it needs: what is missing is read now.
@@ -125,8 +124,7 @@ impl StoryContext {
             return self.reading();
         }
         notes::adapters::of_desk(&self.desk)?;
-        let read = || notes::reader::read(self.written(), &self.desk, wanted, &self.urgent, &self.reader_stop);
-        Some(limits::for_all(|| self.summary.get_or_init(read)))
+        Some(limits::for_all(|| self.summary.get_or_init(|| self.read(wanted))))
     }
 
     /// What the reader noted, and what the patterns of words see beside it, in the order of the story. Nothing without the reader.

@@ -52,9 +52,10 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 def lines(name):
     p = os.path.join(HERE, "data", name)
     return [json.loads(l) for l in open(p) if l.strip()] if os.path.exists(p) else []
+def every(pattern): return [x for p in sorted(glob.glob(os.path.join(HERE, "data", pattern))) for x in lines(os.path.basename(p))]
 def load():
     """The written stories, the plain and the long ones, and the annotated passages."""
-    written = lines("items.jsonl") + lines("long.jsonl") + [x for name in sorted(glob.glob(os.path.join(HERE, "data", "plain-*.jsonl"))) for x in lines(os.path.basename(name))]
+    written = lines("items.jsonl") + lines("long.jsonl") + every("plain-*.jsonl")
     items = [x for x in written if str(x["conflict"]["b"]) in x["ok"]] + plain.make(220, 1)
     return items, lines("real.jsonl")
 
@@ -203,7 +204,7 @@ def encode(tk, E):
 
 if __name__ == "__main__":
     tk = tokenizer(sys.argv[1]); items, real = load(); rnd = random.Random(5); part = lambda L, dev: [x for x in L if is_dev(x) == dev]
-    quads = lines("quads.jsonl") + lines("quads-g.jsonl") + lines("quads-h.jsonl"); today = lines("modern.jsonl"); links = lines("linking.jsonl"); dev_book = lambda x: int(hashlib.sha256(x["source"].encode()).hexdigest(), 16) % 12 == 0
+    quads = every("quads*.jsonl"); today = lines("modern.jsonl"); links = lines("linking.jsonl"); dev_book = lambda x: int(hashlib.sha256(x["source"].encode()).hexdigest(), 16) % 12 == 0
     print(len(items), "stories,", len(real), "annotated passages of older books,", len(today), "of today,", len(quads), "contrast sets,", len(links), "questions who is meant")
     train_items = part(items, False)
     sets = {"train": encode(tk, examples(train_items, part(real, False), rnd) + contrasts(part(quads, False), rnd) + modern(part(today, False), rnd) + whos([x for x in links if not dev_book(x)], rnd)),
