@@ -9,6 +9,7 @@ mod docx;
 mod epub;
 pub mod manuskript;
 mod novelwriter;
+mod numbering;
 mod odt;
 mod package;
 mod rtf;

@@ -107,6 +107,73 @@ fn one_chapter_in_a_file_keeps_its_name_and_its_headings_are_scenes() {
 }
 
 #[test]
+fn numbers_that_word_adds_to_headings_are_read_wherever_its_parts_lie() {
+    let level = |template: &str, format: &str, style: &str| {
+        format!("<w:pStyle w:val=\"{style}\"/><w:start w:val=\"1\"/><w:numFmt w:val=\"{format}\"/><w:lvlText w:val=\"{template}\"/>")
+    };
+    let numbering = format!(
+        "<w:numbering {W}><w:abstractNum w:abstractNumId=\"4\"><w:lvl w:ilvl=\"0\">{}</w:lvl><w:lvl w:ilvl=\"1\">{}</w:lvl></w:abstractNum>\
+         <w:abstractNum w:abstractNumId=\"5\"><w:lvl w:ilvl=\"0\"><w:numFmt w:val=\"bullet\"/><w:lvlText w:val=\"-\"/></w:lvl></w:abstractNum>\
+         <w:num w:numId=\"1\"><w:abstractNumId w:val=\"4\"/></w:num><w:num w:numId=\"2\"><w:abstractNumId w:val=\"5\"/></w:num>\
+         <w:num w:numId=\"3\"><w:abstractNumId w:val=\"4\"/><w:lvlOverride w:ilvl=\"0\"><w:startOverride w:val=\"9\"/></w:lvlOverride></w:num></w:numbering>",
+        level("Chapter %1", "cardinalText", "Heading1"),
+        level("%1.%2", "decimal", "Heading2"),
+    );
+    let numbered = |list: &str, level: &str, runs: &str| {
+        let number = format!("<w:numPr><w:ilvl w:val=\"{level}\"/><w:numId w:val=\"{list}\"/></w:numPr>");
+        format!("<w:p><w:pPr><w:pStyle w:val=\"Normal\"/>{number}</w:pPr>{runs}</w:p>")
+    };
+    let styles = format!(
+        "<w:styles {W}><w:style w:styleId=\"Heading1\"><w:name w:val=\"heading 1\"/><w:pPr><w:numPr><w:numId w:val=\"1\"/></w:numPr></w:pPr></w:style>\
+         <w:style w:styleId=\"Heading2\"><w:name w:val=\"heading 2\"/><w:basedOn w:val=\"Heading1\"/></w:style></w:styles>"
+    );
+    let body = [
+        paragraph("Heading1", ""),
+        paragraph("", &run("Mara ran.")),
+        paragraph("Heading2", &run("Night")),
+        numbered("2", "0", &run("a lamp")),
+        paragraph("Normal", "<w:r><w:sym w:font=\"Wingdings\" w:char=\"F07E\"/><w:sym w:font=\"Wingdings\" w:char=\"F07E\"/></w:r>"),
+        paragraph("Heading1", &run("The Key")),
+        paragraph("", &run("He fell.")),
+        numbered("3", "0", ""),
+    ];
+    let document = format!("<w:document {W}><w:body>{}</w:body></w:document>", body.concat());
+    let kinds = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+    let relations = |target: &str, kind: &str| {
+        format!("<Relationships><Relationship Type=\"{kinds}/{kind}\" Target=\"{target}\"/></Relationships>")
+    };
+    let parts = [
+        ("_rels/.rels", relations("/word/document2.xml", "officeDocument")),
+        ("word/_rels/document2.xml.rels", relations("styles2.xml", "styles")),
+        ("word/document2.xml", document),
+        ("word/styles2.xml", styles),
+        ("word/numbering.xml", numbering),
+    ];
+    let parts: Vec<(&str, &str)> = parts.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    // The second level shows the first one's number in its own form.
+    let expected = "Chapter One\nMara ran.\nOne.1 Night\na lamp\n❦❦\nChapter Two The Key\nHe fell.\nChapter Nine\n";
+    assert_eq!(text(&archive(&parts), "a.docx"), expected);
+    // A paragraph that is taken out of the list of its style has no number.
+    let none = docx(&format!("<w:p><w:pPr><w:numPr><w:numId w:val=\"0\"/></w:numPr></w:pPr>{}</w:p>", run("Plain.")));
+    assert_eq!(text(&none, "a.docx"), "Plain.\n");
+}
+
+#[test]
+fn numbers_and_titles_of_an_odt_file_are_read() {
+    let styles = "<o:document-styles xmlns:o=\"o\" xmlns:t=\"t\" xmlns:s=\"s\"><o:styles><t:outline-style>\
+        <t:outline-level-style t:level=\"1\" s:num-prefix=\"Chapter \" s:num-format=\"I\" s:num-suffix=\".\"/>\
+        <t:outline-level-style t:level=\"2\" s:num-format=\"1\" t:display-levels=\"2\" t:start-value=\"3\"/></t:outline-style></o:styles></o:document-styles>";
+    let content = "<o:document-content xmlns:o=\"o\" xmlns:t=\"t\" xmlns:s=\"s\"><o:automatic-styles>\
+        <s:style s:name=\"P1\" s:parent-style-name=\"Title\"/></o:automatic-styles><o:body><o:text><t:p t:style-name=\"P1\">The Key</t:p>\
+        <t:h t:outline-level=\"1\"/><t:p>She ran.</t:p><t:h t:outline-level=\"1\" t:is-list-header=\"true\">Interlude</t:h>\
+        <t:h t:outline-level=\"1\">Night</t:h><t:h t:outline-level=\"2\">Late</t:h></o:text></o:body></o:document-content>";
+    let file = read(&archive(&[("content.xml", content), ("styles.xml", styles)]), &SourcePath::new("a.odt")).unwrap();
+    assert_eq!(&*file.text, "The Key\nChapter I.\nShe ran.\nInterlude\nChapter II. Night\nII.3 Late\n");
+    let outline: Vec<Look> = file.section.as_ref().unwrap().outline.iter().map(|title| title.look).collect();
+    assert_eq!(outline[..2], [Look::Heading(0), Look::Heading(1)]);
+}
+
+#[test]
 fn of_an_odt_file_is_read_what_its_author_sees() {
     let content = "<?xml version=\"1.0\"?><o:document-content xmlns:o=\"o\" xmlns:t=\"t\" xmlns:s=\"s\" xmlns:f=\"f\"><o:automatic-styles>\
         <s:style s:name=\"T1\"><s:text-properties s:text-line-through-style=\"solid\"/></s:style></o:automatic-styles><o:body><o:text>\
