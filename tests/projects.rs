@@ -134,7 +134,7 @@ fn damaged_projects_are_told_and_what_can_be_read_is_read() {
     for (binder, words) in [("<ScrivenerProject>", "its part binder is damaged"), ("<a><Binder/></a>", "its binder has no draft folder")] {
         novel.write("Salt Harbour.scriv/Salt Harbour.scrivx", binder);
         let told = novel.run(&["continuity"]).problem("Salt Harbour.scriv");
-        assert!(told.contains(words) && told.contains("open it in Scrivener"), "{told}");
+        assert!(told.contains(words) && told.contains("open it, and save it again, in Scrivener"), "{told}");
     }
     novel.write("Salt Harbour.scriv/Files/Data/S3/content.rtf", rtf(&["The ferry came late."]));
     // An id that leads out of the project.
@@ -199,7 +199,7 @@ fn a_novelwriter_project_is_read_as_its_tree_has_it() {
     let of_bible = novel.run(&["series-bible"]);
     assert_eq!(of_bible.findings()[0]["evidence"][1]["quote"], "Eyes: brown", "{}", of_bible.stdout);
     novel.write("nwProject.nwx", "<novelWriterXML>");
-    assert!(novel.run(&["continuity"]).problem("nwProject.nwx").contains("open it in novelWriter"));
+    assert!(novel.run(&["continuity"]).problem("nwProject.nwx").contains("in novelWriter"));
 }
 
 /// A project of Manuskript, as format 1 lays it out: fields above each text, its words in the column behind them.
@@ -242,8 +242,49 @@ fn a_manuskript_project_is_read_from_its_folder_and_from_its_archive() {
         let of_bible = novel.run(&["series-bible"]);
         assert_eq!(of_bible.findings()[0]["evidence"][1]["quote"], "Eyes: brown", "{}", of_bible.stdout);
         novel.write("Salt.msk", "PK\u{3}\u{4} torn");
-        assert!(novel.run(&["continuity"]).problem("Salt.msk").contains("open it in Manuskript"));
+        assert!(novel.run(&["continuity"]).problem("Salt.msk").contains("in Manuskript"));
     }
+}
+
+#[test]
+fn an_archive_of_bibisco_is_read_in_place_and_its_sheets_are_the_bible() {
+    let scene = |chapter: u32, text: &str| {
+        serde_json::json!({ "chapterid": chapter, "position": 1, "revision": 0, "revisions": [{ "text": format!("<p>{text}</p>") }] })
+    };
+    let database = serde_json::json!({ "collections": [
+        { "name": "project", "data": [{ "name": "Salt Harbour" }] },
+        { "name": "chapters", "data": [{ "$loki": 1, "title": "Inland", "position": 2 }, { "$loki": 2, "title": "The Harbour", "position": 1 }] },
+        { "name": "scenes", "data": [scene(1, BROWN), scene(2, GREEN)] },
+        { "name": "secondarycharacters", "data": [{ "name": "Mara Vance", "description": "<p>Eyes: brown</p><p>A pilot.</p>" }] },
+    ] });
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    archive.start_file("5/5.json", zip::write::SimpleFileOptions::default()).unwrap();
+    std::io::Write::write_all(&mut archive, database.to_string().as_bytes()).unwrap();
+    let archive = archive.finish().unwrap().into_inner();
+    let novel = ProjectTest::new().file("Salt.bibisco2", archive.clone());
+    let order = novel.order().stdout;
+    assert!(order.starts_with("Salt Harbour (this folder), 2 chapters"), "{order}");
+    assert_eq!(novel.run(&["continuity"]).rules(), ["changed-appearance"]);
+    assert!(novel.read("Salt.bibisco2.copydesk/inland.continuity.md").contains("Salt.bibisco2, “The Harbour”, paragraph 2"));
+    assert_eq!(novel.run(&["series-bible"]).findings()[0]["evidence"][1]["quote"], "Eyes: brown");
+    novel.write("Salt.bibisco2", &archive[..archive.len() / 2]);
+    assert!(novel.run(&["continuity"]).problem("Salt.bibisco2").contains("export it once more from bibisco"));
+}
+
+#[test]
+fn a_timeline_in_the_bible_says_who_is_born_and_dies_when() {
+    let chapter = |date: &str| format!("---\ndate: {date}\n---\nOsric Pell sat at the table and cleared his throat.\n");
+    let timeline = "Type,Label,Start Date,End Date,Eyes\nCharacter,Osric Pell,1850-01-02 00:00:00,1911-05-03,brown\nEvent,Osric leaves,1911-01-01,,\n";
+    let novel = ProjectTest::new()
+        .file("01.md", chapter("1911-05-01"))
+        .file("02.md", chapter("1911-06-01"))
+        .file("bible/timeline.csv", timeline);
+    let ran = novel.run(&["series-bible"]);
+    assert_eq!(ran.rules(), ["dead-reappears"], "{}", ran.stdout);
+    let finding = &ran.findings()[0];
+    assert_eq!((finding["evidence"][0]["file"].as_str(), finding["evidence"][1]["quote"].as_str()), (Some("02.md"), Some("1911-05-03")));
+    novel.write("bible/timeline.csv", "Word,Count\nthe,3\n");
+    assert!(novel.run(&["series-bible"]).problem("bible/timeline.csv").contains("no timeline that copydesk knows"));
 }
 
 #[test]

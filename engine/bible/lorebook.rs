@@ -2,29 +2,18 @@
 //! names, and what its text says in fields are its facts.
 
 use super::fields;
+use super::listed::ListedEntry;
 use crate::text::Span;
 use regex::Regex;
 use serde_json::Value;
 use std::sync::LazyLock;
-
-/// One entry, with where its parts stand in the file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct LoreEntry {
-    pub name: String,
-    pub name_span: Span,
-    /// Other names, each once.
-    pub keys: Vec<String>,
-    pub text: String,
-    /// Name, value and place of what the text says in fields.
-    pub fields: Vec<(String, String, Span)>,
-}
 
 /// `Eyes("green" + "large")`, as many cards are written.
 static W_PLUS_PLUS: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r#"([A-Za-z][A-Za-z ]{1,30}?)\s*\(\s*"([^"()]{1,120})"\s*\)"#).ok());
 
 /// The entries of a lorebook that are switched on; nothing for JSON of another kind.
-pub(super) fn entries(json: &str) -> Option<Vec<LoreEntry>> {
+pub(super) fn entries(json: &str) -> Option<Vec<ListedEntry>> {
     let root: Value = serde_json::from_str(json.trim_start_matches('\u{feff}')).ok()?;
     let book = root.pointer("/data/character_book").or_else(|| root.get("character_book")).unwrap_or(&root);
     let listed = book.get("entries").or_else(|| book.get("worldinfo")).or_else(|| book.get("lorebookEntries")).unwrap_or(book);
@@ -46,7 +35,7 @@ fn text_of(entry: &Value) -> Option<&str> {
 }
 
 /// One entry; `place` is where in the file to look for it, since entries follow each other there.
-fn one(entry: &Value, json: &str, place: &mut usize) -> Option<LoreEntry> {
+fn one(entry: &Value, json: &str, place: &mut usize) -> Option<ListedEntry> {
     let is_off = entry.get("disable") == Some(&Value::Bool(true)) || entry.get("enabled") == Some(&Value::Bool(false));
     let keys: Vec<String> = ["key", "keys"].iter().filter_map(|key| entry.get(*key)).flat_map(names).collect();
     let given =
@@ -73,7 +62,7 @@ fn one(entry: &Value, json: &str, place: &mut usize) -> Option<LoreEntry> {
     let mut fields: Vec<(String, String, Span)> = of_lines.chain(of_calls).collect();
     fields.sort_by_key(|(.., span)| *span);
     fields.dedup();
-    Some(LoreEntry { name, name_span: around, keys, text: text.to_string(), fields })
+    Some(ListedEntry { name, name_span: around, kind: None, keys, text: text.to_string(), fields })
 }
 
 /// Lines that are `Name: value` and nothing else.
@@ -109,7 +98,7 @@ mod tests {
     use super::*;
 
     fn told(json: &str) -> Vec<String> {
-        let told = |entry: LoreEntry| {
+        let told = |entry: ListedEntry| {
             let fields = entry.fields.iter().map(|(name, value, span)| format!("{name}={value} <{}>", span.slice(json).unwrap()));
             format!("{} {:?} {}", entry.name, entry.keys, fields.collect::<Vec<_>>().join(", "))
         };

@@ -5,6 +5,7 @@
 mod check;
 pub mod draft;
 mod fields;
+mod listed;
 mod lorebook;
 mod names;
 mod note;
@@ -14,6 +15,7 @@ mod reference;
 #[cfg(test)]
 mod samples;
 mod schema;
+mod timeline;
 mod told;
 mod view;
 

@@ -1,11 +1,11 @@
 //! Notes and `bible.yaml` to entries.
 
 use super::fields;
-use super::lorebook::{self, LoreEntry};
+use super::listed::ListedEntry;
 use super::note::{Defaults, Draft, Key, NoteReader, is_common_fact, kind_of_word, structural_key};
 use super::outline::{Located, Pair, outline};
 use super::view::fact_key;
-use super::{Bible, BibleFile, Entry, EntryKind, Fact, NameIndex, check};
+use super::{Bible, BibleFile, Entry, EntryKind, Fact, NameIndex, check, lorebook, timeline};
 use crate::manuscript::{KeyNames, Series, SourceFile, front_matter};
 use crate::text::yaml::{self, Value};
 use crate::text::{LineColumn, LineIndex, Problem, ProblemKind, SourcePath, Span, lines_with_ends, natural, words};
@@ -33,7 +33,8 @@ pub fn read(files: &[SourceFile], series: &Series) -> (Bible, Vec<Problem>) {
         let book = layer_of(&file.path, series);
         let mut reader = NoteReader { file, series, book, line_index: LineIndex::new(&file.text), problems: Vec::new() };
         let read = match file.path.file_name().to_lowercase() {
-            name if name.ends_with(".json") => reader.lorebook(),
+            name if name.ends_with(".json") => reader.listed(lorebook::entries, "lorebook"),
+            name if name.ends_with(".csv") => reader.listed(timeline::entries, "timeline"),
             _ if is_yaml(&file.path) => reader.yaml_file(),
             _ => reader.markdown_note(),
         };
@@ -168,7 +169,7 @@ impl NoteReader<'_> {
                     draft.has_kind = true;
                 }
             }
-            None if is_common_fact(&name) => {
+            None if is_common_fact(&name) || draft.entry.kind == EntryKind::Event && fact_key(&name) == "date" => {
                 let is_new = draft.entry.facts.iter().all(|fact| fact_key(&fact.name) != fact_key(&name));
                 let (subject, file) = (draft.entry.name.clone(), self.file.path.clone());
                 draft.entry.facts.extend(is_new.then_some(Fact { subject, name, value, file, span, from: None }));
@@ -177,19 +178,18 @@ impl NoteReader<'_> {
         }
     }
 
-    /// The entries of a lorebook.
-    fn lorebook(&mut self) -> Vec<Draft> {
-        let Some(entries) = lorebook::entries(&self.file.text) else {
-            let message = "this is no lorebook that copydesk knows, so it was not read";
+    /// The entries of a file that lists many.
+    fn listed(&mut self, read: fn(&str) -> Option<Vec<ListedEntry>>, what: &str) -> Vec<Draft> {
+        let Some(entries) = read(&self.file.text) else {
+            let message = format!("this is no {what} that copydesk knows, so it was not read");
             self.note(Span::new(0, 0), message, "move it out of the bible’s folder, or write its entries as notes");
             return Vec::new();
         };
         let nothing = Value::Null;
-        let draft = |entry: LoreEntry| {
+        let draft = |entry: ListedEntry| {
             let root = Located::root(&nothing, None, &self.file.text, entry.name_span);
-            let defaults =
-                Defaults { name: entry.name, name_span: entry.name_span, kind: kind_of_folder(&self.file.path), body: entry.text };
-            let mut draft = self.entry(&root, defaults);
+            let kind = entry.kind.or_else(|| kind_of_folder(&self.file.path));
+            let mut draft = self.entry(&root, Defaults { name: entry.name, name_span: entry.name_span, kind, body: entry.text });
             entry.keys.iter().for_each(|key| add_alias(&mut draft, key, entry.name_span));
             for (name, value, span) in entry.fields {
                 self.add_field(&mut draft, name, value, span);

@@ -1,9 +1,10 @@
-//! Manuscripts of word processors and writing programs, and books in print: `.docx`, `.odt`, `.rtf`, `.epub`, and the projects of Scrivener, novelWriter and
-//! Manuskript. Each becomes a text of one paragraph a line, so that the number of a line is that of a paragraph, and findings point into the
+//! Manuscripts of word processors and writing programs, and books in print: `.docx`, `.odt`, `.rtf`, `.epub`, and the projects of Scrivener, novelWriter,
+//! Manuskript and bibisco. Each becomes a text of one paragraph a line, so that the number of a line is that of a paragraph, and findings point into the
 //! original.
 //!
 //! What its author sees of the text is read: changes as if they were accepted, no comments, no footnotes, no tables, nothing struck out.
 
+mod bibisco;
 mod binder;
 mod docx;
 mod epub;
@@ -66,8 +67,16 @@ pub enum Words {
     Plain(String),
 }
 
-/// What the files of a project give for a document, by its id; nothing for one that has none.
-pub type TextOf<'f> = &'f mut dyn FnMut(&str) -> Result<Option<Words>, String>;
+/// What is wanted of a project's document, by its id.
+#[derive(Clone, Copy, Debug)]
+pub enum Wanted<'i> {
+    Words(&'i str),
+    /// What its card says, in Scrivener.
+    Synopsis(&'i str),
+}
+
+/// What the files of a project give for a document; nothing for one that has none.
+pub type TextOf<'f> = &'f mut dyn FnMut(Wanted<'_>) -> Result<Option<Words>, String>;
 
 /// Appends text as it is shown: line ends and spaces in a row are one space, and none follows one of these letters.
 fn push_shown(shown: &mut String, text: &str, spaces: &[char]) {
@@ -146,6 +155,14 @@ pub fn read_novelwriter(binder: &str, path: &SourcePath, text_of: TextOf<'_>) ->
 /// There is no outline among them, in plain words.
 pub fn read_manuskript(files: &manuskript::Files, path: &SourcePath) -> Result<Project, String> {
     Ok(project(manuskript::read(files)?, path))
+}
+
+/// Reads a project of bibisco from the archive that it exports.
+///
+/// # Errors
+/// The archive is damaged or holds no project, in plain words.
+pub fn read_bibisco(archive: &[u8], path: &SourcePath) -> Result<Project, String> {
+    Ok(project(bibisco::read(archive)?, path))
 }
 
 /// A project under its path. One without a title of its own is known by its name.

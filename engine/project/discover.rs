@@ -308,7 +308,7 @@ impl Walk<'_> {
             return None;
         }
         if place == Some(StoryLine::Bible) || self.is_in_bible(text) {
-            let is_entry = has_chapter_end(&name) || [".yaml", ".yml", ".json"].iter().any(|end| name.ends_with(end));
+            let is_entry = has_chapter_end(&name) || [".yaml", ".yml", ".json", ".csv"].iter().any(|end| name.ends_with(end));
             return is_entry.then_some(Role::Bible);
         }
         if is_document_name(&name) {

@@ -1,8 +1,9 @@
 //! The files of writing programs' projects: of Scrivener's, a folder that Macs show as one file; of novelWriter's, a file beside the folder of its
-//! documents; of Manuskript's, an archive, or a file beside such a folder. They are read in place, and none of these files is ever written.
+//! documents; of Manuskript's, an archive, or a file beside such a folder; of bibisco's, the
+//! archive that it exports. They are read in place, and none of these files is ever written.
 
 use super::disk::{self, FileStat};
-use crate::manuscript::documents::{self, Project, Words, manuskript};
+use crate::manuscript::documents::{self, Project, Wanted, Words, manuskript};
 use crate::text::{Problem, ProblemKind, SourcePath, is_project_name};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -14,8 +15,10 @@ const MAX_BYTES: u64 = 400 << 20;
 const DATA: &str = "Files/Data";
 const DOCS: &str = "Files/Docs";
 
-/// The forms that they are in.
+/// The forms that they are in, and the files that are read of a document's folder, its card among them.
 const ENDS: [&str; 2] = ["rtf", "txt"];
+const SYNOPSIS: &str = "synopsis.txt";
+const TEXTS: [&str; 3] = ["content.rtf", "content.txt", SYNOPSIS];
 
 /// The file of a novelWriter project, the folder beside it, and the forms of the documents there.
 const NOVELWRITER: &str = "nwProject.nwx";
@@ -24,6 +27,9 @@ const CONTENT_ENDS: [&str; 2] = ["nwd", "md"];
 
 /// How the file of a Manuskript project ends.
 const MANUSKRIPT_END: &str = ".msk";
+
+/// How an archive of a bibisco project ends.
+const BIBISCO_END: &str = ".bibisco2";
 
 /// Folders are no deeper within each other than this, but in trees made to harm.
 const MAX_DEPTH: usize = 32;
@@ -34,6 +40,7 @@ enum Program {
     Scrivener,
     NovelWriter,
     Manuskript,
+    Bibisco,
 }
 
 impl Program {
@@ -42,6 +49,7 @@ impl Program {
             lower if is_project_name(&lower) => Some(Program::Scrivener),
             lower if lower == NOVELWRITER.to_lowercase() => Some(Program::NovelWriter),
             lower if lower.ends_with(MANUSKRIPT_END) => Some(Program::Manuskript),
+            lower if lower.ends_with(BIBISCO_END) => Some(Program::Bibisco),
             _ => None,
         }
     }
@@ -51,6 +59,7 @@ impl Program {
             Program::Scrivener => "Scrivener",
             Program::NovelWriter => "novelWriter",
             Program::Manuskript => "Manuskript",
+            Program::Bibisco => "bibisco",
         }
     }
 }
@@ -67,10 +76,12 @@ pub(super) fn read(place: &Path, path: &SourcePath, bytes_of: BytesOf<'_>) -> Re
     let wrong = |message: String| {
         let problem = Problem::new(ProblemKind::NotChecked, message).in_file(path);
         let name = program.name();
-        problem.advice(format!("open it in {name} and save it again, or save the manuscript as Markdown or for Word"))
+        let again = if program == Program::Bibisco { "export it once more from" } else { "open it, and save it again, in" };
+        problem.advice(format!("{again} {name}, or save the manuscript as Markdown or for Word"))
     };
     let project = match program {
         Program::Manuskript => read_manuskript(place, path, bytes_of)?,
+        Program::Bibisco => documents::read_bibisco(&bytes_of(place)?.0, path),
         Program::Scrivener | Program::NovelWriter => read_binder(program, place, path, bytes_of)?,
     };
     let project = project.map_err(|why| wrong(format!("could not be read: {why}")))?;
@@ -91,8 +102,8 @@ fn read_binder(program: Program, place: &Path, path: &SourcePath, bytes_of: Byte
     };
     let binder = String::from_utf8_lossy(&bytes_of(&binder)?.0).into_owned();
     let mut taken = 0;
-    let mut text_of = |id: &str| -> Result<Option<Words>, String> {
-        let Some(file) = file_of(place, id)? else { return Ok(None) };
+    let mut text_of = |wanted: Wanted<'_>| -> Result<Option<Words>, String> {
+        let Some(file) = file_of(place, wanted)? else { return Ok(None) };
         let (bytes, stat) = bytes_of(&file).map_err(|problem| problem.message)?;
         taken += stat.size_bytes;
         if taken > MAX_BYTES {
@@ -155,7 +166,7 @@ fn texts_below(folder: &Path) -> Vec<(String, PathBuf)> {
 pub(super) fn stat(place: &Path) -> Option<FileStat> {
     let mut files: Vec<PathBuf> = binder_of(place).into_iter().collect();
     if place.is_dir() {
-        files.extend(entries(&place.join(DATA)).flat_map(|data| ENDS.map(|end| data.join(format!("content.{end}")))));
+        files.extend(entries(&place.join(DATA)).flat_map(|data| TEXTS.map(|name| data.join(name))));
         files.extend(entries(&place.join(DOCS)));
     } else if place.file_name().is_some_and(is_novelwriter) {
         files.extend(entries(&place.with_file_name(CONTENT)));
@@ -211,10 +222,13 @@ fn binder_of(place: &Path) -> Option<PathBuf> {
 ///
 /// # Errors
 /// There is something in its place that cannot be read.
-fn file_of(place: &Path, id: &str) -> Result<Option<PathBuf>, String> {
+fn file_of(place: &Path, wanted: Wanted<'_>) -> Result<Option<PathBuf>, String> {
+    let (Wanted::Words(id) | Wanted::Synopsis(id)) = wanted;
     let is_plain = !id.is_empty() && id.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-');
     let all: Vec<PathBuf> = if place.file_name().is_some_and(is_novelwriter) {
         CONTENT_ENDS.iter().map(|end| place.with_file_name(CONTENT).join(format!("{id}.{end}"))).collect()
+    } else if matches!(wanted, Wanted::Synopsis(_)) {
+        vec![place.join(DATA).join(id).join(SYNOPSIS), place.join(DOCS).join(format!("{id}_{SYNOPSIS}"))]
     } else {
         let data = ENDS.iter().map(|end| place.join(DATA).join(id).join(format!("content.{end}")));
         data.chain(ENDS.iter().map(|end| place.join(DOCS).join(format!("{id}.{end}")))).collect()

@@ -156,10 +156,10 @@ const SECTIONS_FOLDER_END: &str = ".copydesk";
 const CHAPTER_ENDS: [&str; 2] = [".md", ".markdown"];
 
 /// Ends of the files of word processors and of books in print, and of projects of writing programs.
-const DOCUMENT_ENDS: [&str; 7] = [".docx", ".odt", ".epub", ".rtf", PROJECT_END, ".nwx", ".msk"];
+const DOCUMENT_ENDS: [&str; 8] = [".docx", ".odt", ".epub", ".rtf", PROJECT_END, ".nwx", ".msk", ".bibisco2"];
 
 /// The same as authors are told of them.
-pub const DOCUMENT_FORMS: &str = ".docx, .odt, .rtf, .epub, .scriv, .msk and nwProject.nwx";
+pub const DOCUMENT_FORMS: &str = ".docx, .odt, .rtf, .epub, .scriv, .msk, .bibisco2 and nwProject.nwx";
 
 /// How a project of Scrivener ends, which is a folder.
 const PROJECT_END: &str = ".scriv";

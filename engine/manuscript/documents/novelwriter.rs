@@ -3,7 +3,7 @@
 
 use super::package::{attribute, child, text_of, with_tree};
 use super::sheet::Sheet;
-use super::{Document, Given, LINE_SEPARATOR, Paragraph, Parts, RULE, TextOf, Words};
+use super::{Document, Given, LINE_SEPARATOR, Paragraph, Parts, RULE, TextOf, Wanted, Words};
 use regex::Regex;
 use roxmltree::Node;
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,7 +36,7 @@ pub(super) fn read(project: &str, text_of_document: TextOf<'_>) -> Result<Parts,
     let mut reader = Reader::new(title);
     let mut parts = Parts::default();
     for item in in_order(&items) {
-        match text_of_document(&item.handle) {
+        match text_of_document(Wanted::Words(&item.handle)) {
             Ok(Some(Words::Plain(text))) if item.kind.is_empty() => reader.document(&text),
             Ok(Some(Words::Plain(text))) => parts.sheets.push(sheet(item, &text)),
             Ok(None | Some(Words::Rich(_))) => {}
@@ -237,7 +237,10 @@ mod tests {
             "m1" => Ok(Some("%%~name: Mara\n# Mara Vance\n@tag: Mara | Miss Vance\n% mine\n\n## Looks\n\nEyes: green\n")),
             other => panic!("{other} is asked for"),
         };
-        let mut text_of = |handle: &str| text_of(handle).map(|text: Option<&str>| text.map(|text| Words::Plain(text.to_string())));
+        let mut text_of = |wanted: Wanted<'_>| match wanted {
+            Wanted::Synopsis(_) => Ok(None),
+            Wanted::Words(handle) => text_of(handle).map(|text: Option<&str>| text.map(|text| Words::Plain(text.to_string()))),
+        };
         let Parts { document, unread, sheets } = read(PROJECT, &mut text_of).unwrap();
         let [sheet] = &sheets[..] else { panic!("{sheets:?}") };
         assert_eq!((sheet.name.as_str(), sheet.kind, sheet.aliases.join(", ").as_str()), ("Mara Vance", "character", "Mara, Miss Vance"));
@@ -260,7 +263,7 @@ mod tests {
     fn damaged_projects_are_told_or_read_as_far_as_they_go() {
         assert!(read("<novelWriterXML>", &mut |_| Ok(None)).is_err());
         let Parts { document, unread, .. } = read(PROJECT, &mut |handle| {
-            if handle == "d1" { Err("it is gone".to_string()) } else { Ok(Some(Words::Plain("Rain.".to_string()))) }
+            if matches!(handle, Wanted::Words("d1")) { Err("it is gone".to_string()) } else { Ok(Some(Words::Plain("Rain.".to_string()))) }
         })
         .unwrap();
         assert_eq!((shown(document).len(), unread), (2, vec!["“Chapter”: it is gone".to_string()]));

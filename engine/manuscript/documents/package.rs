@@ -15,6 +15,9 @@ const MAX_PART_BYTES: u64 = 64 << 20;
 /// Entities of HTML; XML knows five of them.
 static ENTITY: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("&[A-Za-z][A-Za-z0-9]*;").ok());
 
+/// Any entity of HTML.
+static ANY_ENTITY: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("&(?:[A-Za-z][A-Za-z0-9]*|#[0-9]+|#[xX][0-9A-Fa-f]+);").ok());
+
 /// An archive and what is in it.
 pub(super) struct Package<'b> {
     archive: ZipArchive<Cursor<&'b [u8]>>,
@@ -83,6 +86,12 @@ pub(super) fn with_tree<T>(name: &str, text: &str, work: impl FnOnce(Node<'_, '_
     let options = ParsingOptions { allow_dtd: true, nodes_limit: 4_000_000, ..ParsingOptions::default() };
     let tree = Document::parse_with_options(&plain, options).map_err(|_| format!("its part {name} is damaged"))?;
     Ok(work(tree.root_element()))
+}
+
+/// Text of HTML with the letters that its entities stand for.
+pub(super) fn with_entities(text: &str) -> Cow<'_, str> {
+    let letter = |found: &Captures<'_>| markdown::entity(&found[0]);
+    ANY_ENTITY.as_ref().map_or(Cow::Borrowed(text), |pattern| pattern.replace_all(text, letter))
 }
 
 /// An attribute by its name, whatever its namespace is.

@@ -5,7 +5,7 @@
 use super::binder::{self, Item};
 use super::package::{attribute, child, text_of, with_tree};
 use super::sheet::{self, Sheet};
-use super::{MAX_DEPTH, Paragraph, Parts, TextOf, Words, rtf};
+use super::{MAX_DEPTH, Paragraph, Parts, TextOf, Wanted, Words, rtf};
 use roxmltree::Node;
 
 /// Reads a project: the draft, and the sheets in folders called Characters, Places and the like.
@@ -34,7 +34,9 @@ pub(super) fn read(binder: &str, text_of: TextOf<'_>) -> Result<Parts, String> {
 
 /// The sheets of an item and all below it.
 fn sheets(item: &Item, kind: &'static str, text_of: TextOf<'_>, into: &mut Parts) {
-    match words_of(item, text_of) {
+    // What somebody is in short stands on the card.
+    let card = read_text(text_of(Wanted::Synopsis(&item.id)));
+    match card.and_then(|card| Ok([card, words_of(item, text_of)?].concat())) {
         Ok(paragraphs) => {
             let lines = paragraphs.into_iter().map(|paragraph| paragraph.text).collect();
             into.sheets.push(Sheet { name: item.title.clone(), kind, aliases: Vec::new(), lines });
@@ -46,8 +48,13 @@ fn sheets(item: &Item, kind: &'static str, text_of: TextOf<'_>, into: &mut Parts
 
 /// The words of a document.
 fn words_of(item: &Item, text_of: TextOf<'_>) -> Result<Vec<Paragraph>, String> {
+    read_text(text_of(Wanted::Words(&item.id)))
+}
+
+/// The paragraphs of what a file has.
+fn read_text(words: Result<Option<Words>, String>) -> Result<Vec<Paragraph>, String> {
     let plain = |line: &str| Paragraph { text: line.to_string(), ..Paragraph::default() };
-    Ok(match text_of(&item.id)? {
+    Ok(match words? {
         None => Vec::new(),
         Some(Words::Rich(bytes)) => rtf::read(&bytes)?.paragraphs,
         Some(Words::Plain(text)) => text.lines().map(plain).collect(),
@@ -94,11 +101,15 @@ mod tests {
             "<ScrivenerProject><Binder><BinderItem UUID=\"d\" Type=\"DraftFolder\"><Title>Draft</Title><Children>{draft}</Children>\
              </BinderItem><BinderItem UUID=\"r\" Type=\"ResearchFolder\"><Title>Research</Title></BinderItem></Binder></ScrivenerProject>"
         );
-        let mut text_of = |id: &str| match id {
+        let words = |id: &str| match id {
             "bad" => Err("it is damaged".to_string()),
             "none" => Ok(None),
             "plain" => Ok(Some(Words::Plain("Café.\nTwo.".to_string()))),
             id => Ok(Some(Words::Rich(format!("{{\\rtf1 Words of {id}.\\par}}").into_bytes()))),
+        };
+        let mut text_of = |wanted: Wanted<'_>| match wanted {
+            Wanted::Words(id) => words(id),
+            Wanted::Synopsis(_) => Ok(Some(Words::Plain("Nobody reads this.".to_string()))),
         };
         let Parts { document, unread, sheets } = read(&binder, &mut text_of).unwrap();
         assert_eq!(sheets.len(), 0);
@@ -143,6 +154,22 @@ mod tests {
         assert_eq!(untitled, ["Chapter Untitled", "Words of a.", "Chapter Two", "Café.", "Two."]);
         let flat = read_binder(&[text("a", "One", ""), text("b", "Two", "")].concat()).0;
         assert_eq!(flat, ["Chapter One", "Words of a.", "Chapter Two", "Words of b."]);
+    }
+
+    #[test]
+    fn a_sheet_is_its_card_and_its_text() {
+        let sheets = folder("people", "Characters", &[text("m", "Mara Vance", ""), text("bad", "Osric", "")].concat());
+        let draft = "<BinderItem UUID=\"d\" Type=\"DraftFolder\"><Title>Draft</Title></BinderItem>";
+        let binder = format!("<ScrivenerProject><Binder>{draft}{}</Binder></ScrivenerProject>", sheets.replace("Type=\"f", "Type=\"F"));
+        let mut text_of = |wanted: Wanted<'_>| match wanted {
+            Wanted::Words("m") => Ok(Some(Words::Plain("Lame.".to_string()))),
+            Wanted::Synopsis("m") => Ok(Some(Words::Plain("Eyes: green\nA pilot.".to_string()))),
+            Wanted::Words("bad") => Err("it is damaged".to_string()),
+            _ => Ok(None),
+        };
+        let parts = read(&binder, &mut text_of).unwrap();
+        assert_eq!(parts.sheets[0].lines, ["Eyes: green", "A pilot.", "Lame."]);
+        assert_eq!(parts.unread, ["“Osric”: it is damaged"]);
     }
 
     #[test]
