@@ -139,7 +139,8 @@ mod tests {
     fn literal_and_text_are_told_apart() {
         let parts = |before: &str, between: &str, after: &str| Some((before.to_string(), between.to_string(), after.to_string()));
         assert_eq!(around(TURNS), parts("[system]", "[user]", ""));
-        let no_system = "{% if messages[0].role == 'system' %}{{ raise_exception('no') }}{% endif %}{{ bos_token }}U: {{ messages[0].content }} A:";
+        let no_system =
+            "{% if messages[0].role == 'system' %}{{ raise_exception('no') }}{% endif %}{{ bos_token }}U: {{ messages[0].content }} A:";
         let joined = Conversation::of_template(no_system, "<s>", "</s>").unwrap();
         assert_eq!((joined.before.as_str(), joined.after.as_str()), ("U: ", " A:"));
         assert!(joined.joins_system && joined.begins_every_text);

@@ -270,6 +270,7 @@ pub const FAMILIES: &[Family] = &[
         asked: Asked::Template(include_str!("deepseek-r1.jinja"), "S<｜User｜>U<｜Assistant｜><think>\n\n</think>\n\n"),
         thinks: true,
         licence: Some(("mit", None)),
+        openness: CONDITIONS,
         ..USUAL
     },
     Family {

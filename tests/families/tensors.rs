@@ -64,8 +64,7 @@ const ATTENTION_BIASES: Tensors = &[("attn_q.bias", &[Queries]), ("attn_k.bias",
 const FUSED: Tensors = &[("attn_qkv.weight", &[Width, Fused]), ("attn_output.weight", &[Width, Width])];
 const HEAD_NORMS: Tensors = &[("attn_q_norm.weight", &[Head]), ("attn_k_norm.weight", &[Head])];
 const WHOLE_NORMS: Tensors = &[("attn_q_norm.weight", &[Queries]), ("attn_k_norm.weight", &[Keys])];
-const GATED: Tensors =
-    &[("ffn_gate.weight", &[Width, Hidden]), ("ffn_up.weight", &[Width, Hidden]), ("ffn_down.weight", &[Hidden, Width])];
+const GATED: Tensors = &[("ffn_gate.weight", &[Width, Hidden]), ("ffn_up.weight", &[Width, Hidden]), ("ffn_down.weight", &[Hidden, Width])];
 const GATED_IN_ONE: Tensors = &[("ffn_up.weight", &[Width, HiddenTwice]), ("ffn_down.weight", &[Hidden, Width])];
 const PLAIN: Tensors = &[("ffn_up.weight", &[Width, Hidden]), ("ffn_down.weight", &[Hidden, Width])];
 const OF_EXPERTS: Tensors = &[
@@ -74,11 +73,8 @@ const OF_EXPERTS: Tensors = &[
     ("ffn_up_exps.weight", &[Width, Hidden, Experts]),
     ("ffn_down_exps.weight", &[Hidden, Width, Experts]),
 ];
-const SHARED: Tensors = &[
-    ("ffn_gate_shexp.weight", &[Width, Hidden]),
-    ("ffn_up_shexp.weight", &[Width, Hidden]),
-    ("ffn_down_shexp.weight", &[Hidden, Width]),
-];
+const SHARED: Tensors =
+    &[("ffn_gate_shexp.weight", &[Width, Hidden]), ("ffn_up_shexp.weight", &[Width, Hidden]), ("ffn_down_shexp.weight", &[Hidden, Width])];
 const LATENT_WIDTH: u32 = 32;
 const TURNED: u32 = 8;
 const LATENT: Tensors = &[
@@ -115,11 +111,8 @@ pub const LLAMA: Layout = Layout {
     epsilon: RMS,
     numbers: &[],
 };
-pub const MIXTRAL: Layout = Layout {
-    layer: &[BEFORE, ATTENTION, OF_EXPERTS],
-    numbers: &[("expert_count", EXPERTS), ("expert_used_count", 2)],
-    ..LLAMA
-};
+pub const MIXTRAL: Layout =
+    Layout { layer: &[BEFORE, ATTENTION, OF_EXPERTS], numbers: &[("expert_count", EXPERTS), ("expert_used_count", 2)], ..LLAMA };
 /// Every layer has an expert that is always asked; three of four layers look back only a little way.
 pub const LLAMA4: Layout = Layout {
     architecture: "llama4",
@@ -312,13 +305,10 @@ impl Family {
             model = model.number(&key(name), *number);
         }
         model = match self.tokenizer {
-            Tokenizer::Spm => {
-                model.text("tokenizer.ggml.model", "llama").decimals("tokenizer.ggml.scores", &vec![0.0; words.len()])
+            Tokenizer::Spm => model.text("tokenizer.ggml.model", "llama").decimals("tokenizer.ggml.scores", &vec![0.0; words.len()]),
+            Tokenizer::Bpe(pre) => {
+                model.text("tokenizer.ggml.model", "gpt2").text("tokenizer.ggml.pre", pre).texts("tokenizer.ggml.merges", &["Ġ t"])
             }
-            Tokenizer::Bpe(pre) => model
-                .text("tokenizer.ggml.model", "gpt2")
-                .text("tokenizer.ggml.pre", pre)
-                .texts("tokenizer.ggml.merges", &["Ġ t"]),
         };
         if let Some(template) = self.template() {
             model = model.text("tokenizer.chat_template", template);
