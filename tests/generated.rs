@@ -1,4 +1,5 @@
-//! Generated files are current: the reference of scripts, and the definitions for editors. A stale one is renewed, and the test fails once.
+//! Generated files are current: the reference of scripts, the definitions for editors, the table of families. A stale one is renewed, and the
+//! test fails once.
 
 use copydesk::run::shipped;
 use copydesk::script::{ScriptFile, manual, reference};
@@ -36,4 +37,13 @@ fn the_page_of_rules_is_current() {
     let page = manual::page(&scripts);
     assert!(page.contains("\n## `changed-appearance`\n\nRun by continuity and series-bible."), "{page}");
     ensure("docs/rules.md", &page);
+}
+
+#[test]
+fn the_table_of_families_is_current() {
+    let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/models.md")).expect("the page");
+    let (begin, end) = ("<!-- families: written by the tests -->\n", "<!-- families: end -->");
+    let (before, rest) = page.split_once(begin).expect("where the table begins");
+    let (_, after) = rest.split_once(end).expect("where the table ends");
+    ensure("docs/models.md", &format!("{before}{begin}\n{}\n{end}{after}", crate::families::page()));
 }

@@ -6,11 +6,12 @@ use std::path::Path;
 const NUMBER: u32 = 4;
 const SIGNED: u32 = 5;
 const DECIMAL: u32 = 6;
+const TRUTH: u32 = 7;
 const TEXT: u32 = 8;
 const LIST: u32 = 9;
 
 /// The form that llama.cpp knows as ChatML.
-const CHAT: &str = "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n'}}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
+pub const CHAT: &str = "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n'}}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
 
 const ALIGNMENT: u64 = 32;
 const TOKENS: &str = "tokenizer.ggml.tokens";
@@ -64,6 +65,7 @@ impl Writer {
             .number("llama.attention.head_count_kv", 2)
             .text("tokenizer.ggml.model", "llama")
             .texts(TOKENS, &["<s>", "</s>", "a", "b", "", ""])
+            .text("tokenizer.chat_template", CHAT)
             .tensor("token_embd.weight", &[64, 6], 0, 64 * 6 * 4)
             .tensor("output.weight", &[64, 6], 8, 2 * 34 * 6)
     }
@@ -78,6 +80,18 @@ impl Writer {
         self.entry(key, NUMBER, number.to_le_bytes().to_vec())
     }
 
+    pub fn decimal(self, key: &str, number: f32) -> Self {
+        self.entry(key, DECIMAL, number.to_le_bytes().to_vec())
+    }
+
+    pub fn truth(self, key: &str, truth: bool) -> Self {
+        self.entry(key, TRUTH, vec![u8::from(truth)])
+    }
+
+    pub fn decimals(self, key: &str, numbers: &[f32]) -> Self {
+        self.entry(key, LIST, list(DECIMAL, numbers.iter().map(|number| number.to_le_bytes().to_vec())))
+    }
+
     pub fn text(self, key: &str, text: &str) -> Self {
         self.entry(key, TEXT, string(text))
     }
@@ -88,6 +102,11 @@ impl Writer {
 
     pub fn texts(self, key: &str, texts: &[&str]) -> Self {
         self.entry(key, LIST, list(TEXT, texts.iter().map(|text| string(text))))
+    }
+
+    /// What each token of the vocabulary is, by llama.cpp's numbers.
+    pub fn kinds(self, kinds: &[u32]) -> Self {
+        self.entry("tokenizer.ggml.token_type", LIST, list(SIGNED, kinds.iter().map(|kind| kind.to_le_bytes().to_vec())))
     }
 
     pub fn without(mut self, key: &str) -> Self {
@@ -106,7 +125,7 @@ impl Writer {
     }
 
     /// A tensor of single-precision numbers between -0.5 and 0.5, the same for the same name; all of them 1 for a norm.
-    fn weights(mut self, name: &str, dimensions: &[u64]) -> Self {
+    pub fn weights(mut self, name: &str, dimensions: &[u64]) -> Self {
         let count = dimensions.iter().product::<u64>();
         let mut dice = name.bytes().fold(7_u64, |seed, byte| seed.wrapping_mul(31).wrapping_add(u64::from(byte)));
         let mut number = || {
@@ -138,11 +157,11 @@ impl Writer {
             .number("llama.attention.head_count", 4)
             .number("llama.attention.head_count_kv", 2)
             .number("llama.rope.dimension_count", 16)
-            .entry("llama.attention.layer_norm_rms_epsilon", DECIMAL, 1e-5_f32.to_le_bytes().to_vec())
+            .decimal("llama.attention.layer_norm_rms_epsilon", 1e-5)
             .text("tokenizer.ggml.model", "llama")
             .texts(TOKENS, &words)
-            .entry("tokenizer.ggml.scores", LIST, list(DECIMAL, words.iter().map(|_| 0.0_f32.to_le_bytes().to_vec())))
-            .entry("tokenizer.ggml.token_type", LIST, list(SIGNED, kinds.iter().map(|kind| kind.to_le_bytes().to_vec())))
+            .decimals("tokenizer.ggml.scores", &vec![0.0; words.len()])
+            .kinds(&kinds)
             .number("tokenizer.ggml.bos_token_id", 1)
             .number("tokenizer.ggml.eos_token_id", 4)
             .text("tokenizer.chat_template", CHAT)

@@ -25,6 +25,8 @@ mod draft;
 mod editors;
 /// The example series: planted errors found, traps left alone.
 mod example;
+/// A tiny model of every family that authors have.
+mod families;
 /// What must hold whatever the bytes are; shared with the fuzzers.
 mod fuzz_bodies;
 /// The kept inputs of the fuzzers, and changes of them.
@@ -32,7 +34,6 @@ mod fuzz_replay;
 /// The reference page and the definitions are current.
 mod generated;
 /// Model files made for tests; shared with the unit tests.
-#[cfg(feature = "llama")]
 #[expect(dead_code, reason = "the unit tests use the rest")]
 mod gguf_writer;
 /// Scripts that want too much.

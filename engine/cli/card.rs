@@ -5,6 +5,7 @@ use crate::model::gguf::{self, Header};
 use crate::model::licence::{Licence, LicenceSource};
 use crate::model::{shelf, written_form};
 use crate::project::disk;
+use crate::prompt::conversation;
 use crate::text::Problem;
 use crate::text::escape::for_terminal;
 use std::path::Path;
@@ -102,7 +103,9 @@ fn rounded(number: f64) -> String {
 }
 
 fn conversation(header: &Header) -> String {
+    let thinks = header.chat_template.as_deref().is_some_and(conversation::thinks);
     match (header.has_chat_template, written_form::by_name(header)) {
+        (true, _) if thinks => "as the file’s own template has it, without the thoughts that it would write first".to_string(),
         (true, _) => "as the file’s own template has it".to_string(),
         (false, Some(form)) => format!("the file has no template; as {} was trained, going by its name", form.of),
         (false, None) => "the file has no template, so it cannot be asked; look for Instruct, Chat or it in a name".to_string(),
@@ -140,7 +143,8 @@ mod tests {
     #[test]
     fn the_card_tells_what_a_model_is_and_what_may_be_done_with_it() {
         let fake = Fake::new();
-        fake.model("a", Writer::llama().text("general.license", "llama3.2").text("general.license.link", "https://example.org/licence"));
+        let stated = Writer::llama().text("general.license", "llama3.2").text("general.license.link", "https://example.org/licence");
+        fake.model("a", stated.without("tokenizer.chat_template"));
         let card = show(&fake.computer, "repo/a", None).unwrap();
         for words in [
             "family         llama",
@@ -162,7 +166,7 @@ mod tests {
     #[test]
     fn a_text_beside_the_file_and_a_familys_form_are_found() {
         let fake = Fake::new();
-        let path = fake.model("v", Writer::llama().text("general.name", "Vicuna 7B v1.1"));
+        let path = fake.model("v", Writer::llama().without("tokenizer.chat_template").text("general.name", "Vicuna 7B v1.1"));
         let card = show(&fake.computer, "repo/v", None).unwrap();
         assert!(
             card.contains("as Vicuna was trained") && card.contains("non-commercial") && card.contains("by the name of its family only"),

@@ -6,6 +6,7 @@
 use crate::model::Fingerprint;
 use crate::model::gguf::{self, Header, ModelProblem};
 use crate::model::shelf::{self, Places, ShelfModel};
+use crate::model::written_form;
 use crate::notes::{self, adapters};
 use crate::project::Config;
 use crate::project::disk::FileStat;
@@ -270,8 +271,20 @@ pub fn find(computer: &Computer, wanted: &str, context: Option<u32>) -> Result<(
     }
 }
 
+/// As [`find`], for a model that is to be asked something.
+///
+/// # Errors
+/// As [`find`], and for a model that can only go on writing.
+pub fn find_to_ask(computer: &Computer, wanted: &str, context: Option<u32>) -> Result<(Card, Header), Problem> {
+    let (card, header) = find(computer, wanted, context)?;
+    match written_form::problem_of_asking(&card.path, &header) {
+        Some(problem) => Err(problem_of(&problem)),
+        None => Ok((card, header)),
+    }
+}
+
 fn named(computer: &Computer, choice: &Choice, context: Option<u32>) -> Result<Card, Problem> {
-    let (card, _) = find(computer, &choice.model, context)?;
+    let (card, _) = find_to_ask(computer, &choice.model, context)?;
     Ok(Card { name: choice.name.clone().unwrap_or(card.name.clone()), ..card })
 }
 

@@ -2,9 +2,10 @@
 
 use super::card;
 use super::model_choice::{self, Computer};
-use crate::model::gguf;
+use crate::model::gguf::{self, ModelProblem};
 use crate::model::licence::Licence;
 use crate::model::shelf::{self, ShelfModel};
+use crate::model::written_form;
 use crate::text::Problem;
 use crate::text::escape::for_terminal;
 use std::path::Path;
@@ -55,7 +56,7 @@ pub fn use_model(computer: &Computer, name_or_path: &str) -> Result<String, Prob
         model_choice::keep_choice(computer, None)?;
         return Ok("From now on copydesk chooses the model that fits this computer best.\n".to_string());
     }
-    let (chosen, header) = model_choice::find(computer, name_or_path.trim(), None)?;
+    let (chosen, header) = model_choice::find_to_ask(computer, name_or_path.trim(), None)?;
     model_choice::keep_choice(computer, Some(&chosen))?;
     let mut said =
         format!("From now on copydesk uses {} ({}).\n", for_terminal(&chosen.name), for_terminal(&chosen.path.display().to_string()));
@@ -65,7 +66,7 @@ pub fn use_model(computer: &Computer, name_or_path: &str) -> Result<String, Prob
         let needed = gguf::size_in_words(chosen.memory_bytes);
         said += &format!("It needs about {needed} of memory, more than is free now: it may be very slow. Close other programs first.\n");
     }
-    if !gguf::is_instruction_tuned(&header) {
+    if !written_form::is_instruction_tuned(&header) {
         said +=
             "It does not seem to have been taught to follow instructions, so it may answer badly. Look for “Instruct” or “it” in a name.\n";
     }
@@ -105,7 +106,9 @@ fn trouble(model: &ShelfModel) -> Option<String> {
     match &model.header {
         Err(problem) => Some(problem.to_string()),
         Ok(header) => {
-            gguf::problem_with(&model.path, header).filter(|problem| !problem.is_only_a_warning()).map(|problem| problem.to_string())
+            let cannot_load = gguf::problem_with(&model.path, header).filter(|problem| !problem.is_only_a_warning());
+            let problem = cannot_load.or_else(|| written_form::problem_of_asking(&model.path, header));
+            problem.map(|problem: ModelProblem| problem.to_string())
         }
     }
 }

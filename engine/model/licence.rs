@@ -70,6 +70,7 @@ const SELL: &str = "You may use it on a book that you sell.";
 const NOT_SELL: &str = "It is for research or private use: do not use it on a book that you sell, or ask its makers.";
 const READ: &str = "Read the licence before you use it on a book that you sell.";
 const LLAMA_NAME: &str = "A model that you train on what it writes, and pass on, must have a name that begins with Llama.";
+const OF_LLAMA: &str = "It was made out of a Llama, whose licence from Meta counts too.";
 const META: &str = "Companies with more than 700 million users a month need a licence from Meta; the acceptable use policy counts for all.";
 
 /// The licences of the models that authors have, the more special before the more general: many a licence names Apache’s.
@@ -247,6 +248,12 @@ impl Licence {
             None => Openness::Unknown,
         };
         let mut meaning: Vec<&'static str> = known.map_or_else(|| vec![READ], |known| known.meaning.to_vec());
+        // The cards of DeepSeek's distills state MIT, and say below that the model they were made out of has Meta's licence.
+        let is_of_llama = openness == Openness::Free && said.contains(" distill llama ");
+        let openness = if is_of_llama { Openness::Conditions } else { openness };
+        if is_of_llama {
+            meaning.push(OF_LLAMA);
+        }
         if openness == Openness::OpenSource {
             meaning.insert(0, "Its makers publish the weights, the code and what it was trained on.");
         }
@@ -349,6 +356,8 @@ mod tests {
             ("Open Llama 3B", None, Unknown),
             ("Mine", Some("llama-3.1-community"), Conditions),
             ("DeepSeek R1 Distill Llama 8B", None, Conditions),
+            ("DeepSeek R1 Distill Llama 8B", Some("mit"), Conditions),
+            ("DeepSeek R1 Distill Qwen 7B", Some("mit"), Free),
             ("Gemma 2 2B", None, Conditions),
             ("Gemma 4 4B", None, Free),
             ("Mine", Some("mine-own-1.0"), Unknown),

@@ -5,8 +5,10 @@
 
 use super::ModelError;
 use super::decoder::{BatchToken, Decoder, DecoderLimits, KvCache, PromptTokens, SequenceId, Token};
+use super::gguf::Header;
 use super::written_form::{self, WrittenForm};
 use crate::prompt::Prompt;
+use crate::prompt::conversation::{Conversation, SYSTEM_MARK, USER_MARK};
 use aho_corasick::AhoCorasick;
 use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::context::params::LlamaContextParams;
@@ -53,10 +55,6 @@ const FLASH_ATTENTION_OFF: i32 = 0;
 /// Tokens that llama.cpp is given at once.
 const BATCH_TOKENS: usize = 512;
 
-/// Stand for the texts while the model's chat template is applied, so that literal and text are told apart afterwards.
-const SYSTEM_MARK: &str = "@@copydesk-system@@";
-const USER_MARK: &str = "@@copydesk-user@@";
-
 /// What a model is opened with.
 #[derive(Clone, Debug)]
 pub struct LlamaSettings {
@@ -90,7 +88,7 @@ pub struct LlamaDecoder {
     model: &'static LlamaModel,
     context: LlamaContext<'static>,
     parsers: Parsers,
-    template: ChatTemplate,
+    conversation: Conversation,
     marks: Marks,
     limits: DecoderLimits,
     adapters: BTreeMap<String, LlamaLoraAdapter>,
@@ -150,15 +148,6 @@ fn looks_like_mark(spelling: &str) -> bool {
 /// What makes parsers of reply grammars; asked for the first time, it waits until it is there.
 type Parsers = LazyLock<Result<ParserFactory, String>, Box<dyn FnOnce() -> Result<ParserFactory, String> + Send>>;
 
-/// The literal text of the model's chat template around the system text and the user's text.
-struct ChatTemplate {
-    before: String,
-    between: String,
-    after: String,
-    /// A template without a system role: the system text goes before the user's.
-    joins_system: bool,
-}
-
 fn backend() -> Result<&'static LlamaBackend, ModelError> {
     static BACKEND: OnceLock<Result<LlamaBackend, String>> = OnceLock::new();
     let made = BACKEND.get_or_init(|| {
@@ -177,6 +166,10 @@ impl LlamaDecoder {
     pub fn open(path: &Path, name: &str, settings: &LlamaSettings) -> Result<LlamaDecoder, ModelError> {
         let cannot = |reason: String| ModelError::CannotOpen { name: name.to_string(), reason };
         let (header, _) = super::gguf::read_text_model(path).map_err(|problem| cannot(problem.to_string()))?;
+        // Before gigabytes are read for nothing.
+        if let Some(problem) = written_form::problem_of_asking(path, &header) {
+            return Err(cannot(problem.to_string()));
+        }
         let backend = backend()?;
         let trained_on = header.context_length.and_then(|length| u32::try_from(length).ok()).unwrap_or(u32::MAX);
         let context_tokens = settings.context_tokens.min(trained_on.max(512));
@@ -204,7 +197,7 @@ impl LlamaDecoder {
             ))
         };
         let context = model.new_context(backend, context_params).map_err(no_memory)?;
-        let template = ChatTemplate::of(model, written_form::by_name(&header)).map_err(cannot)?;
+        let conversation = conversation_of(model, &header).map_err(cannot)?;
         let marks = Marks::of(model);
         let context_tokens = context.n_ctx() as usize;
         let limits = DecoderLimits {
@@ -221,7 +214,7 @@ impl LlamaDecoder {
             model,
             context,
             parsers,
-            template,
+            conversation,
             marks,
             limits,
             adapters,
@@ -393,15 +386,15 @@ impl Decoder for LlamaDecoder {
         let literal = |text: &str| tokens_of(vocabulary.tokenize(text.as_bytes(), false, true));
         let text = |text: &str| self.words(text.as_bytes());
         let mut tokens = Vec::new();
-        if vocabulary.should_add_bos() {
+        if vocabulary.should_add_bos() || self.conversation.begins_every_text {
             tokens.push(vocabulary.bos().0.cast_unsigned());
         }
-        tokens.extend(literal(&self.template.before));
+        tokens.extend(literal(&self.conversation.before));
         tokens.extend(text(&prompt.system));
-        if self.template.joins_system {
+        if self.conversation.joins_system {
             tokens.extend(text("\n\n"));
         } else {
-            tokens.extend(literal(&self.template.between));
+            tokens.extend(literal(&self.conversation.between));
         }
         let mut cuts = vec![tokens.len()];
         for part in [&prompt.passage, &prompt.form] {
@@ -410,7 +403,7 @@ impl Decoder for LlamaDecoder {
         }
         cuts.dedup();
         tokens.extend(text(&prompt.question));
-        tokens.extend(literal(&self.template.after));
+        tokens.extend(literal(&self.conversation.after));
         PromptTokens { tokens, cuts }
     }
 
@@ -466,36 +459,36 @@ impl Decoder for LlamaDecoder {
     }
 }
 
-impl ChatTemplate {
-    /// Splits the model's own template at the places of its texts; where it has none, takes the form that it was most likely trained on.
-    fn of(model: &LlamaModel, assumed: Option<WrittenForm>) -> Result<ChatTemplate, String> {
-        if let Some(WrittenForm { before, between, after, .. }) = assumed {
-            let [before, between, after] = [before, between, after].map(ToString::to_string);
-            return Ok(ChatTemplate { before, between, after, joins_system: false });
-        }
-        let missing =
-            "the file has no chat template, so it is not an instruction-tuned model; use one whose name ends in Instruct, Chat or it";
-        let template = model.chat_template(None).map_err(|_| missing.to_string())?;
-        let message =
-            |role: &str, content: &str| LlamaChatMessage::new(role.to_string(), content.to_string()).map_err(|error| error.to_string());
-        let chat = [message("system", SYSTEM_MARK)?, message("user", USER_MARK)?];
-        let with_system = model.apply_chat_template(&template, &chat, true).ok();
-        if let Some(parts) = with_system.as_deref().and_then(split_at_marks) {
-            return Ok(parts);
-        }
-        let chat = [message("user", USER_MARK)?];
-        let rendered = model
-            .apply_chat_template(&template, &chat, true)
-            .map_err(|_| "its chat template is of a kind that llama.cpp does not know".to_string())?;
-        let (before, after) = rendered.split_once(USER_MARK).ok_or("its chat template drops what it is given")?;
-        Ok(ChatTemplate { before: before.to_string(), between: String::new(), after: after.to_string(), joins_system: true })
+/// How a conversation with a model is written: as its own template has it, or where it has none, as it was most likely trained. A template that
+/// cannot be filled in may still be one of those that llama.cpp knows by heart.
+fn conversation_of(model: &LlamaModel, header: &Header) -> Result<Conversation, String> {
+    if let Some(WrittenForm { before, between, after, .. }) = written_form::by_name(header) {
+        let [before, between, after] = [before, between, after].map(ToString::to_string);
+        return Ok(Conversation { before, between, after, ..Conversation::default() });
     }
+    let template = header.chat_template.as_deref().unwrap_or_default();
+    let vocabulary = model.vocab();
+    let spelt = |token: LlamaToken| (token.0 >= 0).then(|| vocabulary.text(token)?.to_str().ok()).flatten().unwrap_or_default();
+    let own = Conversation::of_template(template, spelt(vocabulary.bos()), spelt(vocabulary.eos()));
+    let conversation = match own {
+        Some(conversation) => conversation,
+        None => known_by_heart(model)?,
+    };
+    Ok(conversation.without_thoughts(template))
 }
 
-fn split_at_marks(rendered: &str) -> Option<ChatTemplate> {
-    let (before, rest) = rendered.split_once(SYSTEM_MARK)?;
-    let (between, after) = rest.split_once(USER_MARK)?;
-    Some(ChatTemplate { before: before.to_string(), between: between.to_string(), after: after.to_string(), joins_system: false })
+/// The same as llama.cpp's own list of templates has it.
+fn known_by_heart(model: &LlamaModel) -> Result<Conversation, String> {
+    let template = model.chat_template(None).map_err(|_| "the file has no chat template".to_string())?;
+    let written = |messages: &[(&str, &str)]| -> Option<String> {
+        let one = |(role, content): &(&str, &str)| LlamaChatMessage::new((*role).to_string(), (*content).to_string()).ok();
+        let chat: Vec<LlamaChatMessage> = messages.iter().map(one).collect::<Option<_>>()?;
+        model.apply_chat_template(&template, &chat, true).ok()
+    };
+    let user = ("user", USER_MARK);
+    let both = written(&[("system", SYSTEM_MARK), user]).as_deref().and_then(Conversation::split);
+    let unknown = "its chat template is of a kind that neither copydesk nor llama.cpp can follow";
+    both.or_else(|| Conversation::split(&written(&[user])?)).ok_or_else(|| unknown.to_string())
 }
 
 #[cfg(test)]

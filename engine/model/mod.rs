@@ -28,7 +28,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 /// Raised whenever a change makes old replies wrong: prompts laid out anew, another way of constraining, another llama.cpp.
-pub const REPLY_VERSION: &str = "5";
+pub const REPLY_VERSION: &str = "6";
 
 /// One question to the model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

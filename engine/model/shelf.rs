@@ -21,6 +21,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::gguf::{self, FileKind, Header, ModelProblem};
+use super::written_form;
 
 /// The environment variables that say where models are kept. A caller hands in those that are set.
 pub const VARIABLES: [&str; 9] = [
@@ -195,14 +196,15 @@ const SMALLEST_USEFUL_PARAMETERS: u64 = 300_000_000;
 /// 5. the largest up to 9B, since larger models read better; or the smallest above, since those are slow on a processor;
 /// 6. one stored in 4 to 9 bits per weight, then the smallest file: as good as more bits, and faster.
 ///
-/// Never an embedding model, a file that is damaged, or one that only Ollama can load. None if nothing fits.
+/// Never an embedding model, a file that is damaged, one that only Ollama can load, or one that cannot be asked. None if nothing fits.
 pub fn choose<'m>(models: impl IntoIterator<Item = &'m ShelfModel>, free_memory_bytes: u64, context_tokens: u64) -> Option<&'m ShelfModel> {
     let usable = models.into_iter().filter_map(|model| {
         let header = model.header.as_ref().ok()?;
         let problem = gguf::problem_with(&model.path, header);
         let may_load = problem.as_ref().is_none_or(ModelProblem::is_only_a_warning);
+        let can_be_asked = written_form::problem_of_asking(&model.path, header).is_none();
         let fits = gguf::memory_needed(header, context_tokens) <= free_memory_bytes;
-        (may_load && fits).then(|| (rank(header, problem.is_none(), context_tokens), model))
+        (may_load && can_be_asked && fits).then(|| (rank(header, problem.is_none(), context_tokens), model))
     });
     // Of equals the first: the list is sorted, so the choice is the same every night.
     usable.reduce(|best, next| if next.0 > best.0 { next } else { best }).map(|(_, model)| model)
@@ -218,7 +220,7 @@ fn rank(header: &Header, is_known: bool, context_tokens: u64) -> Rank {
     (
         parameters >= SMALLEST_USEFUL_PARAMETERS,
         is_known,
-        gguf::is_instruction_tuned(header),
+        written_form::is_instruction_tuned(header),
         header.context_length.is_some_and(|length| length >= context_tokens),
         (is_comfortable, size),
         (4..=9).contains(&bits_per_parameter),

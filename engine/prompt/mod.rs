@@ -2,6 +2,7 @@
 //! read once for all questions about it, and the form of the answer once for all questions that want the same.
 
 pub mod canary;
+pub mod conversation;
 
 use crate::text::{ContentHash, Problem, ProblemKind, SourcePath};
 use minijinja::{Environment, ErrorKind, UndefinedBehavior, context};

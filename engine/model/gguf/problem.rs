@@ -65,6 +65,10 @@ pub enum ModelProblem {
     #[error("{}: this file holds {kind}. Choose a text model, best one with \"Instruct\" or \"it\" in its name.", .path.display())]
     NotATextModel { path: PathBuf, kind: FileKind },
 
+    /// A model that was only taught to go on writing.
+    #[error("{}: this model has only learnt to go on writing, so it would write on instead of answering: its file has no chat template. Choose one with \"Instruct\", \"Chat\" or \"it\" in its name.", .path.display())]
+    CannotBeAsked { path: PathBuf },
+
     #[error("{}: this file was packed for Ollama alone, and llama.cpp cannot load it. Fetch the same model as a GGUF file from its makers, or choose another.", .path.display())]
     OnlyForOllama { path: PathBuf },
 }

@@ -46,7 +46,8 @@ fn a_whole_file_is_described() {
     assert_eq!(header.head_count_kv_of_all_layers, 4);
     assert_eq!(header.parameter_count, 2 * 64 * 6);
     assert_eq!(header.size_label, "0K");
-    assert!(!header.has_chat_template);
+    assert!(header.has_chat_template);
+    assert!(!read(&Writer::llama().without(CHAT_TEMPLATE).bytes()).unwrap().has_chat_template);
     assert!(header.tensors_end_bytes <= header.file_bytes);
     assert_eq!(problem_with(Path::new("model.gguf"), &header), None);
 }
@@ -307,7 +308,7 @@ fn memory_is_weights_and_what_is_remembered_and_room_to_work() {
 fn instruction_tuning_is_guessed_from_the_name_first() {
     let with = |name: &str, template: bool| {
         let writer = Writer::llama().text("general.name", name);
-        let writer = if template { writer.text(CHAT_TEMPLATE, "x") } else { writer };
+        let writer = if template { writer } else { writer.without(CHAT_TEMPLATE) };
         is_instruction_tuned(&read(&writer.bytes()).unwrap())
     };
     assert!(with("Qwen2.5 1.5B Instruct", false));
