@@ -248,9 +248,7 @@ fn a_manuskript_project_is_read_from_its_folder_and_from_its_archive() {
 
 #[test]
 fn an_archive_of_bibisco_is_read_in_place_and_its_sheets_are_the_bible() {
-    let scene = |chapter: u32, text: &str| {
-        serde_json::json!({ "chapterid": chapter, "position": 1, "revision": 0, "revisions": [{ "text": format!("<p>{text}</p>") }] })
-    };
+    let scene = |chapter: u32, text: &str| serde_json::json!({ "chapterid": chapter, "position": 1, "revision": 0, "revisions": [{ "text": format!("<p>{text}</p>") }] });
     let database = serde_json::json!({ "collections": [
         { "name": "project", "data": [{ "name": "Salt Harbour" }] },
         { "name": "chapters", "data": [{ "$loki": 1, "title": "Inland", "position": 2 }, { "$loki": 2, "title": "The Harbour", "position": 1 }] },
@@ -274,11 +272,10 @@ fn an_archive_of_bibisco_is_read_in_place_and_its_sheets_are_the_bible() {
 #[test]
 fn a_timeline_in_the_bible_says_who_is_born_and_dies_when() {
     let chapter = |date: &str| format!("---\ndate: {date}\n---\nOsric Pell sat at the table and cleared his throat.\n");
-    let timeline = "Type,Label,Start Date,End Date,Eyes\nCharacter,Osric Pell,1850-01-02 00:00:00,1911-05-03,brown\nEvent,Osric leaves,1911-01-01,,\n";
-    let novel = ProjectTest::new()
-        .file("01.md", chapter("1911-05-01"))
-        .file("02.md", chapter("1911-06-01"))
-        .file("bible/timeline.csv", timeline);
+    let timeline =
+        "Type,Label,Start Date,End Date,Eyes\nCharacter,Osric Pell,1850-01-02 00:00:00,1911-05-03,brown\nEvent,Osric leaves,1911-01-01,,\n";
+    let novel =
+        ProjectTest::new().file("01.md", chapter("1911-05-01")).file("02.md", chapter("1911-06-01")).file("bible/timeline.csv", timeline);
     let ran = novel.run(&["series-bible"]);
     assert_eq!(ran.rules(), ["dead-reappears"], "{}", ran.stdout);
     let finding = &ran.findings()[0];

@@ -97,9 +97,8 @@ fn entry(row: &Row<'_>, titles: &StringRecord, span: Span, text: &str, people: &
     let name = row.cell(NAMES)?;
     let kind = row.kind();
     // “Osric dies” is no name by which the prose would call it, and would hide Osric’s.
-    let is_sentence = |name: &str| {
-        name.split_whitespace().count() > MAX_EVENT_WORDS || words::key_words(name).iter().any(|word| people.contains(word))
-    };
+    let is_sentence =
+        |name: &str| name.split_whitespace().count() > MAX_EVENT_WORDS || words::key_words(name).iter().any(|word| people.contains(word));
     if kind == Some(EntryKind::Event) && is_sentence(name) {
         return None;
     }

@@ -5,6 +5,7 @@
 //! replies, and when it dies the keeper loses one job. [`Worker`] is the one way to it, so that tests run both sides in one process.
 
 mod jobs;
+pub mod link_messages;
 pub mod messages;
 mod model_files;
 mod process;

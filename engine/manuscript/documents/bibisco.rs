@@ -13,8 +13,7 @@ const PROLOGUE: i64 = -1;
 const EPILOGUE: i64 = -2;
 
 /// What a main character's sheet tells of before the story; how the story changes them is no fact of the beginning.
-const ASPECTS: [&str; 7] =
-    ["personaldata", "physionomy", "behaviors", "psychology", "ideas", "sociology", "lifebeforestorybeginning"];
+const ASPECTS: [&str; 7] = ["personaldata", "physionomy", "behaviors", "psychology", "ideas", "sociology", "lifebeforestorybeginning"];
 
 /// Collections of sheets that are one text each, and the kind of their notes.
 const SHEETS: [(&str, &str); 4] =
@@ -33,11 +32,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Parts, String> {
         return Err("it has no chapters".to_string());
     }
     let scenes = collection(&database, "scenes");
-    let draft = Item {
-        is_folder: true,
-        children: chapters.iter().map(|chapter| item_of(chapter, &scenes)).collect(),
-        ..Item::default()
-    };
+    let draft = Item { is_folder: true, children: chapters.iter().map(|chapter| item_of(chapter, &scenes)).collect(), ..Item::default() };
     let text_of = |id: &str| id.parse().ok().and_then(|place: usize| scenes.get(place)).map(current_text).unwrap_or_default();
     let (mut document, unread) = binder::book(&draft, &mut |item| Ok(paragraphs(text_of(&item.id))));
     document.title = collection(&database, "project").first().and_then(|project| text(project, "name")).map(str::to_string);
@@ -84,7 +79,12 @@ fn sheets(database: &Value) -> Vec<Sheet> {
         // A place may have no name but that of its town.
         let name = ["name", "location"].iter().find_map(|key| text(document, key)).unwrap_or_default().to_string();
         let lines = texts.into_iter().flat_map(paragraphs).map(|paragraph| paragraph.text.replace(LINE_SEPARATOR, "\n"));
-        Sheet { name, kind, aliases: Vec::new(), lines: lines.flat_map(|text| text.lines().map(str::to_string).collect::<Vec<_>>()).collect() }
+        Sheet {
+            name,
+            kind,
+            aliases: Vec::new(),
+            lines: lines.flat_map(|text| text.lines().map(str::to_string).collect::<Vec<_>>()).collect(),
+        }
     };
     let main = collection(database, "maincharacters").into_iter().map(|document| {
         let texts = ASPECTS.iter().filter_map(|aspect| document.get(*aspect)).flat_map(texts_of);
@@ -196,7 +196,8 @@ mod tests {
         ];
         assert_eq!(shown, expected);
         assert_eq!(parts.document.title.as_deref(), Some("Salt"));
-        let sheets: Vec<String> = parts.sheets.iter().map(|sheet| format!("{} {}: {}", sheet.kind, sheet.name, sheet.lines.join(" / "))).collect();
+        let sheets: Vec<String> =
+            parts.sheets.iter().map(|sheet| format!("{} {}: {}", sheet.kind, sheet.name, sheet.lines.join(" / "))).collect();
         assert_eq!(sheets, ["character Mara Vance: Born in May. / Lame. / Eyes: green", "place The quay: Granite."]);
     }
 

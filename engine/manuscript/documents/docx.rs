@@ -85,7 +85,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Document, String> {
     let mut package = Package::open(bytes)?;
     let main = related(&mut package, "", "officeDocument")?.unwrap_or_else(|| MAIN.to_string());
     let styles = related(&mut package, &main, "styles")?.map(|part| package.tree(&part, styles)).transpose()?.flatten().unwrap_or_default();
-    let lists = related(&mut package, &main, "numbering")?.map(|part| package.tree(&part, lists)).transpose()?.flatten().unwrap_or_default();
+    let lists =
+        related(&mut package, &main, "numbering")?.map(|part| package.tree(&part, lists)).transpose()?.flatten().unwrap_or_default();
     let text = package.needed(&main)?;
     let paragraphs = with_tree(&main, &text, |root| {
         let mut all = Paragraphs { styles: &styles, lists: &lists, counters: BTreeMap::new(), done: Vec::new(), goes_on: None };
@@ -125,7 +126,9 @@ fn lists(root: Node<'_, '_>) -> Lists {
         let Some(id) = attribute(abstracted, "abstractNumId") else { continue };
         let mut look = Look::default();
         for node in abstracted.children().filter(|node| node.tag_name().name() == "lvl") {
-            let Some(index) = attribute(node, "ilvl").and_then(|level| level.parse().ok()).filter(|level: &usize| *level < LEVELS) else { continue };
+            let Some(index) = attribute(node, "ilvl").and_then(|level| level.parse().ok()).filter(|level: &usize| *level < LEVELS) else {
+                continue;
+            };
             look.styles[index] = value(node, "pStyle");
             look.levels[index] = Level {
                 template: value(node, "lvlText").unwrap_or_default(),

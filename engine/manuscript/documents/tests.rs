@@ -139,9 +139,8 @@ fn numbers_that_word_adds_to_headings_are_read_wherever_its_parts_lie() {
     ];
     let document = format!("<w:document {W}><w:body>{}</w:body></w:document>", body.concat());
     let kinds = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
-    let relations = |target: &str, kind: &str| {
-        format!("<Relationships><Relationship Type=\"{kinds}/{kind}\" Target=\"{target}\"/></Relationships>")
-    };
+    let relations =
+        |target: &str, kind: &str| format!("<Relationships><Relationship Type=\"{kinds}/{kind}\" Target=\"{target}\"/></Relationships>");
     let parts = [
         ("_rels/.rels", relations("/word/document2.xml", "officeDocument")),
         ("word/_rels/document2.xml.rels", relations("styles2.xml", "styles")),
