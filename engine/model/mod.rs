@@ -13,6 +13,7 @@ mod prefix_tree;
 mod reply;
 pub mod scheduler;
 pub mod scripted;
+pub mod served;
 pub mod shape;
 pub mod shelf;
 pub mod written_form;

@@ -5,6 +5,7 @@ use crate::bible;
 use crate::manuscript::Series;
 use crate::model::desk::OpenModel;
 use crate::model::scripted::ScriptedModel;
+use crate::model::served::{ServedModel, ServerLine};
 use crate::model::{Memory, ModelError, ModelQueue, Work};
 use crate::notes::Wanted;
 use crate::prompt::PromptTemplate;
@@ -48,6 +49,8 @@ impl Compiled {
 pub struct InProcess {
     /// The scripts of the work to come, once they were read.
     pub compiled: Mutex<Option<Compiled>>,
+    /// The way to a server of the author's own, until a model behind it is opened.
+    pub server: Mutex<Option<ServerLine>>,
     /// Told when a job begins, with its place in the list.
     pub on_begin: Option<Box<dyn Fn(usize) + Send + Sync>>,
     /// Told when the model is about to be opened: what crashes from then on may be llama.cpp.
@@ -108,7 +111,9 @@ fn run_jobs(
 ) -> Work {
     let read_before = lock(&told.compiled).take();
     let compile = || read_before.unwrap_or_else(|| Compiled::new(&task.scripts, &task.scripts, &task.limits).0);
-    let (Compiled { host, scripts }, mut world) = rayon::join(compile, || build_world(task, memory, stop, told.on_open.clone()));
+    let server = lock(&told.server).take();
+    let open = opener(task.model.clone(), memory.clone(), told.on_open.clone(), server);
+    let (Compiled { host, scripts }, mut world) = rayon::join(compile, || build_world(task, memory, stop, open));
     world.wanted_of_reader =
         jobs.iter().filter_map(|job| scripts.get(&job.script)).fold(Wanted::default(), |all, script| all.or(script.card.needs));
     world.urgent = jobs.iter().filter(|job| job.turn.is_urgent).filter_map(|job| chapter_of(&job.subject)).collect();
@@ -232,13 +237,13 @@ fn tell_progress(
     }
 }
 
-fn build_world(task: &Task, memory: Arc<dyn Memory>, stop: &Arc<AtomicBool>, on_open: Option<Arc<dyn Fn() + Send + Sync>>) -> StoryContext {
+fn build_world(task: &Task, memory: Arc<dyn Memory>, stop: &Arc<AtomicBool>, open: OpenModel) -> StoryContext {
     // The problems met on the way were told by the keeper, which reads the same files.
     let (series, _, _) = Series::assemble(&task.chapters, &task.order);
     let (bible, _) = bible::read(&task.bible, &series);
     let (prompt_template, _) = PromptTemplate::new(&task.templates);
     let fingerprint = task.model.as_ref().map(|model| model.fingerprint.clone());
-    let desk = ModelQueue::start(fingerprint, memory.clone(), opener(task.model.clone(), memory, on_open));
+    let desk = ModelQueue::start(fingerprint, memory, open);
     let mut world = StoryContext::new(series, bible, Arc::new(desk), Arc::new(prompt_template), stop.clone(), task.calendar.clone());
     world.settings.clone_from(&task.settings);
     (world.reader_stop, world.verdict_stop) = Default::default();
@@ -246,7 +251,12 @@ fn build_world(task: &Task, memory: Arc<dyn Memory>, stop: &Arc<AtomicBool>, on_
     world
 }
 
-fn opener(model: Option<ModelToOpen>, memory: Arc<dyn Memory>, on_open: Option<Arc<dyn Fn() + Send + Sync>>) -> OpenModel {
+fn opener(
+    model: Option<ModelToOpen>,
+    memory: Arc<dyn Memory>,
+    on_open: Option<Arc<dyn Fn() + Send + Sync>>,
+    server: Option<ServerLine>,
+) -> OpenModel {
     Box::new(move || {
         let model = model.ok_or(ModelError::NoModel)?;
         if let Some(on_open) = on_open {
@@ -254,6 +264,11 @@ fn opener(model: Option<ModelToOpen>, memory: Arc<dyn Memory>, on_open: Option<A
         }
         match model.source.clone() {
             ModelSource::Recorded(replies) => Ok(Box::new(ScriptedModel::new(replies))),
+            ModelSource::Server { slots } => {
+                let reason = "this part of the program has no way to the server".to_string();
+                let line = server.ok_or(ModelError::CannotOpen { name: model.fingerprint.name, reason })?;
+                Ok(Box::new(ServedModel::new(line, slots)))
+            }
             ModelSource::File(path) => open_file(&path, &model, memory),
             ModelSource::Refused(reason) => Err(ModelError::CannotOpen { name: model.fingerprint.name, reason }),
         }

@@ -1,7 +1,7 @@
 //! The messages between keeper and worker: postcard behind a four-byte length, over pipes.
 
 use super::{Job, Task};
-use crate::model::{Reply, Work};
+use crate::model::{ModelError, Reply, Request, Ticket, Work};
 use crate::report::{ScriptResult, StyleSheet};
 use crate::sandbox::Seal;
 use crate::script::{Limits, ScriptCard, ScriptFile};
@@ -30,6 +30,8 @@ pub enum ToWorker {
     Recalled { question: u64, reply: Option<Reply> },
     /// The saved state that a [`ToKeeper::RecallPrefix`] asked for, or nothing.
     RecalledPrefix { question: u64, state: Option<ByteBuf> },
+    /// What the author's server replied to a [`ToKeeper::AskServer`], or why it did not.
+    Served { ticket: Ticket, result: Box<Result<Reply, ModelError>> },
     /// End soon: answer no more questions.
     Stop,
 }
@@ -61,6 +63,13 @@ pub enum ToKeeper {
         key: ContentHash,
         state: ByteBuf,
     },
+    /// A question for the author's own server, which only the keeper's small program reaches.
+    AskServer {
+        ticket: Ticket,
+        request: Box<Request>,
+    },
+    /// Nobody waits for the reply any more.
+    CancelServed(Ticket),
     Done(usize, Box<ScriptResult>),
     /// A job would not end by itself, with its result; the worker ends, and the jobs that run beside it are not to blame.
     Overran(usize, Box<ScriptResult>),

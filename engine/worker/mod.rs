@@ -5,6 +5,7 @@
 //! replies, and when it dies the keeper loses one job. [`Worker`] is the one way to it, so that tests run both sides in one process.
 
 mod jobs;
+pub mod link;
 pub mod link_messages;
 pub mod messages;
 mod model_files;
@@ -105,7 +106,7 @@ impl ModelToOpen {
     pub fn files(&self) -> Vec<PathBuf> {
         match &self.source {
             ModelSource::File(path) => files_of(path).into_iter().chain(self.adapters.iter().map(|adapter| adapter.path.clone())).collect(),
-            ModelSource::Recorded(_) | ModelSource::Refused(_) => Vec::new(),
+            ModelSource::Recorded(_) | ModelSource::Server { .. } | ModelSource::Refused(_) => Vec::new(),
         }
     }
 
@@ -122,6 +123,8 @@ pub enum ModelSource {
     File(PathBuf),
     /// Recorded replies, for tests.
     Recorded(Vec<RecordedReply>),
+    /// A server of the author's own, asked through the keeper; so many questions at once.
+    Server { slots: u32 },
     /// No more: the files are not what they were, for this reason.
     Refused(String),
 }

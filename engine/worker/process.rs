@@ -46,6 +46,11 @@ impl WorkerProcess {
         send(&mut *stdin.lock().unwrap_or_else(PoisonError::into_inner), message)
     }
 
+    /// The pipe to it, for whoever else tells it something; nothing after its end.
+    pub(super) fn pipe(&self) -> Option<Arc<Mutex<ChildStdin>>> {
+        self.stdin.clone()
+    }
+
     /// Waits for what it says next.
     ///
     /// # Errors

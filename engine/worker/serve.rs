@@ -3,6 +3,7 @@
 use super::jobs::{Compiled, InProcess};
 use super::messages::{ToKeeper, ToWorker, frame, receive, send, send_frame};
 use super::{WorkEvent, Worker};
+use crate::model::served::{ServerCall, ServerLine};
 use crate::model::{Memory, Reply};
 use crate::sandbox;
 use crate::text::ContentHash;
@@ -35,7 +36,9 @@ pub fn serve(mut from_keeper: impl Read + Send + 'static, mut to_keeper: impl Wr
             // The jobs come all the same, and are reported as stopped.
             Ok(ToWorker::Stop) => stop.store(true, Ordering::Relaxed),
             Ok(ToWorker::Start(task, jobs)) => break (task, jobs),
-            Ok(ToWorker::Seal { .. } | ToWorker::Recalled { .. } | ToWorker::RecalledPrefix { .. }) | Err(_) => return,
+            Ok(ToWorker::Seal { .. } | ToWorker::Recalled { .. } | ToWorker::RecalledPrefix { .. } | ToWorker::Served { .. }) | Err(_) => {
+                return;
+            }
         }
     };
     let memory = Arc::new(KeeperMemory {
@@ -45,19 +48,29 @@ pub fn serve(mut from_keeper: impl Read + Send + 'static, mut to_keeper: impl Wr
         questions: AtomicU64::new(0),
     });
     let (listener, listener_stop) = (memory.clone(), stop.clone());
+    let (served, replies) = channel();
     std::thread::spawn(move || {
         loop {
             match receive(&mut from_keeper) {
                 Ok(ToWorker::Recalled { question, reply }) => deliver(&listener.replies, question, reply),
                 Ok(ToWorker::RecalledPrefix { question, state }) => deliver(&listener.prefixes, question, state),
+                // Without a model that waits for it, nobody asked.
+                Ok(ToWorker::Served { ticket, result }) => drop(served.send((ticket, *result))),
                 Ok(ToWorker::Stop) => listener_stop.store(true, Ordering::Relaxed),
                 Ok(ToWorker::Seal { .. } | ToWorker::Read { .. } | ToWorker::Start(..)) | Err(_) => std::process::exit(0),
             }
         }
     });
-    let (teller, ender, opener) = (memory.clone(), memory.clone(), memory.clone());
+    let (teller, ender, opener, caller) = (memory.clone(), memory.clone(), memory.clone(), memory.clone());
+    let call = Box::new(move |call| {
+        caller.tell(&match call {
+            ServerCall::Ask(ticket, request) => ToKeeper::AskServer { ticket, request },
+            ServerCall::Cancel(ticket) => ToKeeper::CancelServed(ticket),
+        });
+    });
     let bench = InProcess {
         compiled: Mutex::new(compiled),
+        server: Mutex::new(Some(ServerLine { call, replies })),
         on_begin: Some(Box::new(move |index| teller.tell(&ToKeeper::Began(index)))),
         on_open: Some(Arc::new(move || opener.tell(&ToKeeper::Opens))),
         on_overrun: Some(Box::new(move |index, result| {

@@ -11,11 +11,12 @@
 //! reply or a result comes: what comes after a change is not believed, and the jobs left are told that the model is not what it was.
 
 use super::jobs::JOBS_AT_ONCE;
+use super::link::Link;
 use super::messages::{ToKeeper, ToWorker};
 use super::process::{Death, WorkerProcess};
 use super::roster::Roster;
 use super::{Job, ModelChange, ModelSource, Task, WorkEvent, Worker};
-use crate::model::{Memory, Work};
+use crate::model::{Memory, ModelError, Work};
 use crate::report::ScriptResult;
 use crate::sandbox::Seal;
 use crate::script::{ScriptCard, is_report_word, limits};
@@ -66,6 +67,8 @@ pub struct Supervisor {
     nowhere: File,
     /// [`ENDED_SOONER`] and what stands there; open from the start for the same reason, and nothing where the system has no such thing.
     ended_sooner: Option<(File, i32)>,
+    /// What asks the author's own server; empty where the model is a file.
+    link: OnceLock<Link>,
     /// What the kernel enforces on the workers; empty until the first one has told.
     seal: OnceLock<Seal>,
     /// A worker that has read the scripts of a run and waits for its jobs.
@@ -256,10 +259,16 @@ impl Supervisor {
             requires_seal,
             nowhere,
             ended_sooner,
+            link: OnceLock::new(),
             seal: OnceLock::new(),
             waiting: Mutex::default(),
             plain: Mutex::default(),
         })
+    }
+
+    /// Has the workers' questions asked over this; the first one stays.
+    pub fn ask_over(&self, link: Link) {
+        let _ = self.link.set(link);
     }
 
     /// How the model crashed, in plain words, if that made this supervisor's workers compute the plain way, and that helped as far as is
@@ -369,15 +378,21 @@ impl Supervisor {
             Ok(worker) => worker,
             Err(words) => return WorkerEnd { death: Death::by(words), ..life },
         };
+        if let Some(link) = self.link.get() {
+            link.serve(worker.pipe());
+        }
         let batch_jobs: Vec<Job> = batch.iter().map(|index| jobs[*index].clone()).collect();
         let has_begun = worker.tell(&ToWorker::Start(Box::new(task.clone()), batch_jobs)).is_ok();
-        let mut given = Given { task, jobs, batch, memory, on_event };
+        let mut given = Given { task, jobs, batch, memory, link: self.link.get(), on_event };
         while has_begun
             && let Ok(message) = worker.hear()
             && given.heed(message, &mut worker, &mut life)
         {}
         if life.end == End::ModelChanged {
             worker.kill();
+        }
+        if let Some(link) = self.link.get() {
+            link.serve(None);
         }
         life.death = worker.end();
         if stop.load(Ordering::Relaxed) {
@@ -432,6 +447,7 @@ struct Given<'a> {
     /// The jobs of this worker, by their places in `jobs`.
     batch: &'a [usize],
     memory: &'a dyn Memory,
+    link: Option<&'a Link>,
     on_event: &'a mut dyn FnMut(WorkEvent),
 }
 
@@ -465,6 +481,14 @@ impl Given<'_> {
                 let _ = worker.tell(&ToWorker::RecalledPrefix { question, state: state.map(ByteBuf::from) });
             }
             ToKeeper::KeepPrefix { key, state } => self.memory.keep_prefix(&key, state.into_vec()),
+            ToKeeper::AskServer { ticket, request } => match self.link {
+                Some(link) => link.ask(ticket, request),
+                None => {
+                    let result = Box::new(Err(ModelError::NoModel));
+                    let _ = worker.tell(&ToWorker::Served { ticket, result });
+                }
+            },
+            ToKeeper::CancelServed(ticket) => self.link.into_iter().for_each(|link| link.cancel(ticket)),
             ToKeeper::Done(_, result) if result.coverage.questions > result.coverage.answered_from_cache && !is_model_sound(self.task) => {
                 return Given::ended(life, End::ModelChanged);
             }
