@@ -63,7 +63,7 @@ fn prose_is_written_in_whole_chapters_with_a_card_and_again_to_the_byte() {
     };
     let (train, held_out) = (nights("train.jsonl"), nights("held-out.jsonl"));
     assert!(train.is_disjoint(&held_out) && !held_out.is_empty() && train.len() + held_out.len() == 8, "{train:?} {held_out:?}");
-    let all = read(&out, "train.jsonl") + &read(&out, "held-out.jsonl");
+    let all = format!("{}{}", read(&out, "train.jsonl"), read(&out, "held-out.jsonl"));
     for gone in ["to do", "draft", "Nobody In Particular", "Night 1"] {
         assert!(!all.contains(gone), "{gone}");
     }

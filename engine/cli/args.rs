@@ -351,7 +351,7 @@ pub struct Dataset {
     /// How many chapters of a hundred are held out; the same ones every time.
     #[arg(long, value_name = "PERCENT", default_value_t = 10, value_parser = clap::value_parser!(u8).range(0..=50))]
     pub held_out: u8,
-    /// For reader: whose notes.
+    // Only the reader's notes ask for a model and a state folder.
     #[command(flatten)]
     pub setting: Setting,
 }

@@ -93,8 +93,7 @@ fn counts(dataset: &Dataset<'_>) -> String {
     }
     text += &row("lines", &|share| share.lessons.len());
     let all = train.words + held_out.words;
-    if all > 0 {
-        let tenths = (held_out.words * 1000 + all / 2) / all;
+    if let Some(tenths) = (held_out.words * 1000 + all / 2).checked_div(all) {
         let _ = writeln!(text, "\nHeld out: {}.{} % of the words, in whole chapters.", tenths / 10, tenths % 10);
     }
     text
