@@ -66,6 +66,8 @@ pub mod run;
 
 pub mod measure;
 
+pub mod dataset;
+
 pub mod watch;
 
 pub mod editor;

@@ -25,6 +25,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     // Plants and counts on texts in memory; whoever calls it runs the checks.
     ("measure", &["text", "manuscript", "bible", "facts", "finding"]),
+    // Lessons of texts in memory; whoever calls it reads the folder and writes the files.
+    ("dataset", &["text", "manuscript", "bible", "facts", "model", "notes", "report"]),
     ("watch", &["text", "project"]),
     ("editor", &["text", "manuscript", "finding", "report"]),
     (
@@ -46,6 +48,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "worker",
             "run",
             "measure",
+            "dataset",
             "watch",
             "editor",
         ],

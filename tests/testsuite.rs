@@ -15,6 +15,8 @@ mod circles;
 /// The program ended, or a call failed, at each of its file calls.
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod crash_points;
+/// Lessons for training, and the folder they are written to.
+mod dataset;
 /// Chance that is the same on every machine.
 mod dice;
 /// The pages for authors.

@@ -30,6 +30,7 @@ Examples:
   copydesk stet 54043da98f my-novel          let this finding stand
   copydesk order my-novel                    which files are chapters, in which order, and why
   copydesk measure my-novel                  how many planted errors the checks find in copies of it
+  copydesk dataset my-novel --for voice      your chapters as lessons for a model of your own
 
 Exit status: 0 checked, nothing to report; 1 findings that you have not dismissed; 2 wrong usage, configuration or script; 3 something could not be checked.";
 
@@ -58,6 +59,10 @@ pub enum Command {
     Order(Place),
     /// Find out how much the checks find in your own chapters: plant errors in copies of them, and count.
     Measure(Measure),
+    /// Write your chapters, your bible or the reader's notes as lessons for training a model of your own.
+    ///
+    /// Nothing is trained here, and nothing is sent anywhere; docs/backlist.md tells how to go on. The chapters are only read.
+    Dataset(Dataset),
     /// Begin: write a commented copydesk.yaml and a sample bible note into a folder.
     Init(Place),
     /// Show the models on this computer, or choose one.
@@ -299,6 +304,56 @@ pub struct Measure {
     /// With --cases: give each case a bible that states the fact in question, where the case names it.
     #[arg(long, requires = "cases")]
     pub with_bible: bool,
+}
+
+/// What a model is to learn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DatasetPurpose {
+    /// To write as you do: windows of your prose.
+    Voice,
+    /// To answer questions: what the bible says, and who is named in a passage.
+    Instruct,
+    /// To take notes: passages with the notes that the trained reader made of them in earlier runs, for you to correct.
+    Reader,
+}
+
+/// The form that a trainer reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DatasetForm {
+    /// {"text": …}
+    Text,
+    /// {"instruction": …, "input": …, "output": …}
+    Alpaca,
+    /// {"conversations": [{"from": "human", "value": …}, …]}
+    Sharegpt,
+    /// {"messages": [{"role": "user", "content": …}, …]}
+    Messages,
+}
+
+/// `copydesk dataset`.
+#[derive(Debug, Args)]
+pub struct Dataset {
+    /// The folder with the chapters.
+    #[arg(default_value = ".")]
+    pub folder: PathBuf,
+    /// What the model is to learn.
+    #[arg(long = "for", value_enum, value_name = "PURPOSE")]
+    pub purpose: DatasetPurpose,
+    /// The form of each line; without it, text for voice and messages for the others.
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub form: Option<DatasetForm>,
+    /// Where to write: train.jsonl, held-out.jsonl and README.md. Without it, beside the folder with the chapters: my-novel-dataset/voice.
+    #[arg(long, value_name = "FOLDER")]
+    pub out: Option<PathBuf>,
+    /// How many words a window of prose has at most; without it, 350 for voice and 200 for instruct.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(20..=20_000))]
+    pub words: Option<u16>,
+    /// How many chapters of a hundred are held out; the same ones every time.
+    #[arg(long, value_name = "PERCENT", default_value_t = 10, value_parser = clap::value_parser!(u8).range(0..=50))]
+    pub held_out: u8,
+    // Only the reader's notes ask for a model and a state folder.
+    #[command(flatten)]
+    pub setting: Setting,
 }
 
 /// What there is a schema of.

@@ -4,6 +4,7 @@ mod allow;
 mod args;
 mod card;
 mod check;
+mod dataset;
 mod doctor;
 mod explain;
 mod init;
@@ -86,6 +87,7 @@ fn command() -> ExitCode {
         args::Command::Watch(watch) => watch::watch(&watch),
         args::Command::Lsp(lsp) => lsp::lsp(&lsp),
         args::Command::Measure(measure) => measure::measure(&measure),
+        args::Command::Dataset(dataset) => dataset::dataset(&dataset),
         args::Command::Init(place) => machine::init(&place),
         args::Command::Models(models) => machine::models(&models),
         args::Command::Doctor(doctor) => machine::doctor(&doctor),
@@ -133,6 +135,7 @@ fn seal_simple(command: &args::Command) {
         | Command::Explain(_)
         | Command::Stet(_)
         | Command::Measure(_)
+        | Command::Dataset(_)
         | Command::Doctor(_) => {}
     }
 }

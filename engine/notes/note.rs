@@ -58,6 +58,17 @@ pub fn read(reply: &str, is_complete: bool, prose: &str, passage: &Passage) -> N
     found
 }
 
+/// The rows of a reply that [`read`] takes, as the reader wrote them and in their order.
+pub fn sound_rows<'r>(reply: &'r str, is_complete: bool, prose: &str, passage: &Passage) -> Vec<&'r str> {
+    let mut rows: Vec<&str> = Vec::new();
+    for row in whole_rows(reply, is_complete).filter(|row| *row != NO_ROWS) {
+        if !rows.contains(&row) && note(row).is_some_and(|note| stands(&note, prose, passage)) {
+            rows.push(row);
+        }
+    }
+    rows
+}
+
 /// The rows of a reply, without the last of one that was cut.
 pub(super) fn whole_rows(reply: &str, is_complete: bool) -> impl Iterator<Item = &str> {
     let whole = if is_complete { reply } else { reply.rsplit_once('\n').map_or("", |(whole, _)| whole) };

@@ -143,14 +143,39 @@ impl PassageNotes {
     }
 }
 
+/// A passage, and how the reader is asked for its notes.
+pub struct Asked<'a> {
+    pub chapter: &'a Chapter,
+    pub scene: &'a Scene,
+    pub passage: Passage,
+    pub request: Request,
+}
+
+/// The passages of a series in their order, each asked for its notes to the letter as [`read`] asks with this adapter.
+pub fn asked<'a>(written: Written<'a>, sentences_before: usize) -> Vec<Asked<'a>> {
+    let wanted = Wanted { notes: true, summary: false };
+    let of_scene = |(chapter, scene): (&'a Arc<Chapter>, &'a Scene)| {
+        let (notes, requests) = prepared(chapter, scene, written.cast, sentences_before, wanted);
+        let both = notes.passages.into_iter().zip(requests);
+        let asked = both.filter_map(|(own, [request, _])| Some(Asked { chapter, scene, passage: own.passage, request: request? }));
+        asked.collect::<Vec<_>>()
+    };
+    scenes(written.series).into_par_iter().flat_map_iter(of_scene).collect()
+}
+
+/// The scenes that the reader reads: those in English.
+fn scenes(series: &Series) -> Vec<(&Arc<Chapter>, &Scene)> {
+    let english = series.chapters().filter(|chapter| chapter.foreign_language.is_none());
+    english.flat_map(|chapter| chapter.scenes.iter().map(move |scene| (chapter, scene))).collect()
+}
+
 /// Reads every passage of a series: all are handed in at once, so that the model works on several together, and reads a passage once for all
 /// that is wanted of it. Those of urgent chapters come first, what the bible tells comes last. Ends early, with what it has, when `stop` turns
 /// true.
 pub fn read(written: Written<'_>, desk: &ModelQueue, wanted: Wanted, urgent: &BTreeSet<(usize, usize)>, stop: &Arc<AtomicBool>) -> Reading {
     let Some(adapter) = adapters::of_desk(desk) else { return Reading::default() };
     let Written { series, cast, bible } = written;
-    let english = series.chapters().filter(|chapter| chapter.foreign_language.is_none());
-    let scenes: Vec<_> = english.flat_map(|chapter| chapter.scenes.iter().map(move |scene| (chapter, scene))).collect();
+    let scenes = scenes(series);
     let prepared: Vec<(SceneNotes, Vec<[Option<Request>; 2]>)> =
         scenes.par_iter().map(|(chapter, scene)| prepared(chapter, scene, cast, adapter.sentences_before, wanted)).collect();
     let mut reading = Reading::default();
