@@ -2,7 +2,7 @@
 
 use super::args::Setting;
 use super::run::{choice_line, seal_line};
-use super::{messages, plain_way, session};
+use super::{messages, plain_way, server, session};
 use crate::finding::history::History;
 use crate::model::Memory;
 use crate::project::Snapshot;
@@ -41,7 +41,8 @@ impl Check {
         (setting, seal): (&Setting, Seal),
         (wanted, snapshot): (Vec<String>, &Snapshot),
     ) -> Result<Check, Problem> {
-        let model = session::model(setting, &snapshot.config, &state)?;
+        server::tell_where(&snapshot.config);
+        let model = session::model(setting, &snapshot.config, &state, &supervisor)?;
         let chosen = model.as_ref().map(|(model, why)| (model.fingerprint.name.as_str(), why.as_str()));
         messages::tell(&choice_line(chosen, setting.no_model));
         messages::tell(&seal_line(&seal.and(sandbox::close_existing_files())));
@@ -91,7 +92,7 @@ impl Check {
         let is_plain = self.model.as_ref().is_some_and(|model| model.is_plain);
         problems.extend(plain_way::told(state, self.supervisor.plain_because(), is_plain));
         let gaps = self.supervisor.seal().filter(|seal| !seal.is_full());
-        problems.extend(gaps.map(|seal| Problem::new(ProblemKind::Note, seal_line(seal))));
+        problems.extend(gaps.map(|seal| Problem::new(ProblemKind::Note, seal_line(&seal))));
         (written, problems)
     }
 }

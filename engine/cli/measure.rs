@@ -91,7 +91,7 @@ impl MeasureRun {
             Err(NotTaken::Failed(message)) => return Err(Problem::new(ProblemKind::Configuration, message)),
         };
         messages::problems(&state.problems.iter().collect::<Vec<_>>());
-        let model = session::model(&arguments.setting, &snapshot.config, &state)?;
+        let model = session::model(&arguments.setting, &snapshot.config, &state, &sealed.supervisor)?;
         let is_chatty = arguments.format == Format::Text;
         if is_chatty {
             let shown = model.as_ref().map(|(model, why)| (model.fingerprint.name.as_str(), why.as_str()));

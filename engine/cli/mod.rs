@@ -24,6 +24,7 @@ mod run;
 mod schedule;
 mod scripts;
 mod seal;
+mod server;
 mod session;
 mod stet;
 mod watch;

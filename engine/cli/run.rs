@@ -3,7 +3,7 @@
 use super::args::{Run, RunFormat, scripts_and_folder};
 use super::progress::ProgressLine;
 use super::seal::NewFiles;
-use super::{allow, messages, plain_way, seal, session};
+use super::{allow, messages, plain_way, seal, server, session};
 use crate::model::NoMemory;
 use crate::project::state::NotTaken;
 use crate::project::write::DRAFTS_FOLDER;
@@ -61,7 +61,8 @@ fn attempt(arguments: &Run, wanted: &[String], folder: &Path, started: Instant) 
     let Some(_lock) = only_run(&state.folder, arguments.quiet)? else { return Ok(0) };
     let mut snapshot = allow::snapshot(folder).map_err(|error| Problem::new(ProblemKind::Configuration, error.to_string()))?;
     arguments.set.iter().try_for_each(|assignment| snapshot.config.set(assignment))?;
-    let model = session::model(&arguments.setting, &snapshot.config, &state)?;
+    server::tell_where(&snapshot.config);
+    let model = session::model(&arguments.setting, &snapshot.config, &state, &supervisor)?;
     let is_chatty = !arguments.quiet && arguments.format == RunFormat::Text;
     if is_chatty {
         let chosen = model.as_ref().map(|(model, why)| (model.fingerprint.name.as_str(), why.as_str()));
@@ -99,7 +100,7 @@ fn attempt(arguments: &Run, wanted: &[String], folder: &Path, started: Instant) 
     let (written, problems) = run::conclude(&made, &snapshot, history.as_ref(), &outlet);
     made.summary.problems.extend(problems);
     made.summary.problems.extend(plain_way::told(&state.folder, supervisor.plain_because(), is_plain));
-    let seal = supervisor.seal().into_iter().cloned().fold(seal, Seal::and);
+    let seal = supervisor.seal().into_iter().fold(seal, Seal::and);
     if is_chatty {
         messages::tell(&seal_line(&seal));
     }

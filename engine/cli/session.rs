@@ -1,7 +1,7 @@
 //! What every command that works on a manuscript needs: its state folder, its store, its model, the worker.
 
 use super::args::Setting;
-use super::{WORKER_ARGUMENT, model_choice, plain_way};
+use super::{WORKER_ARGUMENT, model_choice, plain_way, server};
 use crate::model::Fingerprint;
 use crate::model::scripted::RecordedReply;
 use crate::project::state::NotTaken;
@@ -66,7 +66,23 @@ pub fn open_state(folder: PathBuf) -> OpenState {
 ///
 /// # Errors
 /// A model that was asked for and cannot be used.
-pub fn model(setting: &Setting, config: &Config, state: &OpenState) -> Result<Option<(ModelToOpen, String)>, Problem> {
+pub fn model(
+    setting: &Setting,
+    config: &Config,
+    state: &OpenState,
+    supervisor: &Supervisor,
+) -> Result<Option<(ModelToOpen, String)>, Problem> {
+    match config.server.as_ref().filter(|_| setting.model.is_none() && setting.recorded.is_none() && !setting.no_model) {
+        Some(served) => server::model(served, config, supervisor).map(Some),
+        None => model_on_disk(setting, config, state),
+    }
+}
+
+/// The same, where no server is asked.
+///
+/// # Errors
+/// As [`model`].
+pub fn model_on_disk(setting: &Setting, config: &Config, state: &OpenState) -> Result<Option<(ModelToOpen, String)>, Problem> {
     if let Some(path) = &setting.recorded {
         return recorded(path).map(|model| Some((begun_as_known(model, state), "recorded replies".to_string())));
     }

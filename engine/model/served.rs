@@ -2,12 +2,19 @@
 //! `copydesk-link` asks, and takes the replies as they come.
 
 use super::{Model, ModelError, Reply, Request, Ticket, Turn, Work};
+use crate::prompt::Prompt;
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 /// How long a step waits for a reply.
 const STEP: Duration = Duration::from_millis(100);
+
+/// English has about four bytes a token; names and marks have fewer.
+const BYTES_OF_A_TOKEN: usize = 3;
+
+/// What a chat template and the form of an answer add.
+const TEMPLATE_TOKENS: usize = 100;
 
 /// What the keeper is asked to do.
 #[derive(Debug)]
@@ -33,15 +40,27 @@ pub struct ServedModel {
     asked: Vec<Ticket>,
     /// How many are asked at once.
     slots: usize,
+    /// What the server reads at once, in tokens.
+    context_tokens: usize,
+    /// Those that the server could not read whole.
+    too_long: Vec<Served>,
     work: Work,
 }
 
 impl ServedModel {
-    /// Asks so many at once, at least one.
-    pub fn new(line: ServerLine, slots: u32) -> ServedModel {
+    /// Asks so many at once, at least one, of a server that reads so many tokens at once.
+    pub fn new(line: ServerLine, slots: u32, context_tokens: u32) -> ServedModel {
         let slots = slots.max(1);
         let work = Work { questions_at_once: u64::from(slots), ..Work::default() };
-        ServedModel { line, waiting: BTreeMap::new(), asked: Vec::new(), slots: slots as usize, work }
+        ServedModel {
+            line,
+            waiting: BTreeMap::new(),
+            asked: Vec::new(),
+            slots: slots as usize,
+            context_tokens: context_tokens as usize,
+            too_long: Vec::new(),
+            work,
+        }
     }
 
     fn count(&mut self, reply: &Reply) {
@@ -53,6 +72,15 @@ impl ServedModel {
 
 impl Model for ServedModel {
     fn submit(&mut self, ticket: Ticket, request: Request, turn: Turn) {
+        // Servers drop in silence what is too long for them; so it is refused here, by an estimate that is rather too high.
+        let Prompt { system, passage, form, question } = &request.prompt;
+        let bytes = [system, passage, form, question].iter().map(|text| text.len()).sum::<usize>();
+        let (prompt_tokens, reply_tokens) = (bytes / BYTES_OF_A_TOKEN + TEMPLATE_TOKENS, request.reply_tokens as usize);
+        let context_tokens = self.context_tokens;
+        if prompt_tokens + reply_tokens > context_tokens {
+            self.too_long.push((ticket, Err(ModelError::TooLong { prompt_tokens, reply_tokens, context_tokens })));
+            return;
+        }
         self.waiting.insert((std::cmp::Reverse(turn.is_urgent), turn.place, ticket), request);
     }
 
@@ -65,6 +93,9 @@ impl Model for ServedModel {
     }
 
     fn advance(&mut self) -> Vec<Served> {
+        if !self.too_long.is_empty() {
+            return std::mem::take(&mut self.too_long);
+        }
         while self.asked.len() < self.slots
             && let Some(((.., ticket), request)) = self.waiting.pop_first()
         {
@@ -100,7 +131,6 @@ impl Model for ServedModel {
 mod tests {
     use super::*;
     use crate::model::Shape;
-    use crate::prompt::Prompt;
     use std::sync::mpsc::channel;
 
     fn request(question: &str) -> Request {
@@ -112,7 +142,9 @@ mod tests {
     fn so_many_are_asked_at_once_the_urgent_first_and_what_was_cancelled_is_not_heard() {
         let ((told, calls), (replies, heard)) = (channel(), channel());
         let call = Box::new(move |call: ServerCall| told.send(call).unwrap());
-        let mut model = ServedModel::new(ServerLine { call, replies: heard }, 2);
+        let mut model = ServedModel::new(ServerLine { call, replies: heard }, 2, 500);
+        model.submit(9, request(&"a".repeat(2_000)), Turn::default());
+        assert!(matches!(&model.advance()[..], [(9, Err(ModelError::TooLong { context_tokens: 500, .. }))]));
         for (ticket, is_urgent) in [(1, false), (2, false), (3, true)] {
             model.submit(ticket, request("?"), Turn { is_urgent, place: 0 });
         }

@@ -1,6 +1,7 @@
 //! `copydesk.yaml`: what an author may set. Everything is optional; what is wrong is reported with its line, and the rest is used.
 
 mod schema;
+mod server;
 mod template;
 
 use super::{ignore, read};
@@ -12,6 +13,7 @@ use crate::text::yaml::{self, Value};
 use crate::text::{LineColumn, Problem, ProblemKind, SourcePath};
 pub use schema::json_schema;
 use serde::{Deserialize, Serialize};
+pub use server::ServerSetting;
 use std::collections::BTreeMap;
 use std::path::Path;
 pub use template::template;
@@ -42,6 +44,8 @@ pub struct Config {
     pub ignore: Vec<String>,
     /// A model's name or the path of its file.
     pub model: Option<String>,
+    /// In its place, a server of the author's own.
+    pub server: Option<ServerSetting>,
     /// Folders to look for models in.
     pub models_dirs: Vec<String>,
     /// Context in model tokens.
@@ -105,6 +109,7 @@ impl Default for Config {
             keys: BTreeMap::new(),
             ignore: Vec::new(),
             model: None,
+            server: None,
             models_dirs: Vec::new(),
             context: None,
             reading_memory_gb: None,
@@ -267,6 +272,7 @@ impl Reader<'_> {
             "templates" => config.templates = self.path(&at, value).unwrap_or(std::mem::take(&mut config.templates)),
             "keys" => config.keys = self.keys(value),
             "ignore" => config.ignore = self.globs(value),
+            "model" if value.is_mapping() => config.server = self.server(value),
             "model" => config.model = self.text(&at, value),
             "models_dirs" => config.models_dirs = self.list(&at, value),
             "context" => config.context = self.context(value),

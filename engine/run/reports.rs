@@ -4,6 +4,7 @@ use super::plan::{Plan, in_folder};
 use crate::bible;
 use crate::bible::draft::EntryDraft;
 use crate::finding::Finding;
+use crate::project::config::ServerSetting;
 use crate::project::{Snapshot, discover, write};
 use crate::report::{ChapterEntry, Contents, Coverage, Note, Outcome, Scope, ScriptResult, markdown};
 use crate::script::ScriptFile;
@@ -24,6 +25,12 @@ pub(super) fn render(results: &[ScriptResult], snapshot: &Snapshot, plan: &Plan)
         markdown::ReportFile { path, text: write::sealed_draft(&note.text), chapter: None }
     }));
     problems.extend(draft_problems);
+    if let Some(sentence) = snapshot.config.server.as_ref().and_then(ServerSetting::leaves_computer) {
+        reports
+            .iter_mut()
+            .filter(|report| !write::is_draft(&report.text))
+            .for_each(|report| report.text = format!("> {sentence}\n\n{}", report.text));
+    }
     (reports, problems)
 }
 

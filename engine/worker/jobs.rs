@@ -267,7 +267,7 @@ fn opener(
             ModelSource::Server { slots } => {
                 let reason = "this part of the program has no way to the server".to_string();
                 let line = server.ok_or(ModelError::CannotOpen { name: model.fingerprint.name, reason })?;
-                Ok(Box::new(ServedModel::new(line, slots)))
+                Ok(Box::new(ServedModel::new(line, slots, model.context_tokens)))
             }
             ModelSource::File(path) => open_file(&path, &model, memory),
             ModelSource::Refused(reason) => Err(ModelError::CannotOpen { name: model.fingerprint.name, reason }),

@@ -11,7 +11,8 @@
 //! reply or a result comes: what comes after a change is not believed, and the jobs left are told that the model is not what it was.
 
 use super::jobs::JOBS_AT_ONCE;
-use super::link::Link;
+use super::link::{IdleLink, Link};
+use super::link_messages::Server;
 use super::messages::{ToKeeper, ToWorker};
 use super::process::{Death, WorkerProcess};
 use super::roster::Roster;
@@ -67,7 +68,8 @@ pub struct Supervisor {
     nowhere: File,
     /// [`ENDED_SOONER`] and what stands there; open from the start for the same reason, and nothing where the system has no such thing.
     ended_sooner: Option<(File, i32)>,
-    /// What asks the author's own server; empty where the model is a file.
+    /// What can ask a server of the author's own, until it is told which; and what asks it. Empty where the model is a file.
+    idle_link: Mutex<Option<IdleLink>>,
     link: OnceLock<Link>,
     /// What the kernel enforces on the workers; empty until the first one has told.
     seal: OnceLock<Seal>,
@@ -252,6 +254,7 @@ impl Supervisor {
         let nowhere = OpenOptions::new().write(true).open(if cfg!(windows) { "NUL" } else { "/dev/null" })?;
         let own = std::fs::read_to_string(ENDED_SOONER).ok().and_then(|text| text.trim().parse().ok());
         let ended_sooner = own.and_then(|own| Some((OpenOptions::new().write(true).open(ENDED_SOONER).ok()?, own)));
+        let idle_link = cfg!(feature = "link").then(|| IdleLink::beside(&program)).flatten();
         Ok(Supervisor {
             program,
             arguments,
@@ -259,6 +262,7 @@ impl Supervisor {
             requires_seal,
             nowhere,
             ended_sooner,
+            idle_link: Mutex::new(idle_link),
             link: OnceLock::new(),
             seal: OnceLock::new(),
             waiting: Mutex::default(),
@@ -266,9 +270,23 @@ impl Supervisor {
         })
     }
 
-    /// Has the workers' questions asked over this; the first one stays.
-    pub fn ask_over(&self, link: Link) {
+    /// Has the workers' questions asked of a server. Gives how many it answers at once and what it says of itself, as far as it does; nothing
+    /// where this program was built without the way there, or has gone it before.
+    ///
+    /// # Errors
+    /// Why the server cannot be used, in plain words.
+    pub fn open_link(&self, server: Server) -> Result<Option<(Option<u32>, String)>, String> {
+        let idle = self.idle_link.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(link) = idle.map(|idle| idle.open(server)).transpose()? else { return Ok(None) };
+        if self.requires_seal && !link.seal.is_full() {
+            return Err(format!(
+                "the kernel does not seal the program that asks it in full, and --require-sandbox was given: {}",
+                link.seal.words()
+            ));
+        }
+        let told = (link.slots, link.about.clone());
         let _ = self.link.set(link);
+        Ok(Some(told))
     }
 
     /// How the model crashed, in plain words, if that made this supervisor's workers compute the plain way, and that helped as far as is
@@ -312,9 +330,10 @@ impl Supervisor {
         }
     }
 
-    /// What the kernel enforces on the workers; none when none was needed yet.
-    pub fn seal(&self) -> Option<&Seal> {
-        self.seal.get()
+    /// What the kernel enforces on the workers, and on what asks a server; none when none was needed yet.
+    pub fn seal(&self) -> Option<Seal> {
+        let link = self.link.get().map(|link| link.seal.clone());
+        self.seal.get().cloned().into_iter().chain(link).reduce(Seal::and)
     }
 
     /// Starts a worker and has it seal itself.

@@ -32,7 +32,15 @@ pub fn json_schema() -> serde_json::Value {
             "templates": text("The folder of your own templates."),
             "keys": { "type": "object", "description": "Your names for known front-matter keys.", "additionalProperties": false, "properties": keys },
             "ignore": texts("Files and folders to leave out: names with `*`, `**` or `?`."),
-            "model": text("A model's name, or the path of its file."),
+            "model": { "anyOf": [text("A model's name, or the path of its file."), {
+                "type": "object", "additionalProperties": false, "required": ["server", "name"],
+                "description": "A server of your own, as Ollama, LM Studio, KoboldCpp and llama-server are.",
+                "properties": {
+                    "server": text("Where it listens, as http://127.0.0.1:11434."),
+                    "name": text("What it calls the model."),
+                    "allow_remote": { "type": "boolean", "default": false, "description": "Whether it may be on another computer." }
+                }
+            }] },
             "models_dirs": texts("Folders to look for models in."),
             "context": {
                 "type": "integer", "minimum": CONTEXT_TOKENS.start(), "maximum": CONTEXT_TOKENS.end(),
