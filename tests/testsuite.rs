@@ -48,6 +48,9 @@ mod judgement;
 mod kill_rounds;
 /// Findings from run to run: dismissed, reopened, fixed, told in the morning.
 mod life;
+/// A server of the author’s own, asked by the second program.
+#[cfg(feature = "link")]
+mod link;
 /// The real model in the program.
 mod llama;
 /// An editor that is served while the author writes.

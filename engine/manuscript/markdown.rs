@@ -6,7 +6,7 @@
 //! Invariant: nothing swallows the rest of a chapter. Whatever stands before it, a last paragraph is read.
 
 use super::html::{self, Piece};
-use super::marks::{self, MASK};
+use super::marks::{self, Asides, MASK};
 use super::outline::{self, Look, Title};
 use super::title;
 use super::{Comment, Scene, Section, Segment, StoryPoint, fences, sentence};
@@ -25,6 +25,7 @@ pub struct Body {
     pub title: Option<String>,
     pub scenes: Vec<Scene>,
     pub comments: Vec<Comment>,
+    pub footnotes: Vec<Comment>,
     /// Byte offset and message.
     pub problems: Vec<(usize, String)>,
 }
@@ -32,14 +33,14 @@ pub struct Body {
 /// Reads the Markdown of a chapter from `body_start` (the end of its front matter) on. What is known of a section of a file is not read from it.
 pub fn read(source: &str, body_start: usize, section: Option<&Section>) -> Body {
     let mut problems = Vec::new();
-    let (masked, comments) = marks::masked(source, body_start, &mut problems);
+    let (masked, Asides { comments, footnotes }) = marks::masked(source, body_start, &mut problems);
     let masked = section.map_or_else(|| masked.clone(), |section| with_breaks_for(&masked, body_start, &section.titles));
     let known = Known { title: section.map(|section| section.title.clone()), wants_titles: false };
     let (Read { title, scenes, .. }, unclosed) = read_marked(source, masked, body_start, &known);
     // The first is reported; the others may follow from it. What stood in one may begin others.
     let message = "code opens here with marks that never close; its text is read as prose".to_string();
     problems.extend(unclosed.map(|place| (place, message)));
-    Body { title, scenes, comments, problems }
+    Body { title, scenes, comments, footnotes, problems }
 }
 
 /// All lines of a file that are headings, or say that they are titles.
@@ -155,7 +156,7 @@ impl<'a> Reader<'a> {
     /// What it was given.
     pub(super) fn into_body(mut self) -> Body {
         self.end_scene();
-        Body { title: self.title, scenes: self.scenes, comments: Vec::new(), problems: Vec::new() }
+        Body { title: self.title, scenes: self.scenes, comments: Vec::new(), footnotes: Vec::new(), problems: Vec::new() }
     }
 
     fn read(self) -> Read {

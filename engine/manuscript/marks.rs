@@ -47,10 +47,18 @@ static ATTRIBUTES: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(&format!(r"(?:(\[)([^\[\]\n]*)(\]{attributes})|\)({attributes}))")).ok()
 });
 
-/// The body of a chapter with all of that masked (line ends stay), and the comments among it. Reports marks that never close, by byte offset.
-pub(super) fn masked(source: &str, body_start: usize, problems: &mut Vec<(usize, String)>) -> (String, Vec<Comment>) {
+/// What was masked and is kept.
+#[derive(Debug, Default)]
+pub(super) struct Asides {
+    pub comments: Vec<Comment>,
+    /// Texts of footnotes: a voice apart, and no prose of a scene.
+    pub footnotes: Vec<Comment>,
+}
+
+/// The body of a chapter with all of that masked (line ends stay), and what is kept of it. Reports marks that never close, by byte offset.
+pub(super) fn masked(source: &str, body_start: usize, problems: &mut Vec<(usize, String)>) -> (String, Asides) {
     let body = &source[body_start..];
-    let mut comments = Vec::new();
+    let mut asides = Asides::default();
     let mut masked = String::with_capacity(body.len());
     let mut rest = 0;
     let mut marks = Openings::new(body);
@@ -85,15 +93,15 @@ pub(super) fn masked(source: &str, body_start: usize, problems: &mut Vec<(usize,
         hide(&mut masked, &body[kept.end..end]);
         if encloses == Encloses::Comment {
             let span = Span::new(body_start + start, body_start + end);
-            comments.push(Comment { span, text: body[inner].trim().to_string() });
+            asides.comments.push(Comment { span, text: body[inner].trim().to_string() });
         }
         rest = end;
     }
     masked.push_str(&body[rest..]);
     let masked = with_line_feeds(without_attributes(without_highlights(masked)));
-    let masked = without_lines(masked, body_start, &mut comments);
-    comments.sort_by_key(|comment| comment.span);
-    (masked, comments)
+    let masked = without_lines(masked, body_start, &mut asides);
+    asides.comments.sort_by_key(|comment| comment.span);
+    (masked, asides)
 }
 
 /// Appends a mask for each byte but line ends.
@@ -147,7 +155,7 @@ fn with_line_feeds(text: String) -> String {
 
 /// The text without lines that are none of the story's: comments in the form of links, footnotes, tables, remarks. Each line is judged by
 /// itself, so that none takes with it what an author wrote right below.
-fn without_lines(text: String, body_start: usize, comments: &mut Vec<Comment>) -> String {
+fn without_lines(text: String, body_start: usize, asides: &mut Asides) -> String {
     if !text.contains(['>', '|']) && !text.contains("]:") && !text.contains("[^") {
         return text;
     }
@@ -169,9 +177,14 @@ fn without_lines(text: String, body_start: usize, comments: &mut Vec<Comment>) -
         if let Some(comment) = &comment {
             let words = (1..=3).find_map(|group| comment.get(group)).map_or("", |words| words.as_str());
             let span = Span::new(body_start + whole.start, body_start + whole.end);
-            comments.push(Comment { span, text: words.trim().to_string() });
+            asides.comments.push(Comment { span, text: words.trim().to_string() });
         }
-        if comment.is_some() || is_table || is_in_remark || is_footnote(words) {
+        let footnote = footnote(words);
+        if let Some(text) = footnote {
+            let start = body_start + whole.end - text.len();
+            asides.footnotes.push(Comment { span: Span::new(start, start + text.len()), text: text.replace(MASK, "") });
+        }
+        if comment.is_some() || is_table || is_in_remark || footnote.is_some() {
             hidden.push(whole.clone());
         }
         above = whole;
@@ -188,10 +201,10 @@ fn is_rule_of_table(line: &str) -> bool {
     line.contains('|') && line.contains("--") && line.chars().all(|c| matches!(c, '|' | '-' | ':' | ' '))
 }
 
-/// The text of a footnote, `[^1]: …`.
-fn is_footnote(line: &str) -> bool {
-    let rest = line.trim_start().strip_prefix("[^").and_then(|rest| rest.split_once("]:"));
-    rest.is_some_and(|(name, _)| !name.is_empty() && !name.contains([']', ' ']))
+/// The text of a footnote, `[^1]: …`, without the spaces before it.
+fn footnote(line: &str) -> Option<&str> {
+    let (name, text) = line.trim_start().strip_prefix("[^")?.split_once("]:")?;
+    (!name.is_empty() && !name.contains([']', ' '])).then(|| text.trim_start())
 }
 
 /// Where a footnote hangs in the text.
@@ -251,9 +264,18 @@ mod tests {
 
     /// What is left, without the masks, and the comments.
     fn left(source: &str) -> (String, Vec<String>) {
-        let (masked, comments) = masked(source, 0, &mut Vec::new());
+        let (masked, Asides { comments, .. }) = masked(source, 0, &mut Vec::new());
         assert_eq!(masked.len(), source.len());
         (masked.replace(MASK, ""), comments.into_iter().map(|comment| comment.text).collect())
+    }
+
+    #[test]
+    fn footnotes_are_kept_apart_with_their_places() {
+        let source = "---\na: b\n---\nShe ran.[^1]\n\n[^1]: Not far; her eyes were {--brown--}blue.\n[^two]:  \n[^no text]: x\n";
+        let (masked, asides) = masked(source, 13, &mut Vec::new());
+        let kept: Vec<(&str, &str)> = asides.footnotes.iter().map(|note| (note.text.as_str(), note.span.slice(source).unwrap())).collect();
+        assert_eq!(kept, [("Not far; her eyes were blue.", "Not far; her eyes were {--brown--}blue."), ("", "")]);
+        assert!(!masked.contains("Not far") && masked.contains("[^no text]: x"));
     }
 
     #[test]

@@ -124,11 +124,13 @@ pub struct Chapter {
     pub scenes: Vec<Scene>,
     /// Comments of the author that are not prose, with their place: `<!-- … -->` and `%% … %%`.
     pub comments: Vec<Comment>,
+    /// Texts of footnotes, which are a voice apart: no prose, and no ground for a contradiction.
+    pub footnotes: Vec<Comment>,
     line_index: LineIndex,
     section: Option<Arc<Section>>,
 }
 
-/// A comment the author left in a chapter.
+/// A comment the author left in a chapter, or a text that stands beside its prose.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Comment {
     pub span: Span,
@@ -260,6 +262,7 @@ impl Chapter {
             is_published: false,
             scenes: body.scenes,
             comments: body.comments,
+            footnotes: body.footnotes,
             line_index,
             section: file.section.clone(),
         };

@@ -1,8 +1,8 @@
-//! The families of models that copydesk is tried with: what their public cards, configurations and tokenizers say, and what must become of it.
+//! The families of models that copydesk is tried with, and what must become of each.
 //!
-//! Lengths and rope bases are those of `config.json`, tokens and templates those of `tokenizer_config.json`, licences those of the card, in the
-//! repository on huggingface.co that each row names; kinds of pre-tokenizers are those that llama.cpp's converter writes for it. Of long
-//! templates, what writes system, user and assistant was kept; calls of tools and pictures were left out.
+//! Lengths, rope bases, tokens, templates and licences are as the public cards and configurations of the named repositories are commonly given;
+//! not each was looked up again when this was written. Of long templates, what writes system, user and assistant was kept; calls of tools and
+//! pictures were left out. What is tested is the form: a figure that is somewhat off changes no answer here.
 
 use super::tensors::{BLOOM, DEEPSEEK2, GEMMA, GEMMA2, GEMMA3, GPTNEOX, LLAMA, LLAMA4, Layout, MIXTRAL, OLMO2, PHI3, QWEN2, QWEN3};
 

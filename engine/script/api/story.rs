@@ -4,7 +4,7 @@ use super::super::handles::{BookHandle, ChapterHandle, PassageHandle, QuoteHandl
 use super::{RhaiResultOf, int};
 use crate::facts::claim;
 use crate::finding::verify;
-use crate::manuscript::{Mode, StoryPoint};
+use crate::manuscript::{Comment, Mode, StoryPoint};
 use crate::text::yaml;
 use rhai::plugin::*;
 use rhai::{Array, Dynamic};
@@ -157,6 +157,22 @@ pub mod story {
             start += line.len();
         }
         Dynamic::UNIT
+    }
+
+    /// The texts of the chapter's footnotes (`[^1]: …`), each as a quote. They are a voice apart: no scene has them, and nothing is compared
+    /// with them.
+    ///
+    /// ```rhai
+    /// for note in chapter.footnotes { desk.note("Footnotes").line(note.text).anchor(note); }
+    /// ```
+    #[rhai_fn(get = "footnotes", pure)]
+    pub fn chapter_footnotes(chapter: &mut ChapterHandle) -> Array {
+        let parsed = chapter.chapter();
+        let quote = |footnote: &Comment| {
+            let evidence = crate::finding::Evidence::in_chapter(parsed, footnote.span, "");
+            Dynamic::from(QuoteHandle { world: chapter.world.clone(), evidence, prose: None })
+        };
+        parsed.footnotes.iter().filter(|footnote| !footnote.text.is_empty()).map(quote).collect()
     }
 
     /// The scene's place in its chapter, from 1.
