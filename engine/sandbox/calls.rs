@@ -16,12 +16,15 @@ pub enum Refused {
     Keeper,
     /// The same, and starting anything.
     Worker,
+    /// The same as the worker, but for connecting by TCP; to which port is Landlock's word.
+    Link,
     /// Opening a file for writing that is there already.
     ExistingFiles,
 }
 
 pub const KEEPER: Refused = Refused::Keeper;
 pub const WORKER: Refused = Refused::Worker;
+pub const LINK: Refused = Refused::Link;
 pub const EXISTING_FILES: Refused = Refused::ExistingFiles;
 
 /// Calls that newer kernels have and the `libc` crate does not name everywhere; their numbers are the same on all processors.
@@ -180,10 +183,12 @@ fn filters(what: Refused) -> Result<Vec<BpfProgram>, seccompiler::BackendError> 
     let unknown = libc::ENOSYS.unsigned_abs();
     Ok(match what {
         Refused::Keeper => vec![compiled(common()?, not_permitted)?],
-        Refused::Worker => {
-            let mut rules = common()?;
-            rules.extend(always(&[STARTING, STARTING_OLDER]));
-            rules.insert(libc::SYS_clone, vec![SeccompRule::new(vec![bits(0, u64::from(libc::CLONE_THREAD.unsigned_abs()), 0)?])?]);
+        Refused::Worker => vec![compiled(starting_nothing()?, not_permitted)?, compiled(always(&[&[libc::SYS_clone3]]), unknown)?],
+        Refused::Link => {
+            let mut rules = starting_nothing()?;
+            rules.insert(libc::SYS_socket, not_tcp()?);
+            rules.remove(&libc::SYS_connect);
+            rules.insert(libc::SYS_sendto, to_another_address()?);
             vec![compiled(rules, not_permitted)?, compiled(always(&[&[libc::SYS_clone3]]), unknown)?]
         }
         Refused::ExistingFiles => vec![compiled(existing_files()?, not_permitted)?, compiled(always(&[&[libc::SYS_openat2]]), unknown)?],
@@ -211,6 +216,34 @@ fn common() -> Result<Rules, seccompiler::BackendError> {
     let request = |request: &u64| SeccompRule::new(vec![SeccompCondition::new(1, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, *request)?]);
     rules.insert(libc::SYS_ioctl, REQUESTS.iter().map(request).collect::<Result<_, _>>()?);
     Ok(rules)
+}
+
+/// What all are refused, and starting anything but threads.
+fn starting_nothing() -> Result<Rules, seccompiler::BackendError> {
+    let mut rules = common()?;
+    rules.extend(always(&[STARTING, STARTING_OLDER]));
+    rules.insert(libc::SYS_clone, vec![SeccompRule::new(vec![bits(0, u64::from(libc::CLONE_THREAD.unsigned_abs()), 0)?])?]);
+    Ok(rules)
+}
+
+/// The ways in which a new socket can be something else than a stream of TCP. Landlock sees neither datagrams nor the other protocols that
+/// are streams (MPTCP, SMC, SCTP).
+fn not_tcp() -> Result<Vec<SeccompRule>, seccompiler::BackendError> {
+    let number = |number: i32| u64::from(number.unsigned_abs());
+    let is_not = |argument: u8, value: i32| SeccompCondition::new(argument, SeccompCmpArgLen::Dword, SeccompCmpOp::Ne, number(value));
+    // SOCK_STREAM is 1; the flags of the same argument begin above its four lowest bits.
+    let kinds = [(1, 0), (2, 2), (4, 4), (8, 8)];
+    let mut rules = kinds.into_iter().map(|(mask, value)| SeccompRule::new(vec![bits(1, mask, value)?])).collect::<Result<Vec<_>, _>>()?;
+    rules.push(SeccompRule::new(vec![is_not(0, libc::AF_INET)?, is_not(0, libc::AF_INET6)?])?);
+    rules.push(SeccompRule::new(vec![is_not(2, 0)?, is_not(2, libc::IPPROTO_TCP)?])?);
+    Ok(rules)
+}
+
+/// Sending to an address of its own, or connecting by sending (TCP Fast Open), which Landlock does not see on every kernel.
+fn to_another_address() -> Result<Vec<SeccompRule>, seccompiler::BackendError> {
+    let fast_open = u64::from(libc::MSG_FASTOPEN.unsigned_abs());
+    let has_address = SeccompCondition::new(4, SeccompCmpArgLen::Qword, SeccompCmpOp::Ne, 0)?;
+    Ok(vec![SeccompRule::new(vec![has_address])?, SeccompRule::new(vec![bits(3, fast_open, fast_open)?])?])
 }
 
 /// Opening for writing is answered only where the file must be a new one.
@@ -286,9 +319,12 @@ mod tests {
     }
 
     fn answer(what: Refused, number: i64, first: [u64; 3]) -> Option<i32> {
+        answer_to_all(what, number, [first[0], first[1], first[2], 0, 0, 0])
+    }
+
+    fn answer_to_all(what: Refused, number: i64, arguments: [u64; 6]) -> Option<i32> {
         const ALLOWED: u32 = 0x7fff_0000;
         const REFUSED: u32 = 0x0005_0000;
-        let arguments = [first[0], first[1], first[2], 0, 0, 0];
         let verdicts = filters(what).unwrap();
         let refused = verdicts.iter().map(|filter| verdict(filter, number, arguments)).find(|verdict| *verdict != ALLOWED)?;
         assert_eq!(refused & 0xffff_0000, REFUSED, "call {number} ends the process");
@@ -319,6 +355,37 @@ mod tests {
         assert_eq!(answer(WORKER, libc::SYS_clone3, [0; 3]), Some(libc::ENOSYS), "its flags cannot be seen");
         assert_eq!(answer(WORKER, libc::SYS_execve, [0; 3]), Some(libc::EPERM));
         assert_eq!(answer(KEEPER, libc::SYS_clone, flags(libc::SIGCHLD)), None, "the keeper starts workers");
+    }
+
+    #[test]
+    fn a_link_connects_by_tcp_and_is_else_a_worker() {
+        let calls = [NETWORK, SYSTEM, NAMELESS_FILES, ATTRIBUTES, OLDER, STARTING, STARTING_OLDER].concat();
+        for number in calls.into_iter().filter(|number| ![libc::SYS_socket, libc::SYS_connect, libc::SYS_sendto].contains(number)) {
+            assert_eq!(answer(LINK, number, [0; 3]), Some(libc::EPERM), "call {number}");
+        }
+        assert_eq!(answer(LINK, libc::SYS_connect, [3, 0, 16]), None);
+        let socket = |family: i32, kind: i32, protocol: i32| {
+            answer(LINK, libc::SYS_socket, [family, kind, protocol].map(|argument| u64::from(argument.unsigned_abs())))
+        };
+        for family in [libc::AF_INET, libc::AF_INET6] {
+            for flags in [0, libc::SOCK_CLOEXEC, libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK] {
+                assert_eq!(socket(family, libc::SOCK_STREAM | flags, 0), None);
+                assert_eq!(socket(family, libc::SOCK_STREAM | flags, libc::IPPROTO_TCP), None);
+                for kind in (0..16).filter(|kind| *kind != libc::SOCK_STREAM) {
+                    assert_eq!(socket(family, kind | flags, 0), Some(libc::EPERM), "{kind}");
+                }
+            }
+            for protocol in [libc::IPPROTO_MPTCP, libc::IPPROTO_SCTP, 256] {
+                assert_eq!(socket(family, libc::SOCK_STREAM, protocol), Some(libc::EPERM), "{protocol}");
+            }
+        }
+        for family in [libc::AF_UNIX, libc::AF_NETLINK, libc::AF_VSOCK, libc::AF_PACKET] {
+            assert_eq!(socket(family, libc::SOCK_STREAM, 0), Some(libc::EPERM), "{family}");
+        }
+        let sent = |flags: i32, address: u64| answer_to_all(LINK, libc::SYS_sendto, [3, 1, 5, u64::from(flags.unsigned_abs()), address, 0]);
+        assert_eq!(sent(libc::MSG_NOSIGNAL, 0), None);
+        assert_eq!(sent(libc::MSG_NOSIGNAL, 0x7000_0000_0000), Some(libc::EPERM), "to another address");
+        assert_eq!(sent(libc::MSG_NOSIGNAL | libc::MSG_FASTOPEN, 0), Some(libc::EPERM));
     }
 
     #[test]

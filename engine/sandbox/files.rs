@@ -2,8 +2,8 @@
 
 use super::{Seal, Writable};
 use landlock::{
-    ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset, RulesetAttr, RulesetCreated,
-    RulesetCreatedAttr, RulesetError, RulesetStatus, Scope, make_bitflags,
+    ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, NetPort, PathBeneath, PathFd, RestrictionStatus, Ruleset,
+    RulesetAttr, RulesetCreated, RulesetCreatedAttr, RulesetError, RulesetStatus, Scope, make_bitflags,
 };
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -67,6 +67,13 @@ pub fn restrict_thread(readable: &[PathBuf]) -> Seal {
     restrict(&model.chain(computer).collect::<Vec<_>>())
 }
 
+/// The link opens no file, and connects to this one port. To which address, Landlock cannot say.
+pub fn restrict_link(port: u16) -> Seal {
+    let rule = NetPort::new(port, AccessNet::ConnectTcp);
+    let enforced = ruleset().and_then(|ruleset| ruleset.add_rule(rule)).and_then(RulesetCreated::restrict_self);
+    other_threads().and(seal_of(enforced))
+}
+
 /// Gives this thread these rights and no others.
 fn restrict(rules: &[(PathBuf, BitFlags<AccessFs>)]) -> Seal {
     let enforced = ruleset().and_then(|mut ruleset| {
@@ -79,6 +86,11 @@ fn restrict(rules: &[(PathBuf, BitFlags<AccessFs>)]) -> Seal {
         }
         ruleset.restrict_self()
     });
+    seal_of(enforced)
+}
+
+/// What came of it, in plain words.
+fn seal_of(enforced: Result<RestrictionStatus, RulesetError>) -> Seal {
     let clause = match enforced {
         Ok(status) if status.ruleset == RulesetStatus::FullyEnforced && status.no_new_privs => return Seal::default(),
         Ok(status) if status.ruleset == RulesetStatus::PartiallyEnforced => {

@@ -110,6 +110,14 @@ pub fn seal_tester(memory_bytes: u64) -> Seal {
     process::limit_memory(memory_bytes).and(files::restrict_thread(&[])).and(calls::refuse(calls::WORKER))
 }
 
+/// Seals the link: it connects by TCP to this one port and does nothing else, opens no file, listens nowhere, starts nothing, and ends with the
+/// keeper. Names have to be looked up before. To be called before any thread is started.
+#[cfg(target_os = "linux")]
+pub fn seal_link(port: u16) -> Seal {
+    let within = process::end_with_parent().and(files::dump_no_memory());
+    within.and(files::restrict_link(port)).and(calls::refuse(calls::LINK))
+}
+
 #[cfg(not(target_os = "linux"))]
 fn not_here() -> Seal {
     Seal::missing(format!("copydesk does not ask the kernel of this system ({}) for it yet", std::env::consts::OS))
@@ -142,5 +150,11 @@ pub fn seal_tester(_memory_bytes: u64) -> Seal {
 /// Enforces nothing on this system, and says so.
 #[cfg(not(target_os = "linux"))]
 pub fn seal_worker(_readable: &[PathBuf], _memory_bytes: u64) -> Seal {
+    not_here()
+}
+
+/// Enforces nothing on this system, and says so.
+#[cfg(not(target_os = "linux"))]
+pub fn seal_link(_port: u16) -> Seal {
     not_here()
 }

@@ -1,0 +1,215 @@
+//! One question to the server: what is sent, what is made of the answer, and when it is asked again.
+
+use super::choice;
+use super::http::{Fault, Way};
+use super::schema::{self, Unread};
+use super::server::Opened;
+use copydesk::model::shape::{NOTHING, likeliest};
+use copydesk::model::{ModelError, Reply, Request, Shape};
+use serde_json::{Value, json};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Where questions go.
+const PATH: &str = "/v1/chat/completions";
+
+/// By these a server says that it does not know something of what was asked.
+const NOT_UNDERSTOOD: &[u16] = &[400, 422, 501];
+
+/// Tokens for one word, and what some models put before it.
+const WORD_TOKENS: u32 = 8;
+
+/// Tokens for a model that thinks before it answers.
+const THOUGHT_TOKENS: u32 = 4_096;
+
+/// How many words a server is asked to weigh against each other; none that is widely used gives more.
+const WEIGHED: u32 = 20;
+
+/// Asks one server, and learns what it can do.
+pub struct Asker {
+    way: Way,
+    model: String,
+    /// It does not know schemas, or not ours.
+    has_no_schemas: AtomicBool,
+    /// It does not tell probabilities.
+    has_no_weights: AtomicBool,
+    /// Its model was cut short while it thought.
+    thinks: AtomicBool,
+}
+
+/// What came back for one try.
+struct Said {
+    choice: Value,
+    words: String,
+    is_complete: bool,
+    has_thoughts: bool,
+}
+
+impl Asker {
+    pub fn new(way: Way, opened: &Opened) -> Asker {
+        let unknown = || AtomicBool::new(false);
+        Asker { way, model: opened.model.clone(), has_no_schemas: unknown(), has_no_weights: unknown(), thinks: unknown() }
+    }
+
+    /// The reply to a question. Asked again once, less predictably, when the answer is none.
+    pub fn answer(&self, request: &Request) -> Result<Reply, ModelError> {
+        if request.adapter.is_some() {
+            return Err(ModelError::NoAdapter);
+        }
+        if matches!(request.shape, Shape::Rows { .. } | Shape::Gist { .. }) {
+            return Err(ModelError::BadShape("only the trained reader inside copydesk answers in it".to_string()));
+        }
+        let mut reply = Reply::default();
+        let mut seed = 1;
+        loop {
+            let had_room_to_think = self.thinks.load(Ordering::Relaxed);
+            let said = match self.ask(request, seed, &mut reply) {
+                Ok(said) => said,
+                Err(Fault::Garbled) if seed == 1 => {
+                    seed = 2;
+                    continue;
+                }
+                Err(fault) => return Err(self.failed(&fault)),
+            };
+            let wrong = match read(request, &said, &mut reply) {
+                Ok(()) => return Ok(reply),
+                Err(wrong) => wrong,
+            };
+            if said.has_thoughts && !said.is_complete && !had_room_to_think {
+                // It was cut short before it could answer, so that was no try.
+                self.thinks.store(true, Ordering::Relaxed);
+                continue;
+            }
+            if seed == 2 {
+                return self.given_up(request, &said, wrong, reply);
+            }
+            seed = 2;
+        }
+    }
+
+    /// What becomes of a question that was answered wrongly twice. Only what had the form may count as the passage's silence.
+    fn given_up(&self, request: &Request, said: &Said, wrong: Unread, mut reply: Reply) -> Result<Reply, ModelError> {
+        if wrong == Unread::Untrue && may_be_nothing(&request.shape) {
+            reply.text = NOTHING.to_string();
+            reply.is_complete = true;
+            return Ok(reply);
+        }
+        let shown = self.way.shown();
+        Err(ModelError::Failed(match wrong {
+            _ if !said.is_complete => format!("the answer of the server at {shown} had no end within its length"),
+            Unread::Formless => format!("the server at {shown} did not keep to the form of the answer"),
+            Unread::Untrue => format!("the server at {shown} answered with something that the question or the passage does not allow"),
+        }))
+    }
+
+    fn ask(&self, request: &Request, seed: u32, reply: &mut Reply) -> Result<Said, Fault> {
+        let mut body = self.body(request, seed);
+        let is_weighed = request.shape.options().is_some();
+        let has_none = if is_weighed { &self.has_no_weights } else { &self.has_no_schemas };
+        if has_none.load(Ordering::Relaxed) {
+            return Ok(said(&self.way.post(PATH, &body)?, reply));
+        }
+        let plain = body.clone();
+        if is_weighed {
+            body["logprobs"] = json!(true);
+            body["top_logprobs"] = json!(WEIGHED);
+        } else {
+            let schema = schema::of_reply(&request.shape);
+            body["response_format"] =
+                json!({ "type": "json_schema", "json_schema": { "name": "answer", "strict": true, "schema": schema } });
+        }
+        match self.way.post(PATH, &body) {
+            Err(Fault::Refuses { status, body, .. }) if NOT_UNDERSTOOD.contains(&status) && too_long(&body, 0).is_none() => {
+                let answer = self.way.post(PATH, &plain)?;
+                has_none.store(true, Ordering::Relaxed);
+                Ok(said(&answer, reply))
+            }
+            answer => Ok(said(&answer?, reply)),
+        }
+    }
+
+    fn body(&self, request: &Request, seed: u32) -> Value {
+        let prompt = &request.prompt;
+        let (form, tokens) = match request.shape.options() {
+            Some(_) => (choice::in_words(&request.shape).to_string(), WORD_TOKENS),
+            // Names, quotation marks and braces are a half more.
+            None => (schema::in_words(&request.shape), request.reply_tokens.saturating_add(request.reply_tokens / 2).saturating_add(48)),
+        };
+        let thoughts = if self.thinks.load(Ordering::Relaxed) { THOUGHT_TOKENS } else { 0 };
+        let user = [&prompt.passage, &prompt.form, &prompt.question, &form].map(String::as_str).concat();
+        let mut messages = vec![json!({ "role": "user", "content": user })];
+        if !prompt.system.is_empty() {
+            messages.insert(0, json!({ "role": "system", "content": prompt.system }));
+        }
+        json!({
+            "model": self.model,
+            "messages": messages,
+            "stream": false,
+            // Without chance the second try would be the first again.
+            "temperature": if seed == 1 { 0.0 } else { 0.4 },
+            "seed": seed,
+            "max_tokens": tokens.saturating_add(thoughts),
+        })
+    }
+
+    fn failed(&self, fault: &Fault) -> ModelError {
+        let shown = self.way.shown();
+        match fault {
+            Fault::Refuses { status, body, .. } if NOT_UNDERSTOOD.contains(status) => match too_long(body, 0) {
+                Some(too_long) => too_long,
+                None => ModelError::Failed(format!("the server at {shown} refuses the question: {}", fault.words())),
+            },
+            _ => ModelError::Failed(format!("the server at {shown} does not answer: {}", fault.words())),
+        }
+    }
+}
+
+/// Takes an answer apart, and counts what it cost.
+fn said(answer: &Value, reply: &mut Reply) -> Said {
+    let count = |value: &Value| value.as_u64().and_then(|count| u32::try_from(count).ok()).unwrap_or(0);
+    let usage = &answer["usage"];
+    let reused = count(&usage["prompt_tokens_details"]["cached_tokens"]);
+    reply.tokens_reused = reply.tokens_reused.saturating_add(reused);
+    reply.tokens_read = reply.tokens_read.saturating_add(count(&usage["prompt_tokens"]).saturating_sub(reused));
+    reply.tokens_generated = reply.tokens_generated.saturating_add(count(&usage["completion_tokens"]));
+    let choice = answer["choices"][0].clone();
+    let message = &choice["message"];
+    let words = message["content"].as_str().unwrap_or_default().to_string();
+    let has_text = |value: &Value| value.as_str().is_some_and(|text| !text.trim().is_empty());
+    let has_thoughts = words.contains("<think>") || has_text(&message["reasoning_content"]) || has_text(&message["reasoning"]);
+    Said { is_complete: choice["finish_reason"] == "stop", words, has_thoughts, choice }
+}
+
+/// Reads what was said into the reply.
+fn read(request: &Request, said: &Said, reply: &mut Reply) -> Result<(), Unread> {
+    match request.shape.options() {
+        Some(options) => {
+            let probabilities = choice::probabilities(&options, &said.choice).ok_or(Unread::Formless)?;
+            reply.text = likeliest(&options, &probabilities).to_string();
+            reply.probabilities = probabilities;
+            // What follows the word does not matter.
+            reply.is_complete = true;
+        }
+        None => {
+            reply.text = schema::reply(&request.shape, &said.words, &request.quotable)?;
+            reply.is_complete = said.is_complete;
+        }
+    }
+    Ok(())
+}
+
+/// Whether the passage may be silent on what is asked.
+fn may_be_nothing(shape: &Shape) -> bool {
+    match shape {
+        Shape::Nothing | Shape::List(..) => true,
+        Shape::Either(shapes) => shapes.iter().any(may_be_nothing),
+        _ => false,
+    }
+}
+
+/// A refusal because the question is longer than the model's context.
+fn too_long(refusal: &Value, reply_tokens: usize) -> Option<ModelError> {
+    let error = &refusal["error"];
+    let count = |name: &str| error[name].as_u64().and_then(|count| usize::try_from(count).ok());
+    let (prompt_tokens, context_tokens) = (count("n_prompt_tokens")?, count("n_ctx")?);
+    Some(ModelError::TooLong { prompt_tokens, reply_tokens, context_tokens })
+}
