@@ -77,8 +77,10 @@ const DOORS: &[(&str, &[&str])] = &[
     ("libc::", &["engine/sandbox/calls.rs"]),
     // Sockets are asked for in one place, to see them refused.
     ("rustix::net", &["engine/sandbox/trial.rs"]),
-    ("std::net", &[]),
-    ("std::os::unix::net", &[]),
+    // A program of its own, which only the feature `link` builds.
+    ("ureq::", &["engine/link/"]),
+    ("std::net", &["engine/link/"]),
+    ("std::os::unix::net", &["engine/link/trial.rs"]),
     ("println!(", &["engine/cli/messages.rs"]),
     ("process::exit", &["engine/worker/serve.rs"]),
     ("SystemTime::now", &["engine/watch/", "engine/cli/"]),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Asks about a thing in the passage, and notes the answer with its place.
-const HELD: &str = "const REPORT = \"holds\";\nfn check(scene, desk) {\n    let answer = desk.read(scene).ask(\"What does Tamsin hold?\", quote(6));\n    if answer == () { return; }\n    desk.note(\"Held\").line(answer.text).anchor(answer);\n}\n";
+const HELD: &str = "const REPORT = \"holds\";\nfn check(chapter, desk) {\n    for scene in chapter.scenes {\n        let answer = desk.read(scene).ask(\"What does Tamsin hold?\", quote(6));\n        desk.note(\"Held\").line(answer.text).anchor(answer);\n    }\n}\n";
 const SCENE: &str = "Tamsin held the brass lamp.\n";
 
 /// A server that lists one model and gives these replies, each time the same; and how many questions it was asked.

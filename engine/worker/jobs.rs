@@ -111,8 +111,7 @@ fn run_jobs(
 ) -> Work {
     let read_before = lock(&told.compiled).take();
     let compile = || read_before.unwrap_or_else(|| Compiled::new(&task.scripts, &task.scripts, &task.limits).0);
-    let server = lock(&told.server).take();
-    let open = opener(task.model.clone(), memory.clone(), told.on_open.clone(), server);
+    let open = opener(task.model.clone(), memory.clone(), told);
     let (Compiled { host, scripts }, mut world) = rayon::join(compile, || build_world(task, memory, stop, open));
     world.wanted_of_reader =
         jobs.iter().filter_map(|job| scripts.get(&job.script)).fold(Wanted::default(), |all, script| all.or(script.card.needs));
@@ -128,8 +127,7 @@ fn run_jobs(
     };
     std::thread::scope(|threads| {
         let (ticker_events, look) = (events.clone(), &look);
-        let seconds = task.model.as_ref().and_then(|model| model.reading_seconds);
-        let reader_time = ReaderTime { stop: &world.stop, reader_stop: &world.reader_stop, verdict_stop: &world.verdict_stop, seconds };
+        let reader_time = ReaderTime::of(task, &world);
         threads.spawn(move || tell_progress(desk, &ticker_events, &has_ended, look, &reader_time));
         // Before the first script: what they compare is noted then, and the model works on many passages together.
         if world.wanted_of_reader.is_any() {
@@ -179,7 +177,12 @@ struct ReaderTime<'a> {
     seconds: Option<u64>,
 }
 
-impl ReaderTime<'_> {
+impl<'a> ReaderTime<'a> {
+    fn of(task: &Task, world: &'a StoryContext) -> ReaderTime<'a> {
+        let seconds = task.model.as_ref().and_then(|model| model.reading_seconds);
+        ReaderTime { stop: &world.stop, reader_stop: &world.reader_stop, verdict_stop: &world.verdict_stop, seconds }
+    }
+
     /// Ends the reading when the run is stopped or its time is over.
     fn look(&self, waited: Duration) {
         let is_stopped = self.stop.load(Ordering::Relaxed);
@@ -251,12 +254,8 @@ fn build_world(task: &Task, memory: Arc<dyn Memory>, stop: &Arc<AtomicBool>, ope
     world
 }
 
-fn opener(
-    model: Option<ModelToOpen>,
-    memory: Arc<dyn Memory>,
-    on_open: Option<Arc<dyn Fn() + Send + Sync>>,
-    server: Option<ServerLine>,
-) -> OpenModel {
+fn opener(model: Option<ModelToOpen>, memory: Arc<dyn Memory>, told: &InProcess) -> OpenModel {
+    let (on_open, server) = (told.on_open.clone(), lock(&told.server).take());
     Box::new(move || {
         let model = model.ok_or(ModelError::NoModel)?;
         if let Some(on_open) = on_open {

@@ -3,7 +3,7 @@
 use super::jobs::{Compiled, InProcess};
 use super::messages::{ToKeeper, ToWorker, frame, receive, send, send_frame};
 use super::{WorkEvent, Worker};
-use crate::model::served::{ServerCall, ServerLine};
+use crate::model::served::{Served, ServerCall, ServerLine};
 use crate::model::{Memory, Reply};
 use crate::sandbox;
 use crate::text::ContentHash;
@@ -11,10 +11,9 @@ use serde_bytes::ByteBuf;
 use std::collections::HashMap;
 use std::io::{Read, Write};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-#[expect(clippy::exit, reason = "without a keeper there is nobody to return to, and other threads may be in llama.cpp")]
 /// Seals this process, serves one task over the pipes, then returns. The keeper's death ends the process at once: nothing is left to work
 /// for. No thread may be running yet.
 pub fn serve(mut from_keeper: impl Read + Send + 'static, mut to_keeper: impl Write + Send + 'static) {
@@ -47,37 +46,10 @@ pub fn serve(mut from_keeper: impl Read + Send + 'static, mut to_keeper: impl Wr
         prefixes: Mutex::default(),
         questions: AtomicU64::new(0),
     });
-    let (listener, listener_stop) = (memory.clone(), stop.clone());
     let (served, replies) = channel();
-    std::thread::spawn(move || {
-        loop {
-            match receive(&mut from_keeper) {
-                Ok(ToWorker::Recalled { question, reply }) => deliver(&listener.replies, question, reply),
-                Ok(ToWorker::RecalledPrefix { question, state }) => deliver(&listener.prefixes, question, state),
-                // Without a model that waits for it, nobody asked.
-                Ok(ToWorker::Served { ticket, result }) => drop(served.send((ticket, *result))),
-                Ok(ToWorker::Stop) => listener_stop.store(true, Ordering::Relaxed),
-                Ok(ToWorker::Seal { .. } | ToWorker::Read { .. } | ToWorker::Start(..)) | Err(_) => std::process::exit(0),
-            }
-        }
-    });
-    let (teller, ender, opener, caller) = (memory.clone(), memory.clone(), memory.clone(), memory.clone());
-    let call = Box::new(move |call| {
-        caller.tell(&match call {
-            ServerCall::Ask(ticket, request) => ToKeeper::AskServer { ticket, request },
-            ServerCall::Cancel(ticket) => ToKeeper::CancelServed(ticket),
-        });
-    });
-    let bench = InProcess {
-        compiled: Mutex::new(compiled),
-        server: Mutex::new(Some(ServerLine { call, replies })),
-        on_begin: Some(Box::new(move |index| teller.tell(&ToKeeper::Began(index)))),
-        on_open: Some(Arc::new(move || opener.tell(&ToKeeper::Opens))),
-        on_overrun: Some(Box::new(move |index, result| {
-            ender.tell(&ToKeeper::Overran(index, Box::new(result)));
-            std::process::exit(0)
-        })),
-    };
+    let (listener, listener_stop) = (memory.clone(), stop.clone());
+    std::thread::spawn(move || listen(from_keeper, &listener, &served, &listener_stop));
+    let bench = bench(&memory, compiled, replies);
     // That a job begins is told by the thread that begins it, before it does.
     let work = bench.work(&task, &jobs, memory.clone(), &stop, &mut |event| match event {
         WorkEvent::Began(_) => {}
@@ -86,6 +58,43 @@ pub fn serve(mut from_keeper: impl Read + Send + 'static, mut to_keeper: impl Wr
         WorkEvent::StyleSheet(sheet) => memory.tell(&ToKeeper::StyleSheet(sheet)),
     });
     memory.tell(&ToKeeper::Finished(work));
+}
+
+#[expect(clippy::exit, reason = "without a keeper there is nobody to return to, and other threads may be in llama.cpp")]
+/// Hands on what the keeper says, until it ends.
+fn listen(mut from_keeper: impl Read, memory: &KeeperMemory, served: &Sender<Served>, stop: &AtomicBool) {
+    loop {
+        match receive(&mut from_keeper) {
+            Ok(ToWorker::Recalled { question, reply }) => deliver(&memory.replies, question, reply),
+            Ok(ToWorker::RecalledPrefix { question, state }) => deliver(&memory.prefixes, question, state),
+            // Without a model that waits for it, nobody asked.
+            Ok(ToWorker::Served { ticket, result }) => drop(served.send((ticket, *result))),
+            Ok(ToWorker::Stop) => stop.store(true, Ordering::Relaxed),
+            Ok(ToWorker::Seal { .. } | ToWorker::Read { .. } | ToWorker::Start(..)) | Err(_) => std::process::exit(0),
+        }
+    }
+}
+
+#[expect(clippy::exit, reason = "a job that will not end is in a thread that nothing else can end")]
+/// What runs the jobs, and tells the keeper of them.
+fn bench(memory: &Arc<KeeperMemory>, compiled: Option<Compiled>, replies: Receiver<Served>) -> InProcess {
+    let (teller, ender, opener, caller) = (memory.clone(), memory.clone(), memory.clone(), memory.clone());
+    let call = Box::new(move |call| {
+        caller.tell(&match call {
+            ServerCall::Ask(ticket, request) => ToKeeper::AskServer { ticket, request },
+            ServerCall::Cancel(ticket) => ToKeeper::CancelServed(ticket),
+        });
+    });
+    InProcess {
+        compiled: Mutex::new(compiled),
+        server: Mutex::new(Some(ServerLine { call, replies })),
+        on_begin: Some(Box::new(move |index| teller.tell(&ToKeeper::Began(index)))),
+        on_open: Some(Arc::new(move || opener.tell(&ToKeeper::Opens))),
+        on_overrun: Some(Box::new(move |index, result| {
+            ender.tell(&ToKeeper::Overran(index, Box::new(result)));
+            std::process::exit(0)
+        })),
+    }
 }
 
 /// Asks the keeper for remembered replies: the worker opens no file for them.
