@@ -46,6 +46,9 @@ mod judgement;
 mod kill_rounds;
 /// Findings from run to run: dismissed, reopened, fixed, told in the morning.
 mod life;
+/// The second program, which asks a server of the author's own.
+#[cfg(feature = "link")]
+mod link;
 /// The real model in the program.
 mod llama;
 /// An editor that is served while the author writes.

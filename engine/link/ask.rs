@@ -41,6 +41,8 @@ struct Said {
     choice: Value,
     words: String,
     is_complete: bool,
+    /// It came to the most tokens that were asked for.
+    is_cut: bool,
     has_thoughts: bool,
 }
 
@@ -74,7 +76,7 @@ impl Asker {
                 Ok(()) => return Ok(reply),
                 Err(wrong) => wrong,
             };
-            if said.has_thoughts && !said.is_complete && !had_room_to_think {
+            if said.has_thoughts && said.is_cut && !had_room_to_think {
                 // It was cut short before it could answer, so that was no try.
                 self.thinks.store(true, Ordering::Relaxed);
                 continue;
@@ -95,7 +97,7 @@ impl Asker {
         }
         let shown = self.way.shown();
         Err(ModelError::Failed(match wrong {
-            _ if !said.is_complete => format!("the answer of the server at {shown} had no end within its length"),
+            _ if said.is_cut => format!("the answer of the server at {shown} had no end within its length"),
             Unread::Formless => format!("the server at {shown} did not keep to the form of the answer"),
             Unread::Untrue => format!("the server at {shown} answered with something that the question or the passage does not allow"),
         }))
@@ -176,7 +178,8 @@ fn said(answer: &Value, reply: &mut Reply) -> Said {
     let words = message["content"].as_str().unwrap_or_default().to_string();
     let has_text = |value: &Value| value.as_str().is_some_and(|text| !text.trim().is_empty());
     let has_thoughts = words.contains("<think>") || has_text(&message["reasoning_content"]) || has_text(&message["reasoning"]);
-    Said { is_complete: choice["finish_reason"] == "stop", words, has_thoughts, choice }
+    let ended_by = &choice["finish_reason"];
+    Said { is_complete: ended_by == "stop", is_cut: ended_by == "length", words, has_thoughts, choice }
 }
 
 /// Reads what was said into the reply.

@@ -61,10 +61,10 @@ impl Fake {
 
     /// Says these one after the other, the last again and again.
     pub fn saying(words: &'static [&'static str]) -> Fake {
-        let place = Mutex::new(0);
+        let place = Mutex::new(0_usize);
         Fake::chat(move |_, stream| {
             let mut place = place.lock().unwrap();
-            send(stream, 200, &said(words[*place.min(&mut (words.len() - 1))]));
+            send(stream, 200, &said(words[(*place).min(words.len() - 1)]));
             *place += 1;
         })
     }

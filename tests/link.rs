@@ -1,0 +1,110 @@
+//! `copydesk-link` as it is built: sealed, over its two pipes, against a server in this process.
+
+use copydesk::model::{Request, Shape};
+use copydesk::prompt::Prompt;
+use copydesk::worker::link_messages::{FromLink, Server, ToLink};
+use copydesk::worker::messages::{receive, send};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::thread;
+
+const PASSAGE: &str = "Mara’s green eyes met his.";
+
+/// A server with one model that always gives the same answer; the number is its port.
+fn server() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || listener.incoming().for_each(|stream| answer(stream.unwrap())));
+    port
+}
+
+fn answer(stream: TcpStream) {
+    let mut reader = BufReader::new(stream);
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        if reader.read_line(&mut head).unwrap_or(0) == 0 {
+            return;
+        }
+    }
+    let length = head.to_lowercase().lines().find_map(|line| line.strip_prefix("content-length: ")?.trim().parse().ok()).unwrap_or(0);
+    reader.read_exact(&mut vec![0; length]).unwrap();
+    let body = if head.starts_with("GET /v1/models ") {
+        r#"{"data": [{"id": "story", "owned_by": "tests"}]}"#
+    } else if head.starts_with("POST /v1/chat/completions ") {
+        r#"{"choices": [{"finish_reason": "stop", "message": {"content": "{\"answer\": \"green eyes\"}"}}]}"#
+    } else {
+        "{}"
+    };
+    reader.get_mut().write_all(format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len()).as_bytes()).unwrap();
+}
+
+fn link() -> (Child, ChildStdout) {
+    let mut link = Command::new(env!("CARGO_BIN_EXE_copydesk-link"));
+    // What the environment says of proxies does not count.
+    link.env("http_proxy", "http://127.0.0.1:9").env("HTTP_PROXY", "http://127.0.0.1:9").env("ALL_PROXY", "http://127.0.0.1:9");
+    let mut link = link.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let output = link.stdout.take().unwrap();
+    (link, output)
+}
+
+fn open(link: &mut Child, url: &str) {
+    let server = Server { url: url.to_string(), name: "story".to_string(), may_be_remote: false };
+    send(link.stdin.as_mut().unwrap(), &ToLink::Open(server)).unwrap();
+}
+
+#[test]
+fn a_sealed_link_answers_and_ends_with_its_input() {
+    // By its name, too: names are looked up before the seal.
+    for host in ["127.0.0.1", "localhost"] {
+        let (mut link, mut output) = link();
+        open(&mut link, &format!("http://{host}:{}", server()));
+        match receive(&mut output).unwrap() {
+            FromLink::Opened { seal, slots, about } => {
+                assert!(seal.is_full() || cfg!(not(target_os = "linux")), "{seal:?}");
+                assert_eq!(slots, None);
+                assert!(about.starts_with(&format!("story on the server at http://{host}:")), "{about}");
+            }
+            other => panic!("{other:?}"),
+        }
+        let words = |text: &str| text.to_string();
+        let prompt = Prompt { system: words("Read."), passage: words(PASSAGE), form: words("Quote."), question: words("Which eyes?") };
+        let request = Request { prompt, quotable: PASSAGE.into(), shape: Shape::Quote { words: 9 }, reply_tokens: 26, adapter: None };
+        for ticket in 1..=8 {
+            send(link.stdin.as_mut().unwrap(), &ToLink::Ask { ticket, request: Box::new(request.clone()) }).unwrap();
+        }
+        let mut tickets: Vec<u64> = (0..8)
+            .map(|_| match receive(&mut output).unwrap() {
+                FromLink::Replied { ticket, result } => {
+                    assert_eq!(result.unwrap().text, "green eyes");
+                    ticket
+                }
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        tickets.sort_unstable();
+        assert_eq!(tickets, (1..=8).collect::<Vec<u64>>());
+        drop(link.stdin.take());
+        let ended = link.wait_with_output().unwrap();
+        assert!(ended.status.success() && ended.stderr.is_empty(), "{ended:?}");
+    }
+}
+
+#[test]
+fn another_computer_is_refused_without_a_word_to_it() {
+    let (mut link, mut output) = link();
+    open(&mut link, "http://192.0.2.1:11434");
+    let FromLink::Refused(words) = receive(&mut output).unwrap() else { panic!("it was opened") };
+    assert!(words.contains("allow_remote: yes"), "{words}");
+    assert!(link.wait().unwrap().success());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_kernel_refuses_a_sealed_link_all_but_its_server() {
+    let output = Command::new(env!("CARGO_BIN_EXE_copydesk-link")).arg("try-the-seal").arg(server().to_string()).output().unwrap();
+    let trial: copydesk::sandbox::trial::Trial = serde_json::from_slice(&output.stdout).unwrap();
+    let wrong: Vec<_> = trial.attempts.iter().filter(|attempt| !attempt.is_as_promised()).collect();
+    assert!(trial.is_passed(), "{:?} {wrong:#?}", trial.seal);
+    assert!(trial.attempts.iter().filter(|attempt| attempt.is_forbidden).count() > 15);
+}
