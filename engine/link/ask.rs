@@ -44,6 +44,8 @@ struct Said {
     /// It came to the most tokens that were asked for.
     is_cut: bool,
     has_thoughts: bool,
+    /// How many tokens the server read; 0 where it does not tell.
+    prompt_tokens: u32,
 }
 
 impl Asker {
@@ -72,6 +74,7 @@ impl Asker {
                 }
                 Err(fault) => return Err(self.failed(&fault)),
             };
+            self.check_all_was_read(request, &said)?;
             let wrong = match read(request, &said, &mut reply) {
                 Ok(()) => return Ok(reply),
                 Err(wrong) => wrong,
@@ -85,6 +88,22 @@ impl Asker {
                 return self.given_up(request, &said, wrong, reply);
             }
             seed = 2;
+        }
+    }
+
+    /// Some servers leave out what does not fit their context, and say nothing. No word is less than a token.
+    fn check_all_was_read(&self, request: &Request, said: &Said) -> Result<(), ModelError> {
+        let prompt = &request.prompt;
+        let parts = [&prompt.system, &prompt.passage, &prompt.form, &prompt.question];
+        let words: usize = parts.iter().map(|part| part.split_whitespace().count()).sum();
+        match said.prompt_tokens as usize {
+            0 => Ok(()),
+            tokens if tokens >= words => Ok(()),
+            tokens => Err(ModelError::Failed(format!(
+                "the server at {} left out a part of the question, which has {words} words, and read {tokens} tokens: \
+                 give its model a larger context, or give it less to read at once",
+                self.way.shown()
+            ))),
         }
     }
 
@@ -171,7 +190,8 @@ fn said(answer: &Value, reply: &mut Reply) -> Said {
     let usage = &answer["usage"];
     let reused = count(&usage["prompt_tokens_details"]["cached_tokens"]);
     reply.tokens_reused = reply.tokens_reused.saturating_add(reused);
-    reply.tokens_read = reply.tokens_read.saturating_add(count(&usage["prompt_tokens"]).saturating_sub(reused));
+    let prompt_tokens = count(&usage["prompt_tokens"]);
+    reply.tokens_read = reply.tokens_read.saturating_add(prompt_tokens.saturating_sub(reused));
     reply.tokens_generated = reply.tokens_generated.saturating_add(count(&usage["completion_tokens"]));
     let choice = answer["choices"][0].clone();
     let message = &choice["message"];
@@ -179,7 +199,7 @@ fn said(answer: &Value, reply: &mut Reply) -> Said {
     let has_text = |value: &Value| value.as_str().is_some_and(|text| !text.trim().is_empty());
     let has_thoughts = words.contains("<think>") || has_text(&message["reasoning_content"]) || has_text(&message["reasoning"]);
     let ended_by = &choice["finish_reason"];
-    Said { is_complete: ended_by == "stop", is_cut: ended_by == "length", words, has_thoughts, choice }
+    Said { is_complete: ended_by == "stop", is_cut: ended_by == "length", words, has_thoughts, prompt_tokens, choice }
 }
 
 /// Reads what was said into the reply.

@@ -107,7 +107,7 @@ pub fn server(url: &str) -> Server {
 
 /// Waits that a test can wait for.
 pub fn impatient() -> Patience {
-    Patience { opening: Duration::from_millis(500), answer: Duration::from_millis(500), waits: vec![Duration::from_millis(5); 3] }
+    Patience { opening: Duration::from_millis(1500), answer: Duration::from_millis(1500), waits: vec![Duration::from_millis(5); 3] }
 }
 
 /// An answer as servers give it.

@@ -270,6 +270,23 @@ fn a_question_too_long_for_the_model_is_told_with_the_numbers() {
 }
 
 #[test]
+fn a_server_that_leaves_out_a_part_of_the_passage_is_found_out() {
+    let read = |tokens: Value| {
+        let (result, tries) = asked(move |_, stream| {
+            let mut answer = said(r#"{"answer":"green eyes"}"#);
+            answer["usage"] = json!({ "prompt_tokens": tokens });
+            send(stream, 200, &answer);
+        });
+        assert_eq!(tries, 1);
+        result
+    };
+    assert!(failure(read(json!(6))).contains("larger context"));
+    for told in [json!(60), json!(0), json!("many"), Value::Null] {
+        assert_eq!(read(told).unwrap().text, "green eyes");
+    }
+}
+
+#[test]
 fn a_server_is_got_to_know() {
     let fake = Fake::new(|asked, stream| match asked.path.as_str() {
         "/v1/models" => send(stream, 200, &json!({ "data": [{ "id": "dir/m", "owned_by": "llamacpp" }, { "id": "n" }] })),
