@@ -77,10 +77,10 @@ const DOORS: &[(&str, &[&str])] = &[
     ("libc::", &["engine/sandbox/calls.rs"]),
     // Sockets are asked for in one place, to see them refused.
     ("rustix::net", &["engine/sandbox/trial.rs"]),
-    // A program of its own, which only the feature `link` builds.
-    ("ureq::", &["engine/link/"]),
+    // The program that asks a server of the author's own; no module of the library.
     ("std::net", &["engine/link/"]),
     ("std::os::unix::net", &["engine/link/trial.rs"]),
+    ("ureq::", &["engine/link/address.rs", "engine/link/http.rs"]),
     ("println!(", &["engine/cli/messages.rs"]),
     ("process::exit", &["engine/worker/serve.rs"]),
     ("SystemTime::now", &["engine/watch/", "engine/cli/"]),

@@ -1,135 +1,110 @@
-//! A server of the author's own, asked through `copydesk-link` by the real programs. The servers here are threads of the test.
+//! `copydesk-link` as it is built: sealed, over its two pipes, against a server in this process.
 
-use super::project_test::{ProjectTest, Ran};
-use serde_json::{Value, json};
+use copydesk::model::{Request, Shape};
+use copydesk::prompt::Prompt;
+use copydesk::worker::link_messages::{FromLink, Server, ToLink};
+use copydesk::worker::messages::{receive, send};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::thread;
 
-/// Asks about a thing in the passage, and notes the answer with its place.
-const HELD: &str = "const REPORT = \"holds\";\nfn check(chapter, desk) {\n    for scene in chapter.scenes {\n        let answer = desk.read(scene).ask(\"What does Tamsin hold?\", quote(6));\n        desk.note(\"Held\").line(answer.text).anchor(answer);\n    }\n}\n";
-const SCENE: &str = "Tamsin held the brass lamp.\n";
+const PASSAGE: &str = "Mara’s green eyes met his.";
 
-/// A server that lists one model and gives these replies, each time the same; and how many questions it was asked.
-struct FakeServer {
-    address: String,
-    asked: Arc<AtomicUsize>,
+/// A server with one model that always gives the same answer; the number is its port.
+fn server() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || listener.incoming().for_each(|stream| answer(stream.unwrap())));
+    port
 }
 
-impl FakeServer {
-    fn start(reply: impl Fn(&Value) -> String + Send + Sync + 'static) -> FakeServer {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
-        let asked = Arc::new(AtomicUsize::new(0));
-        let (counter, reply) = (asked.clone(), Arc::new(reply));
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let (counter, reply) = (counter.clone(), reply.clone());
-                std::thread::spawn(move || serve(stream, &counter, &*reply));
-            }
-        });
-        FakeServer { address, asked }
-    }
-}
-
-/// Answers the requests of one connection.
-fn serve(stream: TcpStream, asked: &AtomicUsize, reply: &dyn Fn(&Value) -> String) -> Option<()> {
-    let mut lines = BufReader::new(stream.try_clone().ok()?);
-    let mut stream = stream;
-    loop {
-        let (mut first, mut length) = (String::new(), 0);
-        lines.read_line(&mut first).ok().filter(|read| *read > 0)?;
-        loop {
-            let mut line = String::new();
-            lines.read_line(&mut line).ok().filter(|read| *read > 0)?;
-            if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
-                length = value.trim().parse().ok()?;
-            }
-            if line.trim().is_empty() {
-                break;
-            }
+fn answer(stream: TcpStream) {
+    let mut reader = BufReader::new(stream);
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        if reader.read_line(&mut head).unwrap_or(0) == 0 {
+            return;
         }
-        let mut body = vec![0; length];
-        lines.read_exact(&mut body).ok()?;
-        let text = if first.contains("/v1/models") {
-            json!({ "object": "list", "data": [{ "id": "tiny", "object": "model" }] }).to_string()
-        } else if first.contains("/chat/completions") {
-            asked.fetch_add(1, Ordering::Relaxed);
-            reply(&serde_json::from_slice(&body).ok()?)
-        } else {
-            String::new()
-        };
-        let status = if text.is_empty() { "404 Not Found" } else { "200 OK" };
-        write!(stream, "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{text}", text.len()).ok()?;
+    }
+    let length = head.to_lowercase().lines().find_map(|line| line.strip_prefix("content-length: ")?.trim().parse().ok()).unwrap_or(0);
+    reader.read_exact(&mut vec![0; length]).unwrap();
+    let body = if head.starts_with("GET /v1/models ") {
+        r#"{"data": [{"id": "story", "owned_by": "tests"}]}"#
+    } else if head.starts_with("POST /v1/chat/completions ") {
+        r#"{"choices": [{"finish_reason": "stop", "message": {"content": "{\"answer\": \"green eyes\"}"}}]}"#
+    } else {
+        "{}"
+    };
+    reader.get_mut().write_all(format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len()).as_bytes()).unwrap();
+}
+
+fn link() -> (Child, ChildStdout) {
+    let mut link = Command::new(env!("CARGO_BIN_EXE_copydesk-link"));
+    // What the environment says of proxies does not count.
+    link.env("http_proxy", "http://127.0.0.1:9").env("HTTP_PROXY", "http://127.0.0.1:9").env("ALL_PROXY", "http://127.0.0.1:9");
+    let mut link = link.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let output = link.stdout.take().unwrap();
+    (link, output)
+}
+
+fn open(link: &mut Child, url: &str) {
+    let server = Server { url: url.to_string(), name: "story".to_string(), may_be_remote: false };
+    send(link.stdin.as_mut().unwrap(), &ToLink::Open(server)).unwrap();
+}
+
+#[test]
+fn a_sealed_link_answers_and_ends_with_its_input() {
+    // By its name, too: names are looked up before the seal.
+    for host in ["127.0.0.1", "localhost"] {
+        let (mut link, mut output) = link();
+        open(&mut link, &format!("http://{host}:{}", server()));
+        match receive(&mut output).unwrap() {
+            FromLink::Opened { seal, slots, about } => {
+                assert!(seal.is_full() || cfg!(not(target_os = "linux")), "{seal:?}");
+                assert_eq!(slots, None);
+                assert!(about.starts_with(&format!("story on the server at http://{host}:")), "{about}");
+            }
+            other => panic!("{other:?}"),
+        }
+        let words = |text: &str| text.to_string();
+        let prompt = Prompt { system: words("Read."), passage: words(PASSAGE), form: words("Quote."), question: words("Which eyes?") };
+        let request = Request { prompt, quotable: PASSAGE.into(), shape: Shape::Quote { words: 9 }, reply_tokens: 26, adapter: None };
+        for ticket in 1..=8 {
+            send(link.stdin.as_mut().unwrap(), &ToLink::Ask { ticket, request: Box::new(request.clone()) }).unwrap();
+        }
+        let mut tickets: Vec<u64> = (0..8)
+            .map(|_| match receive(&mut output).unwrap() {
+                FromLink::Replied { ticket, result } => {
+                    assert_eq!(result.unwrap().text, "green eyes");
+                    ticket
+                }
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        tickets.sort_unstable();
+        assert_eq!(tickets, (1..=8).collect::<Vec<u64>>());
+        drop(link.stdin.take());
+        let ended = link.wait_with_output().unwrap();
+        assert!(ended.status.success() && ended.stderr.is_empty(), "{ended:?}");
     }
 }
 
-fn said(content: &str) -> String {
-    json!({
-        "choices": [{ "index": 0, "message": { "role": "assistant", "content": content }, "finish_reason": "stop" }],
-        "usage": { "prompt_tokens": 50, "completion_tokens": 7 }
-    })
-    .to_string()
-}
-
-fn novel(server: &str) -> ProjectTest {
-    ProjectTest::new()
-        .file("01.md", SCENE)
-        .file("copydesk.yaml", format!("model: {{ server: \"{server}\", name: tiny }}\n"))
-        .script("held", HELD)
-}
-
-fn run(novel: &ProjectTest) -> Ran {
-    let (folder, state) = (novel.folder(), novel.state());
-    novel.any(&["run", "held", folder.to_str().unwrap(), "--state", state.to_str().unwrap(), "--format", "json"])
-}
-
 #[test]
-fn a_server_is_asked_once_and_its_answers_are_remembered() {
-    let server = FakeServer::start(|_| said("{\"answer\": \"the brass lamp\"}"));
-    let novel = novel(&server.address);
-    let ran = run(&novel);
-    assert!(novel.read("01.holds.md").contains("the brass lamp"), "{}\n{}", ran.stdout, ran.stderr);
-    assert_eq!((ran.status, ran.questions(), server.asked.load(Ordering::Relaxed)), (0, 1, 1), "{}", ran.stderr);
-    let again = run(&novel);
-    assert_eq!((again.remembered(), server.asked.load(Ordering::Relaxed)), (1, 1));
+fn another_computer_is_refused_without_a_word_to_it() {
+    let (mut link, mut output) = link();
+    open(&mut link, "http://192.0.2.1:11434");
+    let FromLink::Refused(words) = receive(&mut output).unwrap() else { panic!("it was opened") };
+    assert!(words.contains("allow_remote: yes"), "{words}");
+    assert!(link.wait().unwrap().success());
 }
 
+#[cfg(target_os = "linux")]
 #[test]
-fn a_quote_that_does_not_stand_in_the_passage_is_never_shown() {
-    let server = FakeServer::start(|_| said("{\"answer\": \"a silver sword\"}"));
-    let novel = novel(&server.address);
-    let ran = run(&novel);
-    assert!(!novel.names().contains(&"01.holds.md".to_string()) || !novel.read("01.holds.md").contains("silver"), "{}", ran.stdout);
-    assert_eq!(server.asked.load(Ordering::Relaxed), 2, "it is asked once more");
-}
-
-#[test]
-fn a_server_that_is_not_there_or_far_away_or_has_another_model_is_told_before_anything_is_read() {
-    let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let server = FakeServer::start(|_| said("{}"));
-    for (url, name, words) in [
-        (format!("http://{gone}"), "tiny", "cannot be used"),
-        ("http://192.0.2.1:80".to_string(), "tiny", "allow_remote: yes"),
-        ("https://127.0.0.1:1".to_string(), "tiny", "http://"),
-        (server.address.clone(), "large", "tiny"),
-    ] {
-        let novel = ProjectTest::new()
-            .file("01.md", SCENE)
-            .file("copydesk.yaml", format!("model: {{ server: \"{url}\", name: {name} }}\n"))
-            .script("held", HELD);
-        let ran = run(&novel);
-        assert!(ran.status == 2 && ran.stderr.contains(words), "{url}: {}\n{}", ran.status, ran.stderr);
-    }
-    assert_eq!(server.asked.load(Ordering::Relaxed), 0);
-}
-
-#[test]
-fn garbage_of_a_server_costs_its_question_and_nothing_else() {
-    let server = FakeServer::start(|_| "no json at all".to_string());
-    let novel = novel(&server.address).file("02.md", "Nobody held anything.\n");
-    let ran = run(&novel);
-    assert_eq!(ran.status, 3, "{}\n{}", ran.stdout, ran.stderr);
-    assert!(ran.problems().iter().any(|problem| problem.contains("01.md") || problem.contains("held")), "{:?}", ran.problems());
+fn the_kernel_refuses_a_sealed_link_all_but_its_server() {
+    let output = Command::new(env!("CARGO_BIN_EXE_copydesk-link")).arg("try-the-seal").arg(server().to_string()).output().unwrap();
+    let trial: copydesk::sandbox::trial::Trial = serde_json::from_slice(&output.stdout).unwrap();
+    let wrong: Vec<_> = trial.attempts.iter().filter(|attempt| !attempt.is_as_promised()).collect();
+    assert!(trial.is_passed(), "{:?} {wrong:#?}", trial.seal);
+    assert!(trial.attempts.iter().filter(|attempt| attempt.is_forbidden).count() > 15);
 }

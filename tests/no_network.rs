@@ -1,48 +1,66 @@
 //! No network code: neither among the crates, nor among what the program asks of the C library.
 
 use object::{Object, ObjectSymbol};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 fn of_root(name: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-/// The words in quotation marks of the list that begins at `start`.
-fn quoted_after(text: &str, start: &str) -> BTreeSet<String> {
-    let list = text.split_once(start).and_then(|(_, rest)| rest.split_once(']')).map_or("", |(list, _)| list);
-    list.split('"').skip(1).step_by(2).map(str::to_string).collect()
+/// What `deny.toml` bans: the crates by themselves, and those that may be there behind certain others.
+fn banned() -> (BTreeSet<String>, BTreeMap<String, BTreeSet<String>>) {
+    let text = of_root("deny.toml");
+    let list = text.split_once("\ndeny = [\n").and_then(|(_, rest)| rest.split_once("\n]")).map_or("", |(list, _)| list);
+    let quoted = |line: &str| line.split('"').skip(1).step_by(2).map(str::to_string).collect::<Vec<_>>();
+    let (behind, always): (Vec<&str>, Vec<&str>) = list.lines().partition(|line| line.trim_start().starts_with('{'));
+    let behind = behind.into_iter().filter_map(|line| {
+        let mut names = quoted(line).into_iter();
+        Some((names.next()?, names.collect()))
+    });
+    (always.into_iter().flat_map(quoted).collect(), behind.collect())
 }
 
-/// What asks servers, in a second program that only the feature `link` builds.
-const OF_LINK: &str = "ureq";
-
-/// The crates that Cargo.lock leads to from this one, but for one and what only that needs.
-fn crates_without(left_out: &str) -> BTreeSet<String> {
+/// The crates that can be built, each with those it asks for.
+fn locked() -> BTreeMap<String, BTreeSet<String>> {
     let lock = of_root("Cargo.lock");
-    let named = |block: &str| Some(block.split_once("name = \"")?.1.split('"').next()?.to_string());
-    // A version behind a name tells two of one crate apart, which does not matter here.
-    let needs = |block: &str| {
-        quoted_after(block, "dependencies = [").iter().filter_map(|line| Some(line.split(' ').next()?.to_string())).collect::<Vec<_>>()
+    let name = |line: &str| line.trim().trim_matches(['"', ',']).split([' ', '"']).next().unwrap_or_default().to_string();
+    let package = |text: &str| {
+        let own = text.lines().find_map(|line| line.strip_prefix("name = "))?;
+        let asked = text.split_once("dependencies = [\n").map_or("", |(_, rest)| rest);
+        Some((name(own), asked.lines().take_while(|line| *line != "]").map(name).collect::<BTreeSet<String>>()))
     };
-    let blocks: Vec<(String, Vec<String>)> = lock.split("[[package]]").filter_map(|block| Some((named(block)?, needs(block)))).collect();
-    let (mut used, mut left) = (BTreeSet::new(), vec!["copydesk".to_string()]);
-    while let Some(name) = left.pop() {
-        if name != left_out && used.insert(name.clone()) {
-            left.extend(blocks.iter().filter(|(of, _)| *of == name).flat_map(|(_, needs)| needs.clone()));
-        }
-    }
-    used
+    let mut crates: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    // A crate can be there in several versions.
+    lock.split("[[package]]").filter_map(package).for_each(|(name, asked)| crates.entry(name).or_default().extend(asked));
+    crates
 }
 
 #[test]
 fn no_crate_that_deny_toml_bans_is_in_the_program() {
-    let banned = quoted_after(&of_root("deny.toml"), "\ndeny = [");
+    let (banned, behind) = banned();
     assert!(banned.len() > 25 && banned.contains("reqwest") && banned.contains("socket2"), "the list was not found: {banned:?}");
-    let used = crates_without(OF_LINK);
-    assert!(used.contains("copydesk") && used.len() > 100, "the crates were not found");
-    let both: Vec<&String> = used.intersection(&banned).collect();
+    assert_eq!(behind.keys().collect::<Vec<_>>(), ["http", "ureq"], "only copydesk-link asks for more");
+    let crates = locked();
+    assert!(crates["copydesk"].len() > 30 && crates.len() > 100, "the crates were not found");
+    let both: Vec<&String> = crates.keys().filter(|name| banned.contains(*name)).collect();
     assert_eq!(both, Vec::<&String>::new(), "these crates open connections");
+    for (name, wrappers) in &behind {
+        let asking: BTreeSet<String> = crates.iter().filter(|(_, asked)| asked.contains(name)).map(|(by, _)| by.clone()).collect();
+        assert!(!asking.is_empty() && asking.is_subset(wrappers), "{asking:?} ask for {name}");
+    }
+}
+
+/// The library never names it (`architecture.rs`), and without the feature it is not built at all.
+#[test]
+fn what_speaks_http_is_built_for_the_link_alone() {
+    let manifest = of_root("Cargo.toml");
+    let asking: Vec<&str> = manifest.lines().filter(|line| line.contains("ureq") && !line.starts_with('#')).collect();
+    assert_eq!(asking.len(), 2, "{asking:?}");
+    assert_eq!(asking[0], "link = [\"dep:ureq\"]");
+    assert!(asking[1].ends_with("default-features = false, optional = true }"), "without encryption, proxies and cookies: {asking:?}");
+    let features = manifest.split_once("[features]").and_then(|(_, rest)| rest.split_once("\n[")).map_or("", |(features, _)| features);
+    assert!(features.lines().all(|line| !line.contains("\"link\"")), "no other feature switches it on");
 }
 
 /// Functions of the C library that reach another computer or ask for its address.

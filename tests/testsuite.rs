@@ -48,7 +48,7 @@ mod judgement;
 mod kill_rounds;
 /// Findings from run to run: dismissed, reopened, fixed, told in the morning.
 mod life;
-/// A server of the author’s own, asked by the second program.
+/// The second program, which asks a server of the author's own.
 #[cfg(feature = "link")]
 mod link;
 /// The real model in the program.
@@ -81,6 +81,9 @@ mod run;
 mod sandbox;
 /// The shipped scripts pass their own tests.
 mod scripts;
+/// Runs that ask a server of the author's own through it.
+#[cfg(feature = "link")]
+mod server;
 /// Models whose files were spoilt, opened by llama.cpp.
 mod spoilt_models;
 /// Summaries proved, in their forms, compared, and free of what comes later.

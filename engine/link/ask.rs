@@ -41,7 +41,11 @@ struct Said {
     choice: Value,
     words: String,
     is_complete: bool,
+    /// It came to the most tokens that were asked for.
+    is_cut: bool,
     has_thoughts: bool,
+    /// How many tokens the server read; 0 where it does not tell.
+    prompt_tokens: u32,
 }
 
 impl Asker {
@@ -70,11 +74,12 @@ impl Asker {
                 }
                 Err(fault) => return Err(self.failed(&fault)),
             };
+            self.check_all_was_read(request, &said)?;
             let wrong = match read(request, &said, &mut reply) {
                 Ok(()) => return Ok(reply),
                 Err(wrong) => wrong,
             };
-            if said.has_thoughts && !said.is_complete && !had_room_to_think {
+            if said.has_thoughts && said.is_cut && !had_room_to_think {
                 // It was cut short before it could answer, so that was no try.
                 self.thinks.store(true, Ordering::Relaxed);
                 continue;
@@ -83,6 +88,22 @@ impl Asker {
                 return self.given_up(request, &said, wrong, reply);
             }
             seed = 2;
+        }
+    }
+
+    /// Some servers leave out what does not fit their context, and say nothing. No word is less than a token.
+    fn check_all_was_read(&self, request: &Request, said: &Said) -> Result<(), ModelError> {
+        let prompt = &request.prompt;
+        let parts = [&prompt.system, &prompt.passage, &prompt.form, &prompt.question];
+        let words: usize = parts.iter().map(|part| part.split_whitespace().count()).sum();
+        match said.prompt_tokens as usize {
+            0 => Ok(()),
+            tokens if tokens >= words => Ok(()),
+            tokens => Err(ModelError::Failed(format!(
+                "the server at {} left out a part of the question, which has {words} words, and read {tokens} tokens: \
+                 give its model a larger context, or give it less to read at once",
+                self.way.shown()
+            ))),
         }
     }
 
@@ -95,7 +116,7 @@ impl Asker {
         }
         let shown = self.way.shown();
         Err(ModelError::Failed(match wrong {
-            _ if !said.is_complete => format!("the answer of the server at {shown} had no end within its length"),
+            _ if said.is_cut => format!("the answer of the server at {shown} had no end within its length"),
             Unread::Formless => format!("the server at {shown} did not keep to the form of the answer"),
             Unread::Untrue => format!("the server at {shown} answered with something that the question or the passage does not allow"),
         }))
@@ -169,14 +190,16 @@ fn said(answer: &Value, reply: &mut Reply) -> Said {
     let usage = &answer["usage"];
     let reused = count(&usage["prompt_tokens_details"]["cached_tokens"]);
     reply.tokens_reused = reply.tokens_reused.saturating_add(reused);
-    reply.tokens_read = reply.tokens_read.saturating_add(count(&usage["prompt_tokens"]).saturating_sub(reused));
+    let prompt_tokens = count(&usage["prompt_tokens"]);
+    reply.tokens_read = reply.tokens_read.saturating_add(prompt_tokens.saturating_sub(reused));
     reply.tokens_generated = reply.tokens_generated.saturating_add(count(&usage["completion_tokens"]));
     let choice = answer["choices"][0].clone();
     let message = &choice["message"];
     let words = message["content"].as_str().unwrap_or_default().to_string();
     let has_text = |value: &Value| value.as_str().is_some_and(|text| !text.trim().is_empty());
     let has_thoughts = words.contains("<think>") || has_text(&message["reasoning_content"]) || has_text(&message["reasoning"]);
-    Said { is_complete: choice["finish_reason"] == "stop", words, has_thoughts, choice }
+    let ended_by = &choice["finish_reason"];
+    Said { is_complete: ended_by == "stop", is_cut: ended_by == "length", words, has_thoughts, prompt_tokens, choice }
 }
 
 /// Reads what was said into the reply.

@@ -13,6 +13,8 @@ mod serve;
 mod server;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 mod trial;
 
 use std::io;

@@ -61,10 +61,10 @@ impl Fake {
 
     /// Says these one after the other, the last again and again.
     pub fn saying(words: &'static [&'static str]) -> Fake {
-        let place = Mutex::new(0);
+        let place = Mutex::new(0_usize);
         Fake::chat(move |_, stream| {
             let mut place = place.lock().unwrap();
-            send(stream, 200, &said(words[*place.min(&mut (words.len() - 1))]));
+            send(stream, 200, &said(words[(*place).min(words.len() - 1)]));
             *place += 1;
         })
     }
@@ -107,7 +107,7 @@ pub fn server(url: &str) -> Server {
 
 /// Waits that a test can wait for.
 pub fn impatient() -> Patience {
-    Patience { opening: Duration::from_millis(500), answer: Duration::from_millis(500), waits: vec![Duration::from_millis(5); 3] }
+    Patience { opening: Duration::from_millis(1500), answer: Duration::from_millis(1500), waits: vec![Duration::from_millis(5); 3] }
 }
 
 /// An answer as servers give it.

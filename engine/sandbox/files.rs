@@ -69,11 +69,11 @@ pub fn restrict_thread(readable: &[PathBuf]) -> Seal {
 
 /// The link opens no file, and connects to this one port. To which address, Landlock cannot say.
 pub fn restrict_link(port: u16) -> Seal {
-    // Looked for first: afterwards no file tells of them.
-    let threads = other_threads();
+    // Counted before, because the list of threads is a file too.
+    let alone = other_threads();
     let rule = NetPort::new(port, AccessNet::ConnectTcp);
     let enforced = ruleset().and_then(|ruleset| ruleset.add_rule(rule)).and_then(RulesetCreated::restrict_self);
-    threads.and(seal_of(enforced))
+    alone.and(seal_of(enforced))
 }
 
 /// Gives this thread these rights and no others.

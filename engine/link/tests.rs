@@ -1,0 +1,398 @@
+//! The link against servers that are good, and against those that lie, stall, send garbage, cut short or die.
+
+use super::serve::serve;
+use super::testing::{Asked, Fake, PASSAGE, address, impatient, question, raw, said, send, server};
+use copydesk::model::shape::NOTHING;
+use copydesk::model::{ModelError, Reply, Request, Shape};
+use copydesk::sandbox::Seal;
+use copydesk::worker::link_messages::{FromLink, Server, ToLink};
+use copydesk::worker::messages;
+use serde_json::{Value, json};
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread;
+use std::time::Duration;
+
+const QUOTE: Shape = Shape::Quote { words: 9 };
+
+fn or_nothing(shape: Shape) -> Shape {
+    Shape::Either(vec![shape, Shape::Nothing])
+}
+
+fn failure(result: Result<Reply, ModelError>) -> String {
+    match result {
+        Err(ModelError::Failed(words)) => words,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// What comes of a question when a server treats it so.
+fn asked(answer: impl Fn(&Asked, &mut TcpStream) + Send + Sync + 'static) -> (Result<Reply, ModelError>, usize) {
+    let fake = Fake::chat(answer);
+    let result = fake.asker().answer(&question(QUOTE));
+    (result, fake.questions().len())
+}
+
+#[test]
+fn a_good_server_is_asked_as_it_should_be() {
+    let fake = Fake::saying(&[r#"{"answer":"green eyes"}"#]);
+    let reply = fake.asker().answer(&question(QUOTE)).unwrap();
+    let expected = Reply {
+        text: "green eyes".to_string(),
+        tokens_read: 20,
+        tokens_reused: 10,
+        tokens_generated: 5,
+        is_complete: true,
+        ..Reply::default()
+    };
+    assert_eq!(reply, expected);
+    let body = &fake.questions()[0];
+    assert_eq!((&body["stream"], &body["seed"], &body["model"]), (&json!(false), &json!(1), &json!("m")));
+    assert_eq!((body["temperature"].as_f64(), body["max_tokens"].as_u64()), (Some(0.0), Some(26 + 13 + 48)));
+    assert_eq!(body["response_format"]["json_schema"]["schema"]["required"], json!(["answer"]));
+    assert_eq!(body["messages"][0], json!({ "role": "system", "content": "Read." }));
+    let user = body["messages"][1]["content"].as_str().unwrap();
+    assert!(user.starts_with(&format!("{PASSAGE}\n\nIn few words.\nWhich eyes?\n\nWrite your answer as JSON")), "{user}");
+    let head = fake.requests()[0].head.clone();
+    assert!(head.contains(&format!("host: 127.0.0.1:{}", fake.port)) && head.matches("host:").count() == 1, "{head}");
+}
+
+#[test]
+fn a_server_that_ignores_the_schema_or_refuses_it_answers_all_the_same() {
+    let ignoring = Fake::saying(&["Of course! ```json\n{\"answer\": \"green eyes\"}\n```"]);
+    assert_eq!(ignoring.asker().answer(&question(QUOTE)).unwrap().text, "green eyes");
+
+    let refusing = Fake::chat(|asked, stream| match asked.body.get("response_format") {
+        Some(_) => send(stream, 400, &json!({ "error": { "message": "response_format is not supported" } })),
+        None => send(stream, 200, &said(r#"{"answer":"green eyes"}"#)),
+    });
+    let asker = refusing.asker();
+    for _ in 0..3 {
+        assert_eq!(asker.answer(&question(QUOTE)).unwrap().text, "green eyes");
+    }
+    let with_schema = refusing.questions().iter().filter(|body| body.get("response_format").is_some()).count();
+    assert_eq!((with_schema, refusing.questions().len()), (1, 4), "it is asked with a schema once");
+}
+
+#[test]
+fn a_model_that_thinks_is_given_the_room() {
+    let cut = || {
+        let mut cut = said("<think>Which eyes? I should read again");
+        cut["choices"][0]["finish_reason"] = json!("length");
+        cut
+    };
+    let fake = Fake::chat(move |asked, stream| match asked.body["max_tokens"].as_u64() {
+        Some(tokens) if tokens > 4_000 => send(stream, 200, &said("<think>Green.</think>{\"answer\": \"green eyes\"}")),
+        _ => send(stream, 200, &cut()),
+    });
+    let asker = fake.asker();
+    assert_eq!(asker.answer(&question(QUOTE)).unwrap().text, "green eyes");
+    assert_eq!(asker.answer(&question(QUOTE)).unwrap().text, "green eyes");
+    let seeds: Vec<Value> = fake.questions().iter().map(|body| body["seed"].clone()).collect();
+    assert_eq!(seeds, [json!(1), json!(1), json!(1)], "being cut short is no try, and it is learnt once");
+}
+
+#[test]
+fn lies_are_asked_again_and_then_not_believed() {
+    let corrected = Fake::saying(&[r#"{"answer":"blue eyes"}"#, r#"{"answer":"green eyes"}"#]);
+    let reply = corrected.asker().answer(&question(QUOTE)).unwrap();
+    assert_eq!((reply.text.as_str(), reply.tokens_generated), ("green eyes", 10));
+    assert_eq!(corrected.questions()[1]["seed"], json!(2));
+    assert!(corrected.questions()[1]["temperature"].as_f64() > Some(0.0), "else it would say the same again");
+
+    let lying = Fake::saying(&[r#"{"answer":"blue eyes"}"#]);
+    assert!(failure(lying.asker().answer(&question(QUOTE))).contains("does not allow"));
+    assert_eq!(lying.questions().len(), 2);
+    assert_eq!(lying.asker().answer(&question(or_nothing(QUOTE))).unwrap().text, NOTHING);
+    assert!(failure(lying.asker().answer(&question(Shape::OneOf(vec!["green".to_string()])))).contains("does not allow"));
+    let letter = Fake::saying(&["E"]);
+    assert!(failure(letter.asker().answer(&question(Shape::Choice(2)))).contains("form"));
+}
+
+#[test]
+fn what_has_no_form_is_never_taken_for_the_passage_s_silence() {
+    for words in [&["I cannot help with that."], &["{\"answer\": \"green e"], &[""]] {
+        let fake = Fake::saying(words);
+        assert!(failure(fake.asker().answer(&question(or_nothing(QUOTE)))).contains("did not keep to the form"));
+        assert_eq!(fake.questions().len(), 2);
+    }
+    let (result, tries) = asked(|_, stream| send(stream, 200, &json!({ "choices": "many" })));
+    assert!(failure(result).contains("form") && tries == 2);
+}
+
+#[test]
+fn options_are_weighed() {
+    let top = json!([{ "token": "Yes", "logprob": 0.8_f64.ln() }, { "token": "no", "logprob": 0.2_f64.ln() }]);
+    let fake = Fake::chat(move |asked, stream| {
+        let mut answer = said("Yes");
+        if asked.body["logprobs"] == json!(true) && asked.body.get("response_format").is_none() {
+            answer["choices"][0]["logprobs"] = json!({ "content": [{ "token": "Yes", "top_logprobs": top }] });
+            answer["choices"][0]["finish_reason"] = json!("length");
+        }
+        send(stream, 200, &answer);
+    });
+    let reply = fake.asker().answer(&question(Shape::Verdict)).unwrap();
+    assert!((reply.probabilities[0] - 0.2).abs() < 1e-5 && (reply.probabilities[1] - 0.8).abs() < 1e-5);
+    assert_eq!((reply.text.as_str(), reply.is_complete), ("yes", true));
+    assert_eq!(fake.questions()[0]["max_tokens"], json!(8));
+
+    let without = Fake::chat(|asked, stream| match asked.body.get("logprobs") {
+        Some(_) => send(stream, 400, &json!({ "error": "logprobs are not supported" })),
+        None => send(stream, 200, &said("B) green")),
+    });
+    let reply = without.asker().answer(&question(Shape::Choice(3))).unwrap();
+    assert_eq!((reply.text.as_str(), reply.probabilities), ("B", vec![0.0, 1.0, 0.0]));
+}
+
+#[test]
+fn what_only_the_model_inside_can_do_is_refused_without_asking() {
+    let fake = Fake::saying(&["{}"]);
+    let adapter = Request { adapter: Some("reader".to_string()), ..question(QUOTE) };
+    assert_eq!(fake.asker().answer(&adapter), Err(ModelError::NoAdapter));
+    assert!(matches!(fake.asker().answer(&question(Shape::Gist { sentences: 1, most: 1 })), Err(ModelError::BadShape(_))));
+    assert_eq!(fake.questions().len(), 0);
+}
+
+#[test]
+fn what_passes_is_tried_again() {
+    for status in [429, 500, 502, 503, 504] {
+        let count = AtomicUsize::new(0);
+        let (result, tries) = asked(move |_, stream| match count.fetch_add(1, Ordering::Relaxed) {
+            0 | 1 => send(stream, status, &json!({ "error": { "message": "Loading model" } })),
+            _ => send(stream, 200, &said(r#"{"answer":"green eyes"}"#)),
+        });
+        assert_eq!((result.unwrap().text.as_str(), tries), ("green eyes", 3), "{status}");
+    }
+    let (result, tries) = asked(|_, stream| send(stream, 503, &json!({ "error": { "message": "Loading\u{1b}[31m model" } })));
+    let words = failure(result);
+    assert!(
+        words.starts_with("the server at http://127.0.0.1:") && words.ends_with("does not answer: it says error 503 (Loading[31m model)")
+    );
+    assert_eq!(tries, 4);
+    let (result, tries) = asked(|_, stream| send(stream, 401, &json!({ "error": { "message": "no key" } })));
+    assert!(failure(result).contains("error 401 (no key)") && tries == 1);
+}
+
+#[test]
+fn a_server_that_dies_is_told_as_one() {
+    let (result, tries) = asked(|_, _| {});
+    assert!(failure(result).contains("broke off"), "it hangs up");
+    assert_eq!(tries, 4);
+    let (result, _) = asked(|_, stream| raw(stream, "HTTP/1.1 200 OK\r\ncontent-le"));
+    assert!(failure(result).contains("broke off"), "within the head");
+    let (result, _) = asked(|_, stream| raw(stream, "HTTP/1.1 200 OK\r\ncontent-length: 900\r\n\r\n{\"choices\": ["));
+    assert!(failure(result).contains("broke off"), "within the body");
+    let (result, _) = asked(|_, stream| raw(stream, "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nff\r\n{\"choi"));
+    assert!(failure(result).contains("broke off"), "within a chunk");
+
+    let dead = Fake::saying(&["{}"]).asker();
+    drop(dead);
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let way = super::http::Way::new(address(&format!("http://127.0.0.1:{port}")), impatient());
+    assert!(super::server::open(&way, "m").unwrap_err().starts_with(&format!("no server answers at http://127.0.0.1:{port}")));
+}
+
+#[test]
+fn a_server_that_stalls_is_not_waited_for_without_end() {
+    let began = Arc::new(Mutex::new(0));
+    let count = Arc::clone(&began);
+    let (result, tries) = asked(move |_, _| {
+        *count.lock().unwrap() += 1;
+        thread::sleep(Duration::from_secs(20));
+    });
+    assert!(failure(result).contains("it took longer than"));
+    assert_eq!((tries, *began.lock().unwrap()), (2, 2), "a second time is enough");
+    // A letter now and then is no answer either.
+    let (result, _) = asked(|_, stream| {
+        raw(stream, "HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n");
+        for _ in 0..100 {
+            raw(stream, " ");
+            thread::sleep(Duration::from_millis(100));
+        }
+    });
+    assert!(failure(result).contains("it took longer than"));
+}
+
+#[test]
+fn garbage_is_no_answer() {
+    for bytes in [
+        "\u{0}\u{1}\u{2} nonsense\r\n\r\n",
+        "HTTP/1.1 200 OK\r\ncontent-length: many\r\n\r\n{}",
+        "HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\n<html>welcome</html>",
+        "HTTP/1.1 200 OK\r\ncontent-length: 12\r\n\r\n{\"choices\": [{\"message\": 1}]}",
+        "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\n\r\n{\"choices\": [",
+    ] {
+        let (result, tries) = asked(move |_, stream| raw(stream, bytes));
+        let words = failure(result);
+        assert!(words.contains("no answer to a question") && tries == 2, "{bytes}: {words} {tries}");
+    }
+    let (result, _) = asked(|_, stream| raw(stream, &format!("HTTP/1.1 200 OK\r\ncontent-length: 90000\r\n\r\n{}", "[".repeat(90_000))));
+    assert!(failure(result).contains("no answer to a question"), "nested past counting");
+}
+
+#[test]
+fn a_huge_answer_is_not_read_to_its_end() {
+    let (result, tries) = asked(|_, stream| {
+        raw(stream, "HTTP/1.1 200 OK\r\ncontent-length: 9000000000\r\n\r\n");
+        let megabyte = " ".repeat(1 << 20);
+        for _ in 0..64 {
+            if stream.write_all(megabyte.as_bytes()).is_err() {
+                return;
+            }
+        }
+    });
+    assert!(failure(result).contains("more than 4 MB") && tries == 1);
+    let (result, _) = asked(|_, stream| raw(stream, &format!("HTTP/1.1 200 OK\r\nx: {}\r\n\r\n{{}}", "x".repeat(2 << 20))));
+    failure(result);
+}
+
+#[test]
+fn nobody_is_followed_elsewhere() {
+    let other = Fake::saying(&[r#"{"answer":"green eyes"}"#]);
+    for status in [301, 302, 307, 308] {
+        let there = format!("{}/v1/chat/completions", other.url());
+        let (result, tries) =
+            asked(move |_, stream| raw(stream, &format!("HTTP/1.1 {status} Moved\r\nlocation: {there}\r\ncontent-length: 0\r\n\r\n")));
+        assert!(failure(result).contains("does not follow") && tries == 1);
+    }
+    assert_eq!(other.requests().len(), 0);
+}
+
+#[test]
+fn a_question_too_long_for_the_model_is_told_with_the_numbers() {
+    let error = json!({ "error": { "message": "too long", "type": "exceed_context_size_error", "n_prompt_tokens": 9000, "n_ctx": 4096 } });
+    let (result, tries) = asked(move |_, stream| send(stream, 400, &error));
+    assert!(matches!(result, Err(ModelError::TooLong { prompt_tokens: 9000, context_tokens: 4096, .. })), "{result:?}");
+    assert_eq!(tries, 1);
+}
+
+#[test]
+fn a_server_that_leaves_out_a_part_of_the_passage_is_found_out() {
+    let read = |tokens: Value| {
+        let (result, tries) = asked(move |_, stream| {
+            let mut answer = said(r#"{"answer":"green eyes"}"#);
+            answer["usage"] = json!({ "prompt_tokens": tokens });
+            send(stream, 200, &answer);
+        });
+        assert_eq!(tries, 1);
+        result
+    };
+    assert!(failure(read(json!(6))).contains("larger context"));
+    for told in [json!(60), json!(0), json!("many"), Value::Null] {
+        assert_eq!(read(told).unwrap().text, "green eyes");
+    }
+}
+
+#[test]
+fn a_server_is_got_to_know() {
+    let fake = Fake::new(|asked, stream| match asked.path.as_str() {
+        "/v1/models" => send(stream, 200, &json!({ "data": [{ "id": "dir/m", "owned_by": "llamacpp" }, { "id": "n" }] })),
+        "/props" => send(stream, 200, &json!({ "total_slots": 7 })),
+        _ => send(stream, 404, &Value::Null),
+    });
+    let opened = fake.opened().unwrap();
+    assert_eq!((opened.model.as_str(), opened.slots), ("dir/m", Some(7)));
+    assert!(opened.about.contains("llamacpp") && opened.about.contains("7 questions at once"), "{}", opened.about);
+
+    let ids: Vec<Value> = (0..9).map(|number| json!({ "id": format!("model-{number}") })).collect();
+    let lacking = Fake::new(move |_, stream| send(stream, 200, &json!({ "data": ids })));
+    let words = lacking.opened().unwrap_err();
+    assert!(words.contains("no model `m`; it has `model-0`") && words.ends_with("`model-4` and 4 more"), "{words}");
+
+    let none = Fake::new(|_, stream| send(stream, 404, &Value::Null));
+    assert_eq!(none.opened().unwrap().slots, None, "a server without a list");
+    let page = Fake::new(|_, stream| raw(stream, "HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\n<html>"));
+    assert!(page.opened().unwrap_err().contains("no server for language models"));
+    let key = Fake::new(|_, stream| send(stream, 401, &Value::Null));
+    assert!(key.opened().unwrap_err().contains("wants a key"));
+    let many = Fake::new(|_, stream| send(stream, 200, &json!({ "total_slots": 4_000_000_000_u64 })));
+    assert_eq!(many.opened().unwrap().slots, Some(32));
+    let stalling = Fake::new(|_, _| thread::sleep(Duration::from_secs(20)));
+    assert!(stalling.opened().unwrap_err().contains("it took longer than"));
+}
+
+/// A keeper's two pipes to a link that runs in a thread and enforces nothing.
+struct Keeper {
+    input: io::PipeWriter,
+    output: io::PipeReader,
+    ended: mpsc::Receiver<io::Result<()>>,
+}
+
+impl Keeper {
+    fn of(server: Server) -> Keeper {
+        let (mut read, input) = io::pipe().unwrap();
+        let (output, write) = io::pipe().unwrap();
+        let (tell, ended) = mpsc::channel();
+        thread::spawn(move || tell.send(serve(&mut read, write, |_| Seal::default(), impatient())));
+        let mut keeper = Keeper { input, output, ended };
+        keeper.say(&ToLink::Open(server));
+        keeper
+    }
+
+    fn say(&mut self, message: &ToLink) {
+        messages::send(&mut self.input, message).unwrap();
+    }
+
+    fn ask(&mut self, ticket: u64) {
+        self.say(&ToLink::Ask { ticket, request: Box::new(question(QUOTE)) });
+    }
+
+    fn hear(&mut self) -> FromLink {
+        messages::receive(&mut self.output).unwrap()
+    }
+
+    fn hear_ticket(&mut self) -> u64 {
+        match self.hear() {
+            FromLink::Replied { ticket, result: Ok(_) } => ticket,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn questions_fill_the_slots_and_the_cancelled_are_not_begun() {
+    let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (now, highest) = (Arc::clone(&running), Arc::clone(&most));
+    let fake = Fake::new(move |asked, stream| match asked.path.as_str() {
+        "/v1/models" => send(stream, 200, &json!({ "data": [] })),
+        "/props" => send(stream, 200, &json!({ "total_slots": 2 })),
+        _ => {
+            highest.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            thread::sleep(Duration::from_millis(200));
+            now.fetch_sub(1, Ordering::SeqCst);
+            send(stream, 200, &said(r#"{"answer":"green eyes"}"#));
+        }
+    });
+    let mut keeper = Keeper::of(server(&fake.url()));
+    assert!(matches!(keeper.hear(), FromLink::Opened { slots: Some(2), .. }));
+    (1..=6).for_each(|ticket| keeper.ask(ticket));
+    keeper.say(&ToLink::Cancel(5));
+    let mut answered: Vec<u64> = (0..5).map(|_| keeper.hear_ticket()).collect();
+    answered.sort_unstable();
+    assert_eq!(answered, [1, 2, 3, 4, 6]);
+    assert_eq!((most.load(Ordering::SeqCst), fake.questions().len()), (2, 5));
+    drop(keeper.input);
+    assert!(keeper.ended.recv_timeout(Duration::from_secs(5)).unwrap().is_ok(), "it ends with its input");
+}
+
+#[test]
+fn a_refused_server_is_told_and_ends_the_link() {
+    for (url, words) in [("http://192.0.2.1:80", "allow_remote: yes"), ("https://127.0.0.1", "tunnel"), ("nowhere", "no address")] {
+        let mut keeper = Keeper::of(server(url));
+        let FromLink::Refused(told) = keeper.hear() else { panic!("it was opened") };
+        assert!(told.contains(words), "{told}");
+        assert!(keeper.ended.recv_timeout(Duration::from_secs(5)).unwrap().is_ok());
+        assert_eq!(keeper.output.read(&mut [0]).unwrap(), 0);
+    }
+}
+
+#[test]
+fn frames_that_are_none_end_the_link() {
+    for bytes in [&b"\x03\x00\x00\x00abc"[..], b"\xff\xff\xff\xff", b"\x01\x00"] {
+        let ended = serve(&mut io::Cursor::new(bytes), io::sink(), |_| panic!("nothing to be sealed for"), impatient());
+        assert!(ended.is_err());
+    }
+}
