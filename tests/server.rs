@@ -68,7 +68,7 @@ fn serve(stream: TcpStream, asked: &AtomicUsize, reply: &dyn Fn(&Value) -> Strin
 fn said(content: &str) -> String {
     json!({
         "choices": [{ "index": 0, "message": { "role": "assistant", "content": content }, "finish_reason": "stop" }],
-        "usage": { "prompt_tokens": 50, "completion_tokens": 7 }
+        "usage": { "prompt_tokens": 500, "completion_tokens": 7 }
     })
     .to_string()
 }
