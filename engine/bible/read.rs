@@ -14,6 +14,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Folders that hold nothing but entries: there a note that is none is worth a word.
 const BIBLE_FOLDERS: &[&str] = &["bible", "series-bible", "story-bible", "series bible", "story bible", "codex"];
 
+/// What a list of dated events is called.
+const TIMELINE: &str = "timeline";
+
 /// Keys of a `bible.yaml` that are about the file, not entries.
 const FILE_KEYS: &[&str] = &["name", "title", "series", "version", "author"];
 
@@ -34,7 +37,7 @@ pub fn read(files: &[SourceFile], series: &Series) -> (Bible, Vec<Problem>) {
         let mut reader = NoteReader { file, series, book, line_index: LineIndex::new(&file.text), problems: Vec::new() };
         let read = match file.path.file_name().to_lowercase() {
             name if name.ends_with(".json") => reader.listed(lorebook::entries, "lorebook"),
-            name if name.ends_with(".csv") => reader.listed(timeline::entries, "timeline"),
+            name if name.ends_with(".csv") => reader.listed(timeline::entries, TIMELINE),
             _ if is_yaml(&file.path) => reader.yaml_file(),
             _ => reader.markdown_note(),
         };
@@ -185,6 +188,10 @@ impl NoteReader<'_> {
             self.note(Span::new(0, 0), message, "move it out of the bible’s folder, or write its entries as notes");
             return Vec::new();
         };
+        if let Some(place) = timeline::unclosed(&self.file.text).filter(|_| what == TIMELINE) {
+            let message = "a quotation mark that opens in this row is never closed, so the rows below it may be missing";
+            self.left_out(Span::new(place, place), message, "export the file once more, or close the mark");
+        }
         let nothing = Value::Null;
         let draft = |entry: ListedEntry| {
             let root = Located::root(&nothing, None, &self.file.text, entry.name_span);

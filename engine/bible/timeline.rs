@@ -80,6 +80,25 @@ pub(super) fn entries(text: &str) -> Option<Vec<ListedEntry>> {
     Some(rows.iter().filter_map(|(row, span)| entry(row, &titles, *span, text, &people)).collect())
 }
 
+/// Where the row begins whose quotation mark is never closed, so that it takes in all behind it; nothing where every one is closed.
+pub(super) fn unclosed(text: &str) -> Option<usize> {
+    if text.matches('"').count().is_multiple_of(2) {
+        return None;
+    }
+    // An odd mark before it would have taken it in too.
+    let mut marks: usize = 0;
+    let mut start = 0;
+    let mut last = 0;
+    for line in text.split_inclusive('\n') {
+        if marks.is_multiple_of(2) {
+            last = start;
+        }
+        marks += line.matches('"').count();
+        start += line.len();
+    }
+    Some(last)
+}
+
 fn place_of(record: &StringRecord, mark: usize) -> usize {
     record.position().and_then(|position| usize::try_from(position.byte()).ok()).unwrap_or_default() + mark
 }
@@ -160,6 +179,13 @@ mod tests {
         assert_eq!(told(two), ["event The wedding [] date=1911-05-03 <1911-05-03>"]);
         let odd = "Type;Name;Born\nCharacter;Mara;1871;more;and more\nCharacter\n;;\n\"Character;Never closed;1";
         assert_eq!(told(odd), ["character Mara [] born=1871 <1871>"]);
+    }
+
+    #[test]
+    fn a_mark_that_is_never_closed_is_found_where_its_row_begins() {
+        assert_eq!(unclosed("Type,Label\nCharacter,\"Mara\"\n"), None);
+        let text = "Type,Label\nCharacter,\"A\nB\"\nCharacter,\"Mara\nCharacter,Osric\n";
+        assert_eq!(unclosed(text).map(|at| &text[at..]), Some("Character,\"Mara\nCharacter,Osric\n"));
     }
 
     #[test]

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 /// Reads your novel's chapters with a language model that runs on this computer, and leaves reports beside them.
 ///
-/// Chapters are Markdown files, or those of a word processor. Nothing is sent anywhere, and no chapter is ever changed: copydesk only
-/// writes reports (`ch-03.continuity.md` beside `ch-03.md`) and its own state folder.
+/// Chapters are Markdown files, or those of a word processor. Nothing is sent anywhere, unless you name a server of your own in
+/// `copydesk.yaml`, and no chapter is ever changed: copydesk only writes reports (`ch-03.continuity.md` beside `ch-03.md`) and its own state
+/// folder.
 #[derive(Debug, Parser)]
 #[command(name = "copydesk", version, max_term_width = 100, after_help = AFTER_HELP)]
 pub struct Arguments {

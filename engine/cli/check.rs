@@ -2,7 +2,7 @@
 
 use super::args::Setting;
 use super::run::{choice_line, seal_line};
-use super::{messages, plain_way, server, session};
+use super::{messages, plain_way, session};
 use crate::finding::history::History;
 use crate::model::Memory;
 use crate::project::Snapshot;
@@ -41,7 +41,6 @@ impl Check {
         (setting, seal): (&Setting, Seal),
         (wanted, snapshot): (Vec<String>, &Snapshot),
     ) -> Result<Check, Problem> {
-        server::tell_where(&snapshot.config);
         let model = session::model(setting, &snapshot.config, &state, &supervisor)?;
         let chosen = model.as_ref().map(|(model, why)| (model.fingerprint.name.as_str(), why.as_str()));
         messages::tell(&choice_line(chosen, setting.no_model));

@@ -111,6 +111,11 @@ fn wanted(arguments: &Arguments) -> Result<Wanted, Problem> {
 /// Where it is written: where the author says, else beside the folder of the chapters, never inside it.
 fn place(arguments: &Arguments, root: &Path, purpose: Purpose) -> Result<PathBuf, Problem> {
     if let Some(out) = &arguments.out {
+        let whole = std::path::absolute(out).unwrap_or_else(|_| out.clone());
+        if std::path::absolute(root).is_ok_and(|root| whole.starts_with(root)) {
+            let problem = wrong(format!("{} lies among your chapters", for_terminal(&out.to_string_lossy())));
+            return Err(problem.advice("name a folder elsewhere with --out"));
+        }
         return Ok(out.clone());
     }
     let beside = root.parent().zip(root.file_name());

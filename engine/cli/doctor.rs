@@ -191,7 +191,23 @@ impl Checkup {
         }
     }
 
+    /// The author's own server, where that is the model.
+    fn server(&mut self, config: &Config) {
+        let Some(server) = &config.server else { return };
+        let how = if cfg!(feature = "link") {
+            "asked by `copydesk-link` when a run begins; `copydesk-link try-the-seal PORT` shows what the kernel refuses it"
+        } else {
+            "this copydesk was built without `copydesk-link`, so runs end at once; build it with `--features link`"
+        };
+        let mark = if cfg!(feature = "link") { Mark::Good } else { Mark::Bad };
+        let warning = server.leaves_computer().map(|sentence| format!("\n{sentence}")).unwrap_or_default();
+        self.say(mark, "server", format!("{} at {}\n{how}{warning}", server.name, server.url));
+    }
+
     fn model(&mut self, computer: &Computer, asked: Option<&str>, config: &Config, state: Option<&Path>) {
+        if asked.is_none() && config.server.is_some() {
+            return self.server(config);
+        }
         match model_choice::pick(computer, asked, config, state) {
             Err(problem) => self.problem("model", &problem),
             Ok(None) => {

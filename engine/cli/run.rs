@@ -3,7 +3,7 @@
 use super::args::{Run, RunFormat, scripts_and_folder};
 use super::progress::ProgressLine;
 use super::seal::NewFiles;
-use super::{allow, messages, plain_way, seal, server, session};
+use super::{allow, messages, plain_way, seal, session};
 use crate::model::NoMemory;
 use crate::project::state::NotTaken;
 use crate::project::write::DRAFTS_FOLDER;
@@ -61,7 +61,6 @@ fn attempt(arguments: &Run, wanted: &[String], folder: &Path, started: Instant) 
     let Some(_lock) = only_run(&state.folder, arguments.quiet)? else { return Ok(0) };
     let mut snapshot = allow::snapshot(folder).map_err(|error| Problem::new(ProblemKind::Configuration, error.to_string()))?;
     arguments.set.iter().try_for_each(|assignment| snapshot.config.set(assignment))?;
-    server::tell_where(&snapshot.config);
     let model = session::model(&arguments.setting, &snapshot.config, &state, &supervisor)?;
     let is_chatty = !arguments.quiet && arguments.format == RunFormat::Text;
     if is_chatty {

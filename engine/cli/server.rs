@@ -17,29 +17,23 @@ const USUAL_CONTEXT_TOKENS: u32 = 4096;
 /// Questions asked at once of a server that does not say how many it takes.
 const USUAL_SLOTS: u32 = 4;
 
-/// Says where the words of the manuscript go, if that is another computer. Before anything else, and however quiet a command is.
-pub fn tell_where(config: &Config) {
-    if let Some(sentence) = config.server.as_ref().and_then(ServerSetting::leaves_computer) {
-        messages::tell(&for_terminal(&sentence));
-    }
-}
-
-/// The model behind the server, and why it is that one.
+/// The model behind the server, and why it is that one. Says first where the words of the manuscript go, if that is another computer, however
+/// quiet the command is.
 ///
 /// # Errors
 /// This program was built without the way to servers; or the server does not answer, has no such model, or is on another computer and may
 /// not be.
 pub fn model(setting: &ServerSetting, config: &Config, supervisor: &Supervisor) -> Result<(ModelToOpen, String), Problem> {
+    if let Some(sentence) = setting.leaves_computer() {
+        messages::tell(&for_terminal(&sentence));
+    }
     let wrong = |message: String, advice: &str| {
         let problem = Problem::new(ProblemKind::Configuration, message).in_file(&SourcePath::new(crate::project::config::FILE));
         problem.advice(advice)
     };
     let server = Server { url: setting.url.clone(), name: setting.name.clone(), may_be_remote: setting.may_be_remote };
     let opened = supervisor.open_link(server).map_err(|reason| {
-        wrong(
-            format!("the server {} cannot be used: {reason}", setting.url),
-            "start the server, or name a model file under `model` instead",
-        )
+        wrong(format!("the server {} cannot be used: {reason}", setting.url), "or name a model file under `model`, which needs no server")
     })?;
     let Some((slots, about)) = opened else {
         let advice = "build it with `cargo build --release --features link`, or name a model file under `model` instead";
@@ -54,7 +48,7 @@ pub fn model(setting: &ServerSetting, config: &Config, supervisor: &Supervisor) 
         adapters: BTreeMap::new(),
     };
     let model = ModelToOpen {
-        source: ModelSource::Server { slots: slots.unwrap_or(USUAL_SLOTS) },
+        source: ModelSource::Server { slots: slots.unwrap_or(USUAL_SLOTS), told: setting.leaves_computer() },
         context_tokens: config.context.unwrap_or(USUAL_CONTEXT_TOKENS),
         is_reproducible: false,
         ..ModelToOpen::recorded(fingerprint, Vec::new())

@@ -74,7 +74,10 @@ pub fn model(
 ) -> Result<Option<(ModelToOpen, String)>, Problem> {
     match config.server.as_ref().filter(|_| setting.model.is_none() && setting.recorded.is_none() && !setting.no_model) {
         Some(served) => server::model(served, config, supervisor).map(Some),
-        None => model_on_disk(setting, config, state),
+        None => {
+            supervisor.let_link_go();
+            model_on_disk(setting, config, state)
+        }
     }
 }
 

@@ -213,7 +213,11 @@ fn read(request: &Request, said: &Said, reply: &mut Reply) -> Result<(), Unread>
             reply.is_complete = true;
         }
         None => {
-            reply.text = schema::reply(&request.shape, &said.words, &request.quotable)?;
+            let cut = match request.shape {
+                Shape::Text { words } if said.is_cut => schema::cut_text(&said.words, words),
+                _ => None,
+            };
+            reply.text = schema::reply(&request.shape, &said.words, &request.quotable).or_else(|wrong| cut.ok_or(wrong))?;
             reply.is_complete = said.is_complete;
         }
     }

@@ -1,8 +1,8 @@
 //! `copydesk-link`: asks a language model on a server of the author's own, for a keeper at the other end of two pipes.
 //!
 //! A program by itself, so that copydesk has no network code. It is told one server, looks its name up, has the kernel refuse it everything
-//! but connecting to that server's port, and only then connects. It reads and writes no file and prints nothing: frames come in on standard
-//! input and go out on standard output, and when the input ends, so does it.
+//! but connecting to that server's port (the kernel knows ports, no addresses), and only then connects. It reads and writes no file and prints
+//! nothing: frames come in on standard input and go out on standard output, and when the input ends, so does it.
 
 mod address;
 mod ask;

@@ -17,6 +17,9 @@ const MOST_ITEMS: u32 = 50;
 /// The largest number that is a reply; the grammar of the model inside has seven digits.
 const LARGEST: f64 = 9_999_999.999;
 
+/// Letters that a word of free text has at most, with the space behind it, so that a server which follows the schema ends in time.
+const WORD_LETTERS: u32 = 8;
+
 /// The schema of a whole reply; always an object, which is what servers want.
 pub fn of_reply(shape: &Shape) -> Value {
     match shape {
@@ -33,7 +36,8 @@ fn object<'s>(fields: impl IntoIterator<Item = (&'s str, &'s Shape)>) -> Value {
 
 fn of(shape: &Shape) -> Value {
     match shape {
-        Shape::Text { .. } | Shape::Quote { .. } | Shape::Rows { .. } | Shape::Gist { .. } => json!({ "type": "string" }),
+        Shape::Text { words } => json!({ "type": "string", "maxLength": words.saturating_mul(WORD_LETTERS) }),
+        Shape::Quote { .. } | Shape::Rows { .. } | Shape::Gist { .. } => json!({ "type": "string" }),
         Shape::OneOf(options) => json!({ "type": "string", "enum": options }),
         Shape::Number => json!({ "type": "number" }),
         Shape::Date => json!({ "type": "string", "pattern": "^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$" }),
@@ -132,6 +136,18 @@ fn plain(shape: &Shape, words: &str, passage: &str) -> Option<String> {
         Shape::Fields(_) | Shape::List(..) => None,
         _ => line(shape, &Value::String(words.to_string()), passage),
     }
+}
+
+/// The free text of a reply that was cut at its length: up to its last whole sentence, else to its last whole word. Nothing where it had not
+/// begun.
+pub fn cut_text(words: &str, most: u32) -> Option<String> {
+    let (_, behind) = words.split_once(ANSWER)?;
+    let begun = behind.split_once(':')?.1.trim_start().strip_prefix('"')?;
+    let whole = begun.rsplit_once(char::is_whitespace).map_or("", |(whole, _)| whole);
+    let text: String = serde_json::from_str(&format!("\"{whole}\"")).ok()?;
+    let text = one_line(&text);
+    let last = text.rfind(['.', '!', '?', '…']).map(|end| end + text[end..].chars().next().map_or(0, char::len_utf8));
+    Some(shortened(last.map_or(text.as_str(), |end| &text[..end]), most)).filter(|text| !text.is_empty())
 }
 
 /// A value as a line of the reply, or as the lines of a list or of fields.
@@ -254,6 +270,19 @@ mod tests {
     }
 
     #[test]
+    fn free_text_that_was_cut_ends_with_its_last_sentence() {
+        for (words, text) in [
+            ("{\"answer\": \"She \\\"goes\\\". Then she", Some("She \"goes\".")),
+            ("{\"answer\": \"She goes and th", Some("She goes and")),
+            ("{\"answer\": \"She", None),
+            ("{\"answer\": 3", None),
+            ("She goes. And", None),
+        ] {
+            assert_eq!(cut_text(words, 9).as_deref(), text, "{words}");
+        }
+    }
+
+    #[test]
     fn every_shape_has_a_schema_and_comes_back() {
         let colours = vec!["green".to_string(), "light blue".to_string()];
         let fields = vec![
@@ -262,7 +291,7 @@ mod tests {
             ("eyes".to_string(), Shape::OneOf(colours.clone())),
         ];
         let cases = [
-            (Shape::Text { words: 9 }, json!({ "type": "string" }), r#"{"answer":"She\n goes."}"#, "She goes."),
+            (Shape::Text { words: 9 }, json!({ "type": "string", "maxLength": 72 }), r#"{"answer":"She\n goes."}"#, "She goes."),
             (Shape::Quote { words: 9 }, json!({ "type": "string" }), r#"{"answer":"green eyes"}"#, "green eyes"),
             (
                 Shape::OneOf(colours.clone()),

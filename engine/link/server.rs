@@ -43,10 +43,8 @@ pub fn open(way: &Way, name: &str) -> Result<Opened, String> {
         None => return Err(lacking(at, name, &ids)),
     };
     let maker = list.iter().find(|entry| entry["id"] == model.as_str()).and_then(|entry| entry["owned_by"].as_str());
-    let slots = slots(way);
     let maker = maker.map(|maker| format!(" ({})", shown(maker))).unwrap_or_default();
-    let at_once = slots.map(|slots| format!(", {slots} questions at once")).unwrap_or_default();
-    Ok(Opened { about: format!("{} on the server at {at}{maker}{at_once}", shown(&model)), model, slots })
+    Ok(Opened { about: format!("{}{maker}", shown(&model)), model, slots: slots(way) })
 }
 
 /// llama-server tells how many questions it answers at once; what is no llama-server has no such page.

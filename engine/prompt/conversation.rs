@@ -118,6 +118,10 @@ fn method(_: &mut State, value: &Value, name: &str, arguments: &[Value]) -> Resu
         ("startswith", Some(start)) => Value::from(text.starts_with(start)),
         ("endswith", Some(end)) => Value::from(text.ends_with(end)),
         ("split", Some(mark)) if !mark.is_empty() => text.split(mark).map(Value::from).collect(),
+        ("replace", Some(old)) if !old.is_empty() => {
+            let new = arguments.get(1).and_then(Value::as_str).ok_or_else(unknown)?;
+            Value::from(text.replace(old, new))
+        }
         ("upper", None) => Value::from(text.to_uppercase()),
         ("lower", None) => Value::from(text.to_lowercase()),
         _ => return Err(unknown()),

@@ -4,11 +4,11 @@ use super::plan::{Plan, in_folder};
 use crate::bible;
 use crate::bible::draft::EntryDraft;
 use crate::finding::Finding;
-use crate::project::config::ServerSetting;
 use crate::project::{Snapshot, discover, write};
 use crate::report::{ChapterEntry, Contents, Coverage, Note, Outcome, Scope, ScriptResult, markdown};
 use crate::script::ScriptFile;
 use crate::text::{Problem, SourcePath};
+use crate::worker::ModelToOpen;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The reports of all results, where the author wants them, with the drafted entries; and what was wrong with their templates.
@@ -25,7 +25,7 @@ pub(super) fn render(results: &[ScriptResult], snapshot: &Snapshot, plan: &Plan)
         markdown::ReportFile { path, text: write::sealed_draft(&note.text), chapter: None }
     }));
     problems.extend(draft_problems);
-    if let Some(sentence) = snapshot.config.server.as_ref().and_then(ServerSetting::leaves_computer) {
+    if let Some(sentence) = plan.task.model.as_ref().and_then(ModelToOpen::told_first) {
         reports
             .iter_mut()
             .filter(|report| !write::is_draft(&report.text))

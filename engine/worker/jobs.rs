@@ -258,12 +258,13 @@ fn opener(model: Option<ModelToOpen>, memory: Arc<dyn Memory>, told: &InProcess)
     let (on_open, server) = (told.on_open.clone(), lock(&told.server).take());
     Box::new(move || {
         let model = model.ok_or(ModelError::NoModel)?;
-        if let Some(on_open) = on_open {
+        // Only llama.cpp can crash.
+        if let (Some(on_open), ModelSource::File(_)) = (on_open, &model.source) {
             on_open();
         }
         match model.source.clone() {
             ModelSource::Recorded(replies) => Ok(Box::new(ScriptedModel::new(replies))),
-            ModelSource::Server { slots } => {
+            ModelSource::Server { slots, .. } => {
                 let reason = "this part of the program has no way to the server".to_string();
                 let line = server.ok_or(ModelError::CannotOpen { name: model.fingerprint.name, reason })?;
                 Ok(Box::new(ServedModel::new(line, slots, model.context_tokens)))

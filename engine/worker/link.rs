@@ -17,7 +17,7 @@ use std::time::Duration;
 const PROGRAM: &str = "copydesk-link";
 
 /// How long a server may take to be found.
-const MAX_OPENING: Duration = Duration::from_secs(30);
+const MAX_OPENING: Duration = Duration::from_secs(90);
 
 /// The worker that waits for replies.
 pub(super) type WorkerPipe = Arc<Mutex<ChildStdin>>;
@@ -66,7 +66,7 @@ fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 fn ended() -> ModelError {
-    ModelError::Failed("the program that asks the server ended; run again".to_string())
+    ModelError::Failed("the program that asks the server ended; stop copydesk and start it again".to_string())
 }
 
 impl IdleLink {

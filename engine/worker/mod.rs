@@ -110,6 +110,14 @@ impl ModelToOpen {
         }
     }
 
+    /// What every report says first, where words leave this computer.
+    pub fn told_first(&self) -> Option<&str> {
+        match &self.source {
+            ModelSource::Server { told, .. } => told.as_deref(),
+            ModelSource::File(_) | ModelSource::Recorded(_) | ModelSource::Refused(_) => None,
+        }
+    }
+
     /// What became of its files since they were hashed.
     pub fn change(&self) -> ModelChange {
         model_files::change(&self.marks)
@@ -123,8 +131,13 @@ pub enum ModelSource {
     File(PathBuf),
     /// Recorded replies, for tests.
     Recorded(Vec<RecordedReply>),
-    /// A server of the author's own, asked through the keeper; so many questions at once.
-    Server { slots: u32 },
+    /// A server of the author's own, asked through the keeper.
+    Server {
+        /// How many questions are asked at once.
+        slots: u32,
+        /// What every report says first where it is on another computer.
+        told: Option<String>,
+    },
     /// No more: the files are not what they were, for this reason.
     Refused(String),
 }

@@ -289,6 +289,11 @@ impl Supervisor {
         Ok(Some(told))
     }
 
+    /// Lets what could ask a server end: none is going to be asked.
+    pub fn let_link_go(&self) {
+        drop(self.idle_link.lock().unwrap_or_else(PoisonError::into_inner).take());
+    }
+
     /// How the model crashed, in plain words, if that made this supervisor's workers compute the plain way, and that helped as far as is
     /// known.
     pub fn plain_because(&self) -> Option<String> {

@@ -25,7 +25,9 @@ const SHEETS: [(&str, &str); 4] =
 /// It is damaged, or holds no project.
 pub(super) fn read(bytes: &[u8]) -> Result<Parts, String> {
     let mut package = Package::open(bytes)?;
-    let name = package.names().into_iter().find(|name| name.ends_with(".json")).ok_or("there is no project of bibisco in it")?;
+    // What a Mac puts beside each file is none.
+    let is_database = |name: &String| name.ends_with(".json") && !name.contains("__MACOSX");
+    let name = package.names().into_iter().find(is_database).ok_or("there is no project of bibisco in it")?;
     let database: Value = serde_json::from_str(&package.needed(&name)?).map_err(|_| format!("its part {name} is damaged"))?;
     let chapters = collection(&database, "chapters");
     if chapters.is_empty() {
@@ -34,7 +36,10 @@ pub(super) fn read(bytes: &[u8]) -> Result<Parts, String> {
     let scenes = collection(&database, "scenes");
     let draft = Item { is_folder: true, children: chapters.iter().map(|chapter| item_of(chapter, &scenes)).collect(), ..Item::default() };
     let text_of = |id: &str| id.parse().ok().and_then(|place: usize| scenes.get(place)).map(current_text).unwrap_or_default();
-    let (mut document, unread) = binder::book(&draft, &mut |item| Ok(paragraphs(text_of(&item.id))));
+    let (mut document, mut unread) = binder::book(&draft, &mut |item| Ok(paragraphs(text_of(&item.id))));
+    let is_lost = |scene: &&&Value| chapters.iter().all(|chapter| chapter.get("$loki") != scene.get("chapterid"));
+    let lost = scenes.iter().filter(is_lost).map(|scene| text(scene, "title").unwrap_or("Untitled"));
+    unread.extend(lost.map(|title| format!("“{title}”: it belongs to no chapter")));
     document.title = collection(&database, "project").first().and_then(|project| text(project, "name")).map(str::to_string);
     Ok(Parts { document, sheets: sheets(&database), unread })
 }
@@ -212,6 +217,7 @@ mod tests {
         }
         // A scene of no chapter, a revision that is not there, a position that is no number.
         let odd = r#"{"collections":[{"name":"chapters","data":[{"$loki":1,"title":"A","position":"x"},3]},{"name":"scenes","data":[{"chapterid":1,"revision":-3,"revisions":[]},{"chapterid":9}]}]}"#;
-        assert!(read(&archive("a.json", odd)).unwrap().document.paragraphs.is_empty());
+        let parts = read(&archive("a.json", odd)).unwrap();
+        assert_eq!((parts.document.paragraphs.len(), parts.unread), (0, vec!["“Untitled”: it belongs to no chapter".to_string()]));
     }
 }

@@ -130,9 +130,12 @@ fn lists(root: Node<'_, '_>) -> Lists {
                 continue;
             };
             look.styles[index] = value(node, "pStyle");
+            let format = value(node, "numFmt").unwrap_or_default();
+            // The letter of a bullet is a picture: Word has `o` for a ring.
+            let template = value(node, "lvlText").filter(|_| format != "bullet").unwrap_or_default();
             look.levels[index] = Level {
-                template: value(node, "lvlText").unwrap_or_default(),
-                format: Format::of_word(&value(node, "numFmt").unwrap_or_default()),
+                template,
+                format: Format::of_word(&format),
                 start: value(node, "start").and_then(|start| start.parse().ok()).unwrap_or(1),
             };
         }

@@ -6,6 +6,13 @@ use crate::text::number;
 /// Levels within each other: Word and LibreOffice have no more than ten.
 pub(super) const LEVELS: usize = 10;
 
+/// A number begins no higher, and no more letters are shown of one, but in files made to harm.
+const MAX_START: u32 = 9_999;
+const MAX_LETTERS: usize = 120;
+
+/// Letters go from A to ZZZZ; what follows is told in digits.
+const MAX_LETTERED: u32 = 4 * 26;
+
 /// How a number is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Format {
@@ -53,14 +60,14 @@ impl Format {
     fn write(self, count: u32) -> String {
         match self {
             Format::Roman { is_small } => in_case(roman(count), is_small),
-            Format::Letter { is_small } => {
+            Format::Letter { is_small } if (1..=MAX_LETTERED).contains(&count) => {
                 // Behind Z comes AA, then BB.
-                let letter = char::from(b'A' + u8::try_from(count.saturating_sub(1) % 26).unwrap_or(0));
-                in_case(letter.to_string().repeat(count.saturating_sub(1) as usize / 26 + 1), is_small)
+                let letter = char::from(b'A' + u8::try_from((count - 1) % 26).unwrap_or(0));
+                in_case(letter.to_string().repeat((count - 1) as usize / 26 + 1), is_small)
             }
             Format::Words => capitalised(&number::in_words(count)),
             Format::OrdinalWords if (1..=99).contains(&count) => capitalised(&number::ordinal_in_words(count as usize)),
-            Format::Digits | Format::OrdinalWords => count.to_string(),
+            Format::Digits | Format::OrdinalWords | Format::Letter { .. } => count.to_string(),
             Format::Hidden => String::new(),
         }
     }
@@ -120,14 +127,19 @@ impl Level {
 
 /// The numbers of the levels so far.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Counter([Option<u32>; LEVELS]);
+pub(super) struct Counter {
+    last: [Option<u32>; LEVELS],
+    /// With which number a level begins, where that is not the usual one.
+    first: [Option<u32>; LEVELS],
+}
 
 impl Counter {
     /// Counts one more on a level, and gives what is shown before its words.
     pub(super) fn next(&mut self, levels: &[Level; LEVELS], level: usize) -> String {
         let level = level.min(LEVELS - 1);
-        self.0[level] = Some(self.0[level].map_or(levels[level].start, |count| count.saturating_add(1)));
-        self.0[level + 1..].fill(None);
+        let first = |level: usize| self.first[level].unwrap_or(levels[level].start).min(MAX_START);
+        self.last[level] = Some(self.last[level].map_or_else(|| first(level), |count| count.saturating_add(1)));
+        self.last[level + 1..].fill(None);
         let mut shown = String::new();
         let mut letters = levels[level].template.chars().peekable();
         while let Some(letter) = letters.next() {
@@ -135,9 +147,12 @@ impl Counter {
                 Some(digit) => {
                     letters.next();
                     let of = (digit as usize).saturating_sub(1).min(level);
-                    shown += &levels[of].format.write(self.0[of].unwrap_or(levels[of].start));
+                    shown += &levels[of].format.write(self.last[of].unwrap_or_else(|| first(of)));
                 }
                 None => shown.push(letter),
+            }
+            if shown.len() > MAX_LETTERS {
+                break;
             }
         }
         shown.trim().to_string()
@@ -145,8 +160,8 @@ impl Counter {
 
     /// Has a level begin anew with a number.
     pub(super) fn restart(&mut self, level: usize, start: u32) {
-        if let Some(count) = self.0.get_mut(level) {
-            *count = start.checked_sub(1);
+        if level < LEVELS {
+            (self.last[level], self.first[level]) = (None, Some(start));
         }
     }
 }
@@ -168,7 +183,7 @@ mod tests {
     fn numbers_are_written_as_the_file_says() {
         let written = |format: Format, counts: &[u32]| counts.iter().map(|count| format.write(*count)).collect::<Vec<_>>().join(" ");
         assert_eq!(written(Format::of_word("upperRoman"), &[1, 4, 9, 14, 49, 99]), "I IV IX XIV XLIX XCIX");
-        assert_eq!(written(Format::of_word("lowerLetter"), &[1, 26, 27]), "a z aa");
+        assert_eq!(written(Format::of_word("lowerLetter"), &[1, 26, 27, 104, 105, u32::MAX]), "a z aa zzzz 105 4294967295");
         assert_eq!(written(Format::of_word("cardinalText"), &[1, 21, 100]), "One Twenty-one 100");
         assert_eq!(written(Format::of_word("ordinalText"), &[3, 100]), "Third 100");
         assert_eq!(written(Format::of_word("decimalZero"), &[7]), "7");
@@ -186,6 +201,11 @@ mod tests {
         assert_eq!(shown, ["Chapter One:", "One.1", "One.2", "Chapter Two:", "Two.1"]);
         counter.restart(0, 7);
         assert_eq!(counter.next(&levels, 0), "Chapter Seven:");
+        counter.restart(0, 0);
+        assert_eq!(counter.next(&levels, 0), "Chapter Zero:");
+        let endless: [Level; LEVELS] =
+            std::array::from_fn(|_| Level { start: u32::MAX, ..level(&"%1 ".repeat(100_000), Format::Roman { is_small: false }) });
+        assert!(Counter::default().next(&endless, 0).len() < 2 * MAX_LETTERS);
         assert_eq!(counter.next(&levels, 99), "");
         assert_eq!([numbered("1.", "The Key"), numbered("1.", " "), numbered("", "The Key")], ["1. The Key", "1.", "The Key"]);
     }

@@ -38,7 +38,7 @@ pub fn json_schema() -> serde_json::Value {
                 "properties": {
                     "server": text("Where it listens, as http://127.0.0.1:11434."),
                     "name": text("What it calls the model."),
-                    "allow_remote": { "type": "boolean", "default": false, "description": "Whether it may be on another computer." }
+                    "allow_remote": { "enum": ["yes", "no", true, false], "default": "no", "description": "Whether it may be on another computer." }
                 }
             }] },
             "models_dirs": texts("Folders to look for models in."),

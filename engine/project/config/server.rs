@@ -2,12 +2,10 @@
 
 use super::Reader;
 use crate::text::yaml::{self, Value};
+use core::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 pub(super) const KEYS: &[&str] = &["server", "name", "allow_remote"];
-
-/// Names of this computer for itself, beside the addresses that begin with 127.
-const OWN_NAMES: [&str; 2] = ["localhost", "[::1]"];
 
 /// A server that speaks the interface of OpenAI, as Ollama, LM Studio, KoboldCpp, llama-server and vLLM do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,8 +21,7 @@ pub struct ServerSetting {
 impl ServerSetting {
     /// What an author must be told first where words of the manuscript may leave this computer; nothing for a server that runs on it.
     pub fn leaves_computer(&self) -> Option<String> {
-        let is_own = self.host().is_some_and(|host| host.starts_with("127.") || OWN_NAMES.contains(&host.to_lowercase().as_str()));
-        (self.may_be_remote && !is_own).then(|| {
+        (self.may_be_remote && !self.host().is_some_and(is_this_computer)).then(|| {
             format!("Words of this manuscript go to another computer, {}, as copydesk.yaml allows with `allow_remote: yes`.", self.url)
         })
     }
@@ -41,6 +38,13 @@ impl ServerSetting {
     }
 }
 
+/// Whether a name or an address means the computer that it is said on.
+fn is_this_computer(host: &str) -> bool {
+    let host = host.trim_matches(['[', ']']).to_lowercase();
+    let address: Option<IpAddr> = host.parse().ok();
+    address.map_or(host == "localhost" || host.ends_with(".localhost"), |address| address.to_canonical().is_loopback())
+}
+
 impl Reader<'_> {
     /// Nothing where the address or the name is missing.
     pub(super) fn server(&mut self, value: &Value) -> Option<ServerSetting> {
@@ -50,9 +54,10 @@ impl Reader<'_> {
             match key.as_str() {
                 "server" => url = self.text(&at, &value).map(|url| url.trim_end_matches('/').to_string()),
                 "name" => name = self.text(&at, &value),
-                "allow_remote" => match value.as_bool().or(yaml::scalar_text(&value).map(|word| word == "yes")) {
-                    Some(may) => may_be_remote = may,
-                    None => self.wrong(&at, "must be yes or no"),
+                "allow_remote" => match yaml::scalar_text(&value).unwrap_or_default().to_lowercase().as_str() {
+                    "yes" | "true" => may_be_remote = true,
+                    "no" | "false" => may_be_remote = false,
+                    _ => self.wrong(&at, "must be yes or no"),
                 },
                 unknown => self.unknown(&["model"], unknown, KEYS),
             }
@@ -76,6 +81,7 @@ mod tests {
         assert_eq!((server.leaves_computer(), config.model, problems.len()), (None, None, 0));
         let told = |text: &str| Config::parse(text).1.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
         assert!(told("model:\n  server: http://a\n").contains("must be a name, or hold `server: http://…` and `name: …`"));
+        assert!(told("model: { server: http://a, name: b, allow_remote: maybe }\n").contains("must be yes or no"));
         assert!(
             told("model: { server: http://a, name: b, remote: yes }\n").contains("did you mean `allow_remote`")
                 || told("model: { server: http://a, name: b, remote: yes }\n").contains("no setting `model.remote`")
@@ -88,13 +94,23 @@ mod tests {
             let text = format!("model: {{ server: \"{url}\", name: b, allow_remote: yes }}\n");
             Config::parse(&text).0.server.unwrap().leaves_computer().is_some()
         };
-        for near in ["http://127.0.0.1:1", "http://localhost:8080/v1", "http://LOCALHOST", "http://[::1]:8080", "http://127.8.8.8"] {
+        for near in [
+            "http://127.0.0.1:1",
+            "http://localhost:8080/v1",
+            "http://LOCALHOST",
+            "http://[::1]:8080",
+            "http://127.8.8.8",
+            "http://[0:0:0:0:0:0:0:1]",
+            "http://a.localhost:1",
+        ] {
             assert!(!leaves(near), "{near}");
         }
         for far in [
             "http://192.168.0.7:8000",
             "http://press.example",
             "http://localhost@evil.example",
+            "http://127.evil.example:9",
+            "http://localhost.example",
             "http://[2001:db8::1]:80",
             "http://a/127.0.0.1",
         ] {
