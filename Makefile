@@ -22,10 +22,10 @@ build: tools ## build the program: target/release/copydesk
 install: tools ## build the program and put it into cargo's bin folder, usually ~/.cargo/bin
 	@$(WITH_TOOLS) cargo install --path . --locked
 
-lint: tools ## check formatting, and clippy with and without the model inside
+lint: tools ## check formatting, and clippy with and without the model inside, and with what asks a server
 	cargo fmt --check
 	cargo clippy --all-targets --locked --no-default-features -- -D warnings
-	@$(WITH_TOOLS) cargo clippy --all-targets --locked -- -D warnings
+	@$(WITH_TOOLS) cargo clippy --all-targets --locked --features link -- -D warnings
 
 bench: build ## measure the parts without a model, the reader against the machine's limits, the model desk against llama-server and llama-cpp-python (builds both, once), and the demo
 	@cargo bench --locked --no-default-features

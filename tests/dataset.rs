@@ -103,9 +103,11 @@ fn nothing_is_replaced_but_an_earlier_dataset_as_it_was_written() {
     }
     std::fs::write(out.join("mine.txt"), "mine").expect("it is written");
     dataset(&novel, &["--for", "voice"]).expect_status(2).expect_told("holds something else than a dataset (mine.txt)");
-    // The folder of the chapters is such a folder too.
+    // Nothing is written among the chapters.
     let folder = novel.folder();
-    dataset(&novel, &["--for", "voice", "--out", folder.to_str().expect("a path")]).expect_status(2).expect_told("something else");
+    dataset(&novel, &["--for", "voice", "--out", folder.to_str().expect("a path")])
+        .expect_status(2)
+        .expect_told("lies among your chapters");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::sandbox::Seal;
 use std::collections::HashMap;
 use std::io;
 use std::path::Path;
-use std::process::{ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -22,15 +22,35 @@ const MAX_OPENING: Duration = Duration::from_secs(90);
 /// The worker that waits for replies.
 pub(super) type WorkerPipe = Arc<Mutex<ChildStdin>>;
 
+/// The program's process. It ends when its pipe is closed, and is waited for, so that nothing of it is left.
+struct Process {
+    child: Child,
+    /// Nothing while it ends.
+    stdin: Option<ChildStdin>,
+}
+
+impl Process {
+    fn tell(&mut self, message: &ToLink) -> io::Result<()> {
+        send(self.stdin.as_mut().ok_or(io::ErrorKind::BrokenPipe)?, message)
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.stdin = None;
+        let _ = self.child.wait();
+    }
+}
+
 /// The program, started and waiting.
 pub struct IdleLink {
-    stdin: ChildStdin,
+    process: Process,
     stdout: ChildStdout,
 }
 
 /// The program at work: it asks one server.
 pub struct Link {
-    stdin: Mutex<ChildStdin>,
+    process: Mutex<Process>,
     waiting: Arc<Mutex<Waiting>>,
     /// What the kernel enforces on it.
     pub seal: Seal,
@@ -79,7 +99,8 @@ impl IdleLink {
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut child = command.spawn().ok()?;
-        Some(IdleLink { stdin: child.stdin.take()?, stdout: child.stdout.take()? })
+        let (stdin, stdout) = (child.stdin.take(), child.stdout.take()?);
+        Some(IdleLink { process: Process { child, stdin }, stdout })
     }
 
     /// Has it seal itself and look whether the server answers.
@@ -88,7 +109,7 @@ impl IdleLink {
     /// Why it does not work with this server, in plain words.
     pub fn open(mut self, server: Server) -> Result<Link, String> {
         let gone = |_: io::Error| "the program that asks the server ended".to_string();
-        send(&mut self.stdin, &ToLink::Open(server)).map_err(gone)?;
+        self.process.tell(&ToLink::Open(server)).map_err(gone)?;
         let (has_come, comes) = channel();
         let waiting = Arc::new(Mutex::new(Waiting::default()));
         let (reader, mut stdout) = (waiting.clone(), self.stdout);
@@ -108,7 +129,7 @@ impl IdleLink {
             left.into_iter().for_each(|number| waiting.pass_on(number, Err(ended())));
         });
         match comes.recv_timeout(MAX_OPENING) {
-            Ok(Ok(FromLink::Opened { seal, slots, about })) => Ok(Link { stdin: Mutex::new(self.stdin), waiting, seal, slots, about }),
+            Ok(Ok(FromLink::Opened { seal, slots, about })) => Ok(Link { process: Mutex::new(self.process), waiting, seal, slots, about }),
             Ok(Ok(FromLink::Refused(reason))) => Err(reason),
             Err(RecvTimeoutError::Timeout) => Err("the server did not answer".to_string()),
             Ok(Ok(FromLink::Replied { .. }) | Err(_)) | Err(RecvTimeoutError::Disconnected) => {
@@ -163,6 +184,6 @@ impl Link {
     }
 
     fn tell(&self, message: &ToLink) -> io::Result<()> {
-        send(&mut *lock(&self.stdin), message)
+        lock(&self.process).tell(message)
     }
 }

@@ -35,10 +35,9 @@ pub fn template() -> &'static str {
 #  - drafts/
 #  - "**/old-*.md"
 
-# The model: a name from `copydesk models`, or the path of a .gguf file; and more folders to look for models in.
+# The model: a name from `copydesk models`, or the path of a .gguf file; and more folders to look for models in. Of a server of your own, in a
+# copydesk that was built with the feature `link`: { server: "http://127.0.0.1:11434", name: llama3.2 }
 #model: qwen2.5-1.5b-instruct
-# Or a server of your own on this computer, if copydesk was built with the feature `link` (docs/models.md):
-#model: { server: "http://127.0.0.1:11434", name: llama3.2 }
 #models_dirs: [~/models]
 
 # How many tokens the model may see at once. More needs more memory.
