@@ -258,8 +258,8 @@ fn opener(model: Option<ModelToOpen>, memory: Arc<dyn Memory>, told: &InProcess)
     let (on_open, server) = (told.on_open.clone(), lock(&told.server).take());
     Box::new(move || {
         let model = model.ok_or(ModelError::NoModel)?;
-        // Only llama.cpp can crash.
-        if let (Some(on_open), ModelSource::File(_)) = (on_open, &model.source) {
+        // A server's model cannot crash this process.
+        if let Some(on_open) = on_open.filter(|_| !matches!(model.source, ModelSource::Server { .. })) {
             on_open();
         }
         match model.source.clone() {
