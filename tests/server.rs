@@ -11,14 +11,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 const HELD: &str = "const REPORT = \"holds\";\nfn check(chapter, desk) {\n    for scene in chapter.scenes {\n        let answer = desk.read(scene).ask(\"What does Tamsin hold?\", quote(6));\n        desk.note(\"Held\").line(answer.text).anchor(answer);\n    }\n}\n";
 const SCENE: &str = "Tamsin held the brass lamp.\n";
 
-/// A server that lists one model and gives these replies, each time the same; and how many questions it was asked.
-struct FakeServer {
-    address: String,
+/// A server that lists two models and gives these replies, each time the same; and how many questions it was asked.
+pub struct FakeServer {
+    pub address: String,
     asked: Arc<AtomicUsize>,
 }
 
 impl FakeServer {
-    fn start(reply: impl Fn(&Value) -> String + Send + Sync + 'static) -> FakeServer {
+    pub fn start(reply: impl Fn(&Value) -> String + Send + Sync + 'static) -> FakeServer {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let asked = Arc::new(AtomicUsize::new(0));
@@ -53,7 +53,7 @@ fn serve(stream: TcpStream, asked: &AtomicUsize, reply: &dyn Fn(&Value) -> Strin
         let mut body = vec![0; length];
         lines.read_exact(&mut body).ok()?;
         let text = if first.contains("/v1/models") {
-            json!({ "object": "list", "data": [{ "id": "tiny", "object": "model" }] }).to_string()
+            json!({ "object": "list", "data": [{ "id": "tiny" }, { "id": "story", "owned_by": "tests" }] }).to_string()
         } else if first.contains("/chat/completions") {
             asked.fetch_add(1, Ordering::Relaxed);
             reply(&serde_json::from_slice(&body).ok()?)
@@ -65,7 +65,7 @@ fn serve(stream: TcpStream, asked: &AtomicUsize, reply: &dyn Fn(&Value) -> Strin
     }
 }
 
-fn said(content: &str) -> String {
+pub fn said(content: &str) -> String {
     json!({
         "choices": [{ "index": 0, "message": { "role": "assistant", "content": content }, "finish_reason": "stop" }],
         "usage": { "prompt_tokens": 500, "completion_tokens": 7 }

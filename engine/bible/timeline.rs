@@ -82,21 +82,15 @@ pub(super) fn entries(text: &str) -> Option<Vec<ListedEntry>> {
 
 /// Where the row begins whose quotation mark is never closed, so that it takes in all behind it; nothing where every one is closed.
 pub(super) fn unclosed(text: &str) -> Option<usize> {
-    if text.matches('"').count().is_multiple_of(2) {
-        return None;
-    }
-    // An odd mark before it would have taken it in too.
-    let mut marks: usize = 0;
-    let mut start = 0;
-    let mut last = 0;
+    let (mut marks, mut start, mut row) = (0_usize, 0, 0);
     for line in text.split_inclusive('\n') {
         if marks.is_multiple_of(2) {
-            last = start;
+            row = start;
         }
         marks += line.matches('"').count();
         start += line.len();
     }
-    Some(last)
+    (!marks.is_multiple_of(2)).then_some(row)
 }
 
 fn place_of(record: &StringRecord, mark: usize) -> usize {
@@ -117,8 +111,8 @@ fn entry(row: &Row<'_>, titles: &StringRecord, span: Span, text: &str, people: &
     let kind = row.kind();
     // “Osric dies” is no name by which the prose would call it, and would hide Osric’s.
     let is_sentence =
-        |name: &str| name.split_whitespace().count() > MAX_EVENT_WORDS || words::key_words(name).iter().any(|word| people.contains(word));
-    if kind == Some(EntryKind::Event) && is_sentence(name) {
+        || name.split_whitespace().count() > MAX_EVENT_WORDS || words::key_words(name).iter().any(|word| people.contains(word));
+    if kind == Some(EntryKind::Event) && is_sentence() {
         return None;
     }
     // The same word may stand in a summary; a cell begins behind a separator or a quotation mark.
@@ -132,7 +126,7 @@ fn entry(row: &Row<'_>, titles: &StringRecord, span: Span, text: &str, people: &
     let dates = row.day(STARTS).map(|day| (start, day)).into_iter().chain(end.and_then(|end| Some((end, row.day(ENDS)?))));
     let dated = matches!(kind, Some(EntryKind::Character | EntryKind::Event));
     let dates = dates.filter(|_| dated).map(|(field, day)| (field.to_string(), day.to_string(), place(day)));
-    let is_known = |key: &str| [NAMES, &[KIND], STARTS, ENDS, TEXTS, ALIASES].concat().contains(&key);
+    let is_known = |key: &str| key == KIND || [NAMES, STARTS, ENDS, TEXTS, ALIASES].iter().any(|heads| heads.contains(&key));
     let cells = titles.iter().zip(row.record).filter(|(title, cell)| !cell.trim().is_empty() && !is_known(&fact_key(title)));
     let others = cells.map(|(title, cell)| (title.trim().to_string(), cell.trim().to_string(), place(cell.trim())));
     Some(ListedEntry {

@@ -6,16 +6,13 @@ use crate::project::Config;
 use crate::project::config::ServerSetting;
 use crate::text::escape::for_terminal;
 use crate::text::{ContentHash, Problem, ProblemKind, SourcePath};
-use crate::worker::link_messages::Server;
+use crate::worker::link_messages::{Server, USUAL_SLOTS};
 use crate::worker::supervisor::Supervisor;
 use crate::worker::{ModelSource, ModelToOpen};
 use std::collections::BTreeMap;
 
 /// Tokens that a server reads at once when nobody says otherwise: what Ollama is set to.
 const USUAL_CONTEXT_TOKENS: u32 = 4096;
-
-/// Questions asked at once of a server that does not say how many it takes.
-const USUAL_SLOTS: u32 = 4;
 
 /// The model behind the server, and why it is that one. Says first where the words of the manuscript go, if that is another computer, however
 /// quiet the command is.

@@ -1,5 +1,6 @@
 //! Where the server is: its address as the author wrote it, and the places on the network that this means.
 
+use copydesk::project::config::is_this_computer;
 use copydesk::worker::link_messages::Server;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use ureq::http::Uri;
@@ -29,17 +30,14 @@ pub fn look_up(server: &Server) -> Result<Address, String> {
     let mut address = read(&server.url)?;
     let name = address.host.rsplit_once(':').map_or(address.host.as_str(), |(name, _)| name).trim_matches(['[', ']']).to_string();
     let literal = name.parse::<IpAddr>().ok();
-    let is_this_computer = |place: IpAddr| place.to_canonical().is_loopback();
+    let is_near = is_this_computer(&name);
     let remote = || {
         let shown = &address.shown;
         format!("the server at {shown} is not on this computer; if your text may be sent there, write `allow_remote: yes` beside `server`")
     };
-    if !server.may_be_remote {
-        // Another computer's name is not even looked up: that alone would tell somebody.
-        let is_known = literal.map_or_else(|| is_local_name(&name), is_this_computer);
-        if !is_known {
-            return Err(remote());
-        }
+    // Another computer's name is not even looked up: that alone would tell somebody.
+    if !server.may_be_remote && !is_near {
+        return Err(remote());
     }
     let found: Vec<SocketAddr> = match literal {
         Some(place) => vec![SocketAddr::new(place, address.port)],
@@ -49,15 +47,8 @@ pub fn look_up(server: &Server) -> Result<Address, String> {
         return Err(format!("no computer is known by the name `{name}`; look at `server` in copydesk.yaml"));
     }
     // A name that every computer has for itself is told as this one, whatever a file of names says.
-    let may_leave = server.may_be_remote && !is_local_name(&name);
-    address.places = found.into_iter().filter(|place| may_leave || is_this_computer(place.ip())).take(MOST_PLACES).collect();
+    address.places = found.into_iter().filter(|place| !is_near || place.ip().to_canonical().is_loopback()).take(MOST_PLACES).collect();
     if address.places.is_empty() { Err(remote()) } else { Ok(address) }
-}
-
-/// The name that every computer gives itself.
-fn is_local_name(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    name == "localhost" || name.ends_with(".localhost")
 }
 
 fn read(url: &str) -> Result<Address, String> {

@@ -6,16 +6,13 @@ use super::http::{Patience, Way};
 use super::server;
 use copydesk::model::{ModelError, Request, Ticket};
 use copydesk::sandbox::Seal;
-use copydesk::worker::link_messages::{FromLink, Server, ToLink};
+use copydesk::worker::link_messages::{FromLink, Server, ToLink, USUAL_SLOTS};
 use copydesk::worker::messages::{receive, send};
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-
-/// How many questions are asked at once where the server does not tell.
-const USUAL_SLOTS: u32 = 4;
 
 /// Questions that nobody has begun.
 #[derive(Default)]

@@ -13,7 +13,7 @@ use crate::text::yaml::{self, Value};
 use crate::text::{LineColumn, Problem, ProblemKind, SourcePath};
 pub use schema::json_schema;
 use serde::{Deserialize, Serialize};
-pub use server::ServerSetting;
+pub use server::{ServerSetting, is_this_computer};
 use std::collections::BTreeMap;
 use std::path::Path;
 pub use template::template;

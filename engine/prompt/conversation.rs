@@ -4,6 +4,7 @@
 //! afterwards, and its work is limited. llama.cpp's own list of templates knows many of them only nearly: it leaves out OLMo's line ends, and
 //! puts some into Phi-4's turns that the model was not trained on.
 
+use super::TEMPLATE_FUEL;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Value;
 use minijinja::{Environment, Error, ErrorKind, State, UndefinedBehavior, context};
@@ -11,9 +12,6 @@ use minijinja::{Environment, Error, ErrorKind, State, UndefinedBehavior, context
 /// Stand for the texts while a template is filled in.
 pub const SYSTEM_MARK: &str = "@@copydesk-system@@";
 pub const USER_MARK: &str = "@@copydesk-user@@";
-
-/// How much work a template may do; the longest of those that are published takes a twentieth of it.
-const FUEL: u64 = 200_000;
 
 /// What models that think write around their thoughts.
 const THOUGHTS_BEGIN: &str = "<think>";
@@ -79,7 +77,8 @@ pub fn thinks(template: &str) -> bool {
 /// Fills a chat template in as the programs do that it was written for.
 fn filled(template: &str, messages: &[(&str, &str)], first: &str, last: &str) -> Result<String, Error> {
     let mut environment = Environment::new();
-    environment.set_fuel(Some(FUEL));
+    // The longest of the templates that are published takes a twentieth of it.
+    environment.set_fuel(Some(TEMPLATE_FUEL));
     environment.set_undefined_behavior(UndefinedBehavior::Chainable);
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     environment.set_unknown_method_callback(method);

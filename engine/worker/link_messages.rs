@@ -5,6 +5,9 @@ use crate::model::{ModelError, Reply, Request, Ticket};
 use crate::sandbox::Seal;
 use serde::{Deserialize, Serialize};
 
+/// Questions asked at once of a server that does not say how many it takes.
+pub const USUAL_SLOTS: u32 = 4;
+
 /// A server of the author's own, which speaks the HTTP interface that OpenAI made usual.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Server {

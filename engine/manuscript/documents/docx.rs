@@ -83,10 +83,9 @@ struct Lists {
 
 pub(super) fn read(bytes: &[u8]) -> Result<Document, String> {
     let mut package = Package::open(bytes)?;
-    let main = related(&mut package, "", "officeDocument")?.unwrap_or_else(|| MAIN.to_string());
-    let styles = related(&mut package, &main, "styles")?.map(|part| package.tree(&part, styles)).transpose()?.flatten().unwrap_or_default();
-    let lists =
-        related(&mut package, &main, "numbering")?.map(|part| package.tree(&part, lists)).transpose()?.flatten().unwrap_or_default();
+    let main = related(&mut package, "", "officeDocument", MAIN)?;
+    let styles = of_related(&mut package, &main, "styles", styles)?;
+    let lists = of_related(&mut package, &main, "numbering", lists)?;
     let text = package.needed(&main)?;
     let paragraphs = with_tree(&main, &text, |root| {
         let mut all = Paragraphs { styles: &styles, lists: &lists, counters: BTreeMap::new(), done: Vec::new(), goes_on: None };
@@ -100,21 +99,24 @@ pub(super) fn read(bytes: &[u8]) -> Result<Document, String> {
     Ok(Document { title, paragraphs })
 }
 
-/// The part that another one, or the whole package for `""`, names as its styles, its numbering, its main document; where nothing is said, the
-/// one that usually is.
-fn related(package: &mut Package<'_>, part: &str, kind: &str) -> Result<Option<String>, String> {
+/// The part that another one, or the whole package for `""`, names as its styles, its numbering, its main document; where it names none, the
+/// usual one beside it.
+fn related(package: &mut Package<'_>, part: &str, kind: &str, usual: &str) -> Result<String, String> {
     let (folder, name) = part.rsplit_once('/').unwrap_or(("", part));
     let in_folder = |name: &str| if folder.is_empty() { name.to_string() } else { format!("{folder}/{name}") };
-    let relations = in_folder(&format!("_rels/{name}.rels"));
     let target = |root: Node<'_, '_>| {
         let of_kind = |node: &Node<'_, '_>| attribute(*node, "Type").is_some_and(|uri| uri.rsplit('/').next() == Some(kind));
         root.children().find(of_kind).and_then(|node| attribute(node, "Target")).map(str::to_string)
     };
-    let target = package.tree(&relations, target)?.flatten();
-    Ok(target.map(|target| target.strip_prefix('/').map_or_else(|| in_folder(&target), str::to_string)).or_else(|| match (part, kind) {
-        ("", _) => None,
-        _ => Some(in_folder(&format!("{kind}.xml"))),
-    }))
+    let target = package.tree(&in_folder(&format!("_rels/{name}.rels")), target)?.flatten();
+    let target = target.as_deref().unwrap_or(usual);
+    Ok(target.strip_prefix('/').map_or_else(|| in_folder(target), str::to_string))
+}
+
+/// What is made of such a part; nothing of one that is not there.
+fn of_related<T: Default>(package: &mut Package<'_>, main: &str, kind: &str, read: fn(Node<'_, '_>) -> T) -> Result<T, String> {
+    let part = related(package, main, kind, &format!("{kind}.xml"))?;
+    Ok(package.tree(&part, read)?.unwrap_or_default())
 }
 
 /// The lists by their ids.

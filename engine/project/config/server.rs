@@ -38,8 +38,8 @@ impl ServerSetting {
     }
 }
 
-/// Whether a name or an address means the computer that it is said on.
-fn is_this_computer(host: &str) -> bool {
+/// Whether a name or an address, perhaps in brackets, means the computer that it is said on.
+pub fn is_this_computer(host: &str) -> bool {
     let host = host.trim_matches(['[', ']']).to_lowercase();
     let address: Option<IpAddr> = host.parse().ok();
     address.map_or(host == "localhost" || host.ends_with(".localhost"), |address| address.to_canonical().is_loopback())
