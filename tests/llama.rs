@@ -400,6 +400,9 @@ fn an_adapter_that_does_not_fit_or_is_spoilt_is_refused_in_plain_words() {
         let adapters = vec![("reader".to_string(), file)];
         let settings = LlamaSettings { context_tokens: 512, threads: 2, is_plain: false, flash_attention: true, adapters };
         let refused = LlamaDecoder::open(&path, "the test model", &settings).err().map(|error| error.to_string());
-        assert!(refused.as_ref().is_some_and(|words| words.contains("the trained reader could not be put onto it")), "{name}: {refused:?}");
+        assert!(
+            refused.as_ref().is_some_and(|words| words.contains("the adapter “reader” could not be put onto it")),
+            "{name}: {refused:?}"
+        );
     }
 }

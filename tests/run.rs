@@ -360,3 +360,24 @@ fn words_in_another_language_do_not_count_as_read() {
     let first = novel.read("01-the-ferry.continuity.md");
     assert!(first.contains("read 2 of 2 scenes and "), "{first}");
 }
+
+#[test]
+fn an_adapter_that_is_not_there_costs_its_own_questions_only() {
+    let script = "fn check(chapter, desk) {\n    let scene = desk.read(chapter.scenes[0]);\n    \
+                  let told = scene.adapter(\"voice\").ask(\"Tell it.\", text(20));\n    desk.note(\"Told\").line(told.text);\n}\n";
+    let novel = novel().script("retell", script);
+    let ran = novel.run_text(&["retell", "series-bible"]);
+    ran.expect_status(3).expect_told("has no adapter “voice”").expect_told("`adapters` in copydesk.yaml");
+    assert_eq!(novel.run(&["series-bible"]).rules(), ["changed-appearance"]);
+}
+
+#[test]
+fn an_adapter_is_asked_for_text_alone_and_the_readers_own_is_for_nobody() {
+    for (asked, told) in [
+        ("adapter(\"voice\").ask(\"Who?\", quote(8))", "an adapter is for free text"),
+        ("adapter(\"reader\").ask(\"Who?\", text(8))", "copydesk's own"),
+    ] {
+        let script = format!("fn check(chapter, desk) {{\n    let answer = desk.read(chapter.scenes[0]).{asked};\n}}\n");
+        novel().script("retell", &script).run_text(&["retell"]).expect_status(3).expect_told(told).expect_told("retell.rhai");
+    }
+}

@@ -3,18 +3,19 @@
 //! 1. What was asked for is used or refused, never replaced by something else.
 //! 2. The usual path reads no model: what a header said and how the weights hash is remembered until the file changes.
 
+mod adapters;
+
 use crate::model::Fingerprint;
 use crate::model::gguf::{self, Header, ModelProblem};
 use crate::model::shelf::{self, Places, ShelfModel};
 use crate::model::written_form;
-use crate::notes::{self, adapters};
+use crate::notes;
 use crate::project::Config;
 use crate::project::disk::FileStat;
 use crate::store::{FileLook, Store};
 use crate::text::{ContentHash, Problem, ProblemKind, SourcePath};
-use crate::worker::{AdapterFile, ModelMark, ModelSource, ModelToOpen, files_of};
+use crate::worker::{ModelMark, ModelSource, ModelToOpen, files_of};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -30,9 +31,6 @@ const CONTEXT_STEP_TOKENS: u32 = 256;
 
 /// In the state folder: what the last choice led to. The name is that of its most frequent use.
 const REMEMBERED_FILE: &str = "auto-model";
-
-/// In the state folder: the adapters that the worker opens.
-const ADAPTERS_FOLDER: &str = "adapters";
 
 /// In the folder of settings: the model that the author chose for all books.
 const CHOICE_FILE: &str = "model";
@@ -130,9 +128,10 @@ pub fn choose(asked: Asked<'_>, config: &Config, store: &Store, state: &Path) ->
     let order = if asked.is_reproducible { "one question at a time" } else { "many questions at once" };
     // The size of the context is no part of this: it decides what can be asked, not what is replied.
     let settings = format!("greedy, {order}");
-    let (adapters, hashes) = adapters_of(&card, store, state)?;
+    let adapters = adapters::of(&card, &computer, config, store, state)?;
+    let why = adapters.misfits.iter().fold(why, |why, misfit| format!("{why}; {misfit}"));
     let open = ModelToOpen {
-        fingerprint: Fingerprint { name: card.name, file_hash, settings, adapters: hashes },
+        fingerprint: Fingerprint { name: card.name, file_hash, settings, adapters: adapters.hashes },
         source: ModelSource::File(card.path),
         quantisation: card.quantisation,
         context_tokens: card.context_tokens,
@@ -141,7 +140,7 @@ pub fn choose(asked: Asked<'_>, config: &Config, store: &Store, state: &Path) ->
         is_plain: false,
         memory_bytes: card.memory_bytes,
         marks,
-        adapters,
+        adapters: adapters.files,
         reading_seconds: None,
     };
     Ok(Some(Chosen { open, why, licence: card.licence }))
@@ -440,22 +439,12 @@ fn base_of(path: &Path, header: &Header) -> Option<ContentHash> {
 
 /// Whether the trained reader fits a model.
 pub fn has_reader(path: &Path, header: &Header) -> bool {
-    base_of(path, header).is_some_and(|base| adapters::fitting(&base.to_string()).is_some())
+    base_of(path, header).is_some_and(|base| notes::adapters::fitting(&base.to_string()).is_some())
 }
 
-/// The reader's adapter, put into the state folder, where the worker may open it; and its hash.
-fn adapters_of(card: &Card, store: &Store, state: &Path) -> Result<(Vec<AdapterFile>, BTreeMap<String, ContentHash>), Problem> {
-    let Some(adapter) = adapters::fitting(&card.base) else { return Ok(Default::default()) };
-    let path = state.join(ADAPTERS_FOLDER).join(adapter.file_name);
-    let hash = adapter.hash();
-    if !file_hash(&path, store).is_ok_and(|found| found == hash) {
-        write_whole(&path, adapter.bytes).map_err(|error| {
-            Problem::new(ProblemKind::Configuration, format!("the trained reader could not be put into {}: {error}", path.display()))
-                .advice("make room there, or choose another state folder with --state")
-        })?;
-    }
-    let file = AdapterFile { name: notes::READER.to_string(), path };
-    Ok((vec![file], BTreeMap::from([(notes::READER.to_string(), hash)])))
+/// Whether an adapter that somebody made fits a model.
+pub fn is_fit(adapter: &Path, path: &Path, header: &Header) -> bool {
+    adapters::fit(adapter, &parts_of(path, header.split.map_or(1, |(_, count)| count))).is_ok()
 }
 
 /// The hash of a model's files, from memory while they look as they did.

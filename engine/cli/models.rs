@@ -2,7 +2,7 @@
 
 use super::card;
 use super::model_choice::{self, Computer};
-use crate::model::gguf::{self, ModelProblem};
+use crate::model::gguf::{self, FileKind, ModelProblem};
 use crate::model::licence::Licence;
 use crate::model::shelf::{self, ShelfModel};
 use crate::model::written_form;
@@ -35,7 +35,12 @@ pub fn list(computer: &Computer, context: Option<u32>) -> String {
         let marked = marked(computer, used.is_some());
         text += &format!("\n{marked}\nTo choose one for all your books:  copydesk models use NAME   (or auto)\n\n");
     }
-    let unusable: Vec<String> = models.iter().filter_map(|model| Some(unusable_line(model, &trouble(model)?))).collect();
+    let adapters: Vec<String> = models.iter().filter(|model| is_adapter(model)).map(|adapter| adapter_lines(adapter, &models)).collect();
+    if !adapters.is_empty() {
+        text += &format!("Adapters (LoRA), which scripts may ask free text with once copydesk.yaml names them:\n{}\n", adapters.concat());
+    }
+    let others = models.iter().filter(|model| !is_adapter(model));
+    let unusable: Vec<String> = others.filter_map(|model| Some(unusable_line(model, &trouble(model)?))).collect();
     if !unusable.is_empty() {
         text += &format!("These cannot be used:\n{}\n", unusable.concat());
     }
@@ -111,6 +116,26 @@ fn trouble(model: &ShelfModel) -> Option<String> {
             problem.map(|problem: ModelProblem| problem.to_string())
         }
     }
+}
+
+fn is_adapter(model: &ShelfModel) -> bool {
+    model.header.as_ref().is_ok_and(|header| header.kind == FileKind::Adapter)
+}
+
+/// An adapter, and which of the models it fits.
+fn adapter_lines(adapter: &ShelfModel, models: &[ShelfModel]) -> String {
+    let is_base = |model: &&ShelfModel| {
+        let header = model.header.as_ref().ok().filter(|_| trouble(model).is_none());
+        header.is_some_and(|header| model_choice::is_fit(&adapter.path, &model.path, header))
+    };
+    let fitting: Vec<&str> = models.iter().filter(is_base).map(|model| model.name.as_str()).collect();
+    let made_for = adapter.header.as_ref().map(|header| header.base_models.join(", ")).unwrap_or_default();
+    let mut told = if fitting.is_empty() { "fits none of these models".to_string() } else { format!("fits {}", fitting.join(", ")) };
+    if !made_for.is_empty() {
+        told += &format!("; made for {made_for}");
+    }
+    let path = adapter.path.display().to_string();
+    format!("  {} ({}): {}\n    {}\n", for_terminal(&adapter.name), adapter.store, for_terminal(&told), for_terminal(&path))
 }
 
 fn unusable_line(model: &ShelfModel, trouble: &str) -> String {
@@ -213,6 +238,21 @@ mod tests {
         assert!(lines[2].contains("1.5B") && lines[2].contains("Q4_K_M") && lines[2].contains("4096 tokens"), "{text}");
         assert!(lines[2].ends_with("llama3.2 (open weights, conditions)"), "{text}");
         assert!(text.contains("November 2026"), "{text}");
+    }
+
+    #[test]
+    fn adapters_are_listed_with_the_models_they_fit() {
+        let fake = Fake::new();
+        let model = Writer::llama().without_tensors().weights("blk.0.attn_q.weight", &[64, 32]);
+        fake.model("base", model);
+        let adapter = Writer::empty().text("general.type", "adapter").text("general.architecture", "llama").text("adapter.type", "lora");
+        let adapter = adapter.without_tensors().weights("blk.0.attn_q.weight.lora_b", &[4, 32]);
+        fake.model("voice", adapter.clone().weights("blk.0.attn_q.weight.lora_a", &[64, 4]));
+        fake.model("wide", adapter.weights("blk.0.attn_q.weight.lora_a", &[128, 4]));
+        let text = list(&fake.computer, None);
+        assert!(text.contains("maker/repo/voice (LM Studio): fits maker/repo/base\n"), "{text}");
+        assert!(text.contains("maker/repo/wide (LM Studio): fits none of these models\n"), "{text}");
+        assert!(!text.contains("cannot be used"), "{text}");
     }
 
     #[test]

@@ -56,8 +56,8 @@ impl Asker {
 
     /// The reply to a question. Asked again once, less predictably, when the answer is none.
     pub fn answer(&self, request: &Request) -> Result<Reply, ModelError> {
-        if request.adapter.is_some() {
-            return Err(ModelError::NoAdapter);
+        if let Some(name) = &request.adapter {
+            return Err(ModelError::NoAdapter(name.clone()));
         }
         if matches!(request.shape, Shape::Rows { .. } | Shape::Gist { .. }) {
             return Err(ModelError::BadShape("only the trained reader inside copydesk answers in it".to_string()));

@@ -150,7 +150,7 @@ fn options_are_weighed() {
 fn what_only_the_model_inside_can_do_is_refused_without_asking() {
     let fake = Fake::saying(&["{}"]);
     let adapter = Request { adapter: Some("reader".to_string()), ..question(QUOTE) };
-    assert_eq!(fake.asker().answer(&adapter), Err(ModelError::NoAdapter));
+    assert_eq!(fake.asker().answer(&adapter), Err(ModelError::NoAdapter("reader".to_string())));
     assert!(matches!(fake.asker().answer(&question(Shape::Gist { sentences: 1, most: 1 })), Err(ModelError::BadShape(_))));
     assert_eq!(fake.questions().len(), 0);
 }

@@ -153,8 +153,8 @@ impl ModelQueue {
     /// [`ModelError::NoModel`], [`ModelError::NoAdapter`], or that the desk has closed.
     pub fn submit(&self, request: Request, turn: Turn, stop: &Arc<AtomicBool>) -> Result<Pending, ModelError> {
         let fingerprint = self.fingerprint.as_ref().ok_or(ModelError::NoModel)?;
-        if request.adapter.as_ref().is_some_and(|name| !fingerprint.adapters.contains_key(name)) {
-            return Err(ModelError::NoAdapter);
+        if let Some(name) = request.adapter.as_ref().filter(|name| !fingerprint.adapters.contains_key(*name)) {
+            return Err(ModelError::NoAdapter(name.clone()));
         }
         let key = request.key(fingerprint);
         lock(&self.work).questions += 1;

@@ -62,7 +62,7 @@ pub struct LlamaSettings {
     pub context_tokens: u32,
     /// Threads that compute; physical cores.
     pub threads: i32,
-    /// Trained changes that requests may ask for: name and file.
+    /// Adapters that requests may ask for: name and file.
     pub adapters: Vec<(String, PathBuf)>,
     /// Whether it is computed the plain way: on the processor, without its matrix instructions and with the weights as they lie in the file.
     /// For a computer where llama.cpp's other ways crash.
@@ -248,7 +248,7 @@ impl LlamaDecoder {
 /// Opens the trained changes to a model.
 fn adapters_for(model: &mut LlamaModel, files: &[(String, PathBuf)]) -> Result<BTreeMap<String, LlamaLoraAdapter>, String> {
     let open = |(name, path): &(String, PathBuf)| {
-        let adapter = model.lora_adapter_init(path).map_err(|_| format!("the trained {name} could not be put onto it"))?;
+        let adapter = model.lora_adapter_init(path).map_err(|_| format!("the adapter “{name}” could not be put onto it"))?;
         Ok((name.clone(), adapter))
     };
     files.iter().map(open).collect()
@@ -372,13 +372,13 @@ impl Decoder for LlamaDecoder {
     fn use_adapter(&mut self, name: Option<&str>) -> Result<(), ModelError> {
         let done = match name {
             Some(name) => {
-                let adapter = self.adapters.get_mut(name).ok_or(ModelError::NoAdapter)?;
+                let adapter = self.adapters.get_mut(name).ok_or_else(|| ModelError::NoAdapter(name.to_string()))?;
                 self.context.lora_adapter_set(adapter, 1.0).is_ok()
             }
             // Takes all of them off, whichever it is given.
             None => self.adapters.values_mut().next().is_none_or(|any| self.context.lora_adapter_remove(any).is_ok()),
         };
-        if done { Ok(()) } else { Err(self.failed(&"its trained reader could not be switched")) }
+        if done { Ok(()) } else { Err(self.failed(&"its adapter could not be switched")) }
     }
 
     fn prompt_tokens(&self, prompt: &Prompt) -> PromptTokens {

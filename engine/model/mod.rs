@@ -106,8 +106,8 @@ pub enum ModelError {
     TooLong { prompt_tokens: usize, reply_tokens: usize, context_tokens: usize },
     #[error("the form asked of the reply cannot be used: {0}")]
     BadShape(String),
-    #[error("the trained reader does not fit this model; `copydesk models` shows those it fits")]
-    NoAdapter,
+    #[error("this model has no adapter “{0}”: name one that fits it under `adapters` in copydesk.yaml; `copydesk models` shows them")]
+    NoAdapter(String),
     #[error("the work was stopped before this question was answered")]
     Cancelled,
     #[error("no recorded reply fits the question “{0}”")]

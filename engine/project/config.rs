@@ -24,6 +24,9 @@ pub const FILE: &str = "copydesk.yaml";
 /// The smallest and the largest context, in tokens, that anybody can mean.
 const CONTEXT_TOKENS: std::ops::RangeInclusive<u64> = 512..=1_048_576;
 
+/// The one adapter that no author can name: that of the trained reader.
+const OWN_ADAPTER: &str = "reader";
+
 /// What of the model's reading is kept when the author does not say.
 const READING_MEMORY_GB: u32 = 4;
 
@@ -48,6 +51,8 @@ pub struct Config {
     pub server: Option<ServerSetting>,
     /// Folders to look for models in.
     pub models_dirs: Vec<String>,
+    /// Trained changes to the model that scripts may ask with: what scripts call each → its name on this computer, or the path of its file.
+    pub adapters: BTreeMap<String, String>,
     /// Context in model tokens.
     pub context: Option<u32>,
     /// Gigabytes that may be taken by what the model has read, kept for later runs.
@@ -111,6 +116,7 @@ impl Default for Config {
             model: None,
             server: None,
             models_dirs: Vec::new(),
+            adapters: BTreeMap::new(),
             context: None,
             reading_memory_gb: None,
             run: Vec::new(),
@@ -133,6 +139,7 @@ const KEYS: &[&str] = &[
     "ignore",
     "model",
     "models_dirs",
+    "adapters",
     "context",
     "reading_memory_gb",
     "run",
@@ -182,11 +189,22 @@ impl Config {
             return (Config::default(), problems);
         }
         let read = read::read_source(&disk_path, &path);
-        let (config, mut problems) = read.file.map_or_else(|| (Config::default(), Vec::new()), |file| Config::parse(&file.text));
+        let (mut config, mut problems) = read.file.map_or_else(|| (Config::default(), Vec::new()), |file| Config::parse(&file.text));
+        config.find_adapters_in(root);
         // An empty configuration is no problem; one that could not be read decides what the run may do.
         let unread = read.problem.filter(|problem| problem.kind != ProblemKind::Note);
         problems.extend(unread.map(|problem| Problem { kind: ProblemKind::Configuration, ..problem }));
         (config, problems)
+    }
+
+    /// Takes the names of adapters for files of the author's folder, where there are such files.
+    fn find_adapters_in(&mut self, root: &Path) {
+        for file in self.adapters.values_mut() {
+            let in_folder = root.join(&file);
+            if in_folder.is_file() {
+                *file = in_folder.display().to_string();
+            }
+        }
     }
 
     /// Reads a configuration from its text.
@@ -275,6 +293,7 @@ impl Reader<'_> {
             "model" if value.is_mapping() => config.server = self.server(value),
             "model" => config.model = self.text(&at, value),
             "models_dirs" => config.models_dirs = self.list(&at, value),
+            "adapters" => config.adapters = self.adapters(value),
             "context" => config.context = self.context(value),
             "reading_memory_gb" => config.reading_memory_gb = self.gigabytes(value),
             "run" => config.run = self.list(&at, value),
@@ -323,6 +342,18 @@ impl Reader<'_> {
     fn paths(&mut self, keys: &[&str], value: &Value) -> Vec<String> {
         let texts = self.list(keys, value);
         texts.into_iter().filter_map(|text| self.path(keys, &Value::String(text))).collect()
+    }
+
+    fn adapters(&mut self, value: &Value) -> BTreeMap<String, String> {
+        let mut adapters = BTreeMap::new();
+        for (name, value) in self.mapping("adapters", value) {
+            if name == OWN_ADAPTER {
+                self.wrong(&["adapters", &name], "is what copydesk calls its own; give yours another name");
+            } else if let Some(file) = self.text(&["adapters", &name], &value) {
+                adapters.insert(name, file);
+            }
+        }
+        adapters
     }
 
     fn globs(&mut self, value: &Value) -> Vec<String> {

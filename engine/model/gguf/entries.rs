@@ -28,6 +28,7 @@ pub(super) const KEPT_OF_TOKENIZER: [&str; 4] =
 pub(super) fn is_kept(key: &str) -> bool {
     key.len() <= 128
         && (key.starts_with("general.")
+            || key.starts_with("adapter.")
             || key.starts_with("split.")
             || KEPT_OF_TOKENIZER.contains(&key)
             || key.split_once('.').is_some_and(|(_, rest)| KEPT_OF_ARCHITECTURE.contains(&rest)))

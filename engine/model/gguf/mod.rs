@@ -13,6 +13,7 @@
 mod describe;
 mod entries;
 mod families;
+mod lora;
 mod norms;
 mod parts;
 mod problem;
@@ -22,6 +23,7 @@ mod tensors;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use lora::{Lora, problem_with_lora};
 pub use norms::base_identity;
 pub use problem::{ModelProblem, size_in_words};
 

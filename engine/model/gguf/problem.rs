@@ -65,6 +65,12 @@ pub enum ModelProblem {
     #[error("{}: this file holds {kind}. Choose a text model, best one with \"Instruct\" or \"it\" in its name.", .path.display())]
     NotATextModel { path: PathBuf, kind: FileKind },
 
+    #[error("{}: this file holds {kind}, not a LoRA adapter. Name an adapter that was made for your model; its name ends in .gguf.", .path.display())]
+    NoAdapter { path: PathBuf, kind: FileKind },
+
+    #[error("{}: this adapter does not fit the model: {why}. Name one that was made for it, or use the model it was made for.", .path.display())]
+    DoesNotFit { path: PathBuf, why: String },
+
     /// A model that was only taught to go on writing.
     #[error("{}: this model has only learnt to go on writing, so it would write on instead of answering: its file has no chat template. Choose one with \"Instruct\", \"Chat\" or \"it\" in its name.", .path.display())]
     CannotBeAsked { path: PathBuf },

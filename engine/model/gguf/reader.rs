@@ -79,6 +79,8 @@ pub(super) struct Tensors {
     pub(super) start_bytes: u64,
     pub(super) end_bytes: u64,
     pub(super) norms: Vec<Norm>,
+    /// Width and height of each tensor that is a matrix, by its name: what an adapter has to fit.
+    pub(super) matrices: BTreeMap<String, [u64; 2]>,
 }
 
 pub(super) fn load_part(path: &Path) -> Result<Part, ModelProblem> {

@@ -17,13 +17,14 @@ impl<R: Read + Seek> Reader<'_, R> {
             if !tensors.names.insert(short_hash(&name)) {
                 return Err(self.damaged("two of its tensors have the same name"));
             }
-            let (elements, bytes, storage) = self.shape()?;
+            let Shape { elements, bytes, storage, extents } = self.shape()?;
             // llama.cpp wants tensors one after the other, without gaps.
             if self.u64()? != next {
                 return Err(self.damaged("its table of tensors does not add up"));
             }
             let too_large = || self.damaged("one of its tensors is impossibly large");
             tensors.note_norm(&name, storage, next, bytes);
+            tensors.note_matrix(&name, &extents);
             end = next.checked_add(bytes).filter(|end| *end <= MODEL_LIMIT_BYTES).ok_or_else(too_large)?;
             next = end.next_multiple_of(alignment);
             tensors.element_count = tensors.element_count.checked_add(elements).ok_or_else(too_large)?;
@@ -42,20 +43,21 @@ impl<R: Read + Seek> Reader<'_, R> {
         Ok(tensors)
     }
 
-    /// Reads the dimensions and the storage type of one tensor: its number of elements, its size in bytes, and the number of the type.
-    pub(super) fn shape(&mut self) -> Result<(u64, u64, u32), ModelProblem> {
+    /// Reads the dimensions and the storage type of one tensor.
+    pub(super) fn shape(&mut self) -> Result<Shape, ModelProblem> {
         let dimension_count = self.u32()?;
         if dimension_count > DIMENSION_LIMIT {
             return Err(self.damaged("one of its tensors has more than four dimensions"));
         }
-        let mut row = 1;
+        let mut extents = Vec::new();
         let mut elements = 1_u64;
-        for index in 0..dimension_count {
+        for _ in 0..dimension_count {
             let extent = self.u64()?;
-            row = if index == 0 { extent } else { row };
+            extents.push(extent);
             let product = elements.checked_mul(extent).filter(|product| *product <= i64::MAX as u64);
             elements = product.ok_or_else(|| self.damaged("one of its tensors is impossibly large"))?;
         }
+        let row = extents.first().copied().unwrap_or(1);
         let storage = self.u32()?;
         let (block_elements, block_bytes) =
             block_of(storage).ok_or_else(|| ModelProblem::UnknownStorage { path: self.path.to_path_buf(), number: storage })?;
@@ -63,6 +65,17 @@ impl<R: Read + Seek> Reader<'_, R> {
             return Err(self.damaged("the width of one of its tensors does not suit its storage"));
         }
         let bytes = (elements / block_elements).checked_mul(block_bytes);
-        Ok((elements, bytes.ok_or_else(|| self.damaged("one of its tensors is impossibly large"))?, storage))
+        let bytes = bytes.ok_or_else(|| self.damaged("one of its tensors is impossibly large"))?;
+        Ok(Shape { elements, bytes, storage, extents })
     }
+}
+
+/// What the table says of one tensor.
+pub(super) struct Shape {
+    elements: u64,
+    bytes: u64,
+    /// ggml's number for how its elements are stored.
+    storage: u32,
+    /// Its width first; at most four.
+    extents: Vec<u64>,
 }

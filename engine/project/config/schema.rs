@@ -1,6 +1,6 @@
 //! The schema of the settings, for editors that complete and check YAML.
 
-use super::{CONTEXT_TOKENS, READING_MEMORY_GB};
+use super::{CONTEXT_TOKENS, OWN_ADAPTER, READING_MEMORY_GB};
 use crate::manuscript::KeyNames;
 
 /// The JSON Schema of `copydesk.yaml`, with which editors complete and check it.
@@ -42,6 +42,10 @@ pub fn json_schema() -> serde_json::Value {
                 }
             }] },
             "models_dirs": texts("Folders to look for models in."),
+            "adapters": {
+                "type": "object", "description": "LoRA adapters for free-text questions: what scripts call each, and its file.",
+                "propertyNames": { "not": { "const": OWN_ADAPTER } }, "additionalProperties": { "type": "string" }
+            },
             "context": {
                 "type": "integer", "minimum": CONTEXT_TOKENS.start(), "maximum": CONTEXT_TOKENS.end(),
                 "description": "How many tokens the model may see at once."

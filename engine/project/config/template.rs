@@ -40,6 +40,10 @@ pub fn template() -> &'static str {
 #model: qwen2.5-1.5b-instruct
 #models_dirs: [~/models]
 
+# Adapters (LoRA) that you had made for this model, as of your own books. Scripts ask for text with one by its name here: read(…).adapter("voice").
+#adapters:
+#  voice: adapters/my-voice.gguf
+
 # How many tokens the model may see at once. More needs more memory.
 #context: 8192
 

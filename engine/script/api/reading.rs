@@ -20,6 +20,8 @@ const PROOF_SENTENCES: usize = 3;
 pub struct Reading {
     pub desk: ScriptDesk,
     pub passage: Option<PassageHandle>,
+    /// The adapter of the author's that free text is asked with, by its name in copydesk.yaml.
+    adapter: Option<String>,
     /// Looked for at the first question; nothing for a passage that does not speak to the model.
     planted: Arc<OnceLock<Option<Planted>>>,
 }
@@ -67,7 +69,12 @@ struct Weighed {
 impl Reading {
     /// Lays a passage before the model; without one, for questions that bring their own words.
     pub fn new(desk: &ScriptDesk, passage: Option<PassageHandle>) -> Reading {
-        Reading { desk: desk.clone(), passage, planted: Arc::default() }
+        Reading { desk: desk.clone(), passage, adapter: None, planted: Arc::default() }
+    }
+
+    /// The same, asked with an adapter; with the model as it is when the name is empty.
+    fn with_adapter(&self, name: &str) -> Reading {
+        Reading { adapter: Some(name.trim().to_string()).filter(|name| !name.is_empty()), ..self.clone() }
     }
 
     fn text(&self) -> String {
@@ -81,7 +88,7 @@ impl Reading {
             let planted = match canary::orders_in(&text) {
                 Some(orders) => {
                     let canary = Canary::below(&text);
-                    let pending = self.hand_in(canary.passage.clone(), canary.question, planted_shape())?;
+                    let pending = self.with_adapter("").hand_in(canary.passage.clone(), canary.question, planted_shape())?;
                     Some(Planted { canary, pending, orders, is_found: OnceLock::new() })
                 }
                 None => None,
@@ -125,6 +132,10 @@ impl Reading {
     /// Hands one question about a text in at the desk.
     fn hand_in(&self, text: String, question: &str, shape: Shape) -> RhaiResultOf<Pending> {
         let world = &self.desk.world;
+        // What an adapter was made for is to write; what it says where and how many is worth no more than a guess.
+        if self.adapter.is_some() && !matches!(shape, Shape::Text { .. }) {
+            return Err("an adapter is for free text: ask for text(WORDS) and nothing else, or leave `.adapter(…)` out".into());
+        }
         {
             let mut output = self.desk.output();
             output.questions += 1;
@@ -134,7 +145,7 @@ impl Reading {
             }
         }
         let prompt = world.prompt_template.render(&text, question, &shape.hint())?;
-        let request = Request { prompt, quotable: text.into(), reply_tokens: shape.reply_tokens(), shape, adapter: None };
+        let request = Request { prompt, quotable: text.into(), reply_tokens: shape.reply_tokens(), shape, adapter: self.adapter.clone() };
         let pending = limits::waiting(|| world.desk.submit(request, self.desk.turn, &world.stop)).map_err(|error| error.to_string())?;
         self.desk.output().from_cache += usize::from(pending.was_remembered);
         Ok(pending)
@@ -309,6 +320,21 @@ pub mod reading {
     #[rhai_fn(name = "ask", pure, return_raw)]
     pub fn ask(reading: &mut Reading, question: &str, shape: Shape) -> RhaiResultOf<AnswerHandle> {
         super::Reading::ask(reading, question, &shape)
+    }
+
+    /// The same passage, asked with an adapter of yours (LoRA) that `copydesk.yaml` names under `adapters`. Only for `text(WORDS)`: an adapter
+    /// writes, and what it says proves nothing. An empty name asks the model as it is.
+    ///
+    /// ```rhai
+    /// let told = desk.read(scene).adapter("voice").ask("Tell what happens here, in the voice of the book.", text(80));
+    /// desk.note("Retold").line(told.text);
+    /// ```
+    #[rhai_fn(name = "adapter", pure, return_raw)]
+    pub fn adapter(reading: &mut Reading, name: &str) -> RhaiResultOf<Reading> {
+        if name == crate::notes::READER {
+            return Err(format!("the adapter “{name}” is copydesk's own, and writes nothing; name one of yours").into());
+        }
+        Ok(reading.with_adapter(name))
     }
 
     /// Asks several questions of one shape; the answers come in the same order.
