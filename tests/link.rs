@@ -3,7 +3,8 @@
 use super::server::{FakeServer, said};
 use copydesk::model::{Request, Shape};
 use copydesk::prompt::Prompt;
-use copydesk::worker::link_messages::{FromLink, Server, ToLink};
+use copydesk::text::Server;
+use copydesk::worker::link_messages::{FromLink, ToLink};
 use copydesk::worker::messages::{receive, send};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
@@ -26,7 +27,7 @@ fn link() -> (Child, ChildStdout) {
 
 fn open(link: &mut Child, url: &str) {
     let server = Server { url: url.to_string(), name: "story".to_string(), may_be_remote: false };
-    send(link.stdin.as_mut().unwrap(), &ToLink::Open(server)).unwrap();
+    send(link.stdin.as_mut().unwrap(), &ToLink::Open { server, readers: Vec::new() }).unwrap();
 }
 
 #[test]
@@ -36,10 +37,10 @@ fn a_sealed_link_answers_and_ends_with_its_input() {
         let (mut link, mut output) = link();
         open(&mut link, &format!("http://{host}:{}", server()));
         match receive(&mut output).unwrap() {
-            FromLink::Opened { seal, slots, about } => {
+            FromLink::Opened { seal, slots, about, reader } => {
                 assert!(seal.is_full() || cfg!(not(target_os = "linux")), "{seal:?}");
                 assert_eq!(slots, None);
-                assert_eq!(about, "story (tests)");
+                assert_eq!((about.as_str(), reader), ("story (tests)", None));
             }
             other => panic!("{other:?}"),
         }

@@ -21,6 +21,7 @@ mod storage;
 mod tensors;
 #[cfg(test)]
 pub(crate) mod tests;
+pub mod weights;
 
 pub use norms::base_identity;
 pub use problem::{ModelProblem, size_in_words};
