@@ -3,9 +3,14 @@
 use super::server::{FakeServer, said};
 use copydesk::model::{Request, Shape};
 use copydesk::prompt::Prompt;
-use copydesk::worker::link_messages::{FromLink, Server, ToLink};
+use copydesk::text::Server;
+use copydesk::worker::link_messages::{FromLink, ToLink};
 use copydesk::worker::messages::{receive, send};
+use std::io::{ErrorKind, Read, Write};
+use std::net::TcpListener;
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
 const PASSAGE: &str = "Mara’s green eyes met his.";
 
@@ -26,7 +31,7 @@ fn link() -> (Child, ChildStdout) {
 
 fn open(link: &mut Child, url: &str) {
     let server = Server { url: url.to_string(), name: "story".to_string(), may_be_remote: false };
-    send(link.stdin.as_mut().unwrap(), &ToLink::Open(server)).unwrap();
+    send(link.stdin.as_mut().unwrap(), &ToLink::Open { server, readers: Vec::new() }).unwrap();
 }
 
 #[test]
@@ -36,10 +41,10 @@ fn a_sealed_link_answers_and_ends_with_its_input() {
         let (mut link, mut output) = link();
         open(&mut link, &format!("http://{host}:{}", server()));
         match receive(&mut output).unwrap() {
-            FromLink::Opened { seal, slots, about } => {
+            FromLink::Opened { seal, slots, about, reader } => {
                 assert!(seal.is_full() || cfg!(not(target_os = "linux")), "{seal:?}");
                 assert_eq!(slots, None);
-                assert_eq!(about, "story (tests)");
+                assert_eq!((about.as_str(), reader), ("story (tests)", None));
             }
             other => panic!("{other:?}"),
         }
@@ -64,6 +69,52 @@ fn a_sealed_link_answers_and_ends_with_its_input() {
         let ended = link.wait_with_output().unwrap();
         assert!(ended.status.success() && ended.stderr.is_empty(), "{ended:?}");
     }
+}
+
+/// A server that works on its only answer until its caller is gone, and tells then.
+fn patient_server() -> (u16, Receiver<bool>, Receiver<bool>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let ((began, begins), (tell, closed)) = (channel(), channel());
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut bytes = [0; 65_536];
+            let read = stream.read(&mut bytes).unwrap();
+            if bytes[..read].starts_with(b"GET") {
+                let _ = stream.write_all(b"HTTP/1.1 404 None\r\ncontent-length: 0\r\n\r\n");
+                continue;
+            }
+            began.send(true).unwrap();
+            stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+            // The rest of the question comes first.
+            let is_gone = loop {
+                match stream.read(&mut bytes) {
+                    Ok(0) => break true,
+                    Ok(_) => {}
+                    Err(error) => break error.kind() == ErrorKind::ConnectionReset,
+                }
+            };
+            tell.send(is_gone).unwrap();
+        }
+    });
+    (port, begins, closed)
+}
+
+#[test]
+fn a_sealed_link_closes_the_connection_of_a_question_that_nobody_waits_for() {
+    let (port, begins, closed) = patient_server();
+    let (mut link, mut output) = link();
+    open(&mut link, &format!("http://127.0.0.1:{port}"));
+    assert!(matches!(receive(&mut output).unwrap(), FromLink::Opened { .. }));
+    let prompt = Prompt { system: String::new(), passage: PASSAGE.to_string(), form: String::new(), question: "Which eyes?".to_string() };
+    let request = Request { prompt, quotable: PASSAGE.into(), shape: Shape::Quote { words: 9 }, reply_tokens: 26, adapter: None };
+    send(link.stdin.as_mut().unwrap(), &ToLink::Ask { ticket: 1, request: Box::new(request) }).unwrap();
+    assert!(begins.recv_timeout(Duration::from_secs(20)).unwrap());
+    send(link.stdin.as_mut().unwrap(), &ToLink::Cancel(1)).unwrap();
+    assert!(closed.recv_timeout(Duration::from_secs(20)).unwrap());
+    drop(link.stdin.take());
+    assert!(link.wait().unwrap().success());
+    assert!(begins.try_recv().is_err(), "it is not tried again");
 }
 
 #[test]

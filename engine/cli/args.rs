@@ -424,6 +424,24 @@ pub enum ModelsCommand {
         /// The name or the file.
         model: String,
     },
+    /// Write the trained reader into a folder, for a server of your own to answer with.
+    Reader {
+        /// The size of the model it is for: 0.5b or 1.5b.
+        size: String,
+        /// The folder; no file that is there is replaced.
+        #[arg(long, value_name = "FOLDER")]
+        to: PathBuf,
+        /// The server.
+        #[arg(long = "for", value_name = "SERVER", default_value = "llama-server")]
+        server: ReaderServer,
+    },
+}
+
+/// A server that answers with the trained reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReaderServer {
+    LlamaServer,
+    Vllm,
 }
 
 /// `copydesk doctor`.

@@ -3,16 +3,18 @@
 //! The author's folder is only looked at. Trials are made in the state folder, or where the system keeps temporary files.
 
 use super::model_choice::{self, Computer, Picked};
-use super::{plain_way, seal};
+use super::{plain_way, seal, server, session};
 use crate::model::gguf;
+use crate::notes::adapters;
 use crate::project::config::ReportsPlace;
 use crate::project::state;
 use crate::project::{Config, begin};
 use crate::sandbox::trial::{Attempt, Role, Trial};
 use crate::store::Store;
 use crate::text::escape::for_terminal;
-use crate::text::{Problem, ProblemKind, SourcePath};
+use crate::text::{Problem, ProblemKind, Server, SourcePath};
 use crate::watch::{Event, Watcher};
+use crate::worker::supervisor::Supervisor;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -52,6 +54,8 @@ pub fn report(root: Option<&Path>, asked: Asked) -> (String, bool) {
     let state = root.map(|root| state::open_folder(root, asked.state, &|name| std::env::var_os(name)));
     let place = state.as_ref().and_then(|state| state.as_deref().ok());
     let mut trials: Vec<(Role, Result<Trial, String>)> = Role::OF_WORK.into_iter().map(|role| (role, seal::of_role(role, place))).collect();
+    // What may have to ask a server is started before the seal, too, and ends with this supervisor.
+    let supervisor = session::supervisor(false, false);
     seal::for_trying(place);
     let (config, problems) = root.map_or_else(|| (Config::default(), Vec::new()), Config::load);
     let keeper = if config.reports == ReportsPlace::Folder { Role::FolderKeeper } else { Role::Keeper };
@@ -63,7 +67,13 @@ pub fn report(root: Option<&Path>, asked: Asked) -> (String, bool) {
     checkup.graphics();
     checkup.memory(&computer);
     let state = state.and_then(|state| checkup.state(state));
-    checkup.model(&computer, asked.model, &config, state.as_deref());
+    match (&config.server, asked.model) {
+        (Some(server), None) => checkup.server(server, supervisor),
+        _ => {
+            drop(supervisor);
+            checkup.model(&computer, asked.model, &config, state.as_deref());
+        }
+    }
     checkup.way(state.as_deref());
     checkup.file_events(state.as_deref());
     for (role, trial) in trials {
@@ -191,23 +201,29 @@ impl Checkup {
         }
     }
 
-    /// The author's own server, where that is the model.
-    fn server(&mut self, config: &Config) {
-        let Some(server) = &config.server else { return };
-        let how = if cfg!(feature = "link") {
-            "asked by `copydesk-link` when a run begins; `copydesk-link try-the-seal PORT` shows what the kernel refuses it"
-        } else {
-            "this copydesk was built without `copydesk-link`, so runs end at once; build it with `--features link`"
+    /// The author's own server, where that is the model: it is asked what it has, and hears no word of the chapters.
+    fn server(&mut self, server: &Server, supervisor: Result<Supervisor, Problem>) {
+        let told = match supervisor {
+            Ok(supervisor) => supervisor.open_link(server.clone(), server::readers()),
+            Err(problem) => Err(problem.to_string()),
         };
-        let mark = if cfg!(feature = "link") { Mark::Good } else { Mark::Bad };
+        let seal = "asked by `copydesk-link`; `copydesk-link try-the-seal PORT` shows what the kernel refuses it";
+        let (mark, how) = match told {
+            Ok(Some(told)) => {
+                let reader = told.reader.as_deref().and_then(adapters::with_file_name);
+                (Mark::Good, format!("it answers; {}\n{seal}", server::reader_in_words(reader)))
+            }
+            Ok(None) => {
+                let missing = "this copydesk was built without `copydesk-link`, so runs end at once; build it with `--features link`";
+                (Mark::Bad, missing.to_string())
+            }
+            Err(reason) => (Mark::Bad, format!("it cannot be used: {reason}\n{seal}")),
+        };
         let warning = server.leaves_computer().map(|sentence| format!("\n{sentence}")).unwrap_or_default();
         self.say(mark, "server", format!("{} at {}\n{how}{warning}", server.name, server.url));
     }
 
     fn model(&mut self, computer: &Computer, asked: Option<&str>, config: &Config, state: Option<&Path>) {
-        if asked.is_none() && config.server.is_some() {
-            return self.server(config);
-        }
         match model_choice::pick(computer, asked, config, state) {
             Err(problem) => self.problem("model", &problem),
             Ok(None) => {

@@ -2,7 +2,7 @@
 
 use super::args::{Doctor, Models, ModelsCommand, Place};
 use super::model_choice::{self, Computer};
-use super::{card, doctor, init as beginning, messages, models as list};
+use super::{card, doctor, init as beginning, messages, models as list, reader_file};
 use crate::project::Config;
 use std::path::Path;
 
@@ -24,6 +24,7 @@ pub fn models(arguments: &Models) -> u8 {
     match &arguments.what {
         Some(ModelsCommand::Use { model }) => messages::outcome(list::use_model(&computer, model)),
         Some(ModelsCommand::Show { model }) => messages::outcome(card::show(&computer, model, config.context)),
+        Some(ModelsCommand::Reader { size, to, server }) => messages::outcome(reader_file::write(size, to, *server)),
         None => messages::outcome(Ok(list::list(&computer, config.context))),
     }
 }

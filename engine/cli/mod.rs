@@ -18,6 +18,7 @@ mod order;
 mod plain_way;
 mod processor;
 mod progress;
+mod reader_file;
 mod report;
 mod rules;
 mod run;
@@ -125,10 +126,18 @@ fn seal_simple(command: &args::Command) {
             seal::for_writing(&place.into_iter().filter(|place| std::fs::create_dir_all(place).is_ok()).collect::<Vec<_>>());
         }
         Command::Schedule(_) => seal::for_reading(),
-        Command::Models(models) if models.what.is_none() => seal::for_reading(),
+        Command::Models(models) => match &models.what {
+            None => seal::for_reading(),
+            Some(args::ModelsCommand::Reader { to, .. }) => {
+                // Where it cannot be made, the command says so itself.
+                let folder = std::fs::create_dir_all(to).is_ok().then(|| to.clone());
+                seal::for_writing(folder.as_slice());
+            }
+            Some(_) => seal::for_writing(&seal::settings()),
+        },
         Command::Init(place) => seal::for_writing(std::slice::from_ref(&place.folder)),
         Command::NewScript(new_script) => seal::for_writing(&[vec![new_script.folder.clone()], seal::settings()].concat()),
-        Command::Allow(_) | Command::Models(_) => seal::for_writing(&seal::settings()),
+        Command::Allow(_) => seal::for_writing(&seal::settings()),
         Command::Run(_)
         | Command::Watch(_)
         | Command::Lsp(_)

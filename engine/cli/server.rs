@@ -2,14 +2,14 @@
 
 use super::messages;
 use crate::model::Fingerprint;
+use crate::notes::READER;
+use crate::notes::adapters::{self, ADAPTERS, Adapter};
 use crate::project::Config;
-use crate::project::config::ServerSetting;
 use crate::text::escape::for_terminal;
-use crate::text::{ContentHash, Problem, ProblemKind, SourcePath};
-use crate::worker::link_messages::{Server, USUAL_SLOTS};
-use crate::worker::supervisor::Supervisor;
+use crate::text::{ContentHash, Problem, ProblemKind, Server, SourcePath};
+use crate::worker::link_messages::{ReaderName, USUAL_SLOTS};
+use crate::worker::supervisor::{LinkTold, Supervisor};
 use crate::worker::{ModelSource, ModelToOpen};
-use std::collections::BTreeMap;
 
 /// Tokens that a server reads at once when nobody says otherwise: what Ollama is set to.
 const USUAL_CONTEXT_TOKENS: u32 = 4096;
@@ -20,7 +20,7 @@ const USUAL_CONTEXT_TOKENS: u32 = 4096;
 /// # Errors
 /// This program was built without the way to servers; or the server does not answer, has no such model, or is on another computer and may
 /// not be.
-pub fn model(setting: &ServerSetting, config: &Config, supervisor: &Supervisor) -> Result<(ModelToOpen, String), Problem> {
+pub fn model(setting: &Server, config: &Config, supervisor: &Supervisor) -> Result<(ModelToOpen, String), Problem> {
     if let Some(sentence) = setting.leaves_computer() {
         messages::tell(&for_terminal(&sentence));
     }
@@ -28,21 +28,21 @@ pub fn model(setting: &ServerSetting, config: &Config, supervisor: &Supervisor) 
         let problem = Problem::new(ProblemKind::Configuration, message).in_file(&SourcePath::new(crate::project::config::FILE));
         problem.advice(advice)
     };
-    let server = Server { url: setting.url.clone(), name: setting.name.clone(), may_be_remote: setting.may_be_remote };
-    let opened = supervisor.open_link(server).map_err(|reason| {
+    let opened = supervisor.open_link(setting.clone(), readers()).map_err(|reason| {
         wrong(format!("the server {} cannot be used: {reason}", setting.url), "or name a model file under `model`, which needs no server")
     })?;
-    let Some((slots, about)) = opened else {
+    let Some(LinkTold { slots, about, reader }) = opened else {
         let advice = "build it with `cargo build --release --features link`, or name a model file under `model` instead";
         return Err(wrong("this copydesk was built without `copydesk-link`, which asks servers".to_string(), advice));
     };
+    let reader = reader.as_deref().and_then(adapters::with_file_name);
     let identity = ["served", &setting.url, &setting.name, &about];
     let fingerprint = Fingerprint {
         name: setting.name.clone(),
         // What the server computes with cannot be seen; as far as it tells, another model is another one.
         file_hash: ContentHash::of_parts(identity.map(str::as_bytes)),
         settings: "temperature 0, as the server computes".to_string(),
-        adapters: BTreeMap::new(),
+        adapters: reader.map(|reader| (READER.to_string(), reader.hash())).into_iter().collect(),
     };
     let model = ModelToOpen {
         source: ModelSource::Server { slots: slots.unwrap_or(USUAL_SLOTS), told: setting.leaves_computer() },
@@ -50,9 +50,21 @@ pub fn model(setting: &ServerSetting, config: &Config, supervisor: &Supervisor) 
         is_reproducible: false,
         ..ModelToOpen::recorded(fingerprint, Vec::new())
     };
-    let why = format!(
-        "behind your server {}, set in copydesk.yaml; the trained reader is not asked there, so the checks rest on rules of code alone",
-        setting.url
-    );
+    let why = format!("behind your server {}, set in copydesk.yaml; {}", setting.url, reader_in_words(reader));
     Ok((model, why))
+}
+
+/// The readers that a server may have.
+pub fn readers() -> Vec<ReaderName> {
+    ADAPTERS.iter().map(|adapter| ReaderName { file: adapter.file_name.to_string(), model: adapter.served_as.to_string() }).collect()
+}
+
+/// Whether a server has the trained reader, in plain words; and what to do where it has not.
+pub fn reader_in_words(reader: Option<&Adapter>) -> String {
+    match reader {
+        Some(reader) => format!("the trained reader for {} is asked there too", reader.base),
+        None => "the trained reader is not asked there, so the checks rest on rules of code alone; `copydesk models reader` writes it for \
+                 llama-server and vLLM, and says how to start them with it"
+            .to_string(),
+    }
 }

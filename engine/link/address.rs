@@ -1,7 +1,6 @@
 //! Where the server is: its address as the author wrote it, and the places on the network that this means.
 
-use copydesk::project::config::is_this_computer;
-use copydesk::worker::link_messages::Server;
+use copydesk::text::{Server, is_this_computer};
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use ureq::http::Uri;
 

@@ -1,11 +1,12 @@
 //! One question to the server: what is sent, what is made of the answer, and when it is asked again.
 
-use super::choice;
-use super::http::{Fault, Way};
+use super::http::{Errand, Fault, Way};
 use super::schema::{self, Unread};
-use super::server::Opened;
+use super::server::{Opened, Reader, ReaderWay};
+use super::{choice, grammar, lines};
 use copydesk::model::shape::{NOTHING, likeliest};
 use copydesk::model::{ModelError, Reply, Request, Shape};
+use copydesk::notes::READER;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -28,6 +29,9 @@ const WEIGHED: u32 = 20;
 pub struct Asker {
     way: Way,
     model: String,
+    reader: Option<Reader>,
+    /// It does not know grammars, or not ours.
+    has_no_grammars: AtomicBool,
     /// It does not know schemas, or not ours.
     has_no_schemas: AtomicBool,
     /// It does not tell probabilities.
@@ -51,22 +55,35 @@ struct Said {
 impl Asker {
     pub fn new(way: Way, opened: &Opened) -> Asker {
         let unknown = || AtomicBool::new(false);
-        Asker { way, model: opened.model.clone(), has_no_schemas: unknown(), has_no_weights: unknown(), thinks: unknown() }
+        Asker {
+            way,
+            model: opened.model.clone(),
+            reader: opened.reader.clone(),
+            has_no_grammars: unknown(),
+            has_no_schemas: unknown(),
+            has_no_weights: unknown(),
+            thinks: unknown(),
+        }
+    }
+
+    /// What one question is asked by, and given up by.
+    pub fn errand(&self) -> Errand {
+        self.way.errand()
     }
 
     /// The reply to a question. Asked again once, less predictably, when the answer is none.
-    pub fn answer(&self, request: &Request) -> Result<Reply, ModelError> {
-        if let Some(name) = &request.adapter {
+    pub fn answer(&self, errand: &Errand, request: &Request) -> Result<Reply, ModelError> {
+        if let Some(name) = request.adapter.as_ref().filter(|name| self.reader.is_none() || name.as_str() != READER) {
             return Err(ModelError::NoAdapter(name.clone()));
         }
-        if matches!(request.shape, Shape::Rows { .. } | Shape::Gist { .. }) {
-            return Err(ModelError::BadShape("only the trained reader inside copydesk answers in it".to_string()));
+        if request.adapter.is_none() && matches!(request.shape, Shape::Rows { .. } | Shape::Gist { .. }) {
+            return Err(ModelError::BadShape("only the trained reader answers in it".to_string()));
         }
         let mut reply = Reply::default();
         let mut seed = 1;
         loop {
             let had_room_to_think = self.thinks.load(Ordering::Relaxed);
-            let said = match self.ask(request, seed, &mut reply) {
+            let said = match self.ask(errand, request, seed, &mut reply) {
                 Ok(said) => said,
                 Err(Fault::Garbled) if seed == 1 => {
                     seed = 2;
@@ -122,25 +139,35 @@ impl Asker {
         }))
     }
 
-    fn ask(&self, request: &Request, seed: u32, reply: &mut Reply) -> Result<Said, Fault> {
+    fn ask(&self, errand: &Errand, request: &Request, seed: u32, reply: &mut Reply) -> Result<Said, Fault> {
         let mut body = self.body(request, seed);
         let is_weighed = request.shape.options().is_some();
-        let has_none = if is_weighed { &self.has_no_weights } else { &self.has_no_schemas };
+        let is_read = request.adapter.is_some();
+        let has_none = match (is_weighed, is_read) {
+            (true, _) => &self.has_no_weights,
+            (false, true) => &self.has_no_grammars,
+            (false, false) => &self.has_no_schemas,
+        };
         if has_none.load(Ordering::Relaxed) {
-            return Ok(said(&self.way.post(PATH, &body)?, reply));
+            return Ok(said(&self.way.post(errand, PATH, &body)?, reply));
         }
         let plain = body.clone();
         if is_weighed {
             body["logprobs"] = json!(true);
             body["top_logprobs"] = json!(WEIGHED);
+        } else if is_read {
+            match grammar::of(&request.shape).filter(|_| self.knows_grammars()) {
+                Some(grammar) => body["grammar"] = json!(grammar),
+                None => return Ok(said(&self.way.post(errand, PATH, &body)?, reply)),
+            }
         } else {
             let schema = schema::of_reply(&request.shape);
             body["response_format"] =
                 json!({ "type": "json_schema", "json_schema": { "name": "answer", "strict": true, "schema": schema } });
         }
-        match self.way.post(PATH, &body) {
+        match self.way.post(errand, PATH, &body) {
             Err(Fault::Refuses { status, body, .. }) if NOT_UNDERSTOOD.contains(&status) && too_long(&body, 0).is_none() => {
-                let answer = self.way.post(PATH, &plain)?;
+                let answer = self.way.post(errand, PATH, &plain)?;
                 has_none.store(true, Ordering::Relaxed);
                 Ok(said(&answer, reply))
             }
@@ -148,20 +175,28 @@ impl Asker {
         }
     }
 
+    /// Grammars are llama-server's own; it is known by how it lists the reader.
+    fn knows_grammars(&self) -> bool {
+        self.reader.as_ref().is_some_and(|reader| matches!(reader.way, ReaderWay::Scales { .. }))
+    }
+
     fn body(&self, request: &Request, seed: u32) -> Value {
         let prompt = &request.prompt;
+        let is_read = request.adapter.is_some();
         let (form, tokens) = match request.shape.options() {
+            // The reader is shown what it was trained on to the letter, and knows its forms.
+            _ if is_read => (String::new(), request.reply_tokens),
             Some(_) => (choice::in_words(&request.shape).to_string(), WORD_TOKENS),
             // Names, quotation marks and braces are a half more.
             None => (schema::in_words(&request.shape), request.reply_tokens.saturating_add(request.reply_tokens / 2).saturating_add(48)),
         };
-        let thoughts = if self.thinks.load(Ordering::Relaxed) { THOUGHT_TOKENS } else { 0 };
+        let thoughts = if !is_read && self.thinks.load(Ordering::Relaxed) { THOUGHT_TOKENS } else { 0 };
         let user = [&prompt.passage, &prompt.form, &prompt.question, &form].map(String::as_str).concat();
         let mut messages = vec![json!({ "role": "user", "content": user })];
         if !prompt.system.is_empty() {
             messages.insert(0, json!({ "role": "system", "content": prompt.system }));
         }
-        json!({
+        let mut body = json!({
             "model": self.model,
             "messages": messages,
             "stream": false,
@@ -169,12 +204,19 @@ impl Asker {
             "temperature": if seed == 1 { 0.0 } else { 0.4 },
             "seed": seed,
             "max_tokens": tokens.saturating_add(thoughts),
-        })
+        });
+        match self.reader.as_ref().map(|reader| &reader.way) {
+            Some(ReaderWay::Scales { with, without }) => body["lora"] = if is_read { with.clone() } else { without.clone() },
+            Some(ReaderWay::Model(name)) if is_read => body["model"] = json!(name),
+            Some(ReaderWay::Model(_)) | None => {}
+        }
+        body
     }
 
     fn failed(&self, fault: &Fault) -> ModelError {
         let shown = self.way.shown();
         match fault {
+            Fault::Unwanted => ModelError::Cancelled,
             Fault::Refuses { status, body, .. } if NOT_UNDERSTOOD.contains(status) => match too_long(body, 0) {
                 Some(too_long) => too_long,
                 None => ModelError::Failed(format!("the server at {shown} refuses the question: {}", fault.words())),
@@ -206,11 +248,17 @@ fn said(answer: &Value, reply: &mut Reply) -> Said {
 fn read(request: &Request, said: &Said, reply: &mut Reply) -> Result<(), Unread> {
     match request.shape.options() {
         Some(options) => {
-            let probabilities = choice::probabilities(&options, &said.choice).ok_or(Unread::Formless)?;
+            // What the reader says of two sentences counts by how sure it is, so that its words alone are no verdict.
+            let weigh = if request.adapter.is_some() { choice::weighed } else { choice::probabilities };
+            let probabilities = weigh(&options, &said.choice).ok_or(Unread::Formless)?;
             reply.text = likeliest(&options, &probabilities).to_string();
             reply.probabilities = probabilities;
             // What follows the word does not matter.
             reply.is_complete = true;
+        }
+        None if request.adapter.is_some() => {
+            reply.text = lines::reply(&request.shape, &said.words, !said.is_complete)?;
+            reply.is_complete = said.is_complete;
         }
         None => {
             let cut = match request.shape {

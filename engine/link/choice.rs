@@ -21,7 +21,7 @@ pub fn probabilities(options: &[String], choice: &Value) -> Option<Vec<f32>> {
 }
 
 /// From the probabilities that a server tells of the words it could have said.
-fn weighed(options: &[String], choice: &Value) -> Option<Vec<f32>> {
+pub fn weighed(options: &[String], choice: &Value) -> Option<Vec<f32>> {
     let tokens = choice["logprobs"]["content"].as_array()?;
     let text = |token: &Value| token["token"].as_str().unwrap_or_default().to_string();
     // A thinking model's first word is none of the options.

@@ -5,9 +5,11 @@ use copydesk::text::escape::is_unsafe;
 use serde_json::Value;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 use ureq::Agent;
+use ureq::config::Config;
 
 /// The largest answer that is read, in bytes.
 const MOST_BYTES: u64 = 4 << 20;
@@ -58,6 +60,8 @@ pub enum Fault {
     },
     /// This computer does not let the connection through.
     NotPermitted,
+    /// Nobody waits for the answer any more.
+    Unwanted,
 }
 
 impl Fault {
@@ -73,6 +77,7 @@ impl Fault {
             Fault::Refuses { status, words, .. } if words.is_empty() => format!("it says error {status}"),
             Fault::Refuses { status, words, .. } => format!("it says error {status} ({words})"),
             Fault::NotPermitted => "this computer did not let the connection through".to_string(),
+            Fault::Unwanted => "nobody waits for the answer any more".to_string(),
         }
     }
 
@@ -80,7 +85,7 @@ impl Fault {
         match self {
             Fault::NobodyThere | Fault::BrokeOff | Fault::TooSlow(_) => true,
             Fault::Refuses { status, .. } => PASSING.contains(status),
-            Fault::TooLarge | Fault::Garbled | Fault::Elsewhere | Fault::NotPermitted => false,
+            Fault::TooLarge | Fault::Garbled | Fault::Elsewhere | Fault::NotPermitted | Fault::Unwanted => false,
         }
     }
 }
@@ -102,9 +107,27 @@ pub fn shown(words: &str) -> String {
 
 /// The way to one server.
 pub struct Way {
-    agent: Agent,
+    config: Config,
     address: Address,
     pub patience: Patience,
+}
+
+/// Whether somebody waits for an answer still, and the connections that are made for it.
+pub struct Errand {
+    agent: Agent,
+    is_unwanted: AtomicBool,
+}
+
+impl Errand {
+    /// Nobody waits any more: what is connected for it is closed, and nothing is tried again. Servers then stop writing the answer.
+    pub fn give_up(&self) {
+        self.is_unwanted.store(true, Ordering::Relaxed);
+        self.agent.clone().shutdown();
+    }
+
+    pub fn is_unwanted(&self) -> bool {
+        self.is_unwanted.load(Ordering::Relaxed)
+    }
 }
 
 impl Way {
@@ -118,7 +141,12 @@ impl Way {
             .max_idle_connections(0)
             .user_agent("copydesk-link")
             .build();
-        Way { agent: config.new_agent(), address, patience }
+        Way { config, address, patience }
+    }
+
+    /// Something new to ask, which can be given up by itself.
+    pub fn errand(&self) -> Errand {
+        Errand { agent: self.config.new_agent(), is_unwanted: AtomicBool::new(false) }
     }
 
     /// As it is shown to the author.
@@ -128,17 +156,18 @@ impl Way {
 
     /// Asks for what is at a path, behind the server's own.
     pub fn get(&self, path: &str) -> Result<Value, Fault> {
-        self.tried(|place| self.once(place, path, None, self.patience.opening))
+        let errand = self.errand();
+        self.tried(&errand, |place| self.once(&errand.agent, place, path, None, self.patience.opening))
     }
 
     /// Sends a question.
-    pub fn post(&self, path: &str, question: &Value) -> Result<Value, Fault> {
+    pub fn post(&self, errand: &Errand, path: &str, question: &Value) -> Result<Value, Fault> {
         let bytes = question.to_string().into_bytes();
-        self.tried(|place| self.once(place, path, Some(&bytes), self.patience.answer))
+        self.tried(errand, |place| self.once(&errand.agent, place, path, Some(&bytes), self.patience.answer))
     }
 
     /// Tries a request until it is answered or there is no hope. A second time for one that took too long is enough.
-    fn tried(&self, attempt: impl Fn(SocketAddr) -> Result<Value, Fault>) -> Result<Value, Fault> {
+    fn tried(&self, errand: &Errand, attempt: impl Fn(SocketAddr) -> Result<Value, Fault>) -> Result<Value, Fault> {
         let mut has_been_slow = false;
         let mut waits = self.patience.waits.iter();
         loop {
@@ -148,6 +177,9 @@ impl Way {
                 if result != Err(Fault::NobodyThere) {
                     break;
                 }
+            }
+            if errand.is_unwanted() {
+                return Err(Fault::Unwanted);
             }
             let Err(fault) = &result else { return result };
             let is_slow = matches!(fault, Fault::TooSlow(_));
@@ -159,13 +191,13 @@ impl Way {
         }
     }
 
-    fn once(&self, place: SocketAddr, path: &str, question: Option<&[u8]>, limit: Duration) -> Result<Value, Fault> {
+    fn once(&self, agent: &Agent, place: SocketAddr, path: &str, question: Option<&[u8]>, limit: Duration) -> Result<Value, Fault> {
         let at = format!("http://{place}{}{path}", self.address.path);
         let host = self.address.host.as_str();
         let answered = match question {
-            None => self.agent.get(at).header("host", host).config().timeout_global(Some(limit)).build().call(),
+            None => agent.get(at).header("host", host).config().timeout_global(Some(limit)).build().call(),
             Some(bytes) => {
-                let request = self.agent.post(at).header("host", host).header("content-type", "application/json");
+                let request = agent.post(at).header("host", host).header("content-type", "application/json");
                 request.config().timeout_global(Some(limit)).build().send(bytes)
             }
         };

@@ -7,7 +7,9 @@
 mod address;
 mod ask;
 mod choice;
+mod grammar;
 mod http;
+mod lines;
 mod schema;
 mod serve;
 mod server;

@@ -192,7 +192,7 @@ fn is_nothing(value: &Value) -> bool {
 }
 
 /// Without line ends, control characters and the marks of templates, which no reply of the model inside can have either.
-fn one_line(words: &str) -> String {
+pub fn one_line(words: &str) -> String {
     let spaced = words.split_whitespace().collect::<Vec<_>>().join(" ");
     spaced.chars().filter(|c| !is_unsafe(*c)).collect()
 }

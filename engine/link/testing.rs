@@ -2,11 +2,12 @@
 
 use super::address::{Address, look_up};
 use super::ask::Asker;
-use super::http::{Patience, Way};
-use super::server::{self, Opened};
-use copydesk::model::{Request, Shape};
+use super::http::{Errand, Patience, Way};
+use super::server::{self, Opened, Reader, ReaderWay};
+use copydesk::model::{ModelError, Reply, Request, Shape};
 use copydesk::prompt::Prompt;
-use copydesk::worker::link_messages::Server;
+use copydesk::text::Server;
+use copydesk::worker::link_messages::ReaderName;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -15,6 +16,9 @@ use std::thread;
 use std::time::Duration;
 
 pub const PASSAGE: &str = "Mara’s green eyes met his. He was thirty-four.";
+
+pub const READER_FILE: &str = "reader.gguf";
+pub const READER_MODEL: &str = "reader-0.5b";
 
 /// A request as it arrived.
 #[derive(Clone, Debug)]
@@ -84,7 +88,7 @@ impl Fake {
     }
 
     pub fn opened(&self) -> Result<Opened, String> {
-        server::open(&self.way(), "m")
+        server::open(&self.way(), "m", &readers())
     }
 
     pub fn way(&self) -> Way {
@@ -92,9 +96,33 @@ impl Fake {
     }
 
     /// Without getting to know it first.
-    pub fn asker(&self) -> Asker {
-        Asker::new(self.way(), &Opened { model: "m".to_string(), slots: None, about: String::new() })
+    pub fn asker(&self) -> AskerAlone {
+        self.asker_with(None)
     }
+
+    /// Of a server that has the reader in this way.
+    pub fn asker_with(&self, reader: Option<ReaderWay>) -> AskerAlone {
+        let reader = reader.map(|way| Reader { file: READER_FILE.to_string(), way });
+        let asker = Asker::new(self.way(), &Opened { model: "m".to_string(), slots: None, about: String::new(), reader });
+        AskerAlone { errand: asker.errand(), asker }
+    }
+}
+
+/// An asker whose questions nobody gives up.
+pub struct AskerAlone {
+    asker: Asker,
+    errand: Errand,
+}
+
+impl AskerAlone {
+    pub fn answer(&self, request: &Request) -> Result<Reply, ModelError> {
+        self.asker.answer(&self.errand, request)
+    }
+}
+
+/// The readers that are looked for.
+pub fn readers() -> Vec<ReaderName> {
+    vec![ReaderName { file: READER_FILE.to_string(), model: READER_MODEL.to_string() }]
 }
 
 pub fn address(url: &str) -> Address {

@@ -1,11 +1,14 @@
 //! The link against servers that are good, and against those that lie, stall, send garbage, cut short or die.
 
+use super::http::Patience;
 use super::serve::serve;
-use super::testing::{Asked, Fake, PASSAGE, address, impatient, question, raw, said, send, server};
-use copydesk::model::shape::NOTHING;
+use super::server::ReaderWay;
+use super::testing::{Asked, Fake, PASSAGE, READER_FILE, READER_MODEL, address, impatient, question, raw, readers, said, send, server};
+use copydesk::model::shape::{Column, NOTHING};
 use copydesk::model::{ModelError, Reply, Request, Shape};
 use copydesk::sandbox::Seal;
-use copydesk::worker::link_messages::{FromLink, Server, ToLink};
+use copydesk::text::Server;
+use copydesk::worker::link_messages::{FromLink, ToLink};
 use copydesk::worker::messages;
 use serde_json::{Value, json};
 use std::io::{self, Read, Write};
@@ -147,12 +150,140 @@ fn options_are_weighed() {
 }
 
 #[test]
-fn what_only_the_model_inside_can_do_is_refused_without_asking() {
+fn the_reader_is_not_asked_where_it_is_not() {
     let fake = Fake::saying(&["{}"]);
     let adapter = Request { adapter: Some("reader".to_string()), ..question(QUOTE) };
     assert_eq!(fake.asker().answer(&adapter), Err(ModelError::NoAdapter("reader".to_string())));
     assert!(matches!(fake.asker().answer(&question(Shape::Gist { sentences: 1, most: 1 })), Err(ModelError::BadShape(_))));
     assert_eq!(fake.questions().len(), 0);
+}
+
+/// A question for the reader.
+fn for_reader(shape: Shape) -> Request {
+    Request { adapter: Some("reader".to_string()), ..question(shape) }
+}
+
+fn rows() -> Shape {
+    let words = || Column::Words { words: 3, letters: 9 };
+    let columns = vec![Column::Number(2), words(), Column::OneOf(vec!["eyes".to_string()]), words()];
+    Shape::Rows { columns, most: 4 }
+}
+
+fn by_scales() -> Option<ReaderWay> {
+    let scales = |own: f64, other: f64| json!([{ "id": 0, "scale": other }, { "id": 1, "scale": own }]);
+    Some(ReaderWay::Scales { with: scales(1.0, 0.0), without: scales(0.0, 0.5) })
+}
+
+#[test]
+fn the_reader_is_shown_what_it_was_trained_on_and_nothing_else() {
+    let fake = Fake::chat(|asked, stream| match asked.body["lora"][1]["scale"].as_f64() {
+        Some(1.0) => send(stream, 200, &said("1|Mara|eyes|green")),
+        _ => send(stream, 200, &said(r#"{"answer":"green eyes"}"#)),
+    });
+    let asker = fake.asker_with(by_scales());
+    let reply = asker.answer(&for_reader(rows())).unwrap();
+    assert_eq!((reply.text.as_str(), reply.is_complete), ("1|Mara|eyes|green", true));
+    let asked = &fake.questions()[0];
+    let user = format!("{PASSAGE}\n\nIn few words.\nWhich eyes?");
+    assert_eq!(asked["messages"], json!([{ "role": "system", "content": "Read." }, { "role": "user", "content": user }]));
+    assert_eq!((&asked["lora"], &asked["max_tokens"]), (&json!([{ "id": 0, "scale": 0.0 }, { "id": 1, "scale": 1.0 }]), &json!(96)));
+    assert!(asked["grammar"].as_str().unwrap().starts_with("root ::= \"none\" | row") && asked.get("response_format").is_none());
+
+    assert_eq!(asker.answer(&question(QUOTE)).unwrap().text, "green eyes");
+    let other = &fake.questions()[1];
+    assert_eq!(other["lora"], json!([{ "id": 0, "scale": 0.5 }, { "id": 1, "scale": 0.0 }]), "the author's own adapter stays");
+    assert!(other.get("grammar").is_none() && other.get("response_format").is_some());
+}
+
+#[test]
+fn a_reader_with_a_name_of_its_own_is_asked_by_it() {
+    let fake = Fake::chat(|asked, stream| match asked.body["model"].as_str() {
+        Some(READER_MODEL) => send(stream, 200, &said("Notes follow.\n1|Mara|eyes|green\n9|Mara|eyes|green\n")),
+        _ => send(stream, 200, &said(r#"{"answer":"green eyes"}"#)),
+    });
+    let asker = fake.asker_with(Some(ReaderWay::Model(READER_MODEL.to_string())));
+    assert_eq!(asker.answer(&for_reader(rows())).unwrap().text, "1|Mara|eyes|green");
+    assert_eq!(asker.answer(&question(QUOTE)).unwrap().text, "green eyes");
+    let asked = fake.questions();
+    assert!(asked[0].get("grammar").is_none() && asked[0].get("lora").is_none());
+    assert_eq!(asked[1]["model"], json!("m"));
+}
+
+#[test]
+fn a_server_without_grammars_is_asked_without_and_prose_is_no_note() {
+    let refusing = Fake::chat(|asked, stream| match asked.body.get("grammar") {
+        Some(_) => send(stream, 400, &json!({ "error": { "message": "grammar is not supported" } })),
+        None => send(stream, 200, &said("2|He|eyes|blue grey")),
+    });
+    let asker = refusing.asker_with(by_scales());
+    for _ in 0..2 {
+        assert_eq!(asker.answer(&for_reader(rows())).unwrap().text, "2|He|eyes|blue grey");
+    }
+    let asked = refusing.questions();
+    assert_eq!(asked.iter().map(|body| body.get("grammar").is_some()).collect::<Vec<_>>(), [true, false, false]);
+    assert!(asked.iter().all(|body| body["lora"][1]["scale"] == json!(1.0)), "never the model as it is");
+
+    let chatty = Fake::saying(&["Mara has green eyes, and he is | thirty-four | years | old."]);
+    assert!(failure(chatty.asker_with(by_scales()).answer(&for_reader(rows()))).contains("did not keep to the form"));
+    assert_eq!(chatty.questions().len(), 2);
+
+    let without_adapters = Fake::chat(|asked, stream| match asked.body.get("lora") {
+        Some(_) => send(stream, 400, &json!({ "error": { "message": "lora is not supported" } })),
+        None => send(stream, 200, &said("1|Mara|eyes|green")),
+    });
+    let words = failure(without_adapters.asker_with(by_scales()).answer(&for_reader(rows())));
+    assert!(words.contains("refuses the question") && words.contains("lora is not supported"), "{words}");
+}
+
+#[test]
+fn the_reader_s_verdict_is_how_sure_it_is() {
+    let top = json!([{ "token": "no", "logprob": 0.6_f64.ln() }, { "token": "yes", "logprob": 0.2_f64.ln() }]);
+    let fake = Fake::chat(move |asked, stream| {
+        let mut answer = said("no");
+        if asked.body["max_tokens"] == json!(1) && asked.body["logprobs"] == json!(true) {
+            answer["choices"][0]["logprobs"] = json!({ "content": [{ "token": "no", "top_logprobs": top }] });
+        }
+        send(stream, 200, &answer);
+    });
+    let reply = fake.asker_with(by_scales()).answer(&for_reader(Shape::Verdict)).unwrap();
+    assert!((reply.probabilities[0] - 0.75).abs() < 1e-5 && reply.text == "no", "{reply:?}");
+    assert!(fake.questions()[0]["messages"][1]["content"].as_str().unwrap().ends_with("Which eyes?"));
+    // A word alone does not say it.
+    let wordy = Fake::saying(&["no: she cannot"]);
+    assert!(failure(wordy.asker_with(by_scales()).answer(&for_reader(Shape::Verdict))).contains("form"));
+}
+
+#[test]
+fn a_reader_is_found_where_a_server_lists_it() {
+    let listing = |models: Value, adapters: Value| {
+        Fake::new(move |asked, stream| match asked.path.as_str() {
+            "/v1/models" => send(stream, 200, &json!({ "data": models })),
+            "/lora-adapters" if !adapters.is_null() => send(stream, 200, &adapters),
+            _ => send(stream, 404, &Value::Null),
+        })
+    };
+    let reader = |models: Value, adapters: Value| listing(models, adapters).opened().map(|opened| opened.reader);
+    let only = || json!([{ "id": "m" }]);
+    let files = json!([{ "id": 4, "path": "/own/style.gguf", "scale": 0.5 }, { "id": 7, "path": "C:\\files\\reader.gguf", "scale": 1.0 }]);
+    let found = reader(only(), files).unwrap().unwrap();
+    assert_eq!(found.file, READER_FILE);
+    let ReaderWay::Scales { with, without } = found.way else { panic!("{found:?}") };
+    assert_eq!(with, json!([{ "id": 4, "scale": 0.0 }, { "id": 7, "scale": 1.0 }]));
+    assert_eq!(without, json!([{ "id": 4, "scale": 0.5 }, { "id": 7, "scale": 0.0 }]));
+    for other in
+        [json!([]), json!([{ "id": 0, "path": "/own/my-reader.gguf" }]), json!("none"), json!([{ "path": "reader.gguf" }]), Value::Null]
+    {
+        assert_eq!(reader(only(), other), Ok(None));
+    }
+
+    let named = json!([{ "id": "m" }, { "id": READER_MODEL, "parent": "m" }]);
+    assert_eq!(reader(named, Value::Null).unwrap().unwrap().way, ReaderWay::Model(READER_MODEL.to_string()));
+    let of_another = json!([{ "id": "m" }, { "id": "n" }, { "id": READER_MODEL, "parent": "n" }]);
+    assert_eq!(reader(of_another, Value::Null), Ok(None));
+    let mut itself = server(&listing(json!([{ "id": "m" }, { "id": READER_MODEL }]), Value::Null).url());
+    itself.name = READER_MODEL.to_string();
+    let way = super::http::Way::new(address(&itself.url), impatient());
+    assert!(super::server::open(&way, &itself.name, &readers()).unwrap_err().contains("is the trained reader"));
 }
 
 #[test]
@@ -191,7 +322,7 @@ fn a_server_that_dies_is_told_as_one() {
     drop(dead);
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let way = super::http::Way::new(address(&format!("http://127.0.0.1:{port}")), impatient());
-    assert!(super::server::open(&way, "m").unwrap_err().starts_with(&format!("no server answers at http://127.0.0.1:{port}")));
+    assert!(super::server::open(&way, "m", &[]).unwrap_err().starts_with(&format!("no server answers at http://127.0.0.1:{port}")));
 }
 
 #[test]
@@ -324,12 +455,16 @@ struct Keeper {
 
 impl Keeper {
     fn of(server: Server) -> Keeper {
+        Keeper::waiting(server, impatient())
+    }
+
+    fn waiting(server: Server, patience: Patience) -> Keeper {
         let (mut read, input) = io::pipe().unwrap();
         let (output, write) = io::pipe().unwrap();
         let (tell, ended) = mpsc::channel();
-        thread::spawn(move || tell.send(serve(&mut read, write, |_| Seal::default(), impatient())));
+        thread::spawn(move || tell.send(serve(&mut read, write, |_| Seal::default(), patience)));
         let mut keeper = Keeper { input, output, ended };
-        keeper.say(&ToLink::Open(server));
+        keeper.say(&ToLink::Open { server, readers: readers() });
         keeper
     }
 
@@ -377,6 +512,50 @@ fn questions_fill_the_slots_and_the_cancelled_are_not_begun() {
     assert_eq!((most.load(Ordering::SeqCst), fake.questions().len()), (2, 5));
     drop(keeper.input);
     assert!(keeper.ended.recv_timeout(Duration::from_secs(5)).unwrap().is_ok(), "it ends with its input");
+}
+
+#[test]
+fn a_question_that_nobody_waits_for_is_broken_off_and_not_tried_again() {
+    let (tell, closed) = mpsc::channel();
+    let tell = Mutex::new(tell);
+    let fake = Fake::new(move |asked, stream| match asked.path.as_str() {
+        "/v1/models" => send(stream, 200, &json!({ "data": [] })),
+        "/props" => send(stream, 200, &json!({ "total_slots": 1 })),
+        "/v1/chat/completions" if asked.body["messages"][1]["content"].as_str().unwrap().contains("Which hair?") => {
+            send(stream, 200, &said(r#"{"answer":"green eyes"}"#));
+        }
+        // Works on an answer until its caller is gone.
+        "/v1/chat/completions" => {
+            stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+            let is_gone = matches!(stream.read(&mut [0]), Ok(0)) || stream.peek(&mut [0]).is_err();
+            tell.lock().unwrap().send(is_gone).unwrap();
+        }
+        _ => send(stream, 404, &Value::Null),
+    });
+    // Nobody is so impatient that it would end by itself.
+    let patience = Patience { answer: Duration::from_secs(30), ..impatient() };
+    let mut keeper = Keeper::waiting(server(&fake.url()), patience);
+    keeper.hear();
+    keeper.ask(1);
+    while fake.questions().is_empty() {
+        thread::sleep(Duration::from_millis(5));
+    }
+    keeper.say(&ToLink::Cancel(1));
+    let began = std::time::Instant::now();
+    assert!(closed.recv_timeout(Duration::from_secs(10)).unwrap(), "its connection is closed");
+    assert!(began.elapsed() < Duration::from_secs(10));
+    let mut other = question(QUOTE);
+    other.prompt.question = "Which hair?".to_string();
+    keeper.say(&ToLink::Ask { ticket: 2, request: Box::new(other) });
+    // The only slot is free again.
+    loop {
+        match keeper.hear() {
+            FromLink::Replied { ticket: 2, result } => break assert_eq!(result.unwrap().text, "green eyes"),
+            FromLink::Replied { ticket: 1, result } => assert_eq!(result, Err(ModelError::Cancelled)),
+            said => panic!("{said:?}"),
+        }
+    }
+    assert_eq!(fake.questions().len(), 2);
 }
 
 #[test]

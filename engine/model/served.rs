@@ -75,8 +75,10 @@ impl Model for ServedModel {
         // Servers drop in silence what is too long for them; so it is refused here, by an estimate that is rather too high.
         let Prompt { system, passage, form, question } = &request.prompt;
         let bytes = [system, passage, form, question].iter().map(|text| text.len()).sum::<usize>();
-        // Replies come as JSON, whose names and marks are a half more.
-        let (prompt_tokens, reply_tokens) = (bytes / BYTES_OF_A_TOKEN + TEMPLATE_TOKENS, request.reply_tokens as usize * 3 / 2 + 48);
+        let own = request.reply_tokens as usize;
+        // Replies come as JSON, whose names and marks are a half more; those of the trained reader in its own lines.
+        let reply_tokens = if request.adapter.is_some() { own } else { own * 3 / 2 + 48 };
+        let prompt_tokens = bytes / BYTES_OF_A_TOKEN + TEMPLATE_TOKENS;
         let context_tokens = self.context_tokens;
         if prompt_tokens + reply_tokens > context_tokens {
             self.too_long.push((ticket, Err(ModelError::TooLong { prompt_tokens, reply_tokens, context_tokens })));

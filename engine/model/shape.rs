@@ -73,8 +73,9 @@ pub const NO_ROWS: &str = "none";
 /// A row takes about so many tokens at most.
 const ROW_TOKENS: u32 = 24;
 
-/// The longest line of a [`Shape::Gist`], in letters.
-const GIST_LETTERS: u32 = 320;
+/// The sentence in a line of a [`Shape::Gist`], in letters: at least and at most.
+pub const LEAST_GIST_LETTERS: u32 = 8;
+pub const GIST_LETTERS: u32 = 320;
 
 /// A reply, read by its shape.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -241,7 +242,7 @@ impl Rules<'_> {
             }
             Shape::Gist { sentences, most } => {
                 let number = numbers(*sentences);
-                lines_of(&format!("\\[{number}(-{number})?\\] [^\\n<>\\[\\]|]{{8,{GIST_LETTERS}}}"), *most)
+                lines_of(&format!("\\[{number}(-{number})?\\] [^\\n<>\\[\\]|]{{{LEAST_GIST_LETTERS},{GIST_LETTERS}}}"), *most)
             }
         };
         self.count += 1;

@@ -32,6 +32,7 @@ pub mod note;
 pub mod pairs;
 pub mod passage;
 mod passing;
+pub mod peft;
 pub mod people;
 pub mod prompt;
 pub mod reader;

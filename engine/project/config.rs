@@ -10,10 +10,9 @@ use crate::finding::Severity;
 use crate::manuscript::order::BookSettings;
 use crate::manuscript::{KeyNames, OrderSettings, is_published};
 use crate::text::yaml::{self, Value};
-use crate::text::{LineColumn, Problem, ProblemKind, SourcePath};
+use crate::text::{LineColumn, Problem, ProblemKind, Server, SourcePath};
 pub use schema::json_schema;
 use serde::{Deserialize, Serialize};
-pub use server::{ServerSetting, is_this_computer};
 use std::collections::BTreeMap;
 use std::path::Path;
 pub use template::template;
@@ -48,7 +47,7 @@ pub struct Config {
     /// A model's name or the path of its file.
     pub model: Option<String>,
     /// In its place, a server of the author's own.
-    pub server: Option<ServerSetting>,
+    pub server: Option<Server>,
     /// Folders to look for models in.
     pub models_dirs: Vec<String>,
     /// Trained changes to the model that scripts may ask with: what scripts call each → its name on this computer, or the path of its file.

@@ -145,7 +145,9 @@ fn decides(task: &Task, script: Option<&ScriptCard>) -> ContentHash {
     };
     let text: String = task.scripts.iter().filter(is_of_it).map(|file| &*file.text).collect();
     let settings = format!("{:?}", task.settings.get(name));
-    ContentHash::of_parts([&model[..], text.as_bytes(), settings.as_bytes()])
+    // A server may be started with the trained reader one day and without it the next.
+    let adapters = task.model.iter().flat_map(|model| model.fingerprint.adapters.values()).map(|hash| &hash.0[..]);
+    ContentHash::of_parts([&model[..], text.as_bytes(), settings.as_bytes()].into_iter().chain(adapters))
 }
 
 fn model_line(model: &ModelToOpen) -> ModelLine {

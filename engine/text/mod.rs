@@ -4,10 +4,12 @@ pub mod escape;
 pub mod natural;
 pub mod number;
 mod script_file;
+mod server;
 pub mod words;
 pub mod yaml;
 
 pub use script_file::{ScriptFile, ScriptKind, list_of};
+pub use server::{Server, is_this_computer};
 
 use serde::{Deserialize, Serialize};
 use std::fmt;

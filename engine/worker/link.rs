@@ -1,10 +1,11 @@
 //! The keeper's way to `copydesk-link`, the small program that asks an author's own server. It is started before the keeper seals itself, since a
 //! sealed keeper can give no process a connection, and waits until it is told which server it may ask; then it seals itself.
 
-use super::link_messages::{FromLink, Server, ToLink};
+use super::link_messages::{FromLink, ReaderName, ToLink};
 use super::messages::{ToWorker, receive, send};
 use crate::model::{ModelError, Reply, Request, Ticket};
 use crate::sandbox::Seal;
+use crate::text::Server;
 use std::collections::HashMap;
 use std::io;
 use std::path::Path;
@@ -58,6 +59,8 @@ pub struct Link {
     pub slots: Option<u32>,
     /// What the server says of itself.
     pub about: String,
+    /// The file name of the trained reader that the server has.
+    pub reader: Option<String>,
 }
 
 /// Who waits for what.
@@ -103,13 +106,13 @@ impl IdleLink {
         Some(IdleLink { process: Process { child, stdin }, stdout })
     }
 
-    /// Has it seal itself and look whether the server answers.
+    /// Has it seal itself and look whether the server answers, and which of these readers it has.
     ///
     /// # Errors
     /// Why it does not work with this server, in plain words.
-    pub fn open(mut self, server: Server) -> Result<Link, String> {
+    pub fn open(mut self, server: Server, readers: Vec<ReaderName>) -> Result<Link, String> {
         let gone = |_: io::Error| "the program that asks the server ended".to_string();
-        self.process.tell(&ToLink::Open(server)).map_err(gone)?;
+        self.process.tell(&ToLink::Open { server, readers }).map_err(gone)?;
         let (has_come, comes) = channel();
         let waiting = Arc::new(Mutex::new(Waiting::default()));
         let (reader, mut stdout) = (waiting.clone(), self.stdout);
@@ -129,7 +132,9 @@ impl IdleLink {
             left.into_iter().for_each(|number| waiting.pass_on(number, Err(ended())));
         });
         match comes.recv_timeout(MAX_OPENING) {
-            Ok(Ok(FromLink::Opened { seal, slots, about })) => Ok(Link { process: Mutex::new(self.process), waiting, seal, slots, about }),
+            Ok(Ok(FromLink::Opened { seal, slots, about, reader })) => {
+                Ok(Link { process: Mutex::new(self.process), waiting, seal, slots, about, reader })
+            }
             Ok(Ok(FromLink::Refused(reason))) => Err(reason),
             Err(RecvTimeoutError::Timeout) => Err("the server did not answer".to_string()),
             Ok(Ok(FromLink::Replied { .. }) | Err(_)) | Err(RecvTimeoutError::Disconnected) => {

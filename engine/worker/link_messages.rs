@@ -3,30 +3,30 @@
 
 use crate::model::{ModelError, Reply, Request, Ticket};
 use crate::sandbox::Seal;
+use crate::text::Server;
 use serde::{Deserialize, Serialize};
 
 /// Questions asked at once of a server that does not say how many it takes.
 pub const USUAL_SLOTS: u32 = 4;
 
-/// A server of the author's own, which speaks the HTTP interface that OpenAI made usual.
+/// A trained reader that a server may have: an adapter, beside the model it was made for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Server {
-    /// Where it listens: `http://127.0.0.1:11434`, perhaps with a path before `/v1`.
-    pub url: String,
-    /// What it calls the model.
-    pub name: String,
-    /// Whether it may be on another computer; without that only this one's own addresses are connected to.
-    pub may_be_remote: bool,
+pub struct ReaderName {
+    /// The name of its file, by which llama-server lists it.
+    pub file: String,
+    /// What a server calls it that lists adapters among its models, as vLLM does.
+    pub model: String,
 }
 
 /// From keeper to `copydesk-link`.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum ToLink {
-    /// The one server it may connect to; the first message, sent once. Answered by [`FromLink::Opened`] or [`FromLink::Refused`].
-    Open(Server),
+    /// The one server it may connect to, and the readers to look for there; the first message, sent once. Answered by [`FromLink::Opened`] or
+    /// [`FromLink::Refused`].
+    Open { server: Server, readers: Vec<ReaderName> },
     /// A question, to be answered by [`FromLink::Replied`] with the same number. Many may be open at once.
     Ask { ticket: Ticket, request: Box<Request> },
-    /// Nobody waits for this reply any more; it may come all the same.
+    /// Nobody waits for this reply any more: it is not begun, or its connection is closed. It may come all the same.
     Cancel(Ticket),
 }
 
@@ -41,6 +41,8 @@ pub enum FromLink {
         slots: Option<u32>,
         /// What the server says of itself and its model, for whoever asks.
         about: String,
+        /// The file name of the reader that the server has; nothing where it has none of them.
+        reader: Option<String>,
     },
     /// Why it does not work with this server, in plain words.
     Refused(String),

@@ -12,7 +12,7 @@
 
 use super::jobs::JOBS_AT_ONCE;
 use super::link::{IdleLink, Link};
-use super::link_messages::Server;
+use super::link_messages::ReaderName;
 use super::messages::{ToKeeper, ToWorker};
 use super::process::{Death, WorkerProcess};
 use super::roster::Roster;
@@ -21,7 +21,7 @@ use crate::model::{Memory, ModelError, Work};
 use crate::report::ScriptResult;
 use crate::sandbox::Seal;
 use crate::script::{ScriptCard, is_report_word, limits};
-use crate::text::{Problem, ProblemKind, ScriptFile, ScriptKind};
+use crate::text::{Problem, ProblemKind, ScriptFile, ScriptKind, Server};
 use serde_bytes::ByteBuf;
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
@@ -237,6 +237,17 @@ fn is_model_sound(task: &Task) -> bool {
     task.model.as_ref().is_none_or(|model| model.change() < ModelChange::Rewritten)
 }
 
+/// What a server tells when it is got to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkTold {
+    /// How many questions it answers at once, as far as it tells.
+    pub slots: Option<u32>,
+    /// What it says of itself and its model.
+    pub about: String,
+    /// The file name of the trained reader that it has.
+    pub reader: Option<String>,
+}
+
 /// The memory a worker may take, in bytes.
 fn memory_for(task: &Task) -> u64 {
     let of_a_job = u64::try_from(task.limits.most_memory_bytes()).unwrap_or(0) + limits::SCRIPT_STACK_BYTES as u64;
@@ -270,21 +281,21 @@ impl Supervisor {
         })
     }
 
-    /// Has the workers' questions asked of a server. Gives how many it answers at once and what it says of itself, as far as it does; nothing
-    /// where this program was built without the way there, or has gone it before.
+    /// Has the workers' questions asked of a server. Gives what it tells, and which of these readers it has; nothing where this program was
+    /// built without the way there, or has gone it before.
     ///
     /// # Errors
     /// Why the server cannot be used, in plain words.
-    pub fn open_link(&self, server: Server) -> Result<Option<(Option<u32>, String)>, String> {
+    pub fn open_link(&self, server: Server, readers: Vec<ReaderName>) -> Result<Option<LinkTold>, String> {
         let idle = self.idle_link.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(link) = idle.map(|idle| idle.open(server)).transpose()? else { return Ok(None) };
+        let Some(link) = idle.map(|idle| idle.open(server, readers)).transpose()? else { return Ok(None) };
         if self.requires_seal && !link.seal.is_full() {
             return Err(format!(
                 "the kernel does not seal the program that asks it in full, and --require-sandbox was given: {}",
                 link.seal.words()
             ));
         }
-        let told = (link.slots, link.about.clone());
+        let told = LinkTold { slots: link.slots, about: link.about.clone(), reader: link.reader.clone() };
         let _ = self.link.set(link);
         Ok(Some(told))
     }

@@ -120,6 +120,10 @@ fn people(series: &Series, bible: &Bible, cast: &Cast) -> Vec<String> {
 
 /// The model that a run would use, and about how long the first one takes with it.
 fn model(config: &Config, words: usize) -> Vec<String> {
+    if let Some(server) = &config.server {
+        let name = format!("{} behind your server {}, set in copydesk.yaml", server.name, server.url);
+        return vec![name, "`copydesk doctor` says whether it answers, and whether it has the trained reader".to_string()];
+    }
     let computer = Computer::here(config, &[]);
     match model_choice::pick(&computer, None, config, None) {
         Ok(Some(picked)) => of_model(&picked, f64::from(computer.threads), words),

@@ -22,6 +22,7 @@ mod storage;
 mod tensors;
 #[cfg(test)]
 pub(crate) mod tests;
+pub mod weights;
 
 pub use lora::{Lora, problem_with_lora};
 pub use norms::base_identity;
