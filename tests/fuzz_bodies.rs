@@ -658,6 +658,7 @@ fn small_task() -> Task {
             reading_seconds: None,
             marks: ModelMark::of_all(&[PathBuf::from("/models/tiny.gguf")]),
         }),
+        reader: None,
         wants_style_sheet: true,
         limits: small_limits(),
     }

@@ -97,6 +97,7 @@ fn task(scripts: &[Hostile], limits: Limits) -> Task {
         calendar: copydesk::facts::calendar::Calendar::default(),
         settings: BTreeMap::new(),
         model: Some(ModelToOpen { context_tokens: 4096, ..ModelToOpen::recorded(fingerprint, replies) }),
+        reader: None,
         wants_style_sheet: true,
         limits,
     }

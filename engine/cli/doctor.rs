@@ -3,6 +3,7 @@
 //! The author's folder is only looked at. Trials are made in the state folder, or where the system keeps temporary files.
 
 use super::model_choice::{self, Computer, Picked};
+use super::reader_choice::{self, Main, ReaderPick};
 use super::{plain_way, seal};
 use crate::model::gguf;
 use crate::project::config::ReportsPlace;
@@ -206,7 +207,8 @@ impl Checkup {
 
     fn model(&mut self, computer: &Computer, asked: Option<&str>, config: &Config, state: Option<&Path>) {
         if asked.is_none() && config.server.is_some() {
-            return self.server(config);
+            self.server(config);
+            return self.reader(computer, Main { has_reader: false, is_served: true, memory_bytes: 0 }, config, state);
         }
         match model_choice::pick(computer, asked, config, state) {
             Err(problem) => self.problem("model", &problem),
@@ -226,6 +228,20 @@ impl Checkup {
                     if fits { "fits" } else { "more than is free; close other programs or choose a smaller one" },
                 );
                 self.say(if fits && card.warning.is_none() { Mark::Good } else { Mark::Note }, "model", text);
+                self.reader(computer, Main::of_card(&card), config, state);
+            }
+        }
+    }
+
+    /// What the trained reader reads with, where that is not the model itself.
+    fn reader(&mut self, computer: &Computer, main: Main, config: &Config, state: Option<&Path>) {
+        match reader_choice::pick(computer, main, config, state) {
+            Err(problem) => self.problem("reader", &problem),
+            Ok(ReaderPick::Same) => {}
+            Ok(ReaderPick::Nothing(why)) => self.say(Mark::Note, "reader", why),
+            Ok(ReaderPick::Beside(Picked { card, why })) => {
+                let text = format!("reads with {} ({why})\n{}", card.name, card.path.display());
+                self.say(if card.warning.is_none() { Mark::Good } else { Mark::Note }, "reader", text);
             }
         }
     }
@@ -454,6 +470,7 @@ mod tests {
         assert!(is_good && text.contains("none was found"), "{text}");
         fake.model("tiny", Writer::llama());
         let (text, _) = said(|checkup| checkup.model(&fake.computer, None, &config, None));
+        assert!(text.contains("the trained reader does not fit it, so the checks rest on rules of code alone"), "{text}");
         assert!(text.contains("maker/repo/tiny, Q4_K_M") && text.contains("4096 tokens") && text.contains(": fits"), "{text}");
         fake.computer.free_memory_bytes = Some(1000);
         let (text, _) = said(|checkup| checkup.model(&fake.computer, Some("tiny"), &config, None));

@@ -63,6 +63,8 @@ pub(super) struct MeasureRun {
     supervisor: Supervisor,
     memory: Arc<dyn Memory>,
     model: Option<ModelToOpen>,
+    /// What the trained reader reads with, where it does not fit that model.
+    reader: Option<ModelToOpen>,
     stop: Arc<AtomicBool>,
     is_chatty: bool,
     state: PathBuf,
@@ -91,18 +93,19 @@ impl MeasureRun {
             Err(NotTaken::Failed(message)) => return Err(Problem::new(ProblemKind::Configuration, message)),
         };
         messages::problems(&state.problems.iter().collect::<Vec<_>>());
-        let model = session::model(&arguments.setting, &snapshot.config, &state, &sealed.supervisor)?;
+        let models = session::model(&arguments.setting, &snapshot.config, &state, &sealed.supervisor)?;
         let is_chatty = arguments.format == Format::Text;
         if is_chatty {
-            let shown = model.as_ref().map(|(model, why)| (model.fingerprint.name.as_str(), why.as_str()));
-            messages::tell(&choice_line(shown, arguments.setting.no_model));
+            messages::tell(&choice_line(models.as_ref(), arguments.setting.no_model));
         }
+        let (model, reader) = session::Models::split(models);
         let _ = sandbox::close_existing_files();
         let memory = StoreMemory::new(&state.folder, state.store.clone(), snapshot.config.prefix_bytes(), session::now());
         Ok(MeasureRun {
             supervisor: sealed.supervisor,
             memory: Arc::new(memory),
-            model: model.map(|(model, _)| model),
+            model,
+            reader,
             stop: stop_on_signal(None),
             is_chatty,
             state: state.folder,
@@ -130,6 +133,7 @@ impl MeasureRun {
             workbench: &self.supervisor,
             memory: self.memory.clone(),
             model: self.model.clone().filter(|_| with_model),
+            reader: self.reader.clone().filter(|_| with_model),
             stop: self.stop.clone(),
             wanted: &wanted,
             urgent: &BTreeSet::new(),

@@ -46,6 +46,8 @@ pub struct Config {
     pub model: Option<String>,
     /// In its place, a server of the author's own.
     pub server: Option<ServerSetting>,
+    /// What the trained reader reads with.
+    pub reader: ReaderSetting,
     /// Folders to look for models in.
     pub models_dirs: Vec<String>,
     /// Context in model tokens.
@@ -63,6 +65,18 @@ pub struct Config {
     pub split_files: bool,
     /// Script → setting → value; what is set for every script of a run stands under [`Config::ALL_SCRIPTS`].
     pub settings: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// What the author says of the trained reader.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ReaderSetting {
+    /// Nothing: it reads with the model of the run where it fits it, else with one on this computer that it fits.
+    #[default]
+    Usual,
+    /// It is not to read.
+    Off,
+    /// It is to read with this model: a name, or the path of a file.
+    Model(String),
 }
 
 /// One book of the series.
@@ -110,6 +124,7 @@ impl Default for Config {
             ignore: Vec::new(),
             model: None,
             server: None,
+            reader: ReaderSetting::Usual,
             models_dirs: Vec::new(),
             context: None,
             reading_memory_gb: None,
@@ -132,6 +147,7 @@ const KEYS: &[&str] = &[
     "keys",
     "ignore",
     "model",
+    "reader",
     "models_dirs",
     "context",
     "reading_memory_gb",
@@ -274,6 +290,7 @@ impl Reader<'_> {
             "ignore" => config.ignore = self.globs(value),
             "model" if value.is_mapping() => config.server = self.server(value),
             "model" => config.model = self.text(&at, value),
+            "reader" => config.reader = self.reader(value),
             "models_dirs" => config.models_dirs = self.list(&at, value),
             "context" => config.context = self.context(value),
             "reading_memory_gb" => config.reading_memory_gb = self.gigabytes(value),
@@ -296,6 +313,18 @@ impl Reader<'_> {
             self.wrong(keys, "must be a text");
         }
         text
+    }
+
+    fn reader(&mut self, value: &Value) -> ReaderSetting {
+        // YAML calls `off` and `no` a text in one version and false in another.
+        if value.as_bool() == Some(false) {
+            return ReaderSetting::Off;
+        }
+        match self.text(&["reader"], value) {
+            Some(word) if matches!(word.to_lowercase().as_str(), "none" | "off" | "no" | "false") => ReaderSetting::Off,
+            Some(model) => ReaderSetting::Model(model),
+            None => ReaderSetting::Usual,
+        }
     }
 
     /// A list of texts; a single text is a list of one.

@@ -43,6 +43,8 @@ pub struct Environment<'a> {
     pub workbench: &'a dyn Worker,
     pub memory: Arc<dyn Memory>,
     pub model: Option<ModelToOpen>,
+    /// What the trained reader reads with, where it does not fit that model.
+    pub reader: Option<ModelToOpen>,
     /// Turns true when the run is to end early.
     pub stop: Arc<AtomicBool>,
     /// Scripts to run, by name; empty for those the configuration names, or all that came with copydesk.
@@ -103,7 +105,7 @@ pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut
     let mut problems: Vec<Problem> = plan.problems.iter().chain(&life.problems).cloned().chain(report_problems).chain(emptied).collect();
     problems.sort();
     problems.dedup();
-    let model = environment.model.as_ref().map(model_line);
+    let model = environment.model.as_ref().map(|model| model_line(model, environment.reader.as_ref()));
     let (chapters, words) = (series.chapters().count(), series.words());
     let summary = RunSummary { model, work, seconds: 0.0, results, problems, changes: life.changes.clone(), seal_gaps: None };
     Run { summary, reports, order: plan.order, chapters, words, life, note_histories, chapter_words, style_sheet }
@@ -136,20 +138,22 @@ fn work_through(
     (jobs.iter().zip(results).map(or_lost).collect(), work, style_sheet)
 }
 
-/// The hash of whatever decides a script's words besides the manuscript: the model, the script itself with its libraries, its settings.
+/// The hash of whatever decides a script's words besides the manuscript: the models, the script itself with its libraries, its settings.
 fn decides(task: &Task, script: Option<&ScriptCard>) -> ContentHash {
-    let model = task.model.as_ref().map(|model| model.fingerprint.file_hash.0).unwrap_or_default();
+    let hash = |model: &ModelToOpen| model.fingerprint.file_hash.0;
+    let (model, reader) = (task.model.as_ref().map(hash).unwrap_or_default(), task.reader.as_ref().map(hash));
     let name = script.map_or("", |script| script.name.as_str());
     let is_of_it = |file: &&ScriptFile| {
         file.name == name || script.is_some_and(|script| file.name.strip_prefix("lib/").is_some_and(|name| script.imports.contains(name)))
     };
     let text: String = task.scripts.iter().filter(is_of_it).map(|file| &*file.text).collect();
     let settings = format!("{:?}", task.settings.get(name));
-    ContentHash::of_parts([&model[..], text.as_bytes(), settings.as_bytes()])
+    // With one model it is what it was before there could be two.
+    ContentHash::of_parts([&model[..], text.as_bytes(), settings.as_bytes()].into_iter().chain(reader.as_ref().map(|hash| &hash[..])))
 }
 
-fn model_line(model: &ModelToOpen) -> ModelLine {
-    let reader = model.fingerprint.adapters.get(READER).and_then(|hash| adapters::with_hash(*hash));
+fn model_line(model: &ModelToOpen, reading: Option<&ModelToOpen>) -> ModelLine {
+    let reader = reading.unwrap_or(model).fingerprint.adapters.get(READER).and_then(|hash| adapters::with_hash(*hash));
     let others = reader.into_iter().flat_map(|own| {
         let others = ADAPTERS.iter().filter(|other| other.base != own.base);
         others.map(|other| (other.base.to_string(), other.cost / own.cost))
@@ -160,6 +164,7 @@ fn model_line(model: &ModelToOpen) -> ModelLine {
         quantisation: model.quantisation.clone(),
         context_tokens: model.context_tokens as usize,
         settings: model.fingerprint.settings.clone(),
+        reader: reading.map(|reading| reading.fingerprint.name.clone()),
         other_readers: others.collect(),
     }
 }

@@ -31,6 +31,7 @@ impl Plan {
     /// Reads the texts, has the scripts compiled, and says which of them look at what.
     pub fn of(snapshot: &Snapshot, environment: &Environment<'_>) -> Plan {
         let mut task = Task { wants_style_sheet: environment.wants_style_sheet, ..task(snapshot, environment.model.clone()) };
+        task.reader.clone_from(&environment.reader);
         let (names, wanted_problems) = wanted(environment.wanted, &snapshot.config.run, &snapshot.scripts);
         // Compiling is most of what a small run costs, so only what runs is read, and what the author has set something for.
         let is_needed = |script: &ScriptFile| is_of_run(script, &names) || snapshot.config.settings.contains_key(&script.name);
@@ -115,6 +116,7 @@ pub fn task(snapshot: &Snapshot, model: Option<ModelToOpen>) -> Task {
         calendar: snapshot.config.calendar.clone(),
         settings: snapshot.config.settings.clone(),
         model,
+        reader: None,
         wants_style_sheet: false,
         limits: Limits::default(),
     }

@@ -45,14 +45,43 @@ pub struct Task {
     pub calendar: Calendar,
     /// Script → setting → the author's value.
     pub settings: BTreeMap<String, BTreeMap<String, String>>,
+    /// What answers free questions.
     pub model: Option<ModelToOpen>,
+    /// What the trained reader reads with, where it does not fit that model.
+    pub reader: Option<ModelToOpen>,
     /// Whether a style sheet is to be made when the jobs have ended.
     pub wants_style_sheet: bool,
     /// What each job may use.
     pub limits: Limits,
 }
 
-/// The model of a run.
+impl Task {
+    /// The models that may be opened for it.
+    pub fn models(&self) -> impl Iterator<Item = &ModelToOpen> {
+        self.model.iter().chain(&self.reader)
+    }
+
+    /// The same, to be changed.
+    pub fn models_mut(&mut self) -> impl Iterator<Item = &mut ModelToOpen> {
+        self.model.iter_mut().chain(&mut self.reader)
+    }
+
+    /// The model that the trained reader reads with, if it fits any.
+    pub fn reading_model(&self) -> Option<&ModelToOpen> {
+        self.reader.as_ref().or(self.model.as_ref())
+    }
+}
+
+/// What a model is there for in a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Role {
+    /// It answers free questions, and is what the trained reader reads with where it fits it.
+    Answers,
+    /// The trained reader reads with it, beside one that answers.
+    Reads,
+}
+
+/// A model of a run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ModelToOpen {
     pub fingerprint: Fingerprint,
@@ -116,6 +145,11 @@ impl ModelToOpen {
             ModelSource::Server { told, .. } => told.as_deref(),
             ModelSource::File(_) | ModelSource::Recorded(_) | ModelSource::Refused(_) => None,
         }
+    }
+
+    /// Whether it is computed on this computer.
+    pub fn is_computed_here(&self) -> bool {
+        !matches!(self.source, ModelSource::Server { .. })
     }
 
     /// What became of its files since they were hashed.

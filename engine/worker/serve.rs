@@ -89,7 +89,7 @@ fn bench(memory: &Arc<KeeperMemory>, compiled: Option<Compiled>, replies: Receiv
         compiled: Mutex::new(compiled),
         server: Mutex::new(Some(ServerLine { call, replies })),
         on_begin: Some(Box::new(move |index| teller.tell(&ToKeeper::Began(index)))),
-        on_open: Some(Arc::new(move || opener.tell(&ToKeeper::Opens))),
+        on_open: Some(Arc::new(move |role| opener.tell(&ToKeeper::Opens(role)))),
         on_overrun: Some(Box::new(move |index, result| {
             ender.tell(&ToKeeper::Overran(index, Box::new(result)));
             std::process::exit(0)

@@ -41,6 +41,10 @@ pub fn json_schema() -> serde_json::Value {
                     "allow_remote": { "enum": ["yes", "no", true, false], "default": "no", "description": "Whether it may be on another computer." }
                 }
             }] },
+            "reader": {
+                "description": "What the trained reader reads with where it does not fit the model: a model's name, or the path of its file; `none` for no reader.",
+                "anyOf": [{ "type": "string" }, { "const": false }]
+            },
             "models_dirs": texts("Folders to look for models in."),
             "context": {
                 "type": "integer", "minimum": CONTEXT_TOKENS.start(), "maximum": CONTEXT_TOKENS.end(),

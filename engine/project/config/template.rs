@@ -40,6 +40,10 @@ pub fn template() -> &'static str {
 #model: qwen2.5-1.5b-instruct
 #models_dirs: [~/models]
 
+# The model that the trained reader reads with, where it does not fit the one above: a small one that it fits, by its name or path. Usual: the
+# smallest on this computer, if both fit into memory. `none`: nothing is read by the trained reader.
+#reader: qwen2.5-coder-0.5b-instruct
+
 # How many tokens the model may see at once. More needs more memory.
 #context: 8192
 
