@@ -659,6 +659,8 @@ fn small_task() -> Task {
             marks: ModelMark::of_all(&[PathBuf::from("/models/tiny.gguf")]),
         }),
         reader: None,
+        larger_kinds: BTreeMap::new(),
+        wants_verdicts: false,
         wants_style_sheet: true,
         limits: small_limits(),
     }

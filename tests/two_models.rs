@@ -1,14 +1,17 @@
 //! A run with two models: one that answers free questions, and a small one with which the trained reader reads.
 
 use super::worker::{job, reason, task, work_for};
+use copydesk::finding::Source;
+use copydesk::measure::verdicts::{self, KindLine};
+use copydesk::measure::{Copy, Insertion, Kind, Origin, Plant};
 use copydesk::model::scripted::RecordedReply;
 use copydesk::model::{Fingerprint, Memory, NoMemory, Reply};
 use copydesk::notes::READER;
 use copydesk::notes::adapters::ADAPTERS;
-use copydesk::project::Snapshot;
+use copydesk::project::{Snapshot, VerdictsSetting};
 use copydesk::run::{self, Environment, Run, shipped};
 use copydesk::sandbox::Seal;
-use copydesk::text::ContentHash;
+use copydesk::text::{ContentHash, SourcePath, Span};
 use copydesk::worker::messages::ToKeeper;
 use copydesk::worker::supervisor::Supervisor;
 use copydesk::worker::{ModelMark, ModelSource, ModelToOpen, Role};
@@ -58,11 +61,15 @@ const READS: &[(&[&str], &str)] = &[
     (&["can A and B both be true"], "no"),
 ];
 
-/// Runs scripts on [`CHAPTERS`] with real workers.
+/// Runs a script on [`CHAPTERS`].
 fn run_on_eyes(script: &str, models: [&ModelToOpen; 2], memory: Arc<dyn Memory>) -> Run {
     let folder = tempfile::tempdir().expect("a folder");
     CHAPTERS.iter().for_each(|(name, text)| std::fs::write(folder.path().join(name), text).expect("it is written"));
-    let snapshot = Snapshot::take(folder.path(), shipped::shipped()).expect("a snapshot");
+    run_on(&Snapshot::take(folder.path(), shipped::shipped()).expect("a snapshot"), script, models, memory, false)
+}
+
+/// Runs a script on a snapshot with real workers.
+fn run_on(snapshot: &Snapshot, script: &str, models: [&ModelToOpen; 2], memory: Arc<dyn Memory>, wants_verdicts: bool) -> Run {
     let supervisor =
         Supervisor::new(env!("CARGO_BIN_EXE_copydesk").into(), vec!["__worker".to_string()], false, false).expect("a supervisor");
     let environment = Environment {
@@ -78,8 +85,9 @@ fn run_on_eyes(script: &str, models: [&ModelToOpen; 2], memory: Arc<dyn Memory>)
         earlier: &Vec::new,
         chapter_words: &BTreeMap::new(),
         wants_style_sheet: false,
+        wants_verdicts,
     };
-    run::run(&snapshot, &environment, &mut |_| {})
+    run::run(snapshot, &environment, &mut |_| {})
 }
 
 #[test]
@@ -152,4 +160,158 @@ fn a_change_of_either_file_is_noticed() {
     let told: String = made.summary.results.iter().flat_map(|result| result.coverage.not_read.clone()).collect();
     assert!(told.contains("the model small could not be opened: its file was changed or replaced"), "{told}");
     assert!(!Path::new(&file).exists());
+}
+
+const PEOPLE: [&str; 12] = [
+    "Ada Frost",
+    "Ben Marsh",
+    "Cora Lind",
+    "Dan Reeve",
+    "Edith Vane",
+    "Fred Oakes",
+    "Greta Holm",
+    "Hugh Pell",
+    "Iris Thorn",
+    "Jack Munro",
+    "Kate Sloan",
+    "Leo Brandt",
+];
+
+/// In one copy of the chapters everybody's eyes have changed; in the other somebody dreams that they have.
+fn plants() -> Vec<Plant> {
+    let plant = |(number, name): (usize, &&str)| {
+        let put = |sentence: String| Insertion {
+            file: SourcePath::new(&format!("b{number:02}.md")),
+            offset: second(name).len(),
+            lead: " ",
+            sentence,
+        };
+        Plant {
+            kind: Kind::Eyes,
+            subject: (*name).to_string(),
+            names: vec![(*name).to_string()],
+            attribute: "eye colour".to_string(),
+            origin: Origin::Prose,
+            right: "grey".to_string(),
+            wrong: "green".to_string(),
+            setup: None,
+            error: put(format!("{name} had green eyes.")),
+            twin: put(format!("{name} had green eyes in her dream.")),
+            is_licensed: true,
+            receipts: vec![(SourcePath::new(&format!("a{number:02}.md")), Span::new(0, first(name).len()))],
+        }
+    };
+    PEOPLE.iter().enumerate().map(plant).collect()
+}
+
+fn first(name: &str) -> String {
+    format!("{name} had grey eyes.")
+}
+
+fn second(name: &str) -> String {
+    format!("{name} sat down.")
+}
+
+/// A reader that notes the eyes, and holds that everything can be true.
+fn doubter() -> ModelToOpen {
+    let notes = |name: &&str| {
+        [
+            (vec![format!("{name} sat down. "), "Notes:".to_string()], String::new()),
+            (vec![format!("{name} had green eyes"), "Notes:".to_string()], format!("2|{name}|eyes|green")),
+            (vec![format!("{name} had grey eyes"), "Notes:".to_string()], format!("1|{name}|eyes|grey")),
+            (vec![format!("{name} sat down"), "Notes:".to_string()], "none".to_string()),
+        ]
+    };
+    let notes: Vec<(Vec<String>, String)> = PEOPLE.iter().flat_map(notes).filter(|(_, reply)| !reply.is_empty()).collect();
+    let when: Vec<Vec<&str>> = notes.iter().map(|(when, _)| when.iter().map(String::as_str).collect()).collect();
+    let mut replies: Vec<(&[&str], &str)> = when.iter().zip(&notes).map(|(when, (_, reply))| (&when[..], reply.as_str())).collect();
+    replies.push((&["can A and B both be true"], "0.001"));
+    replies.push((&["who?"], "nobody named"));
+    scripted("small", true, &replies)
+}
+
+/// The snapshot of a book in which everybody has grey eyes, and what follows in its copies.
+fn book(change: impl Fn(&mut Snapshot)) -> Snapshot {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (number, name) in PEOPLE.iter().enumerate() {
+        std::fs::write(folder.path().join(format!("a{number:02}.md")), first(name)).expect("it is written");
+        std::fs::write(folder.path().join(format!("b{number:02}.md")), second(name)).expect("it is written");
+    }
+    let mut snapshot = Snapshot::take(folder.path(), shipped::shipped()).expect("a snapshot");
+    change(&mut snapshot);
+    snapshot
+}
+
+/// Plants the errors or the twins, and has both models judge what the reader noted.
+fn judged(snapshot: &Snapshot, with_error: bool, larger: &ModelToOpen, memory: Arc<dyn Memory>, wants_verdicts: bool) -> Run {
+    let plants = plants();
+    let copy = Copy::new(plants.iter().flat_map(|plant| plant.insertions(with_error)).cloned());
+    let snapshot = Snapshot { chapters: copy.of(&snapshot.chapters), ..snapshot.clone() };
+    run_on(&snapshot, "continuity", [larger, &doubter()], memory, wants_verdicts)
+}
+
+/// How both judge the eyes.
+fn compared(larger: &ModelToOpen, memory: &Arc<Remembered>) -> KindLine {
+    let (snapshot, plants) = (book(|_| {}), plants());
+    let numbered: Vec<(usize, &Plant)> = plants.iter().enumerate().collect();
+    let of_copy = |with_error: bool| {
+        let made = judged(&snapshot, with_error, larger, memory.clone(), true);
+        verdicts::examples(&numbered, with_error, made.verdicts)
+    };
+    let mut lines = verdicts::compare(&verdicts::once([of_copy(true), of_copy(false)].concat()));
+    assert_eq!(lines.iter().map(|line| line.kind.as_str()).collect::<Vec<_>>(), ["changed-appearance"]);
+    lines.remove(0)
+}
+
+#[test]
+fn a_larger_model_that_is_right_wins_its_kind_and_judges_it_from_then_on() {
+    let larger =
+        scripted("larger", false, &[(&["in her dream", "both be true in one story"], "0.1"), (&["both be true in one story"], "0.9")]);
+    let memory = Arc::new(Remembered::default());
+    let line = compared(&larger, &memory);
+    assert_eq!((line.planted, line.others), (PEOPLE.len(), PEOPLE.len()));
+    assert_eq!((line.trained.found, line.larger.found, line.larger.false_ones), (0, PEOPLE.len(), 0));
+    assert!(line.is_won, "{line:?}");
+    let found = |model: &ModelToOpen, with_error: bool, settings: Option<VerdictsSetting>| {
+        let snapshot = book(|snapshot| snapshot.config.verdicts.clone_from(&settings));
+        judged(&snapshot, with_error, model, memory.clone(), false).summary
+    };
+    let settings =
+        |model: &str| Some(VerdictsSetting { model: model.to_string(), kinds: BTreeMap::from([(line.kind.clone(), line.weights)]) });
+    assert_eq!(found(&larger, true, None).findings(), []);
+    // All was asked while it was measured: the model is not opened again.
+    let by_larger = found(&closed(&larger), true, settings("larger"));
+    let findings = by_larger.findings();
+    assert_eq!(findings.len(), PEOPLE.len(), "{:?}", by_larger.all_problems());
+    assert!(findings.iter().all(|finding| finding.rule == "changed-appearance" && finding.sources.contains(&Source::Verdict)));
+    assert_eq!(found(&closed(&larger), false, settings("larger")).findings(), []);
+    let misspelt = VerdictsSetting { model: "larger".to_string(), kinds: BTreeMap::from([("changed-apearance".to_string(), [0.0, 1.0])]) };
+    let told: Vec<String> = found(&closed(&larger), true, Some(misspelt)).problems.iter().map(ToString::to_string).collect();
+    assert!(told.iter().any(|problem| problem.contains("`verdicts.kinds.changed-apearance` is set, but")), "{told:?}");
+    // Weights are those of one model.
+    let other = found(&larger, true, settings("another"));
+    assert_eq!(other.findings(), []);
+    let told: Vec<String> = other.problems.iter().map(ToString::to_string).collect();
+    assert!(told.iter().any(|problem| problem.contains("measured with the model another, and this run uses larger")), "{told:?}");
+}
+
+#[test]
+fn a_larger_model_at_chance_wins_nothing() {
+    // By the people and not by what is said of them.
+    let mut replies: Vec<(&[&str], &str)> = Vec::new();
+    let names: Vec<[&str; 2]> = PEOPLE.iter().step_by(2).map(|name| [*name, "both be true in one story"]).collect();
+    replies.extend(names.iter().map(|when| (&when[..], "0.9")));
+    replies.push((&["both be true in one story"], "0.1"));
+    let line = compared(&scripted("dice", false, &replies), &Arc::new(Remembered::default()));
+    assert_eq!((line.planted, line.others, line.is_won), (PEOPLE.len(), PEOPLE.len(), false), "{line:?}");
+}
+
+#[test]
+fn without_a_reader_there_is_nothing_to_compare() {
+    let said = super::project_test::ProjectTest::new()
+        .file("01.md", "Mara Vance had grey eyes. Mara Vance sat down.\n\nMara Vance went home. Mara Vance slept.\n")
+        .file("02.md", "Mara Vance rose. Mara Vance had tea.\n\nMara Vance left. Mara Vance came back.\n")
+        .replies([(&[], "Mara.")])
+        .measure(&["--verdicts", "--kinds", "eyes"]);
+    said.expect_status(2).expect_told("there are no verdicts to compare");
 }

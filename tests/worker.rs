@@ -178,6 +178,8 @@ pub fn task(script: &str, text: &str, marks: Vec<ModelMark>) -> Task {
         settings: BTreeMap::new(),
         model: Some(ModelToOpen { context_tokens: 4096, marks, ..ModelToOpen::recorded(fingerprint, replies) }),
         reader: None,
+        larger_kinds: BTreeMap::new(),
+        wants_verdicts: false,
         wants_style_sheet: true,
         limits: Limits::default(),
     }

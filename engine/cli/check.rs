@@ -81,6 +81,7 @@ impl Check {
             earlier: &|| run::previous_texts::texts(snapshot, store),
             chapter_words: &chapter_words,
             wants_style_sheet: true,
+            wants_verdicts: false,
         };
         let made = run::run(snapshot, &environment, on_progress);
         (made, history)

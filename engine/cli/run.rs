@@ -86,6 +86,7 @@ fn attempt(arguments: &Run, wanted: &[String], folder: &Path, started: Instant) 
         earlier: &|| run::previous_texts::texts(&snapshot, &state.store),
         chapter_words: &chapter_words,
         wants_style_sheet: true,
+        wants_verdicts: false,
     };
     if is_chatty && history.is_none() && environment.model.is_some() {
         show_by_code(&snapshot, &environment);
@@ -141,6 +142,7 @@ fn show_by_code(snapshot: &Snapshot, environment: &Environment<'_>) {
         model: None,
         reader: None,
         wants_style_sheet: false,
+        wants_verdicts: false,
         stop: environment.stop.clone(),
         ..*environment
     };

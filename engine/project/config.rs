@@ -3,6 +3,7 @@
 mod schema;
 mod server;
 mod template;
+mod verdicts;
 
 use super::{ignore, read};
 use crate::facts::calendar::{Calendar, FaultKind};
@@ -17,6 +18,7 @@ pub use server::{ServerSetting, is_this_computer};
 use std::collections::BTreeMap;
 use std::path::Path;
 pub use template::template;
+pub use verdicts::VerdictsSetting;
 
 /// The name of the configuration in the author's folder.
 pub const FILE: &str = "copydesk.yaml";
@@ -48,6 +50,8 @@ pub struct Config {
     pub server: Option<ServerSetting>,
     /// What the trained reader reads with.
     pub reader: ReaderSetting,
+    /// What the model judges in the reader's place.
+    pub verdicts: Option<VerdictsSetting>,
     /// Folders to look for models in.
     pub models_dirs: Vec<String>,
     /// Context in model tokens.
@@ -125,6 +129,7 @@ impl Default for Config {
             model: None,
             server: None,
             reader: ReaderSetting::Usual,
+            verdicts: None,
             models_dirs: Vec::new(),
             context: None,
             reading_memory_gb: None,
@@ -148,6 +153,7 @@ const KEYS: &[&str] = &[
     "ignore",
     "model",
     "reader",
+    "verdicts",
     "models_dirs",
     "context",
     "reading_memory_gb",
@@ -291,6 +297,7 @@ impl Reader<'_> {
             "model" if value.is_mapping() => config.server = self.server(value),
             "model" => config.model = self.text(&at, value),
             "reader" => config.reader = self.reader(value),
+            "verdicts" => config.verdicts = self.verdicts(value),
             "models_dirs" => config.models_dirs = self.list(&at, value),
             "context" => config.context = self.context(value),
             "reading_memory_gb" => config.reading_memory_gb = self.gigabytes(value),

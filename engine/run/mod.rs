@@ -27,6 +27,7 @@ use crate::manuscript::{ReadingOrder, SourceFile};
 use crate::model::{Memory, Work};
 use crate::notes::READER;
 use crate::notes::adapters::{self, ADAPTERS};
+use crate::notes::compared::PairVerdicts;
 use crate::project::Snapshot;
 use crate::report::{ModelLine, RunSummary, ScriptResult, StyleSheet, markdown};
 use crate::script::{ScriptCard, ScriptFile};
@@ -61,6 +62,8 @@ pub struct Environment<'a> {
     pub chapter_words: &'a BTreeMap<SourcePath, usize>,
     /// Whether what is understood of the story is of use to anybody.
     pub wants_style_sheet: bool,
+    /// Whether the model is to judge all pairs that the trained reader judged, so that both can be compared.
+    pub wants_verdicts: bool,
 }
 
 /// What a run tells while it goes.
@@ -85,12 +88,14 @@ pub struct Run {
     pub chapter_words: BTreeMap<SourcePath, usize>,
     /// What it understood of the story; nothing when it was stopped before.
     pub style_sheet: Option<StyleSheet>,
+    /// The pairs as the trained reader and the model judge them, where that was wanted.
+    pub verdicts: Vec<PairVerdicts>,
 }
 
 /// Reads the snapshot, runs every wanted script on all it looks at, and renders the reports.
 pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut dyn FnMut(Progress)) -> Run {
     let plan = Plan::of(snapshot, environment);
-    let (mut results, work, style_sheet) = work_through(&plan, environment, on_progress);
+    let Made { mut results, work, style_sheet, verdicts } = work_through(&plan, environment, on_progress);
 
     let series = &plan.series;
     let note_histories =
@@ -108,18 +113,22 @@ pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut
     let model = environment.model.as_ref().map(|model| model_line(model, environment.reader.as_ref()));
     let (chapters, words) = (series.chapters().count(), series.words());
     let summary = RunSummary { model, work, seconds: 0.0, results, problems, changes: life.changes.clone(), seal_gaps: None };
-    Run { summary, reports, order: plan.order, chapters, words, life, note_histories, chapter_words, style_sheet }
+    Run { summary, reports, order: plan.order, chapters, words, life, note_histories, chapter_words, style_sheet, verdicts }
+}
+
+/// What came of the jobs.
+struct Made {
+    results: Vec<ScriptResult>,
+    work: Work,
+    style_sheet: Option<StyleSheet>,
+    verdicts: Vec<PairVerdicts>,
 }
 
 /// Has every job done. A result that never came is reported as such.
-fn work_through(
-    plan: &Plan,
-    environment: &Environment<'_>,
-    on_progress: &mut dyn FnMut(Progress),
-) -> (Vec<ScriptResult>, Work, Option<StyleSheet>) {
+fn work_through(plan: &Plan, environment: &Environment<'_>, on_progress: &mut dyn FnMut(Progress)) -> Made {
     let jobs = &plan.jobs;
     let mut results: Vec<Option<ScriptResult>> = vec![None; jobs.len()];
-    let mut style_sheet = None;
+    let (mut style_sheet, mut verdicts) = (None, Vec::new());
     let mut progress = Progress { jobs_done: 0, jobs: jobs.len(), work: Work::default() };
     let work = environment.workbench.work(&plan.task, jobs, environment.memory.clone(), &environment.stop, &mut |event| {
         match event {
@@ -130,12 +139,13 @@ fn work_through(
             }
             WorkEvent::Progress(work) => progress.work = work,
             WorkEvent::StyleSheet(sheet) => style_sheet = Some(*sheet),
+            WorkEvent::Verdicts(pairs) => verdicts = pairs,
         }
         on_progress(progress);
     });
     let or_lost =
         |(job, result): (&Job, Option<ScriptResult>)| result.unwrap_or_else(|| job.not_checked("its result was lost", Vec::new()));
-    (jobs.iter().zip(results).map(or_lost).collect(), work, style_sheet)
+    Made { results: jobs.iter().zip(results).map(or_lost).collect(), work, style_sheet, verdicts }
 }
 
 /// The hash of whatever decides a script's words besides the manuscript: the models, the script itself with its libraries, its settings.

@@ -37,6 +37,8 @@ pub struct StoryContext {
     pub desk: Arc<model::ModelQueue>,
     /// Where the trained reader is asked: the same one, unless it does not fit that model and has a smaller one of its own.
     pub reading_desk: Arc<model::ModelQueue>,
+    /// The kinds of contradictions that the model judges in the reader's place, with its weights.
+    pub larger_kinds: notes::larger::KindWeights,
     pub prompt_template: Arc<PromptTemplate>,
     /// Script → setting → the author's value.
     pub settings: BTreeMap<String, BTreeMap<String, String>>,
@@ -88,6 +90,7 @@ impl StoryContext {
             readings: Default::default(),
             reading_desk: desk.clone(),
             desk,
+            larger_kinds: BTreeMap::new(),
             prompt_template,
             settings: BTreeMap::new(),
             earlier: Mutex::default(),
@@ -150,12 +153,20 @@ impl StoryContext {
     /// The reader, for what is asked about what it noted. Nothing without a model that it fits.
     pub fn reader(&self) -> Option<notes::Reader<'_>> {
         let stop = &self.verdict_stop;
-        self.reading().map(|reading| notes::Reader { reading, series: &self.series, facts: &self.facts, desk: &self.reading_desk, stop })
+        let kinds = Some(&self.larger_kinds).filter(|kinds| !kinds.is_empty());
+        let larger = kinds.map(|kinds| notes::larger::Larger { desk: &self.desk, kinds });
+        let reader = |reading| notes::Reader { reading, series: &self.series, facts: &self.facts, desk: &self.reading_desk, larger, stop };
+        self.reading().map(reader)
     }
 
     /// All pairs of sentences that were put to the model, because by their facts they might contradict each other.
     pub fn judged(&self) -> &[Clash] {
         &self.judgement().0
+    }
+
+    /// All those pairs as the model and the trained reader judge them.
+    pub fn compared(&self) -> Vec<notes::compared::PairVerdicts> {
+        self.reader().map(|reader| reader.compared(self.judged(), &self.desk)).unwrap_or_default()
     }
 
     /// How many pairs of sentences got no verdict, because time ran out or the model failed.

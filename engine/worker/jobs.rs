@@ -156,16 +156,20 @@ fn run_jobs(
         for thread in running.into_iter().flatten() {
             let _ = thread.join();
         }
-        send_style_sheet(task, &world, events);
+        send_what_is_wanted(task, &world, events);
         drop(work_goes_on);
     });
     world.work()
 }
 
-/// Sends what was understood of the story, if it is wanted and the run was not stopped.
-fn send_style_sheet(task: &Task, world: &StoryContext, events: &Sender<WorkEvent>) {
-    if task.wants_style_sheet && !world.stop.load(Ordering::Relaxed) {
+/// Sends what was understood of the story, and what both judges say, if it is wanted and the run was not stopped.
+fn send_what_is_wanted(task: &Task, world: &StoryContext, events: &Sender<WorkEvent>) {
+    let goes_on = || !world.stop.load(Ordering::Relaxed);
+    if task.wants_style_sheet && goes_on() {
         let _ = events.send(WorkEvent::StyleSheet(Box::new(style_sheet::make(world))));
+    }
+    if task.wants_verdicts && goes_on() {
+        let _ = events.send(WorkEvent::Verdicts(world.compared()));
     }
 }
 
@@ -257,6 +261,7 @@ fn build_world(task: &Task, memory: Arc<dyn Memory>, stop: &Arc<AtomicBool>, tol
     let mut world = StoryContext::new(series, bible, desk, Arc::new(prompt_template), stop.clone(), task.calendar.clone());
     world.reading_desk = reading_desk;
     world.settings.clone_from(&task.settings);
+    world.larger_kinds.clone_from(&task.larger_kinds);
     (world.reader_stop, world.verdict_stop) = Default::default();
     world.then = Series::before(&task.chapters, &task.earlier, &task.order);
     world

@@ -2,6 +2,7 @@
 
 use super::{Job, Role, Task};
 use crate::model::{ModelError, Reply, Request, Ticket, Work};
+use crate::notes::compared::PairVerdicts;
 use crate::report::{ScriptResult, StyleSheet};
 use crate::sandbox::Seal;
 use crate::script::{Limits, ScriptCard, ScriptFile};
@@ -75,6 +76,7 @@ pub enum ToKeeper {
     Overran(usize, Box<ScriptResult>),
     Progress(Work),
     StyleSheet(Box<StyleSheet>),
+    Verdicts(Vec<PairVerdicts>),
     /// All jobs ended; the last message.
     Finished(Work),
 }

@@ -22,6 +22,8 @@ use crate::facts::calendar::Calendar;
 use crate::manuscript::{OrderSettings, SourceFile};
 use crate::model::scripted::RecordedReply;
 use crate::model::{Fingerprint, Memory, Turn, Work};
+use crate::notes::compared::PairVerdicts;
+use crate::notes::larger::KindWeights;
 use crate::report::{Coverage, Outcome, Scope, ScriptResult, StyleSheet};
 use crate::script::{Limits, ScriptCard, ScriptFile, ScriptSubject};
 use crate::text::Problem;
@@ -49,6 +51,10 @@ pub struct Task {
     pub model: Option<ModelToOpen>,
     /// What the trained reader reads with, where it does not fit that model.
     pub reader: Option<ModelToOpen>,
+    /// The kinds of contradictions that the model judges in the reader's place.
+    pub larger_kinds: KindWeights,
+    /// Whether all pairs that were judged are to be judged by the model too, when the jobs have ended.
+    pub wants_verdicts: bool,
     /// Whether a style sheet is to be made when the jobs have ended.
     pub wants_style_sheet: bool,
     /// What each job may use.
@@ -221,6 +227,8 @@ pub enum WorkEvent {
     Progress(Work),
     /// What the run understood of the story; after all jobs, and only if it was wanted.
     StyleSheet(Box<StyleSheet>),
+    /// The pairs as both judges see them; after all jobs, and only if they were wanted.
+    Verdicts(Vec<PairVerdicts>),
 }
 
 /// Reads scripts and runs jobs somewhere.

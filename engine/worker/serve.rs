@@ -56,6 +56,7 @@ pub fn serve(mut from_keeper: impl Read + Send + 'static, mut to_keeper: impl Wr
         WorkEvent::Done(index, result) => memory.tell(&ToKeeper::Done(index, result)),
         WorkEvent::Progress(work) => memory.tell(&ToKeeper::Progress(work)),
         WorkEvent::StyleSheet(sheet) => memory.tell(&ToKeeper::StyleSheet(sheet)),
+        WorkEvent::Verdicts(verdicts) => memory.tell(&ToKeeper::Verdicts(verdicts)),
     });
     memory.tell(&ToKeeper::Finished(work));
 }

@@ -503,8 +503,7 @@ impl Given<'_> {
     /// Does what a message of the worker asks for. Gives whether the worker is to be heard any further.
     fn heed(&mut self, message: ToKeeper, worker: &mut WorkerProcess, life: &mut WorkerEnd) -> bool {
         match message {
-            // Told before the work.
-            ToKeeper::Sealed(_) | ToKeeper::Cards(_) => {}
+            ToKeeper::Sealed(_) | ToKeeper::Cards(_) => {} // Told before the work.
             ToKeeper::Began(place) => {
                 if let Some(index) = self.batch.get(place) {
                     life.suspects.insert(*index);
@@ -554,6 +553,7 @@ impl Given<'_> {
                 (self.on_event)(WorkEvent::Progress(work));
             }
             ToKeeper::StyleSheet(sheet) => (self.on_event)(WorkEvent::StyleSheet(sheet)),
+            ToKeeper::Verdicts(verdicts) => (self.on_event)(WorkEvent::Verdicts(verdicts)),
             ToKeeper::Finished(work) => {
                 life.work = work;
                 return Given::ended(life, End::Finished);
@@ -579,6 +579,6 @@ impl Given<'_> {
 fn with_total(event: WorkEvent, before: Work) -> WorkEvent {
     match event {
         WorkEvent::Progress(work) => WorkEvent::Progress(before.and(work)),
-        other @ (WorkEvent::Began(_) | WorkEvent::Done(..) | WorkEvent::StyleSheet(_)) => other,
+        other @ (WorkEvent::Began(_) | WorkEvent::Done(..) | WorkEvent::StyleSheet(_) | WorkEvent::Verdicts(_)) => other,
     }
 }

@@ -44,6 +44,13 @@ pub fn template() -> &'static str {
 # smallest on this computer, if both fit into memory. `none`: nothing is read by the trained reader.
 #reader: qwen2.5-coder-0.5b-instruct
 
+# The kinds of contradictions that a larger model judges in the trained reader's place, where it does so better in your own chapters:
+# `copydesk measure --verdicts` finds that out and prints these lines.
+#verdicts:
+#  model: qwen3-8b
+#  kinds:
+#    changed-appearance: [-0.4, 1.2]
+
 # How many tokens the model may see at once. More needs more memory.
 #context: 8192
 
