@@ -24,7 +24,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         &["text", "manuscript", "bible", "facts", "prompt", "finding", "model", "notes", "store", "report", "script", "project", "worker"],
     ),
     // Plants and counts on texts in memory; whoever calls it runs the checks.
-    ("measure", &["text", "manuscript", "bible", "facts", "finding"]),
+    ("measure", &["text", "manuscript", "bible", "facts", "finding", "notes"]),
     // Lessons of texts in memory; whoever calls it reads the folder and writes the files.
     ("dataset", &["text", "manuscript", "bible", "facts", "model", "notes", "report"]),
     ("watch", &["text", "project"]),

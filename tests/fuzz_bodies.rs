@@ -658,6 +658,9 @@ fn small_task() -> Task {
             reading_seconds: None,
             marks: ModelMark::of_all(&[PathBuf::from("/models/tiny.gguf")]),
         }),
+        reader: None,
+        larger_kinds: BTreeMap::new(),
+        wants_verdicts: false,
         wants_style_sheet: true,
         limits: small_limits(),
     }

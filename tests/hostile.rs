@@ -97,6 +97,9 @@ fn task(scripts: &[Hostile], limits: Limits) -> Task {
         calendar: copydesk::facts::calendar::Calendar::default(),
         settings: BTreeMap::new(),
         model: Some(ModelToOpen { context_tokens: 4096, ..ModelToOpen::recorded(fingerprint, replies) }),
+        reader: None,
+        larger_kinds: BTreeMap::new(),
+        wants_verdicts: false,
         wants_style_sheet: true,
         limits,
     }
@@ -129,7 +132,7 @@ fn run(task: &Task, jobs: &[Job], mark: &str) -> Vec<(ScriptResult, Duration)> {
         WorkEvent::Done(index, result) => {
             ended[index].push((*result, began[index].map_or(Duration::ZERO, |began| began.elapsed())));
         }
-        WorkEvent::Progress(_) | WorkEvent::StyleSheet(_) => {}
+        WorkEvent::Progress(_) | WorkEvent::StyleSheet(_) | WorkEvent::Verdicts(_) => {}
     });
     let once = |(job, mut ended): (&Job, Vec<(ScriptResult, Duration)>)| {
         assert_eq!(ended.len(), 1, "{} is told once", job.script);

@@ -5,9 +5,9 @@ use super::worker::{job, reason, say, task, work_for};
 use copydesk::model::NoMemory;
 use copydesk::report::{Outcome, ScriptResult};
 use copydesk::sandbox::Seal;
-use copydesk::worker::Job;
 use copydesk::worker::messages::ToKeeper;
 use copydesk::worker::supervisor::Supervisor;
+use copydesk::worker::{Job, Role};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +25,7 @@ fn check(chapter, desk) {
 /// `opens`, and dies of a signal; after that it is the real one.
 fn dies(folder: &Path, signal: &str, times: usize, opens: bool) -> String {
     let mut said = vec![ToKeeper::Sealed(Seal::default()), ToKeeper::Began(0)];
-    said.extend(opens.then_some(ToKeeper::Opens));
+    said.extend(opens.then_some(ToKeeper::Opens(Role::Answers)));
     let said = say(folder, &said);
     let (starts, program) = (folder.join("starts"), env!("CARGO_BIN_EXE_copydesk"));
     // It dies after the keeper has told it everything, as a worker at its first computation does.

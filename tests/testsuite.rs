@@ -91,6 +91,8 @@ mod summaries;
 /// Follows a program call by call.
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod tracer;
+/// One model that answers, one that the trained reader reads with.
+mod two_models;
 /// Saving a chapter while `copydesk watch` looks on.
 mod watch;
 /// Killing the process that reads, stopping the work, killing the keeper.

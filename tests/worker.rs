@@ -177,6 +177,9 @@ pub fn task(script: &str, text: &str, marks: Vec<ModelMark>) -> Task {
         calendar: copydesk::facts::calendar::Calendar::default(),
         settings: BTreeMap::new(),
         model: Some(ModelToOpen { context_tokens: 4096, marks, ..ModelToOpen::recorded(fingerprint, replies) }),
+        reader: None,
+        larger_kinds: BTreeMap::new(),
+        wants_verdicts: false,
         wants_style_sheet: true,
         limits: Limits::default(),
     }

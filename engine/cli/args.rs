@@ -296,8 +296,12 @@ pub struct Measure {
     /// Show every planted error and what became of it.
     #[arg(long)]
     pub list: bool,
+    /// Instead of counting what is found: compare by kind whose verdicts are better, those of the trained reader or of a larger model, and print the
+    /// lines for copydesk.yaml that have the better one asked.
+    #[arg(long, conflicts_with_all = ["list", "no_model"])]
+    pub verdicts: bool,
     /// Instead of planting: run over labelled cases, one JSON object in each line, whose chapters lie in `cases/ID` beside this file.
-    #[arg(long, value_name = "CASES.jsonl", conflicts_with_all = ["kinds", "list"])]
+    #[arg(long, value_name = "CASES.jsonl", conflicts_with_all = ["kinds", "list", "verdicts"])]
     pub cases: Option<PathBuf>,
     /// With --cases: where to write what was found for each case.
     #[arg(long, value_name = "OUT.jsonl", requires = "cases")]

@@ -25,6 +25,8 @@ pub(super) struct Check {
     pub state: session::OpenState,
     pub supervisor: Supervisor,
     pub model: Option<ModelToOpen>,
+    /// What the trained reader reads with, where it does not fit that model.
+    pub reader: Option<ModelToOpen>,
     /// Scripts by name; empty for those of the configuration.
     pub wanted: Vec<String>,
 }
@@ -41,13 +43,13 @@ impl Check {
         (setting, seal): (&Setting, Seal),
         (wanted, snapshot): (Vec<String>, &Snapshot),
     ) -> Result<Check, Problem> {
-        let model = session::model(setting, &snapshot.config, &state, &supervisor)?;
-        let chosen = model.as_ref().map(|(model, why)| (model.fingerprint.name.as_str(), why.as_str()));
-        messages::tell(&choice_line(chosen, setting.no_model));
+        let models = session::model(setting, &snapshot.config, &state, &supervisor)?;
+        messages::tell(&choice_line(models.as_ref(), setting.no_model));
+        let (model, reader) = session::Models::split(models);
         messages::tell(&seal_line(&seal.and(sandbox::close_existing_files())));
         let is_usual = wanted.is_empty() && snapshot.config.run.is_empty();
         let wanted = if is_usual { WHILE_WRITING.iter().map(ToString::to_string).collect() } else { wanted };
-        Ok(Check { folder: folder.to_path_buf(), state, supervisor, model: model.map(|(model, _)| model), wanted })
+        Ok(Check { folder: folder.to_path_buf(), state, supervisor, model, reader, wanted })
     }
 
     /// The memory of a run that is concluded.
@@ -70,6 +72,7 @@ impl Check {
             workbench: &self.supervisor,
             memory,
             model: self.model.clone(),
+            reader: self.reader.clone(),
             stop,
             wanted: &self.wanted,
             urgent,
@@ -78,6 +81,7 @@ impl Check {
             earlier: &|| run::previous_texts::texts(snapshot, store),
             chapter_words: &chapter_words,
             wants_style_sheet: true,
+            wants_verdicts: false,
         };
         let made = run::run(snapshot, &environment, on_progress);
         (made, history)

@@ -165,9 +165,9 @@ fn not_written(place: &Path, error: &std::io::Error) -> Problem {
 /// The identity of the model whose notes are wanted. Its weights are hashed at most, never opened.
 fn fingerprint(arguments: &Arguments, snapshot: &Snapshot, state: &session::OpenState) -> Result<Fingerprint, Problem> {
     let advice = "the notes are those of a model that read the book; `copydesk models` shows which the trained reader fits";
-    let model = session::model_on_disk(&arguments.setting, &snapshot.config, state)?;
-    let (model, _) = model.ok_or_else(|| wrong("there is no model, and so there are no notes").advice(advice))?;
-    let fingerprint = model.fingerprint;
+    let models = session::model_on_disk(&arguments.setting, &snapshot.config, state)?;
+    let models = models.ok_or_else(|| wrong("there is no model, and so there are no notes").advice(advice))?;
+    let fingerprint = models.reading().fingerprint;
     match adapter(&fingerprint) {
         Some(_) => Ok(fingerprint),
         None => Err(wrong(format!("the trained reader does not fit the model {}", for_terminal(&fingerprint.name))).advice(advice)),

@@ -3,6 +3,7 @@
 //! The author's folder is only looked at. Trials are made in the state folder, or where the system keeps temporary files.
 
 use super::model_choice::{self, Computer, Picked};
+use super::reader_choice::{self, Main, ReaderPick};
 use super::{plain_way, seal, server, session};
 use crate::model::gguf;
 use crate::notes::adapters;
@@ -68,7 +69,10 @@ pub fn report(root: Option<&Path>, asked: Asked) -> (String, bool) {
     checkup.memory(&computer);
     let state = state.and_then(|state| checkup.state(state));
     match (&config.server, asked.model) {
-        (Some(server), None) => checkup.server(server, supervisor),
+        (Some(server), None) => {
+            let has_reader = checkup.server(server, supervisor);
+            checkup.reader(&computer, Main { has_reader, is_served: true, memory_bytes: 0 }, &config, state.as_deref());
+        }
         _ => {
             drop(supervisor);
             checkup.model(&computer, asked.model, &config, state.as_deref());
@@ -201,16 +205,18 @@ impl Checkup {
         }
     }
 
-    /// The author's own server, where that is the model: it is asked what it has, and hears no word of the chapters.
-    fn server(&mut self, server: &Server, supervisor: Result<Supervisor, Problem>) {
+    /// The author's own server, where that is the model: it is asked what it has, and hears no word of the chapters. Gives whether it has the
+    /// trained reader.
+    fn server(&mut self, server: &Server, supervisor: Result<Supervisor, Problem>) -> bool {
         let told = match supervisor {
             Ok(supervisor) => supervisor.open_link(server.clone(), server::readers()),
             Err(problem) => Err(problem.to_string()),
         };
         let seal = "asked by `copydesk-link`; `copydesk-link try-the-seal PORT` shows what the kernel refuses it";
+        let mut reader = None;
         let (mark, how) = match told {
             Ok(Some(told)) => {
-                let reader = told.reader.as_deref().and_then(adapters::with_file_name);
+                reader = told.reader.as_deref().and_then(adapters::with_file_name);
                 (Mark::Good, format!("it answers; {}\n{seal}", server::reader_in_words(reader)))
             }
             Ok(None) => {
@@ -221,6 +227,7 @@ impl Checkup {
         };
         let warning = server.leaves_computer().map(|sentence| format!("\n{sentence}")).unwrap_or_default();
         self.say(mark, "server", format!("{} at {}\n{how}{warning}", server.name, server.url));
+        reader.is_some()
     }
 
     fn model(&mut self, computer: &Computer, asked: Option<&str>, config: &Config, state: Option<&Path>) {
@@ -242,6 +249,20 @@ impl Checkup {
                     if fits { "fits" } else { "more than is free; close other programs or choose a smaller one" },
                 );
                 self.say(if fits && card.warning.is_none() { Mark::Good } else { Mark::Note }, "model", text);
+                self.reader(computer, Main::of_card(&card), config, state);
+            }
+        }
+    }
+
+    /// What the trained reader reads with, where that is not the model itself.
+    fn reader(&mut self, computer: &Computer, main: Main, config: &Config, state: Option<&Path>) {
+        match reader_choice::pick(computer, main, config, state) {
+            Err(problem) => self.problem("reader", &problem),
+            Ok(ReaderPick::Same) => {}
+            Ok(ReaderPick::Nothing(why)) => self.say(Mark::Note, "reader", why),
+            Ok(ReaderPick::Beside(Picked { card, why })) => {
+                let text = format!("reads with {} ({why})\n{}", card.name, card.path.display());
+                self.say(if card.warning.is_none() { Mark::Good } else { Mark::Note }, "reader", text);
             }
         }
     }
@@ -470,6 +491,7 @@ mod tests {
         assert!(is_good && text.contains("none was found"), "{text}");
         fake.model("tiny", Writer::llama());
         let (text, _) = said(|checkup| checkup.model(&fake.computer, None, &config, None));
+        assert!(text.contains("the trained reader does not fit it, so the checks rest on rules of code alone"), "{text}");
         assert!(text.contains("maker/repo/tiny, Q4_K_M") && text.contains("4096 tokens") && text.contains(": fits"), "{text}");
         fake.computer.free_memory_bytes = Some(1000);
         let (text, _) = said(|checkup| checkup.model(&fake.computer, Some("tiny"), &config, None));

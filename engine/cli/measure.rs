@@ -1,6 +1,7 @@
 //! `copydesk measure`: plants errors in copies of the chapters in memory, runs the shipped checks over them and shows what was found.
 
 mod cases;
+mod verdicts;
 mod view;
 
 use super::args::{Format, Measure};
@@ -13,10 +14,12 @@ use crate::finding::{Finding, Severity};
 use crate::manuscript::Series;
 use crate::measure::{self, Copy, Judged, Kind, Order, Plant};
 use crate::model::Memory;
+use crate::notes::READER;
+use crate::notes::compared::PairVerdicts;
 use crate::project::state::NotTaken;
 use crate::project::{Lock, Snapshot};
 use crate::report::Outcome;
-use crate::run::{self, Environment, StoreMemory};
+use crate::run::{self, Environment, Run, StoreMemory};
 use crate::sandbox;
 use crate::text::{Problem, ProblemKind};
 use crate::worker::ModelToOpen;
@@ -31,6 +34,7 @@ use std::time::Instant;
 pub fn measure(arguments: &Measure) -> u8 {
     let measured = match &arguments.cases {
         Some(cases) => cases::measure(arguments, cases),
+        None if arguments.verdicts => verdicts::measure(arguments),
         None => attempt(arguments),
     };
     match measured {
@@ -63,6 +67,8 @@ pub(super) struct MeasureRun {
     supervisor: Supervisor,
     memory: Arc<dyn Memory>,
     model: Option<ModelToOpen>,
+    /// What the trained reader reads with, where it does not fit that model.
+    reader: Option<ModelToOpen>,
     stop: Arc<AtomicBool>,
     is_chatty: bool,
     state: PathBuf,
@@ -91,18 +97,19 @@ impl MeasureRun {
             Err(NotTaken::Failed(message)) => return Err(Problem::new(ProblemKind::Configuration, message)),
         };
         messages::problems(&state.problems.iter().collect::<Vec<_>>());
-        let model = session::model(&arguments.setting, &snapshot.config, &state, &sealed.supervisor)?;
+        let models = session::model(&arguments.setting, &snapshot.config, &state, &sealed.supervisor)?;
         let is_chatty = arguments.format == Format::Text;
         if is_chatty {
-            let shown = model.as_ref().map(|(model, why)| (model.fingerprint.name.as_str(), why.as_str()));
-            messages::tell(&choice_line(shown, arguments.setting.no_model));
+            messages::tell(&choice_line(models.as_ref(), arguments.setting.no_model));
         }
+        let (model, reader) = session::Models::split(models);
         let _ = sandbox::close_existing_files();
         let memory = StoreMemory::new(&state.folder, state.store.clone(), snapshot.config.prefix_bytes(), session::now());
         Ok(MeasureRun {
             supervisor: sealed.supervisor,
             memory: Arc::new(memory),
-            model: model.map(|(model, _)| model),
+            model,
+            reader,
             stop: stop_on_signal(None),
             is_chatty,
             state: state.folder,
@@ -124,12 +131,32 @@ impl MeasureRun {
     /// Runs the checks over a snapshot: continuity, and the series' bible if there is one. Nothing is written.
     pub fn run(&mut self, snapshot: &Snapshot, with_model: bool) -> Ran {
         let started = Instant::now();
+        let made = self.made(snapshot, with_model, false);
+        // A note is good to know and claims no contradiction.
+        let findings = made.summary.findings().into_iter().filter(|finding| finding.severity != Severity::Note).collect();
+        Ran { findings, seconds: started.elapsed().as_secs_f64() }
+    }
+
+    /// The pairs of sentences of a snapshot that the trained reader and the model both judge.
+    pub fn verdicts(&mut self, snapshot: &Snapshot) -> Vec<PairVerdicts> {
+        self.made(snapshot, true, true).verdicts
+    }
+
+    /// The models of a run: that which answers, if anything reads, and what the trained reader reads with.
+    pub fn judges(&self) -> Option<[&ModelToOpen; 2]> {
+        let model = self.model.as_ref()?;
+        let reading = self.reader.as_ref().unwrap_or(model);
+        reading.fingerprint.adapters.contains_key(READER).then_some([model, reading])
+    }
+
+    fn made(&mut self, snapshot: &Snapshot, with_model: bool, wants_verdicts: bool) -> Run {
         let mut wanted = vec!["continuity".to_string()];
         wanted.extend((!snapshot.bible.is_empty()).then(|| "series-bible".to_string()));
         let environment = Environment {
             workbench: &self.supervisor,
             memory: self.memory.clone(),
             model: self.model.clone().filter(|_| with_model),
+            reader: self.reader.clone().filter(|_| with_model),
             stop: self.stop.clone(),
             wanted: &wanted,
             urgent: &BTreeSet::new(),
@@ -138,6 +165,7 @@ impl MeasureRun {
             earlier: &Vec::new,
             chapter_words: &BTreeMap::new(),
             wants_style_sheet: false,
+            wants_verdicts,
         };
         let mut progress = ProgressLine::new(!self.is_chatty || self.model.is_none());
         let made = run::run(snapshot, &environment, &mut |state| progress.show(state));
@@ -147,9 +175,7 @@ impl MeasureRun {
                 self.not_checked.insert(format!("{}, {}: {reason}", result.script, result.scope));
             }
         }
-        // A note is good to know and claims no contradiction.
-        let findings = made.summary.findings().into_iter().filter(|finding| finding.severity != Severity::Note).collect();
-        Ran { findings, seconds: started.elapsed().as_secs_f64() }
+        made
     }
 
     /// Tells what was not checked. Gives the exit status.
@@ -179,12 +205,18 @@ pub(super) struct Measured {
     pub seconds: f64,
 }
 
-fn attempt(arguments: &Measure) -> Result<u8, Problem> {
-    let started = Instant::now();
+/// What is planted in a folder.
+struct Planned {
+    chapters: usize,
+    words: usize,
+    plants: Vec<Plant>,
+    batches: Vec<Vec<usize>>,
+}
+
+/// Decides what is planted.
+fn planned(arguments: &Measure, snapshot: &Snapshot) -> Result<Planned, Problem> {
     let kinds = kinds(&arguments.kinds)?;
-    let sealed = Sealed::new(&arguments.folder, arguments, NewFiles::Nowhere)?;
-    let snapshot = take(&arguments.folder)?;
-    let task = run::task(&snapshot, None);
+    let task = run::task(snapshot, None);
     let (series, _, _) = Series::assemble(&task.chapters, &task.order);
     let (bible, _) = bible::read(&task.bible, &series);
     let words = series.words();
@@ -195,6 +227,15 @@ fn attempt(arguments: &Measure) -> Result<u8, Problem> {
         return Err(Problem::new(ProblemKind::Configuration, message).advice("measure a folder with some chapters of prose"));
     }
     let batches = measure::batches(&plants, words);
+    Ok(Planned { chapters: series.chapters().count(), words, plants, batches })
+}
+
+fn attempt(arguments: &Measure) -> Result<u8, Problem> {
+    let started = Instant::now();
+    kinds(&arguments.kinds)?;
+    let sealed = Sealed::new(&arguments.folder, arguments, NewFiles::Nowhere)?;
+    let snapshot = take(&arguments.folder)?;
+    let Planned { chapters, words, plants, batches } = planned(arguments, &snapshot)?;
     let mut bench = MeasureRun::open(sealed, arguments, &snapshot)?;
     let untouched = bench.run(&snapshot, true).findings;
     let judged = run_batches(&mut bench, &snapshot, &plants, &batches, &untouched, true);
@@ -203,13 +244,13 @@ fn attempt(arguments: &Measure) -> Result<u8, Problem> {
         run_batches(&mut bench, &snapshot, &plants, &batches, &untouched, false)
     });
     if bench.is_stopped() {
-        return Err(Problem::new(ProblemKind::Configuration, "stopped before everything was measured; there are no figures"));
+        return Err(stopped());
     }
     let model = bench.model().map(str::to_string);
     let measured = Measured {
         seed: arguments.seed,
         model,
-        chapters: series.chapters().count(),
+        chapters,
         words,
         plants,
         batches,
@@ -223,6 +264,10 @@ fn attempt(arguments: &Measure) -> Result<u8, Problem> {
         Format::Text => view::text(&measured, arguments.list),
     });
     Ok(bench.end())
+}
+
+fn stopped() -> Problem {
+    Problem::new(ProblemKind::Configuration, "stopped before everything was measured; there are no figures")
 }
 
 /// The folder, read once; the author's own scripts are left out, as the shipped checks are measured.

@@ -18,6 +18,7 @@ mod order;
 mod plain_way;
 mod processor;
 mod progress;
+mod reader_choice;
 mod reader_file;
 mod report;
 mod rules;

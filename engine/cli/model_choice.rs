@@ -5,6 +5,7 @@
 
 mod adapters;
 
+use self::adapters::Adapters;
 use crate::model::Fingerprint;
 use crate::model::gguf::{self, Header, ModelProblem};
 use crate::model::shelf::{self, Places, ShelfModel};
@@ -16,6 +17,7 @@ use crate::store::{FileLook, Store};
 use crate::text::{ContentHash, Problem, ProblemKind, SourcePath};
 use crate::worker::{ModelMark, ModelSource, ModelToOpen, files_of};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -122,28 +124,43 @@ pub struct Asked<'a> {
 pub fn choose(asked: Asked<'_>, config: &Config, store: &Store, state: &Path) -> Result<Option<Chosen>, Problem> {
     let computer = Computer::here(config, &[]);
     let Some(Picked { card, why }) = pick(&computer, asked.model, config, Some(state))? else { return Ok(None) };
+    let licence = card.licence.clone();
+    let adapters = adapters::of(&card, &computer, &config.adapters, (store, state))?;
+    let why = adapters.misfits.iter().fold(why, |why, misfit| format!("{why}; {misfit}"));
+    let open = to_open(card, adapters, asked.is_reproducible, computer.threads, store)?;
+    Ok(Some(Chosen { open, why, licence }))
+}
+
+/// A picked model that the trained reader reads with, beside another one.
+///
+/// # Errors
+/// It cannot be read, or the state folder cannot be written into.
+pub(super) fn to_read_with(card: Card, is_reproducible: bool, computer: &Computer, place: (&Store, &Path)) -> Result<ModelToOpen, Problem> {
+    let adapters = adapters::of(&card, computer, &BTreeMap::new(), place)?;
+    to_open(card, adapters, is_reproducible, computer.threads, place.0)
+}
+
+/// A picked model with its adapters and the hash of its weights, which is looked up in the store.
+fn to_open(card: Card, adapters: Adapters, is_reproducible: bool, threads: u32, store: &Store) -> Result<ModelToOpen, Problem> {
     // The marks first: a file that changes while it is hashed does not look as it did then.
     let marks = ModelMark::of_all(&parts(&card));
     let file_hash = fingerprint(&card, store)?;
-    let order = if asked.is_reproducible { "one question at a time" } else { "many questions at once" };
+    let order = if is_reproducible { "one question at a time" } else { "many questions at once" };
     // The size of the context is no part of this: it decides what can be asked, not what is replied.
     let settings = format!("greedy, {order}");
-    let adapters = adapters::of(&card, &computer, config, store, state)?;
-    let why = adapters.misfits.iter().fold(why, |why, misfit| format!("{why}; {misfit}"));
-    let open = ModelToOpen {
+    Ok(ModelToOpen {
         fingerprint: Fingerprint { name: card.name, file_hash, settings, adapters: adapters.hashes },
         source: ModelSource::File(card.path),
         quantisation: card.quantisation,
         context_tokens: card.context_tokens,
-        threads: computer.threads,
-        is_reproducible: asked.is_reproducible,
+        threads,
+        is_reproducible,
         is_plain: false,
         memory_bytes: card.memory_bytes,
         marks,
         adapters: adapters.files,
         reading_seconds: None,
-    };
-    Ok(Some(Chosen { open, why, licence: card.licence }))
+    })
 }
 
 /// As [`choose`], but the weights are not read. Without a state folder nothing is remembered.
@@ -160,22 +177,40 @@ pub fn pick(computer: &Computer, asked: Option<&str>, config: &Config, state: Op
     } else {
         (None, "the best on this computer for the checks that fits its memory; `copydesk models` shows others")
     };
-    let wanted = Wanted { model: choice.as_ref().map(|choice| choice.model.clone()), context: config.context };
-    let card = match remembered(state, &wanted) {
+    picked(computer, choice.as_ref(), &Wish { origin, context: config.context, file: REMEMBERED_FILE, best }, state)
+}
+
+/// How a model is picked.
+pub(super) struct Wish {
+    /// Who chose it, for the line in which each run names its model.
+    pub origin: &'static str,
+    pub context: Option<u32>,
+    /// Where in the state folder the choice is remembered.
+    pub file: &'static str,
+    /// Finds it where none is named.
+    pub best: fn(&Computer, Option<u32>) -> Option<Card>,
+}
+
+/// The model of a choice, or the best one; from memory while nothing has changed.
+pub(super) fn picked(computer: &Computer, choice: Option<&Choice>, wish: &Wish, state: Option<&Path>) -> Result<Option<Picked>, Problem> {
+    let &Wish { origin, context, file, best } = wish;
+    let place = state.map(|state| state.join(file));
+    let wanted = Wanted { model: choice.map(|choice| choice.model.clone()), context };
+    let card = match remembered(place.as_deref(), &wanted) {
         Some(card) => Some(card),
         None => {
-            let found = match &choice {
-                Some(choice) => Some(named(computer, choice, config.context).map_err(|problem| told(problem, origin))?),
-                None => best(computer, config.context),
+            let found = match choice {
+                Some(choice) => Some(named(computer, choice, context).map_err(|problem| told(problem, origin))?),
+                None => best(computer, context),
             };
-            if let (Some(state), Some(card)) = (state, &found) {
-                remember(state, Remembered { wanted, card: card.clone() });
+            if let (Some(place), Some(card)) = (&place, &found) {
+                remember(place, Remembered { wanted, card: card.clone() });
             }
             found
         }
     };
     // A context that the author chose is kept.
-    let sized = |card: Card| if config.context.is_some() { card } else { card.sized_for(computer.free_memory_bytes) };
+    let sized = |card: Card| if context.is_some() { card } else { card.sized_for(computer.free_memory_bytes) };
     Ok(card.map(|card| {
         let full = card.context_tokens;
         let card = sized(card);
@@ -185,7 +220,7 @@ pub fn pick(computer: &Computer, asked: Option<&str>, config: &Config, state: Op
 
 /// A model that somebody named.
 #[derive(Clone, Debug)]
-struct Choice {
+pub(super) struct Choice {
     /// A name or a path.
     model: String,
     /// What to call it, when the choice was made by a name and kept as a path.
@@ -193,7 +228,7 @@ struct Choice {
 }
 
 impl Choice {
-    fn named(model: &str) -> Choice {
+    pub(super) fn named(model: &str) -> Choice {
         Choice { model: model.trim().to_string(), name: None }
     }
 }
@@ -325,7 +360,7 @@ pub fn keep_choice(computer: &Computer, card: Option<&Card>) -> Result<(), Probl
 }
 
 impl Card {
-    fn of(name: String, path: &Path, header: &Header, warning: Option<&ModelProblem>, context: Option<u32>) -> Card {
+    pub(super) fn of(name: String, path: &Path, header: &Header, warning: Option<&ModelProblem>, context: Option<u32>) -> Card {
         let context_tokens = context_tokens(header, context);
         let stat = std::fs::metadata(path).map(|metadata| FileStat::of(&metadata)).unwrap_or_default();
         Card {
@@ -406,8 +441,8 @@ fn told(problem: Problem, origin: &str) -> Problem {
 
 // ---- what is remembered ------------------------------------------------------------------------------------------
 
-fn remembered(state: Option<&Path>, wanted: &Wanted) -> Option<Card> {
-    let text = std::fs::read_to_string(state?.join(REMEMBERED_FILE)).ok()?;
+fn remembered(place: Option<&Path>, wanted: &Wanted) -> Option<Card> {
+    let text = std::fs::read_to_string(place?).ok()?;
     let remembered: Remembered = serde_json::from_str(&text).ok()?;
     // A name may be that of a file in the folder where the program was started.
     let is_a_path = wanted.model.as_ref().is_some_and(|model| std::fs::metadata(model).is_ok_and(|metadata| metadata.is_file()));
@@ -417,9 +452,9 @@ fn remembered(state: Option<&Path>, wanted: &Wanted) -> Option<Card> {
 }
 
 /// What cannot be remembered is looked up again.
-fn remember(state: &Path, remembered: Remembered) {
+fn remember(place: &Path, remembered: Remembered) {
     if let Ok(text) = serde_json::to_string(&remembered) {
-        write_whole(&state.join(REMEMBERED_FILE), &text).ok();
+        write_whole(place, &text).ok();
     }
 }
 

@@ -2,13 +2,14 @@
 
 use super::card;
 use super::model_choice::{self, Computer};
+use super::reader_choice;
 use crate::model::gguf::{self, FileKind, ModelProblem};
 use crate::model::licence::Licence;
 use crate::model::shelf::{self, ShelfModel};
 use crate::model::written_form;
 use crate::text::Problem;
 use crate::text::escape::for_terminal;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What `models use` takes for "no choice of mine".
 const AUTOMATIC: &str = "auto";
@@ -29,10 +30,15 @@ pub fn list(computer: &Computer, context: Option<u32>) -> String {
     let used = used(computer, &models, context);
     let usable = |model: &&ShelfModel| trouble(model).is_none();
     let mut text = String::new();
-    let rows: Vec<Row> = models.iter().filter(usable).filter_map(|model| row(computer, model, used, context)).collect();
+    let beside = used.and_then(|used| beside(computer, &models, used, context));
+    let rows = models.iter().filter(usable).filter_map(|model| row(computer, model, [used, beside.as_deref()], context));
+    let rows: Vec<Row> = rows.collect();
     if !rows.is_empty() {
         text += &table(&rows);
-        let marked = marked(computer, used.is_some());
+        let mut marked = marked(computer, used.is_some());
+        if beside.is_some() {
+            marked += "\n+ is what the trained reader reads with beside it, unless `reader` in copydesk.yaml names another.";
+        }
         text += &format!("\n{marked}\nTo choose one for all your books:  copydesk models use NAME   (or auto)\n\n");
     }
     let adapters: Vec<String> = models.iter().filter(|model| is_adapter(model)).map(|adapter| adapter_lines(adapter, &models)).collect();
@@ -88,6 +94,14 @@ fn used<'m>(computer: &Computer, models: &'m [ShelfModel], context: Option<u32>)
         None => model_choice::best_of(computer, models, context).map(|model| model.path.as_path()),
         Some(choice) => models.iter().map(|model| model.path.as_path()).find(|path| *path == choice),
     }
+}
+
+/// What the trained reader reads with where it does not fit the model in use, and both fit into memory.
+fn beside(computer: &Computer, models: &[ShelfModel], used: &Path, context: Option<u32>) -> Option<PathBuf> {
+    let header = models.iter().find(|model| model.path == used)?.header.as_ref().ok()?;
+    let card = reader_choice::smallest_of(models, None).filter(|_| !model_choice::has_reader(used, header))?;
+    let memory = gguf::memory_needed(header, u64::from(model_choice::context_tokens(header, context)));
+    computer.fits(memory.saturating_add(card.memory_bytes)).then_some(card.path)
 }
 
 /// What the star in the table means, or why there is none.
@@ -150,11 +164,12 @@ type Row = [String; 10];
 const HEADINGS: [&str; 10] =
     ["  name", "from", "family", "size", "stored as", "reads at most", "memory needed", "fits", "reader", "licence"];
 
-fn row(computer: &Computer, model: &ShelfModel, used: Option<&Path>, context: Option<u32>) -> Option<Row> {
+fn row(computer: &Computer, model: &ShelfModel, [used, beside]: [Option<&Path>; 2], context: Option<u32>) -> Option<Row> {
     let header = model.header.as_ref().ok()?;
     let memory = gguf::memory_needed(header, u64::from(model_choice::context_tokens(header, context)));
     let licence = Licence::of(header, model.licence_text.as_deref());
-    let mark = if used == Some(model.path.as_path()) { "*" } else { " " };
+    let is_it = |path: Option<&Path>| path == Some(model.path.as_path());
+    let mark = if is_it(used) { "*" } else { [" ", "+"][usize::from(is_it(beside))] };
     let family = if gguf::is_known_architecture(&header.architecture) {
         header.architecture.clone()
     } else {

@@ -3,6 +3,7 @@
 use super::args::{Run, RunFormat, scripts_and_folder};
 use super::progress::ProgressLine;
 use super::seal::NewFiles;
+use super::session::Models;
 use super::{allow, messages, plain_way, seal, session};
 use crate::model::NoMemory;
 use crate::project::state::NotTaken;
@@ -61,21 +62,22 @@ fn attempt(arguments: &Run, wanted: &[String], folder: &Path, started: Instant) 
     let Some(_lock) = only_run(&state.folder, arguments.quiet)? else { return Ok(0) };
     let mut snapshot = allow::snapshot(folder).map_err(|error| Problem::new(ProblemKind::Configuration, error.to_string()))?;
     arguments.set.iter().try_for_each(|assignment| snapshot.config.set(assignment))?;
-    let model = session::model(&arguments.setting, &snapshot.config, &state, &supervisor)?;
+    let models = session::model(&arguments.setting, &snapshot.config, &state, &supervisor)?;
     let is_chatty = !arguments.quiet && arguments.format == RunFormat::Text;
     if is_chatty {
-        let chosen = model.as_ref().map(|(model, why)| (model.fingerprint.name.as_str(), why.as_str()));
-        messages::tell(&choice_line(chosen, arguments.setting.no_model));
+        messages::tell(&choice_line(models.as_ref(), arguments.setting.no_model));
     }
     let seal = sealed.seal.and(sandbox::close_existing_files());
     let stop = stop_on_signal(deadline);
     let (history, note_histories, chapter_words) = (state.store.earlier(), state.store.note_histories(), state.store.chapter_words());
-    let is_plain = model.as_ref().is_some_and(|(model, _)| model.is_plain);
+    let (model, reader) = Models::split(models);
+    let is_plain = model.as_ref().is_some_and(|model| model.is_plain);
     let reading_seconds = deadline.map(|deadline| deadline.as_secs() * READING_PERCENT / 100);
     let environment = Environment {
         workbench: &supervisor,
         memory: Arc::new(StoreMemory::new(&state.folder, state.store.clone(), snapshot.config.prefix_bytes(), session::now())),
-        model: model.map(|(model, _)| ModelToOpen { reading_seconds, ..model }),
+        model: model.map(|model| ModelToOpen { reading_seconds, ..model }),
+        reader: reader.map(|reader| ModelToOpen { reading_seconds, ..reader }),
         stop,
         wanted,
         urgent: &BTreeSet::new(),
@@ -84,6 +86,7 @@ fn attempt(arguments: &Run, wanted: &[String], folder: &Path, started: Instant) 
         earlier: &|| run::previous_texts::texts(&snapshot, &state.store),
         chapter_words: &chapter_words,
         wants_style_sheet: true,
+        wants_verdicts: false,
     };
     if is_chatty && history.is_none() && environment.model.is_some() {
         show_by_code(&snapshot, &environment);
@@ -114,10 +117,15 @@ fn busy(purpose: &str, pid: u32) -> String {
     format!("copydesk {purpose} is already at work on this folder (process {pid}); nothing was done. Stop it first, or let it finish.")
 }
 
-/// Which model is used and why, always said.
-pub(super) fn choice_line(model: Option<(&str, &str)>, is_unwanted: bool) -> String {
-    match model {
-        Some((name, why)) => format!("model: {} ({})", for_terminal(name), for_terminal(why)),
+/// Which model is used and why, always said; and with which one the trained reader reads, where that is another.
+pub(super) fn choice_line(models: Option<&Models>, is_unwanted: bool) -> String {
+    let line =
+        |what: &str, model: &ModelToOpen, why: &str| format!("{what}: {} ({})", for_terminal(&model.fingerprint.name), for_terminal(why));
+    match models {
+        Some(Models { model, reader, why, why_reader }) => {
+            let reader = reader.as_ref().map(|reader| line("\nreader", reader, why_reader)).unwrap_or_default();
+            format!("{}{reader}", line("model", model, why))
+        }
         None if is_unwanted => "model: none, as asked; what a model must read is reported as not checked".to_string(),
         None => {
             "model: none found on this computer; what a model must read is reported as not checked. `copydesk models` shows where it looks"
@@ -129,8 +137,15 @@ pub(super) fn choice_line(model: Option<(&str, &str)>, is_unwanted: bool) -> Str
 /// Shows what code alone sees: in the first run of a folder the model reads all of it, which takes minutes or hours.
 fn show_by_code(snapshot: &Snapshot, environment: &Environment<'_>) {
     const SHOWN: usize = 10;
-    let by_code =
-        Environment { memory: Arc::new(NoMemory), model: None, wants_style_sheet: false, stop: environment.stop.clone(), ..*environment };
+    let by_code = Environment {
+        memory: Arc::new(NoMemory),
+        model: None,
+        reader: None,
+        wants_style_sheet: false,
+        wants_verdicts: false,
+        stop: environment.stop.clone(),
+        ..*environment
+    };
     let summary = run::run(snapshot, &by_code, &mut |_| {}).summary;
     let found = summary.findings();
     let lines = lines::render(&summary);

@@ -50,8 +50,8 @@ pub fn model(setting: &Server, config: &Config, supervisor: &Supervisor) -> Resu
         is_reproducible: false,
         ..ModelToOpen::recorded(fingerprint, Vec::new())
     };
-    let why = format!("behind your server {}, set in copydesk.yaml; {}", setting.url, reader_in_words(reader));
-    Ok((model, why))
+    let reader = reader.map_or_else(String::new, |reader| format!("; {}", reader_in_words(Some(reader))));
+    Ok((model, format!("behind your server {}, set in copydesk.yaml{reader}", setting.url)))
 }
 
 /// The readers that a server may have.
@@ -59,12 +59,10 @@ pub fn readers() -> Vec<ReaderName> {
     ADAPTERS.iter().map(|adapter| ReaderName { file: adapter.file_name.to_string(), model: adapter.served_as.to_string() }).collect()
 }
 
-/// Whether a server has the trained reader, in plain words; and what to do where it has not.
+/// Whether a server has the trained reader, and if not, what writes it: a clause.
 pub fn reader_in_words(reader: Option<&Adapter>) -> String {
     match reader {
         Some(reader) => format!("the trained reader for {} is asked there too", reader.base),
-        None => "the trained reader is not asked there, so the checks rest on rules of code alone; `copydesk models reader` writes it for \
-                 llama-server and vLLM, and says how to start them with it"
-            .to_string(),
+        None => "the trained reader is not asked there (`copydesk models reader` writes it for llama-server and vLLM)".to_string(),
     }
 }

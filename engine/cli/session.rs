@@ -1,7 +1,7 @@
 //! What every command that works on a manuscript needs: its state folder, its store, its model, the worker.
 
 use super::args::Setting;
-use super::{WORKER_ARGUMENT, model_choice, plain_way, server};
+use super::{WORKER_ARGUMENT, model_choice, plain_way, reader_choice, server};
 use crate::model::Fingerprint;
 use crate::model::scripted::RecordedReply;
 use crate::project::state::NotTaken;
@@ -62,18 +62,46 @@ pub fn open_state(folder: PathBuf) -> OpenState {
     OpenState { folder, store: Arc::new(store), problems }
 }
 
-/// The model to use and why, or nothing when there is none or none is wanted.
+/// The models of a run.
+pub struct Models {
+    pub model: ModelToOpen,
+    /// What the trained reader reads with, where it does not fit that model.
+    pub reader: Option<ModelToOpen>,
+    /// Why they are these.
+    pub why: String,
+    pub why_reader: String,
+}
+
+impl Models {
+    /// The model and what reads beside it, as a run takes them.
+    pub fn split(models: Option<Models>) -> (Option<ModelToOpen>, Option<ModelToOpen>) {
+        models.map_or((None, None), |models| (Some(models.model), models.reader))
+    }
+
+    /// The model that the trained reader reads with, if it fits either.
+    pub fn reading(self) -> ModelToOpen {
+        self.reader.unwrap_or(self.model)
+    }
+
+    /// With what the trained reader reads beside a model.
+    fn with_reader((mut model, why): (ModelToOpen, String), config: &Config, state: &OpenState) -> Result<Models, Problem> {
+        let reading = reader_choice::choose(&mut model, config, (&state.store, &state.folder))?;
+        let (reader, why, why_reader) = match reading {
+            Ok(Some((reader, why_reader))) => (Some(begun_as_known(reader, state)), why, why_reader),
+            Ok(None) => (None, why, String::new()),
+            Err(why_not) => (None, format!("{why}; {why_not}"), String::new()),
+        };
+        Ok(Models { model, reader, why, why_reader })
+    }
+}
+
+/// The models to use and why, or nothing when there is none or none is wanted.
 ///
 /// # Errors
 /// A model that was asked for and cannot be used.
-pub fn model(
-    setting: &Setting,
-    config: &Config,
-    state: &OpenState,
-    supervisor: &Supervisor,
-) -> Result<Option<(ModelToOpen, String)>, Problem> {
+pub fn model(setting: &Setting, config: &Config, state: &OpenState, supervisor: &Supervisor) -> Result<Option<Models>, Problem> {
     match config.server.as_ref().filter(|_| setting.model.is_none() && setting.recorded.is_none() && !setting.no_model) {
-        Some(served) => server::model(served, config, supervisor).map(Some),
+        Some(served) => Models::with_reader(server::model(served, config, supervisor)?, config, state).map(Some),
         None => {
             supervisor.let_link_go();
             model_on_disk(setting, config, state)
@@ -85,24 +113,22 @@ pub fn model(
 ///
 /// # Errors
 /// As [`model`].
-pub fn model_on_disk(setting: &Setting, config: &Config, state: &OpenState) -> Result<Option<(ModelToOpen, String)>, Problem> {
+pub fn model_on_disk(setting: &Setting, config: &Config, state: &OpenState) -> Result<Option<Models>, Problem> {
     if let Some(path) = &setting.recorded {
-        return recorded(path).map(|model| Some((begun_as_known(model, state), "recorded replies".to_string())));
+        let (model, why) = (begun_as_known(recorded(path)?, state), "recorded replies".to_string());
+        return Ok(Some(Models { model, reader: None, why, why_reader: String::new() }));
     }
     if setting.no_model {
         return Ok(None);
     }
     let asked = model_choice::Asked { model: setting.model.as_deref(), is_reproducible: setting.reproducible };
     let chosen = model_choice::choose(asked, config, &state.store, &state.folder)?;
-    Ok(chosen.map(|chosen| {
+    let models = chosen.map(|chosen| {
         let licence = chosen.licence.map_or_else(|| "it names no licence".to_string(), |licence| format!("licence: {licence}"));
-        let reader = if chosen.open.adapters.is_empty() {
-            "; the trained reader does not fit it, so the checks rest on rules of code alone"
-        } else {
-            ""
-        };
-        (begun_as_known(chosen.open, state), format!("{}; {licence}{reader}", chosen.why))
-    }))
+        let chosen = (begun_as_known(chosen.open, state), format!("{}; {licence}", chosen.why));
+        Models::with_reader(chosen, config, state)
+    });
+    models.transpose()
 }
 
 /// Where the fast way crashed before, the plain one is begun with.

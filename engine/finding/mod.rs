@@ -131,6 +131,8 @@ pub enum Source {
     Answer,
     /// The script, by a search of its own.
     Script,
+    /// A larger model, whose verdict on the two sentences was asked in the trained reader's place.
+    Verdict,
 }
 
 impl Source {
@@ -142,6 +144,7 @@ impl Source {
             Source::Bible => "bible",
             Source::Answer => "answer",
             Source::Script => "script",
+            Source::Verdict => "verdict",
         }
     }
 
@@ -153,6 +156,7 @@ impl Source {
             Source::Bible => "your bible",
             Source::Answer => "the model’s answer to a question",
             Source::Script => "the script’s own search",
+            Source::Verdict => "the larger model, whose verdict it is",
         }
     }
 }

@@ -6,6 +6,7 @@
 //! * [`plan`](plan()) finds what the text states and decides what to plant where; a seed makes it the same every time.
 //! * [`Copy`] puts the sentences in and knows where everything else went.
 //! * [`judge`] tells which findings are the planted errors and which are false.
+//! * [`verdicts`] compares two judges of the pairs that were looked at.
 //! * [`tally`](tally()) counts by kind; [`cases`] does the same for folders of labelled cases.
 
 pub mod cases;
@@ -19,6 +20,7 @@ mod scene_plan;
 mod source;
 mod surgery;
 mod tally;
+pub mod verdicts;
 mod wording;
 
 pub use kind::Kind;

@@ -26,7 +26,7 @@ pub fn judge(plants: &[&Plant], with_errors: &[Finding], with_twins: &[Finding],
     let mut found = vec![false; plants.len()];
     let mut false_with_errors = Vec::new();
     for finding in with_errors.iter().filter(is_new) {
-        let caught = plants.iter().position(|plant| is_of(plant, &copies[0], finding));
+        let caught = plants.iter().position(|plant| is_of(plant, &copies[0], &finding.evidence));
         match caught {
             Some(index) => found[index] = true,
             None => false_with_errors.push(finding.clone()),
@@ -41,19 +41,19 @@ pub fn judge(plants: &[&Plant], with_errors: &[Finding], with_twins: &[Finding],
     Judged { found, silent, false_with_errors, false_with_twins, seconds }
 }
 
-/// Whether one quote of a finding is the planted error and another states what it contradicts.
-fn is_of(plant: &Plant, copy: &Copy, finding: &Finding) -> bool {
+/// Whether one of these quotes is the planted error and another states what it contradicts.
+pub(super) fn is_of(plant: &Plant, copy: &Copy, quotes: &[Evidence]) -> bool {
     let error = (plant.error.file.clone(), copy.place_of(&plant.error));
     let setup = plant.setup.iter().map(|setup| (setup.file.clone(), copy.place_of(setup)));
     let receipts: Vec<(SourcePath, Span)> =
         setup.chain(plant.receipts.iter().map(|(file, span)| (file.clone(), copy.moved(file, *span)))).collect();
-    finding.evidence.iter().enumerate().any(|(index, one)| {
-        let others = finding.evidence.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, other)| other);
+    quotes.iter().enumerate().any(|(index, one)| {
+        let others = quotes.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, other)| other);
         touches(one, &error) && others.into_iter().any(|other| receipts.iter().any(|receipt| touches(other, receipt)))
     })
 }
 
-fn touches(evidence: &Evidence, place: &(SourcePath, Span)) -> bool {
+pub(super) fn touches(evidence: &Evidence, place: &(SourcePath, Span)) -> bool {
     evidence.file == place.0 && evidence.span.overlaps(&place.1)
 }
 

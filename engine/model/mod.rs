@@ -16,6 +16,7 @@ pub mod scripted;
 pub mod served;
 pub mod shape;
 pub mod shelf;
+pub mod turns;
 pub mod written_form;
 
 pub use desk::{ModelQueue, Pending};
@@ -182,6 +183,12 @@ impl Work {
             layers_on_gpu: later.layers_on_gpu.max(self.layers_on_gpu),
             waiting_tokens: later.waiting_tokens,
         }
+    }
+
+    /// This and what another model does beside it.
+    #[must_use]
+    pub fn beside(self, other: Work) -> Work {
+        Work { waiting_tokens: self.waiting_tokens.saturating_add(other.waiting_tokens), ..self.and(other) }
     }
 }
 

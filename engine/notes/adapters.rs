@@ -66,6 +66,12 @@ pub static ADAPTERS: [Adapter; 2] = [
 ];
 
 impl Adapter {
+    /// What all quantisations of its base have in common, as [`fitting`] takes it.
+    #[cfg(test)]
+    pub fn identity(&self) -> &'static str {
+        self.identity
+    }
+
     /// The hash of its bytes, a part of the key of every reply.
     pub fn hash(&self) -> ContentHash {
         let mut hash = [0; 32];

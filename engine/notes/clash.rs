@@ -3,6 +3,7 @@
 use super::adapters::{self, Adapter};
 use super::attribute::Attribute;
 use super::fact::Fact;
+use super::larger::{self, Larger};
 use super::pairs::{Pair, Tie, question};
 use super::people::{Owner, Sureness};
 use super::reader::Reading;
@@ -11,7 +12,7 @@ use super::{candidates, prompt, verdict};
 use crate::facts::Facts;
 use crate::finding::Source;
 use crate::manuscript::{Series, StoryPoint};
-use crate::model::{ModelError, ModelQueue, Pending, Request, Turn};
+use crate::model::{ModelError, ModelQueue, Pending, Request};
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
@@ -35,6 +36,8 @@ pub struct Clash {
     /// How probable the model alone holds it, from 0 to 1, and what else is known of the pair.
     pub model_no: f32,
     pub signs: verdict::Signs,
+    /// Whether it was a larger model that was asked, and not the trained reader.
+    pub by_larger: bool,
     /// The model's words on it.
     pub reason: Option<String>,
     /// Whether the values themselves exclude each other, and the narration says whose both are, or how many days lie between them.
@@ -44,8 +47,7 @@ pub struct Clash {
 impl Clash {
     /// What is compared: what the later fact states; where that is a deed, what the earlier one denies, or the death before it.
     pub fn attribute(&self) -> &'static Attribute {
-        let is_denied = denies(&self.earlier) || self.earlier.attribute.name == "died";
-        if is_denied && self.later.attribute.group != self.earlier.attribute.group { self.earlier.attribute } else { self.later.attribute }
+        compared(&self.earlier, &self.later)
     }
 
     /// The rule that it breaks.
@@ -67,8 +69,14 @@ impl Clash {
 
     /// What vouches for either of its facts.
     pub fn sources(&self) -> BTreeSet<Source> {
-        self.later.sources.union(&self.earlier.sources).copied().collect()
+        let verdict = self.by_larger.then_some(Source::Verdict);
+        self.later.sources.union(&self.earlier.sources).copied().chain(verdict).collect()
     }
+}
+
+fn compared(earlier: &Fact, later: &Fact) -> &'static Attribute {
+    let is_denied = denies(earlier) || earlier.attribute.name == "died";
+    if is_denied && later.attribute.group != earlier.attribute.group { earlier.attribute } else { later.attribute }
 }
 
 /// Words that state something, for a verdict.
@@ -87,6 +95,8 @@ pub struct Reader<'a> {
     /// What the patterns read.
     pub facts: &'a Facts,
     pub desk: &'a ModelQueue,
+    /// A model that judges some kinds of pairs in the reader's place, where the author has one that does so better.
+    pub larger: Option<Larger<'a>>,
     /// Turns true when nothing more is to be asked.
     pub stop: &'a Arc<AtomicBool>,
 }
@@ -112,26 +122,32 @@ impl Reader<'_> {
     /// What the model holds of some pairs, and how many got no verdict. `prior` is as of [`verdict::prior`].
     pub(super) fn verdicts(&self, pairs: Vec<Pair>, prior: f64) -> (Vec<Clash>, usize) {
         let ask = |(place, pair): (usize, Pair)| {
-            let asked = self.ask(prompt::verdict, pair.facts(), place);
-            (pair, asked)
+            let by_larger = self.by_larger(&pair);
+            let asked = match by_larger {
+                Some((desk, _)) => larger::submit(desk, self.request(larger::verdict, pair.facts()), place, self.stop),
+                None => self.ask(prompt::verdict, pair.facts(), place),
+            };
+            (pair, asked, by_larger.map(|(_, weights)| weights))
         };
-        let asked: Vec<(Pair, Result<Pending, _>)> = pairs.into_iter().enumerate().map(ask).collect();
+        let asked: Vec<(Pair, Result<Pending, _>, _)> = pairs.into_iter().enumerate().map(ask).collect();
         let (mut judged, mut without_verdict) = (Vec::new(), 0);
-        for (pair, pending) in asked {
+        for (pair, pending, by_larger) in asked {
             let Ok(reply) = pending.and_then(|pending| pending.wait()) else {
                 without_verdict += 1;
                 continue;
             };
             let model_no = reply.probabilities.first().copied().unwrap_or(0.0);
-            let model_no = if pair.tie == Tie::Words { model_no.max(LEAST_OF_WORDS) } else { model_no };
+            let weights = by_larger.map_or(self.adapter().weights, |own| larger::weights(own, &self.adapter().weights));
+            let model_no = if pair.tie == Tie::Words && by_larger.is_none() { model_no.max(LEAST_OF_WORDS) } else { model_no };
             let (signs, is_sure) = (pair.signs(), pair.is_sure());
             let Pair { earlier, later, .. } = pair;
             let sentence = |fact: &Fact| fact.in_prose().map_or(0..0, |(_, sentence)| sentence.clone());
             judged.push(Clash {
                 later_quote: sentence(&later),
                 earlier_quote: sentence(&earlier),
-                probability: verdict::calibrated(model_no, &signs, prior, &self.adapter().weights),
+                probability: verdict::calibrated(model_no, &signs, prior, &weights),
                 signs,
+                by_larger: by_larger.is_some(),
                 later,
                 earlier,
                 model_no,
@@ -156,9 +172,21 @@ impl Reader<'_> {
 
     /// Asks about two facts, the earlier first; `prompt` makes the question of both windows, whom and what it is about.
     fn ask(&self, prompt: fn(&str, &str, &str, &str) -> Request, facts: [&Fact; 2], place: usize) -> Result<Pending, ModelError> {
+        self.submit(self.request(prompt, facts), place)
+    }
+
+    /// A question about two facts, the earlier first.
+    pub(super) fn request(&self, prompt: fn(&str, &str, &str, &str) -> Request, facts: [&Fact; 2]) -> Request {
         let [first, second] = facts.map(|fact| self.window(fact));
         let (subject, attribute) = question(facts);
-        self.submit(prompt(&first, &second, &subject, attribute), place)
+        prompt(&first, &second, &subject, attribute)
+    }
+
+    /// The model that judges a pair in the reader's place, and its weights. Where one side stands in the bible nothing was measured.
+    fn by_larger(&self, pair: &Pair) -> Option<(&ModelQueue, [f64; 2])> {
+        let [earlier, later] = pair.facts();
+        let larger = self.larger.filter(|_| earlier.in_prose().is_some() && later.in_prose().is_some())?;
+        Some((larger.desk, *larger.kinds.get(compared(earlier, later).rule)?))
     }
 
     /// Whether the person of a fact is meant, where the words around it do not say so: it is asked once more, plainly, who is meant.
@@ -240,12 +268,12 @@ impl Reader<'_> {
     }
 
     /// The adapter that made the reading; it says how far the verdict is to be trusted.
-    fn adapter(&self) -> &'static Adapter {
+    pub(super) fn adapter(&self) -> &'static Adapter {
         adapters::of_desk(self.desk).unwrap_or(&adapters::ADAPTERS[0])
     }
 
     fn submit(&self, request: Request, place: usize) -> Result<Pending, ModelError> {
-        self.desk.submit(request, Turn { is_urgent: false, place: u32::try_from(place).unwrap_or(u32::MAX) }, self.stop)
+        larger::submit(self.desk, request, place, self.stop)
     }
 }
 

@@ -62,7 +62,7 @@ impl Told {
     }
 
     fn reader<'a>(&'a self, reading: &'a Reading) -> Reader<'a> {
-        Reader { reading, series: &self.series, facts: &self.facts, desk: &self.desk, stop: &self.stop }
+        Reader { reading, series: &self.series, facts: &self.facts, desk: &self.desk, larger: None, stop: &self.stop }
     }
 
     fn stated(&self, reading: &Reading) -> Vec<Fact> {

@@ -98,11 +98,20 @@ pub fn prior(words: usize, pairs: usize) -> f64 {
     (expected / (pairs.max(1) as f64)).min(1.0).ln()
 }
 
+/// The log-odds of what a model says, which is never taken for certain.
+pub fn said(no: f32) -> f64 {
+    log_odds(f64::from(no).clamp(0.001, 0.999))
+}
+
+/// The log-odds of a probability, which must be neither 0 nor 1.
+pub fn log_odds(probability: f64) -> f64 {
+    (probability / (1.0 - probability)).ln()
+}
+
 /// How probable it is that two notes contradict each other: what the model says, corrected by how often it is right of pairs like this, and by
 /// how many pairs there are ([`prior`]).
 pub fn calibrated(no: f32, signs: &Signs, prior: f64, weights: &Weights) -> f64 {
-    let no = f64::from(no).clamp(0.001, 0.999);
-    let said = (no / (1.0 - no)).ln();
+    let said = said(no);
     let of_signs: f64 = signs.numbers().iter().zip(&weights[2..]).map(|(sign, weight)| sign * weight).sum();
     1.0 / (1.0 + (-(prior + weights[0] + weights[1] * said + of_signs)).exp())
 }

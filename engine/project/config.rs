@@ -3,6 +3,7 @@
 mod schema;
 mod server;
 mod template;
+mod verdicts;
 
 use super::{ignore, read};
 use crate::facts::calendar::{Calendar, FaultKind};
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
 pub use template::template;
+pub use verdicts::VerdictsSetting;
 
 /// The name of the configuration in the author's folder.
 pub const FILE: &str = "copydesk.yaml";
@@ -48,6 +50,10 @@ pub struct Config {
     pub model: Option<String>,
     /// In its place, a server of the author's own.
     pub server: Option<Server>,
+    /// What the trained reader reads with.
+    pub reader: ReaderSetting,
+    /// What the model judges in the reader's place.
+    pub verdicts: Option<VerdictsSetting>,
     /// Folders to look for models in.
     pub models_dirs: Vec<String>,
     /// Trained changes to the model that scripts may ask with: what scripts call each → its name on this computer, or the path of its file.
@@ -67,6 +73,18 @@ pub struct Config {
     pub split_files: bool,
     /// Script → setting → value; what is set for every script of a run stands under [`Config::ALL_SCRIPTS`].
     pub settings: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// What the author says of the trained reader.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ReaderSetting {
+    /// Nothing: it reads with the model of the run where it fits it, else with one on this computer that it fits.
+    #[default]
+    Usual,
+    /// It is not to read.
+    Off,
+    /// It is to read with this model: a name, or the path of a file.
+    Model(String),
 }
 
 /// One book of the series.
@@ -114,6 +132,8 @@ impl Default for Config {
             ignore: Vec::new(),
             model: None,
             server: None,
+            reader: ReaderSetting::Usual,
+            verdicts: None,
             models_dirs: Vec::new(),
             adapters: BTreeMap::new(),
             context: None,
@@ -137,6 +157,8 @@ const KEYS: &[&str] = &[
     "keys",
     "ignore",
     "model",
+    "reader",
+    "verdicts",
     "models_dirs",
     "adapters",
     "context",
@@ -291,6 +313,8 @@ impl Reader<'_> {
             "ignore" => config.ignore = self.globs(value),
             "model" if value.is_mapping() => config.server = self.server(value),
             "model" => config.model = self.text(&at, value),
+            "reader" => config.reader = self.reader(value),
+            "verdicts" => config.verdicts = self.verdicts(value),
             "models_dirs" => config.models_dirs = self.list(&at, value),
             "adapters" => config.adapters = self.adapters(value),
             "context" => config.context = self.context(value),
@@ -314,6 +338,18 @@ impl Reader<'_> {
             self.wrong(keys, "must be a text");
         }
         text
+    }
+
+    fn reader(&mut self, value: &Value) -> ReaderSetting {
+        // YAML calls `off` and `no` a text in one version and false in another.
+        if value.as_bool() == Some(false) {
+            return ReaderSetting::Off;
+        }
+        match self.text(&["reader"], value) {
+            Some(word) if matches!(word.to_lowercase().as_str(), "none" | "off" | "no" | "false") => ReaderSetting::Off,
+            Some(model) => ReaderSetting::Model(model),
+            None => ReaderSetting::Usual,
+        }
     }
 
     /// A list of texts; a single text is a list of one.

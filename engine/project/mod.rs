@@ -18,7 +18,7 @@ pub mod stet_file;
 mod works;
 pub mod write;
 
-pub use config::{Config, ReportsPlace, RuleSetting};
+pub use config::{Config, ReaderSetting, ReportsPlace, RuleSetting, VerdictsSetting};
 pub use snapshot::{Shipped, Since, Snapshot, SnapshotError};
 pub use state::{Held, Lock};
 pub use write::Written;

@@ -200,6 +200,7 @@ fn model_value(model: &ModelLine) -> Value {
         "quantisation": model.quantisation,
         "context_tokens": model.context_tokens,
         "settings": model.settings,
+        "reader": model.reader,
     })
 }
 

@@ -124,7 +124,10 @@ pub struct ModelLine {
     pub context_tokens: usize,
     /// Sampling and batch mode, in words.
     pub settings: String,
-    /// The other models that the trained reader fits, where it fits this one: what each is called, and its cost as a multiple of this one's.
+    /// The model that the trained reader reads with, where it does not fit this one.
+    pub reader: Option<String>,
+    /// The other models that the trained reader fits, where it fits one of this run: what each is called, and its cost as a multiple of that
+    /// one's.
     pub other_readers: Vec<(String, f64)>,
 }
 

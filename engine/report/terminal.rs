@@ -281,6 +281,7 @@ fn cost_lines(summary: &RunSummary) -> Vec<String> {
                 [name.clone(), quantisation.clone(), format!("file {hash}"), format!("{context} tokens of context"), settings.clone()];
             let told: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
             lines.push(format!("Model: {}{}.", told.join(", "), desk_words(work)));
+            lines.extend(model.reader.iter().map(|reader| format!("Read by the trained reader with {reader}.")));
             let asked = Duration::from_micros(work.read_micros + work.write_micros);
             lines.extend(model.other_readers.iter().filter_map(|(name, cost)| other_reader_line(name, *cost, asked)));
         }

@@ -321,6 +321,7 @@ fn summary() -> RunSummary {
         quantisation: "Q4_K_M".to_string(),
         context_tokens: 8192,
         settings: "greedy, seed 0".to_string(),
+        reader: None,
         other_readers: vec![("Qwen2.5 0.5B".to_string(), 0.5)],
     };
     let mut found = in_chapter(vec![green_eyes()]);

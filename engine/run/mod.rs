@@ -27,6 +27,7 @@ use crate::manuscript::{ReadingOrder, SourceFile};
 use crate::model::{Memory, Work};
 use crate::notes::READER;
 use crate::notes::adapters::{self, ADAPTERS};
+use crate::notes::compared::PairVerdicts;
 use crate::project::Snapshot;
 use crate::report::{ModelLine, RunSummary, ScriptResult, StyleSheet, markdown};
 use crate::script::{ScriptCard, ScriptFile};
@@ -43,6 +44,8 @@ pub struct Environment<'a> {
     pub workbench: &'a dyn Worker,
     pub memory: Arc<dyn Memory>,
     pub model: Option<ModelToOpen>,
+    /// What the trained reader reads with, where it does not fit that model.
+    pub reader: Option<ModelToOpen>,
     /// Turns true when the run is to end early.
     pub stop: Arc<AtomicBool>,
     /// Scripts to run, by name; empty for those the configuration names, or all that came with copydesk.
@@ -59,6 +62,8 @@ pub struct Environment<'a> {
     pub chapter_words: &'a BTreeMap<SourcePath, usize>,
     /// Whether what is understood of the story is of use to anybody.
     pub wants_style_sheet: bool,
+    /// Whether the model is to judge all pairs that the trained reader judged, so that both can be compared.
+    pub wants_verdicts: bool,
 }
 
 /// What a run tells while it goes.
@@ -83,12 +88,14 @@ pub struct Run {
     pub chapter_words: BTreeMap<SourcePath, usize>,
     /// What it understood of the story; nothing when it was stopped before.
     pub style_sheet: Option<StyleSheet>,
+    /// The pairs as the trained reader and the model judge them, where that was wanted.
+    pub verdicts: Vec<PairVerdicts>,
 }
 
 /// Reads the snapshot, runs every wanted script on all it looks at, and renders the reports.
 pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut dyn FnMut(Progress)) -> Run {
     let plan = Plan::of(snapshot, environment);
-    let (mut results, work, style_sheet) = work_through(&plan, environment, on_progress);
+    let Made { mut results, work, style_sheet, verdicts } = work_through(&plan, environment, on_progress);
 
     let series = &plan.series;
     let note_histories =
@@ -103,21 +110,25 @@ pub fn run(snapshot: &Snapshot, environment: &Environment<'_>, on_progress: &mut
     let mut problems: Vec<Problem> = plan.problems.iter().chain(&life.problems).cloned().chain(report_problems).chain(emptied).collect();
     problems.sort();
     problems.dedup();
-    let model = environment.model.as_ref().map(model_line);
+    let model = environment.model.as_ref().map(|model| model_line(model, environment.reader.as_ref()));
     let (chapters, words) = (series.chapters().count(), series.words());
     let summary = RunSummary { model, work, seconds: 0.0, results, problems, changes: life.changes.clone(), seal_gaps: None };
-    Run { summary, reports, order: plan.order, chapters, words, life, note_histories, chapter_words, style_sheet }
+    Run { summary, reports, order: plan.order, chapters, words, life, note_histories, chapter_words, style_sheet, verdicts }
+}
+
+/// What came of the jobs.
+struct Made {
+    results: Vec<ScriptResult>,
+    work: Work,
+    style_sheet: Option<StyleSheet>,
+    verdicts: Vec<PairVerdicts>,
 }
 
 /// Has every job done. A result that never came is reported as such.
-fn work_through(
-    plan: &Plan,
-    environment: &Environment<'_>,
-    on_progress: &mut dyn FnMut(Progress),
-) -> (Vec<ScriptResult>, Work, Option<StyleSheet>) {
+fn work_through(plan: &Plan, environment: &Environment<'_>, on_progress: &mut dyn FnMut(Progress)) -> Made {
     let jobs = &plan.jobs;
     let mut results: Vec<Option<ScriptResult>> = vec![None; jobs.len()];
-    let mut style_sheet = None;
+    let (mut style_sheet, mut verdicts) = (None, Vec::new());
     let mut progress = Progress { jobs_done: 0, jobs: jobs.len(), work: Work::default() };
     let work = environment.workbench.work(&plan.task, jobs, environment.memory.clone(), &environment.stop, &mut |event| {
         match event {
@@ -128,30 +139,33 @@ fn work_through(
             }
             WorkEvent::Progress(work) => progress.work = work,
             WorkEvent::StyleSheet(sheet) => style_sheet = Some(*sheet),
+            WorkEvent::Verdicts(pairs) => verdicts = pairs,
         }
         on_progress(progress);
     });
     let or_lost =
         |(job, result): (&Job, Option<ScriptResult>)| result.unwrap_or_else(|| job.not_checked("its result was lost", Vec::new()));
-    (jobs.iter().zip(results).map(or_lost).collect(), work, style_sheet)
+    Made { results: jobs.iter().zip(results).map(or_lost).collect(), work, style_sheet, verdicts }
 }
 
-/// The hash of whatever decides a script's words besides the manuscript: the model, the script itself with its libraries, its settings.
+/// The hash of whatever decides a script's words besides the manuscript: the models, the script itself with its libraries, its settings.
 fn decides(task: &Task, script: Option<&ScriptCard>) -> ContentHash {
-    let model = task.model.as_ref().map(|model| model.fingerprint.file_hash.0).unwrap_or_default();
+    let hash = |model: &ModelToOpen| model.fingerprint.file_hash.0;
+    let (model, reader) = (task.model.as_ref().map(hash).unwrap_or_default(), task.reader.as_ref().map(hash));
     let name = script.map_or("", |script| script.name.as_str());
     let is_of_it = |file: &&ScriptFile| {
         file.name == name || script.is_some_and(|script| file.name.strip_prefix("lib/").is_some_and(|name| script.imports.contains(name)))
     };
     let text: String = task.scripts.iter().filter(is_of_it).map(|file| &*file.text).collect();
     let settings = format!("{:?}", task.settings.get(name));
+    let models = [&model[..]].into_iter().chain(reader.as_ref().map(|hash| &hash[..]));
     // A server may be started with the trained reader one day and without it the next.
-    let adapters = task.model.iter().flat_map(|model| model.fingerprint.adapters.values()).map(|hash| &hash.0[..]);
-    ContentHash::of_parts([&model[..], text.as_bytes(), settings.as_bytes()].into_iter().chain(adapters))
+    let adapters = task.models().flat_map(|model| model.fingerprint.adapters.values()).map(|hash| &hash.0[..]);
+    ContentHash::of_parts(models.chain([text.as_bytes(), settings.as_bytes()]).chain(adapters))
 }
 
-fn model_line(model: &ModelToOpen) -> ModelLine {
-    let reader = model.fingerprint.adapters.get(READER).and_then(|hash| adapters::with_hash(*hash));
+fn model_line(model: &ModelToOpen, reading: Option<&ModelToOpen>) -> ModelLine {
+    let reader = reading.unwrap_or(model).fingerprint.adapters.get(READER).and_then(|hash| adapters::with_hash(*hash));
     let others = reader.into_iter().flat_map(|own| {
         let others = ADAPTERS.iter().filter(|other| other.base != own.base);
         others.map(|other| (other.base.to_string(), other.cost / own.cost))
@@ -162,6 +176,7 @@ fn model_line(model: &ModelToOpen) -> ModelLine {
         quantisation: model.quantisation.clone(),
         context_tokens: model.context_tokens as usize,
         settings: model.fingerprint.settings.clone(),
+        reader: reading.map(|reading| reading.fingerprint.name.clone()),
         other_readers: others.collect(),
     }
 }

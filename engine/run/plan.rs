@@ -4,6 +4,7 @@ use super::{Environment, shipped};
 use crate::bible::{self, Bible};
 use crate::manuscript::{Chapter, ReadingOrder, Series};
 use crate::model::Turn;
+use crate::notes::attribute::ATTRIBUTES;
 use crate::project::{Config, Snapshot};
 use crate::prompt::PromptTemplate;
 use crate::report::{Scope, Templates};
@@ -31,6 +32,9 @@ impl Plan {
     /// Reads the texts, has the scripts compiled, and says which of them look at what.
     pub fn of(snapshot: &Snapshot, environment: &Environment<'_>) -> Plan {
         let mut task = Task { wants_style_sheet: environment.wants_style_sheet, ..task(snapshot, environment.model.clone()) };
+        task.reader.clone_from(&environment.reader);
+        task.wants_verdicts = environment.wants_verdicts;
+        let verdicts_problem = judged_by_model(&mut task, snapshot);
         let (names, wanted_problems) = wanted(environment.wanted, &snapshot.config.run, &snapshot.scripts);
         // Compiling is most of what a small run costs, so only what runs is read, and what the author has set something for.
         let is_needed = |script: &ScriptFile| is_of_run(script, &names) || snapshot.config.settings.contains_key(&script.name);
@@ -58,6 +62,7 @@ impl Plan {
         problems.extend(in_folder([template_problems, prompt_problems].concat(), &snapshot.config.templates));
         problems.extend(script_problems.into_iter().filter(is_told));
         problems.extend(of_run.iter().filter_map(|script| not_allowed(snapshot, script)));
+        problems.extend(verdicts_problem);
         problems.extend(order.books.is_empty().then(nothing_to_read));
         Plan { task, scripts, series, order, bible, templates, jobs, problems }
     }
@@ -115,9 +120,31 @@ pub fn task(snapshot: &Snapshot, model: Option<ModelToOpen>) -> Task {
         calendar: snapshot.config.calendar.clone(),
         settings: snapshot.config.settings.clone(),
         model,
+        reader: None,
+        larger_kinds: BTreeMap::new(),
+        wants_verdicts: false,
         wants_style_sheet: false,
         limits: Limits::default(),
     }
+}
+
+/// Has the model judge the kinds of contradictions that `verdicts` in copydesk.yaml names. Those were measured with one model; of another one
+/// nothing is known, so that the trained reader judges, and the author is told.
+fn judged_by_model(task: &mut Task, snapshot: &Snapshot) -> Option<Problem> {
+    let (verdicts, model) = (snapshot.config.verdicts.as_ref()?, task.model.as_ref()?);
+    let problem = |message: String| Problem::new(ProblemKind::Note, message).in_file(&SourcePath::new(crate::project::config::FILE));
+    if model.fingerprint.name == verdicts.model {
+        task.larger_kinds.clone_from(&verdicts.kinds);
+        let is_known = |kind: &&String| ATTRIBUTES.iter().any(|attribute| attribute.rule == kind.as_str());
+        let unknown = verdicts.kinds.keys().find(|kind| !is_known(kind))?;
+        let told = problem(format!("`verdicts.kinds.{unknown}` is set, but there are no contradictions of that kind to judge"));
+        return Some(told.advice("correct the name or take the line out; `copydesk measure --verdicts` prints the kinds"));
+    }
+    let message = format!(
+        "`verdicts` was measured with the model {}, and this run uses {}, so the trained reader judges all kinds of contradictions itself",
+        verdicts.model, model.fingerprint.name
+    );
+    Some(problem(message).advice("`copydesk measure --verdicts` measures this model; or take the lines out"))
 }
 
 fn not_allowed(snapshot: &Snapshot, script: &ScriptFile) -> Option<Problem> {

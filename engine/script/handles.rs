@@ -35,6 +35,10 @@ pub struct StoryContext {
     /// The scenes that were asked about last: scripts ask several things of one scene, then go on to the next.
     readings: [Mutex<Option<Arc<SceneReading>>>; READINGS],
     pub desk: Arc<model::ModelQueue>,
+    /// Where the trained reader is asked: the same one, unless it does not fit that model and has a smaller one of its own.
+    pub reading_desk: Arc<model::ModelQueue>,
+    /// The kinds of contradictions that the model judges in the reader's place, with its weights.
+    pub larger_kinds: notes::larger::KindWeights,
     pub prompt_template: Arc<PromptTemplate>,
     /// Script → setting → the author's value.
     pub settings: BTreeMap<String, BTreeMap<String, String>>,
@@ -84,7 +88,9 @@ impl StoryContext {
             vocabulary: OnceLock::new(),
             namings: OnceLock::new(),
             readings: Default::default(),
+            reading_desk: desk.clone(),
             desk,
+            larger_kinds: BTreeMap::new(),
             prompt_template,
             settings: BTreeMap::new(),
             earlier: Mutex::default(),
@@ -105,16 +111,27 @@ impl StoryContext {
         }
     }
 
+    /// What the models have done so far.
+    pub fn work(&self) -> model::Work {
+        let work = self.desk.work();
+        if Arc::ptr_eq(&self.desk, &self.reading_desk) { work } else { work.beside(self.reading_desk.work()) }
+    }
+
+    /// The trained reader, where it fits a model of this run.
+    pub fn reader_adapter(&self) -> Option<&'static notes::adapters::Adapter> {
+        notes::adapters::of_desk(&self.reading_desk)
+    }
+
     /// Has the reader read what the author has written.
     fn read(&self, wanted: Wanted) -> notes::Reading {
         let written = notes::reader::Written { series: &self.series, cast: self.facts.cast(), bible: &self.bible };
-        notes::reader::read(written, &self.desk, wanted, &self.urgent, &self.reader_stop)
+        notes::reader::read(written, &self.reading_desk, wanted, &self.urgent, &self.reader_stop)
     }
 
     /// What the trained reader noted of every passage, and tells of it if `wanted_of_reader` says so; read at the first call. Nothing without a
     /// model that it fits.
     pub fn reading(&self) -> Option<&notes::Reading> {
-        notes::adapters::of_desk(&self.desk)?;
+        self.reader_adapter()?;
         Some(limits::for_all(|| self.reading.get_or_init(|| self.read(self.wanted_of_reader))))
     }
 
@@ -123,7 +140,7 @@ impl StoryContext {
         if !wanted.summary || self.wanted_of_reader.summary {
             return self.reading();
         }
-        notes::adapters::of_desk(&self.desk)?;
+        self.reader_adapter()?;
         Some(limits::for_all(|| self.summary.get_or_init(|| self.read(wanted))))
     }
 
@@ -136,12 +153,20 @@ impl StoryContext {
     /// The reader, for what is asked about what it noted. Nothing without a model that it fits.
     pub fn reader(&self) -> Option<notes::Reader<'_>> {
         let stop = &self.verdict_stop;
-        self.reading().map(|reading| notes::Reader { reading, series: &self.series, facts: &self.facts, desk: &self.desk, stop })
+        let kinds = Some(&self.larger_kinds).filter(|kinds| !kinds.is_empty());
+        let larger = kinds.map(|kinds| notes::larger::Larger { desk: &self.desk, kinds });
+        let reader = |reading| notes::Reader { reading, series: &self.series, facts: &self.facts, desk: &self.reading_desk, larger, stop };
+        self.reading().map(reader)
     }
 
     /// All pairs of sentences that were put to the model, because by their facts they might contradict each other.
     pub fn judged(&self) -> &[Clash] {
         &self.judgement().0
+    }
+
+    /// All those pairs as the model and the trained reader judge them.
+    pub fn compared(&self) -> Vec<notes::compared::PairVerdicts> {
+        self.reader().map(|reader| reader.compared(self.judged(), &self.desk)).unwrap_or_default()
     }
 
     /// How many pairs of sentences got no verdict, because time ran out or the model failed.
@@ -188,7 +213,8 @@ impl StoryContext {
         let make = || {
             let series = self.series.until(book, chapter);
             let (desk, template, stop) = (self.desk.clone(), self.prompt_template.clone(), self.stop.clone());
-            Arc::new(StoryContext::new(series, Bible::default(), desk, template, stop, self.calendar.clone()))
+            let new = StoryContext::new(series, Bible::default(), desk, template, stop, self.calendar.clone());
+            Arc::new(StoryContext { reading_desk: self.reading_desk.clone(), ..new })
         };
         let mut earlier = self.earlier.lock().unwrap_or_else(PoisonError::into_inner);
         earlier.entry((book, chapter)).or_insert_with(make).clone()

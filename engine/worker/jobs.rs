@@ -1,12 +1,13 @@
 //! The job loop: builds the world once, then runs jobs on threads that wait for the model together.
 
-use super::{Job, ModelSource, ModelToOpen, Task, WorkEvent, Worker, style_sheet};
+use super::{Job, ModelSource, ModelToOpen, Role, Task, WorkEvent, Worker, style_sheet};
 use crate::bible;
 use crate::manuscript::Series;
 use crate::model::desk::OpenModel;
 use crate::model::scripted::ScriptedModel;
 use crate::model::served::{ServedModel, ServerLine};
-use crate::model::{Memory, ModelError, ModelQueue, Work};
+use crate::model::turns::TakingTurns;
+use crate::model::{Memory, Model, ModelError, ModelQueue, Work};
 use crate::notes::Wanted;
 use crate::prompt::PromptTemplate;
 use crate::report::{Coverage, Outcome, ScriptResult};
@@ -53,8 +54,8 @@ pub struct InProcess {
     pub server: Mutex<Option<ServerLine>>,
     /// Told when a job begins, with its place in the list.
     pub on_begin: Option<Box<dyn Fn(usize) + Send + Sync>>,
-    /// Told when the model is about to be opened: what crashes from then on may be llama.cpp.
-    pub on_open: Option<Arc<dyn Fn() + Send + Sync>>,
+    /// Told when a model is about to be opened, and which: what crashes from then on may be llama.cpp.
+    pub on_open: Option<Arc<dyn Fn(Role) + Send + Sync>>,
     /// Told of a job that will not end by itself, with its place in the list and its result; ends the process. Without it nobody looks.
     pub on_overrun: Option<Box<dyn Fn(usize, ScriptResult) + Send + Sync>>,
 }
@@ -111,13 +112,12 @@ fn run_jobs(
 ) -> Work {
     let read_before = lock(&told.compiled).take();
     let compile = || read_before.unwrap_or_else(|| Compiled::new(&task.scripts, &task.scripts, &task.limits).0);
-    let open = opener(task.model.clone(), memory.clone(), told);
-    let (Compiled { host, scripts }, mut world) = rayon::join(compile, || build_world(task, memory, stop, open));
+    let (Compiled { host, scripts }, mut world) = rayon::join(compile, || build_world(task, memory, stop, told));
     world.wanted_of_reader =
         jobs.iter().filter_map(|job| scripts.get(&job.script)).fold(Wanted::default(), |all, script| all.or(script.card.needs));
     world.urgent = jobs.iter().filter(|job| job.turn.is_urgent).filter_map(|job| chapter_of(&job.subject)).collect();
     let world = Arc::new(world);
-    let (desk, next, running_now) = (&world.desk, AtomicUsize::new(0), Running::default());
+    let (next, running_now) = (AtomicUsize::new(0), Running::default());
     let (work_goes_on, has_ended) = channel();
     let look = || {
         if let (Some(on_overrun), Some((index, problem))) = (&told.on_overrun, overrun(&running_now, jobs, &scripts)) {
@@ -126,9 +126,9 @@ fn run_jobs(
         }
     };
     std::thread::scope(|threads| {
-        let (ticker_events, look) = (events.clone(), &look);
+        let (ticker_events, look, of_work) = (events.clone(), &look, &world);
         let reader_time = ReaderTime::of(task, &world);
-        threads.spawn(move || tell_progress(desk, &ticker_events, &has_ended, look, &reader_time));
+        threads.spawn(move || tell_progress(of_work, &ticker_events, &has_ended, look, &reader_time));
         // Before the first script: what they compare is noted then, and the model works on many passages together.
         if world.wanted_of_reader.is_any() {
             world.reading();
@@ -145,7 +145,7 @@ fn run_jobs(
                         lock(running_now).remove(&index);
                         // The keeper listens as long as it lives; when it is gone this process ends anyway.
                         let _ = events.send(WorkEvent::Done(index, Box::new(result)));
-                        let _ = events.send(WorkEvent::Progress(desk.work()));
+                        let _ = events.send(WorkEvent::Progress(world.work()));
                     }
                 };
                 // Rhai drops and compares deep values by recursion, so a script's thread needs more stack than a thread usually has.
@@ -156,16 +156,20 @@ fn run_jobs(
         for thread in running.into_iter().flatten() {
             let _ = thread.join();
         }
-        send_style_sheet(task, &world, events);
+        send_what_is_wanted(task, &world, events);
         drop(work_goes_on);
     });
-    desk.work()
+    world.work()
 }
 
-/// Sends what was understood of the story, if it is wanted and the run was not stopped.
-fn send_style_sheet(task: &Task, world: &StoryContext, events: &Sender<WorkEvent>) {
-    if task.wants_style_sheet && !world.stop.load(Ordering::Relaxed) {
+/// Sends what was understood of the story, and what both judges say, if it is wanted and the run was not stopped.
+fn send_what_is_wanted(task: &Task, world: &StoryContext, events: &Sender<WorkEvent>) {
+    let goes_on = || !world.stop.load(Ordering::Relaxed);
+    if task.wants_style_sheet && goes_on() {
         let _ = events.send(WorkEvent::StyleSheet(Box::new(style_sheet::make(world))));
+    }
+    if task.wants_verdicts && goes_on() {
+        let _ = events.send(WorkEvent::Verdicts(world.compared()));
     }
 }
 
@@ -179,7 +183,7 @@ struct ReaderTime<'a> {
 
 impl<'a> ReaderTime<'a> {
     fn of(task: &Task, world: &'a StoryContext) -> ReaderTime<'a> {
-        let seconds = task.model.as_ref().and_then(|model| model.reading_seconds);
+        let seconds = task.reading_model().and_then(|model| model.reading_seconds);
         ReaderTime { stop: &world.stop, reader_stop: &world.reader_stop, verdict_stop: &world.verdict_stop, seconds }
     }
 
@@ -220,7 +224,7 @@ fn overrun(running: &Running, jobs: &[Job], scripts: &BTreeMap<String, Arc<Scrip
 /// Tells how far the model is, while jobs run: one job can take an hour. Looks after them in passing. Ends as soon as the other side of
 /// `has_ended` is dropped.
 fn tell_progress(
-    desk: &ModelQueue,
+    world: &StoryContext,
     events: &Sender<WorkEvent>,
     has_ended: &Receiver<()>,
     look: &(dyn Fn() + Sync),
@@ -232,7 +236,7 @@ fn tell_progress(
         look();
         waited += PROGRESS_EVERY;
         reader_time.look(waited);
-        let now = desk.work();
+        let now = world.work();
         if now != last && events.send(WorkEvent::Progress(now)).is_err() {
             return;
         }
@@ -240,43 +244,64 @@ fn tell_progress(
     }
 }
 
-fn build_world(task: &Task, memory: Arc<dyn Memory>, stop: &Arc<AtomicBool>, open: OpenModel) -> StoryContext {
+fn build_world(task: &Task, memory: Arc<dyn Memory>, stop: &Arc<AtomicBool>, told: &InProcess) -> StoryContext {
     // The problems met on the way were told by the keeper, which reads the same files.
     let (series, _, _) = Series::assemble(&task.chapters, &task.order);
     let (bible, _) = bible::read(&task.bible, &series);
     let (prompt_template, _) = PromptTemplate::new(&task.templates);
-    let fingerprint = task.model.as_ref().map(|model| model.fingerprint.clone());
-    let desk = ModelQueue::start(fingerprint, memory, open);
-    let mut world = StoryContext::new(series, bible, Arc::new(desk), Arc::new(prompt_template), stop.clone(), task.calendar.clone());
+    // Two models that are both computed here would only be in each other's way.
+    let turns = task.models().filter(|model| model.is_computed_here()).count() > 1;
+    let turns = turns.then(Arc::<Mutex<()>>::default);
+    let desk_of = |model: Option<&ModelToOpen>, role: Role| {
+        let open = opener(model.cloned(), role, memory.clone(), told, turns.clone());
+        Arc::new(ModelQueue::start(model.map(|model| model.fingerprint.clone()), memory.clone(), open))
+    };
+    let desk = desk_of(task.model.as_ref(), Role::Answers);
+    let reading_desk = task.reader.as_ref().map_or_else(|| desk.clone(), |reader| desk_of(Some(reader), Role::Reads));
+    let mut world = StoryContext::new(series, bible, desk, Arc::new(prompt_template), stop.clone(), task.calendar.clone());
+    world.reading_desk = reading_desk;
     world.settings.clone_from(&task.settings);
+    world.larger_kinds.clone_from(&task.larger_kinds);
     (world.reader_stop, world.verdict_stop) = Default::default();
     world.then = Series::before(&task.chapters, &task.earlier, &task.order);
     world
 }
 
-fn opener(model: Option<ModelToOpen>, memory: Arc<dyn Memory>, told: &InProcess) -> OpenModel {
-    let (on_open, server) = (told.on_open.clone(), lock(&told.server).take());
+fn opener(model: Option<ModelToOpen>, role: Role, memory: Arc<dyn Memory>, told: &InProcess, turns: Option<Arc<Mutex<()>>>) -> OpenModel {
+    let is_served = model.as_ref().is_some_and(|model| !model.is_computed_here());
+    let (on_open, server) = (told.on_open.clone(), if is_served { lock(&told.server).take() } else { None });
     Box::new(move || {
         let model = model.ok_or(ModelError::NoModel)?;
-        // A server's model cannot crash this process.
-        if let Some(on_open) = on_open.filter(|_| !matches!(model.source, ModelSource::Server { .. })) {
-            on_open();
-        }
-        match model.source.clone() {
-            ModelSource::Recorded(replies) => Ok(Box::new(ScriptedModel::new(replies))),
-            ModelSource::Server { slots, .. } => {
-                let reason = "this part of the program has no way to the server".to_string();
-                let line = server.ok_or(ModelError::CannotOpen { name: model.fingerprint.name, reason })?;
-                Ok(Box::new(ServedModel::new(line, slots, model.context_tokens)))
+        // A server's model cannot crash this process, and computes elsewhere.
+        let (on_open, turns) = (on_open.filter(|_| !is_served), turns.filter(|_| !is_served));
+        let open = || {
+            if let Some(on_open) = &on_open {
+                on_open(role);
             }
-            ModelSource::File(path) => open_file(&path, &model, memory),
-            ModelSource::Refused(reason) => Err(ModelError::CannotOpen { name: model.fingerprint.name, reason }),
+            open_model(model, memory, server)
+        };
+        match turns {
+            Some(turns) => Ok(Box::new(TakingTurns::open(turns, open)?)),
+            None => open(),
         }
     })
 }
 
+fn open_model(model: ModelToOpen, memory: Arc<dyn Memory>, server: Option<ServerLine>) -> Result<Box<dyn Model>, ModelError> {
+    match model.source.clone() {
+        ModelSource::Recorded(replies) => Ok(Box::new(ScriptedModel::new(replies))),
+        ModelSource::Server { slots, .. } => {
+            let reason = "this part of the program has no way to the server".to_string();
+            let line = server.ok_or(ModelError::CannotOpen { name: model.fingerprint.name, reason })?;
+            Ok(Box::new(ServedModel::new(line, slots, model.context_tokens)))
+        }
+        ModelSource::File(path) => open_file(&path, &model, memory),
+        ModelSource::Refused(reason) => Err(ModelError::CannotOpen { name: model.fingerprint.name, reason }),
+    }
+}
+
 #[cfg(feature = "llama")]
-fn open_file(path: &std::path::Path, model: &ModelToOpen, memory: Arc<dyn Memory>) -> Result<Box<dyn crate::model::Model>, ModelError> {
+fn open_file(path: &std::path::Path, model: &ModelToOpen, memory: Arc<dyn Memory>) -> Result<Box<dyn Model>, ModelError> {
     use crate::model::REPLY_VERSION;
     use crate::model::llama::{LlamaDecoder, LlamaSettings};
     use crate::model::scheduler::{Scheduler, Speed};
@@ -297,7 +322,7 @@ fn open_file(path: &std::path::Path, model: &ModelToOpen, memory: Arc<dyn Memory
 }
 
 #[cfg(not(feature = "llama"))]
-fn open_file(_path: &std::path::Path, model: &ModelToOpen, _memory: Arc<dyn Memory>) -> Result<Box<dyn crate::model::Model>, ModelError> {
+fn open_file(_path: &std::path::Path, model: &ModelToOpen, _memory: Arc<dyn Memory>) -> Result<Box<dyn Model>, ModelError> {
     let reason = "this copydesk was built without llama.cpp; build it with `make build`".to_string();
     Err(ModelError::CannotOpen { name: model.fingerprint.name.clone(), reason })
 }

@@ -1,7 +1,8 @@
 //! The messages between keeper and worker: postcard behind a four-byte length, over pipes.
 
-use super::{Job, Task};
+use super::{Job, Role, Task};
 use crate::model::{ModelError, Reply, Request, Ticket, Work};
+use crate::notes::compared::PairVerdicts;
 use crate::report::{ScriptResult, StyleSheet};
 use crate::sandbox::Seal;
 use crate::script::{Limits, ScriptCard, ScriptFile};
@@ -45,8 +46,8 @@ pub enum ToKeeper {
     Cards(Vec<Result<ScriptCard, Problem>>),
     /// A job began; if the worker dies now, it is one of the suspects.
     Began(usize),
-    /// The model is about to be opened; if the worker dies from now on, it may have been the model.
-    Opens,
+    /// A model is about to be opened; if the worker dies from now on, it may have been that model.
+    Opens(Role),
     Recall {
         question: u64,
         key: ContentHash,
@@ -75,6 +76,7 @@ pub enum ToKeeper {
     Overran(usize, Box<ScriptResult>),
     Progress(Work),
     StyleSheet(Box<StyleSheet>),
+    Verdicts(Vec<PairVerdicts>),
     /// All jobs ended; the last message.
     Finished(Work),
 }

@@ -22,6 +22,8 @@ use crate::facts::calendar::Calendar;
 use crate::manuscript::{OrderSettings, SourceFile};
 use crate::model::scripted::RecordedReply;
 use crate::model::{Fingerprint, Memory, Turn, Work};
+use crate::notes::compared::PairVerdicts;
+use crate::notes::larger::KindWeights;
 use crate::report::{Coverage, Outcome, Scope, ScriptResult, StyleSheet};
 use crate::script::{Limits, ScriptCard, ScriptFile, ScriptSubject};
 use crate::text::Problem;
@@ -45,14 +47,47 @@ pub struct Task {
     pub calendar: Calendar,
     /// Script → setting → the author's value.
     pub settings: BTreeMap<String, BTreeMap<String, String>>,
+    /// What answers free questions.
     pub model: Option<ModelToOpen>,
+    /// What the trained reader reads with, where it does not fit that model.
+    pub reader: Option<ModelToOpen>,
+    /// The kinds of contradictions that the model judges in the reader's place.
+    pub larger_kinds: KindWeights,
+    /// Whether all pairs that were judged are to be judged by the model too, when the jobs have ended.
+    pub wants_verdicts: bool,
     /// Whether a style sheet is to be made when the jobs have ended.
     pub wants_style_sheet: bool,
     /// What each job may use.
     pub limits: Limits,
 }
 
-/// The model of a run.
+impl Task {
+    /// The models that may be opened for it.
+    pub fn models(&self) -> impl Iterator<Item = &ModelToOpen> {
+        self.model.iter().chain(&self.reader)
+    }
+
+    /// The same, to be changed.
+    pub fn models_mut(&mut self) -> impl Iterator<Item = &mut ModelToOpen> {
+        self.model.iter_mut().chain(&mut self.reader)
+    }
+
+    /// The model that the trained reader reads with, if it fits any.
+    pub fn reading_model(&self) -> Option<&ModelToOpen> {
+        self.reader.as_ref().or(self.model.as_ref())
+    }
+}
+
+/// What a model is there for in a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Role {
+    /// It answers free questions, and is what the trained reader reads with where it fits it.
+    Answers,
+    /// The trained reader reads with it, beside one that answers.
+    Reads,
+}
+
+/// A model of a run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ModelToOpen {
     pub fingerprint: Fingerprint,
@@ -116,6 +151,11 @@ impl ModelToOpen {
             ModelSource::Server { told, .. } => told.as_deref(),
             ModelSource::File(_) | ModelSource::Recorded(_) | ModelSource::Refused(_) => None,
         }
+    }
+
+    /// Whether it is computed on this computer.
+    pub fn is_computed_here(&self) -> bool {
+        !matches!(self.source, ModelSource::Server { .. })
     }
 
     /// What became of its files since they were hashed.
@@ -187,6 +227,8 @@ pub enum WorkEvent {
     Progress(Work),
     /// What the run understood of the story; after all jobs, and only if it was wanted.
     StyleSheet(Box<StyleSheet>),
+    /// The pairs as both judges see them; after all jobs, and only if they were wanted.
+    Verdicts(Vec<PairVerdicts>),
 }
 
 /// Reads scripts and runs jobs somewhere.

@@ -35,9 +35,10 @@ impl Roster<'_> {
         self.open.remove(&index)
     }
 
-    /// Notes a crash while these jobs were running; `of_model` when it seems to have been the model's and no script's. Gives the jobs that are now closed, and why: one that was alone, and had been running
-    /// when another worker crashed, and what else its script was to do.
-    pub(super) fn crashed(&mut self, batch: &[usize], running: &BTreeSet<usize>, how: &str, of_model: bool) -> Vec<(usize, String)> {
+    /// Notes a crash while these jobs were running; `model` is what to call the model where it seems to have been that one's and no script's.
+    /// Gives the jobs that are now closed, and why: one that was alone, and had been running when another worker crashed, and what else its
+    /// script was to do.
+    pub(super) fn crashed(&mut self, batch: &[usize], running: &BTreeSet<usize>, how: &str, model: Option<&str>) -> Vec<(usize, String)> {
         self.crashes += 1;
         self.last_crash = how.to_string();
         let [alone] = batch else {
@@ -54,13 +55,13 @@ impl Roster<'_> {
         let guilty = &self.jobs[*alone];
         let of_its_script: Vec<usize> = self.open.iter().copied().filter(|index| self.jobs[*index].script == guilty.script).collect();
         let (script, scope) = (&guilty.script, &guilty.scope);
-        let reason = |index: usize| match (index == *alone, of_model) {
-            (true, true) => format!(
-                "the model crashed twice while it read {scope} for the script {script} ({how}); try another model, and please report it"
+        let reason = |index: usize| match (index == *alone, model) {
+            (true, Some(model)) => format!(
+                "{model} crashed twice while it read {scope} for the script {script} ({how}); try another model, and please report it"
             ),
-            (false, true) => format!("the model crashed twice while it read {scope} for the script {script}, so it was not run again"),
-            (true, false) => format!("the script {script} made the reading process crash twice ({how})"),
-            (false, false) => format!("the script {script} made the reading process crash twice on {scope}, so it was not run again"),
+            (false, Some(model)) => format!("{model} crashed twice while it read {scope} for the script {script}, so it was not run again"),
+            (true, None) => format!("the script {script} made the reading process crash twice ({how})"),
+            (false, None) => format!("the script {script} made the reading process crash twice on {scope}, so it was not run again"),
         };
         let closed: Vec<(usize, String)> = of_its_script.iter().map(|index| (*index, reason(*index))).collect();
         for index in of_its_script {
@@ -111,13 +112,13 @@ mod tests {
         assert_eq!(roster.next_batch(), Some(vec![0, 1, 2, 3, 4]));
         assert!(roster.close(3));
         assert!(!roster.close(3), "it is reported once");
-        assert_eq!(roster.crashed(&[0, 1, 2, 3, 4], &set(&[0, 1]), "x", false), []);
+        assert_eq!(roster.crashed(&[0, 1, 2, 3, 4], &set(&[0, 1]), "x", None), []);
         assert_eq!(roster.next_batch(), Some(vec![2, 4]), "those that had not begun");
         assert!(roster.close(2));
         assert!(roster.close(4));
         assert_eq!(roster.next_batch(), Some(vec![0]));
         roster.open.extend([2, 4]);
-        let closed = roster.crashed(&[0], &set(&[0]), "it ran away", false);
+        let closed = roster.crashed(&[0], &set(&[0]), "it ran away", None);
         assert_eq!(closed.iter().map(|(index, _)| *index).collect::<Vec<_>>(), [0, 2, 4]);
         assert!(closed[0].1.contains("script a") && closed[0].1.contains("it ran away"), "{closed:?}");
         assert!(closed[1].1.contains("crash twice on 0.md"), "{closed:?}");
@@ -128,10 +129,10 @@ mod tests {
     fn a_single_job_has_a_second_try_and_one_that_had_not_begun_is_not_blamed() {
         let jobs = jobs(&["a"]);
         let mut roster = Roster::new(&jobs);
-        assert_eq!(roster.crashed(&[0], &set(&[]), "x", false), []);
-        assert_eq!(roster.crashed(&[0], &set(&[0]), "x", false), []);
+        assert_eq!(roster.crashed(&[0], &set(&[]), "x", None), []);
+        assert_eq!(roster.crashed(&[0], &set(&[0]), "x", None), []);
         assert_eq!(roster.next_batch(), Some(vec![0]));
-        assert_eq!(roster.crashed(&[0], &set(&[0]), "x", false).len(), 1);
+        assert_eq!(roster.crashed(&[0], &set(&[0]), "x", None).len(), 1);
         assert_eq!(roster.next_batch(), None);
     }
 
@@ -141,7 +142,7 @@ mod tests {
         let mut roster = Roster::new(&jobs);
         for _ in 0..=MAX_RESTARTS {
             assert!(roster.next_batch().is_some());
-            roster.crashed(&[0, 1], &set(&[]), "it was so", false);
+            roster.crashed(&[0, 1], &set(&[]), "it was so", None);
         }
         assert_eq!(roster.next_batch(), None);
         assert!(roster.why_left().contains("crashed 4 times") && roster.why_left().contains("it was so"), "{}", roster.why_left());

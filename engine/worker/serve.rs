@@ -56,6 +56,7 @@ pub fn serve(mut from_keeper: impl Read + Send + 'static, mut to_keeper: impl Wr
         WorkEvent::Done(index, result) => memory.tell(&ToKeeper::Done(index, result)),
         WorkEvent::Progress(work) => memory.tell(&ToKeeper::Progress(work)),
         WorkEvent::StyleSheet(sheet) => memory.tell(&ToKeeper::StyleSheet(sheet)),
+        WorkEvent::Verdicts(verdicts) => memory.tell(&ToKeeper::Verdicts(verdicts)),
     });
     memory.tell(&ToKeeper::Finished(work));
 }
@@ -89,7 +90,7 @@ fn bench(memory: &Arc<KeeperMemory>, compiled: Option<Compiled>, replies: Receiv
         compiled: Mutex::new(compiled),
         server: Mutex::new(Some(ServerLine { call, replies })),
         on_begin: Some(Box::new(move |index| teller.tell(&ToKeeper::Began(index)))),
-        on_open: Some(Arc::new(move || opener.tell(&ToKeeper::Opens))),
+        on_open: Some(Arc::new(move |role| opener.tell(&ToKeeper::Opens(role)))),
         on_overrun: Some(Box::new(move |index, result| {
             ender.tell(&ToKeeper::Overran(index, Box::new(result)));
             std::process::exit(0)

@@ -16,7 +16,7 @@ use super::link_messages::ReaderName;
 use super::messages::{ToKeeper, ToWorker};
 use super::process::{Death, WorkerProcess};
 use super::roster::Roster;
-use super::{Job, ModelChange, ModelSource, Task, WorkEvent, Worker};
+use super::{Job, ModelChange, ModelSource, ModelToOpen, Role, Task, WorkEvent, Worker};
 use crate::model::{Memory, ModelError, Work};
 use crate::report::ScriptResult;
 use crate::sandbox::Seal;
@@ -98,8 +98,8 @@ struct WorkerEnd {
     suspects: BTreeSet<usize>,
     end: End,
     death: Death,
-    /// Whether it had begun to open the model.
-    has_opened: bool,
+    /// The models that it had begun to open.
+    opened: BTreeSet<Role>,
     /// Whether it had computed a reply.
     has_computed: bool,
 }
@@ -107,7 +107,7 @@ struct WorkerEnd {
 impl WorkerEnd {
     /// Whether it seems to have been the model that crashed, and no script.
     fn is_models_fault(&self) -> bool {
-        self.end == End::Crashed && self.has_opened && self.death.is_fault
+        self.end == End::Crashed && !self.opened.is_empty() && self.death.is_fault
     }
 }
 
@@ -147,8 +147,8 @@ impl Worker for Supervisor {
     ) -> Work {
         let mut task = task.clone();
         // An earlier run of the same watch may have found out.
-        if let Some(model) = task.model.as_mut() {
-            model.is_plain |= self.plain_because().is_some();
+        if self.plain_because().is_some() {
+            go_plain(&mut task);
         }
         let mut roster = Roster::new(jobs);
         let mut total = Work::default();
@@ -182,7 +182,8 @@ impl Worker for Supervisor {
                 End::Crashed if refuse_changed_model(&mut task, ModelChange::Rewritten) => {}
                 End::Crashed if self.go_plain(&mut task, &life) => {}
                 End::Overran | End::Crashed => {
-                    for (index, reason) in roster.crashed(&batch, &life.suspects, &life.death.words, life.is_models_fault()) {
+                    let model = life.is_models_fault().then(|| in_words(&task, &life.opened));
+                    for (index, reason) in roster.crashed(&batch, &life.suspects, &life.death.words, model.as_deref()) {
                         on_event(not_checked(index, reason));
                     }
                 }
@@ -215,15 +216,37 @@ fn unread(script: &ScriptFile, how: &str) -> Problem {
 
 /// When at least this became of the model's files since they were hashed, the next worker will not open them. Gives whether that is new.
 fn refuse_changed_model(task: &mut Task, least: ModelChange) -> bool {
-    let Some(model) = task.model.as_mut() else { return false };
-    if model.change() < least {
-        return false;
-    }
     let reason =
         "its file was changed or replaced after this run had begun; run again to read with what stands there now, or put the old file back";
-    model.source = ModelSource::Refused(reason.to_string());
-    model.marks.clear();
-    true
+    let mut is_new = false;
+    for model in task.models_mut().filter(|model| model.change() >= least) {
+        model.source = ModelSource::Refused(reason.to_string());
+        model.marks.clear();
+        is_new = true;
+    }
+    is_new
+}
+
+/// Has the next workers compute the plain way, whichever model it was that crashed: it is the processor that it crashed on. Gives whether that
+/// is new.
+fn go_plain(task: &mut Task) -> bool {
+    let mut is_new = false;
+    for model in task.models_mut().filter(|model| model.is_computed_here()) {
+        is_new |= !model.is_plain;
+        model.is_plain = true;
+    }
+    is_new
+}
+
+/// What to call the models that were open when a worker died.
+fn in_words(task: &Task, opened: &BTreeSet<Role>) -> String {
+    let name = |model: &Option<ModelToOpen>| model.as_ref().map_or_else(String::new, |model| model.fingerprint.name.clone());
+    match (task.reader.is_some(), opened.contains(&Role::Answers), opened.contains(&Role::Reads)) {
+        (true, false, true) => format!("the reader’s model {}", name(&task.reader)),
+        (true, true, true) => format!("one of the models {} and {}", name(&task.model), name(&task.reader)),
+        (true, true, false) => format!("the model {}", name(&task.model)),
+        _ => "the model".to_string(),
+    }
 }
 
 /// A result as one of this job: a worker that was taken over must not say of what it is one, which decides where a report is written.
@@ -234,7 +257,7 @@ fn of_job(job: &Job, result: Box<ScriptResult>) -> Box<ScriptResult> {
 
 /// Whether what a worker says can still rest on the model it was given.
 fn is_model_sound(task: &Task) -> bool {
-    task.model.as_ref().is_none_or(|model| model.change() < ModelChange::Rewritten)
+    task.models().all(|model| model.change() < ModelChange::Rewritten)
 }
 
 /// What a server tells when it is got to know.
@@ -251,7 +274,7 @@ pub struct LinkTold {
 /// The memory a worker may take, in bytes.
 fn memory_for(task: &Task) -> u64 {
     let of_a_job = u64::try_from(task.limits.most_memory_bytes()).unwrap_or(0) + limits::SCRIPT_STACK_BYTES as u64;
-    let of_the_model = task.model.as_ref().map_or(0, |model| model.memory_bytes);
+    let of_the_model = task.models().map(|model| model.memory_bytes).fold(0_u64, u64::saturating_add);
     // Where the file is mapped, some weights are kept twice, in another order for this processor.
     WORKER_MEMORY_BYTES.saturating_add(of_a_job.saturating_mul(JOBS_AT_ONCE as u64)).saturating_add(of_the_model.saturating_mul(2))
 }
@@ -317,8 +340,9 @@ impl Supervisor {
 
     /// After a crash of the model's: has the next worker compute the plain way. Gives whether that is new.
     fn go_plain(&self, task: &mut Task, life: &WorkerEnd) -> bool {
-        let Some(model) = task.model.as_mut().filter(|model| life.is_models_fault() && !model.is_plain) else { return false };
-        model.is_plain = true;
+        if !life.is_models_fault() || !go_plain(task) {
+            return false;
+        }
         *self.lock_plain() = Some(Plain { because: life.death.words.clone(), is_proven: false });
         true
     }
@@ -326,7 +350,7 @@ impl Supervisor {
     /// Notes whether the plain way works. Where it crashes before it has computed anything, the fast way was not the reason, and is to be
     /// tried again in the next run.
     fn prove_plain(&self, task: &Task, life: &WorkerEnd) {
-        if task.model.as_ref().is_none_or(|model| !model.is_plain) {
+        if !task.models().any(|model| model.is_plain) {
             return;
         }
         let mut plain = self.lock_plain();
@@ -359,7 +383,7 @@ impl Supervisor {
     fn hire(&self, task: &Task, stop: &Arc<AtomicBool>) -> Result<WorkerProcess, String> {
         let not_started = || "it could not be started".to_string();
         let mut worker = self.start().ok().and_then(|child| WorkerProcess::new(child, stop)).ok_or_else(not_started)?;
-        let readable = task.model.as_ref().map(super::ModelToOpen::files).unwrap_or_default();
+        let readable = task.models().flat_map(ModelToOpen::files).collect();
         let told = worker.tell(&ToWorker::Seal { readable, memory_bytes: memory_for(task) });
         let Ok(ToKeeper::Sealed(seal)) = told.and_then(|()| worker.hear()) else { return Err(worker.end().words) };
         let may_work = seal.is_full() || !self.requires_seal;
@@ -405,7 +429,7 @@ impl Supervisor {
             suspects: BTreeSet::new(),
             end: End::Crashed,
             death: Death::by(""),
-            has_opened: false,
+            opened: BTreeSet::new(),
             has_computed: false,
         };
         let waiting = self.take_waiting();
@@ -490,15 +514,14 @@ impl Given<'_> {
     /// Does what a message of the worker asks for. Gives whether the worker is to be heard any further.
     fn heed(&mut self, message: ToKeeper, worker: &mut WorkerProcess, life: &mut WorkerEnd) -> bool {
         match message {
-            // Told before the work.
-            ToKeeper::Sealed(_) | ToKeeper::Cards(_) => {}
+            ToKeeper::Sealed(_) | ToKeeper::Cards(_) => {} // Told before the work.
             ToKeeper::Began(place) => {
                 if let Some(index) = self.batch.get(place) {
                     life.suspects.insert(*index);
                     (self.on_event)(WorkEvent::Began(*index));
                 }
             }
-            ToKeeper::Opens => life.has_opened = true,
+            ToKeeper::Opens(role) => drop(life.opened.insert(role)),
             ToKeeper::Recall { question, key } => {
                 let reply = self.memory.recall(&key);
                 // A worker that died meanwhile is noticed at the next message.
@@ -541,6 +564,7 @@ impl Given<'_> {
                 (self.on_event)(WorkEvent::Progress(work));
             }
             ToKeeper::StyleSheet(sheet) => (self.on_event)(WorkEvent::StyleSheet(sheet)),
+            ToKeeper::Verdicts(verdicts) => (self.on_event)(WorkEvent::Verdicts(verdicts)),
             ToKeeper::Finished(work) => {
                 life.work = work;
                 return Given::ended(life, End::Finished);
@@ -566,6 +590,6 @@ impl Given<'_> {
 fn with_total(event: WorkEvent, before: Work) -> WorkEvent {
     match event {
         WorkEvent::Progress(work) => WorkEvent::Progress(before.and(work)),
-        other @ (WorkEvent::Began(_) | WorkEvent::Done(..) | WorkEvent::StyleSheet(_)) => other,
+        other @ (WorkEvent::Began(_) | WorkEvent::Done(..) | WorkEvent::StyleSheet(_) | WorkEvent::Verdicts(_)) => other,
     }
 }

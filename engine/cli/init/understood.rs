@@ -2,6 +2,7 @@
 
 use crate::bible::{self, Bible, EntryKind};
 use crate::cli::model_choice::{self, Computer, Picked};
+use crate::cli::reader_choice::{self, Main, ReaderPick};
 use crate::facts::{Cast, Namings, Person};
 use crate::manuscript::{Chapter, ReadingOrder, Series};
 use crate::notes::adapters;
@@ -126,7 +127,10 @@ fn model(config: &Config, words: usize) -> Vec<String> {
     }
     let computer = Computer::here(config, &[]);
     match model_choice::pick(&computer, None, config, None) {
-        Ok(Some(picked)) => of_model(&picked, f64::from(computer.threads), words),
+        Ok(Some(picked)) => match reader_choice::pick(&computer, Main::of_card(&picked.card), config, None) {
+            Ok(reader) => of_model(&picked, &reader, f64::from(computer.threads), words),
+            Err(problem) => vec![problem.words()],
+        },
         Ok(None) => vec![
             "none found on this computer; without one, only what code can compare is checked".to_string(),
             "`copydesk models` says where it looks".to_string(),
@@ -135,13 +139,23 @@ fn model(config: &Config, words: usize) -> Vec<String> {
     }
 }
 
-fn of_model(picked: &Picked, threads: f64, words: usize) -> Vec<String> {
-    let name = format!("{}, {}", picked.card.name, picked.why);
-    let Some(reader) = adapters::fitting(&picked.card.base) else {
-        return vec![name, "the trained reader does not fit it, so the checks rest on rules of code alone".to_string()];
+fn of_model(picked: &Picked, reader: &ReaderPick, threads: f64, words: usize) -> Vec<String> {
+    let mut lines = vec![format!("{}, {}", picked.card.name, picked.why)];
+    let reading = match reader {
+        ReaderPick::Same => &picked.card,
+        ReaderPick::Beside(beside) => {
+            lines.push(format!("the trained reader reads with {}, {}", beside.card.name, beside.why));
+            &beside.card
+        }
+        ReaderPick::Nothing(why) => {
+            lines.push(why.clone());
+            return lines;
+        }
     };
+    let Some(reader) = adapters::fitting(&reading.base) else { return lines };
     let seconds = words as f64 / 1000.0 * SECONDS_A_THOUSAND_WORDS * reader.cost * MEASURED_ON_THREADS / threads.max(1.0);
-    vec![name, format!("the first run takes about {}, later ones read what has changed", time(seconds))]
+    lines.push(format!("the first run takes about {}, later ones read what has changed", time(seconds)));
+    lines
 }
 
 /// A time as roughly as it is known.

@@ -4,7 +4,6 @@ use super::{Card, Computer, expanded, file_hash, parts, problem_of, write_whole}
 use crate::model::gguf::{self, Lora};
 use crate::model::shelf;
 use crate::notes::{READER, adapters};
-use crate::project::Config;
 use crate::store::Store;
 use crate::text::{ContentHash, Problem, ProblemKind};
 use crate::worker::AdapterFile;
@@ -30,18 +29,23 @@ impl Adapters {
     }
 }
 
-/// The adapters for a model.
+/// The adapters for a model: the reader's, and those that the author named.
 ///
 /// # Errors
 /// The reader's could not be put where the worker may open it. Those of the author's that cannot be used are told in `misfits`: what is not
 /// asked with them goes on.
-pub(super) fn of(card: &Card, computer: &Computer, config: &Config, store: &Store, state: &Path) -> Result<Adapters, Problem> {
+pub(super) fn of(
+    card: &Card,
+    computer: &Computer,
+    named: &BTreeMap<String, String>,
+    (store, state): (&Store, &Path),
+) -> Result<Adapters, Problem> {
     let mut all = Adapters::default();
     if let Some(reader) = adapters::fitting(&card.base) {
         let path = unpacked(reader, store, state)?;
         all.add(READER, path, reader.hash());
     }
-    for (name, file) in &config.adapters {
+    for (name, file) in named {
         let looked_at = find(computer, file).and_then(|path| {
             fit(&path, &parts(card))?;
             let hash = file_hash(&path, store)?;
@@ -95,6 +99,7 @@ mod tests {
     use super::super::tests::Fake;
     use super::*;
     use crate::model::gguf::tests::Writer;
+    use crate::project::Config;
 
     /// An adapter for the one matrix of [`model`].
     fn lora(width: u64) -> Writer {
@@ -120,7 +125,7 @@ mod tests {
         let (card, _) = super::super::find(&fake.computer, "base", None).unwrap();
         let state = fake.path("state");
         let (store, _) = Store::open(&state);
-        let all = of(&card, &fake.computer, &config, &store, &state).unwrap();
+        let all = of(&card, &fake.computer, &config.adapters, (&store, &state)).unwrap();
         assert_eq!(all.files.iter().map(|file| file.name.as_str()).collect::<Vec<_>>(), ["voice"]);
         assert_eq!(all.hashes["voice"], ContentHash::of(&std::fs::read(&good).unwrap()));
         let told = all.misfits.join("\n");

@@ -41,6 +41,21 @@ pub fn json_schema() -> serde_json::Value {
                     "allow_remote": { "enum": ["yes", "no", true, false], "default": "no", "description": "Whether it may be on another computer." }
                 }
             }] },
+            "reader": {
+                "description": "What the trained reader reads with where it does not fit the model: a model's name, or the path of its file; `none` for no reader.",
+                "anyOf": [{ "type": "string" }, { "const": false }]
+            },
+            "verdicts": {
+                "type": "object", "additionalProperties": false, "required": ["model"],
+                "description": "The kinds of contradictions that the model judges in the trained reader’s place, as `copydesk measure --verdicts` writes them.",
+                "properties": {
+                    "model": text("The name of the model they were measured with."),
+                    "kinds": {
+                        "type": "object", "description": "By rule: how far the model’s word is to be trusted.",
+                        "additionalProperties": { "type": "array", "minItems": 2, "maxItems": 2, "items": { "type": "number" } }
+                    }
+                }
+            },
             "models_dirs": texts("Folders to look for models in."),
             "adapters": {
                 "type": "object", "description": "LoRA adapters for free-text questions: what scripts call each, and its file.",

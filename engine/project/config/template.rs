@@ -40,6 +40,17 @@ pub fn template() -> &'static str {
 #model: qwen2.5-1.5b-instruct
 #models_dirs: [~/models]
 
+# The model that the trained reader reads with, where it does not fit the one above: a small one that it fits, by its name or path. Usual: the
+# smallest on this computer, if both fit into memory. `none`: nothing is read by the trained reader.
+#reader: qwen2.5-coder-0.5b-instruct
+
+# The kinds of contradictions that a larger model judges in the trained reader's place, where it does so better in your own chapters:
+# `copydesk measure --verdicts` finds that out and prints these lines.
+#verdicts:
+#  model: qwen3-8b
+#  kinds:
+#    changed-appearance: [-0.4, 1.2]
+
 # Adapters (LoRA) that you had made for this model, as of your own books. Scripts ask for text with one by its name here: read(…).adapter("voice").
 #adapters:
 #  voice: adapters/my-voice.gguf

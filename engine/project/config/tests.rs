@@ -13,7 +13,7 @@ fn problem(text: &str) -> (usize, String, String) {
 #[test]
 fn everything_can_be_set() {
     let text = "title: T\nbooks:\n  - folder: ./b1/\n    title: One\n    status: draft\n    chapters: [a.md]\n  - b2\nbible: lore\n\
-                    scripts: s\ntemplates: t\nkeys: {pov: narrator}\nignore: [drafts/]\nmodel: m\nmodels_dirs: [/m]\ncontext: 4096\n\
+                    scripts: s\ntemplates: t\nkeys: {pov: narrator}\nignore: [drafts/]\nmodel: m\nreader: r\nmodels_dirs: [/m]\ncontext: 4096\n\
                     reading_memory_gb: 2\nrun: [a, b]\ncalendar: {southern_hemisphere: true}\nrules: {x: {confidence: 0.5, severity: note}, y: off, z: false}\nreports: folder\nsplit_files: false\n";
     let (config, problems) = Config::parse(text);
     assert_eq!(problems, []);
@@ -27,6 +27,7 @@ fn everything_can_be_set() {
     );
     assert!(config.rules["y"] == off && config.rules["z"] == off);
     assert_eq!((config.reading_memory_gb, config.split_files), (Some(2), false));
+    assert_eq!(config.reader, ReaderSetting::Model("r".to_string()));
     assert_eq!((Config::default().prefix_bytes(), problem("reading_memory_gb: -1\n").0), (4 << 30, 1));
 }
 
@@ -134,4 +135,16 @@ fn a_missing_file_means_defaults() {
     assert!(Config::load(folder.path()).1[0].advice.as_ref().unwrap().contains("copydesk.yaml"));
     std::fs::write(folder.path().join(FILE), "title: caf\u{e9}").unwrap();
     assert_eq!(Config::load(folder.path()).0.title.as_deref(), Some("café"));
+}
+
+#[test]
+fn the_reader_reads_as_usual_with_a_model_that_is_named_or_not_at_all() {
+    let reader = |text: &str| Config::parse(text).0.reader;
+    assert_eq!(reader(""), ReaderSetting::Usual);
+    assert_eq!(reader("reader:\n"), ReaderSetting::Usual);
+    assert_eq!(reader("reader: ~/m/small.gguf\n"), ReaderSetting::Model("~/m/small.gguf".to_string()));
+    for off in ["none", "off", "no", "false", "None"] {
+        assert_eq!(reader(&format!("reader: {off}\n")), ReaderSetting::Off, "{off}");
+    }
+    assert_eq!(problem("reader: [a]\n").1, "`reader` must be a text");
 }

@@ -100,7 +100,8 @@ fn json_is_one_object_with_verbatim_quotes() {
         "file_hash": "0123456789abcdef",
         "quantisation": "Q4_K_M",
         "context_tokens": 8192,
-        "settings": "greedy, seed 0"
+        "settings": "greedy, seed 0",
+        "reader": null
       },
       "tokens": {
         "read": 3210,

@@ -167,10 +167,10 @@ pub mod notes {
         super::names_of(&noted.fact().sources)
     }
 
-    /// Whether the trained reader fits the model of this run. Without it there are no notes and no clashes.
+    /// Whether the trained reader fits a model of this run. Without it there are no notes and no clashes.
     #[rhai_fn(get = "has_reader", pure)]
     pub fn has_reader(desk: &mut ScriptDesk) -> bool {
-        crate::notes::adapters::of_desk(&desk.world.desk).is_some()
+        desk.world.reader_adapter().is_some()
     }
 
     /// How many passages of the series the reader read. Reads them, if no script has asked for it before.
