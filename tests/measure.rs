@@ -67,7 +67,11 @@ fn people_see_a_table_and_can_choose_the_kinds() {
     let kinds: Vec<&str> = ran.stdout.lines().filter_map(|line| line.split_whitespace().next()).collect();
     assert!(kinds.contains(&"eyes") && kinds.contains(&"age") && !kinds.contains(&"hair"), "{}", ran.stdout);
     assert_eq!(ran.stdout.lines().filter(|line| line.trim_start().starts_with("error ")).count(), 4, "{}", ran.stdout);
-    assert!(ran.stdout.contains("Your files were not touched") && ran.stdout.contains("no optional judge step yet"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("Your files were not touched") && ran.stdout.contains("`copydesk measure --verdicts` tells"),
+        "{}",
+        ran.stdout
+    );
     example.measure(&["--kinds", "spelling"]).expect_status(2).expect_told("no kind of error “spelling”").expect_told("the kinds are eyes");
     ProjectTest::new().file("01.md", "It was cold.").measure(&[]).expect_status(2).expect_told("nothing could be planted");
 }

@@ -92,7 +92,7 @@ impl Check {
         let (store, state) = (&self.state.store, &self.state.folder);
         let outlet = Outlet { store, reports: reports.then_some(&*self.folder), state, now: session::now() };
         let (written, mut problems) = run::conclude(made, snapshot, history, &outlet);
-        let is_plain = self.model.as_ref().is_some_and(|model| model.is_plain);
+        let is_plain = self.model.iter().chain(&self.reader).any(|model| model.is_plain);
         problems.extend(plain_way::told(state, self.supervisor.plain_because(), is_plain));
         let gaps = self.supervisor.seal().filter(|seal| !seal.is_full());
         problems.extend(gaps.map(|seal| Problem::new(ProblemKind::Note, seal_line(&seal))));

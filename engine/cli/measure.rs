@@ -183,7 +183,7 @@ impl MeasureRun {
         for reason in &self.not_checked {
             messages::problems(&[&Problem::new(ProblemKind::NotChecked, reason.clone())]);
         }
-        let is_plain = self.model.as_ref().is_some_and(|model| model.is_plain);
+        let is_plain = self.model.iter().chain(&self.reader).any(|model| model.is_plain);
         messages::problems(&plain_way::told(&self.state, self.supervisor.plain_because(), is_plain).iter().collect::<Vec<_>>());
         if self.not_checked.is_empty() { 0 } else { 3 }
     }
@@ -246,7 +246,8 @@ fn attempt(arguments: &Measure) -> Result<u8, Problem> {
     if bench.is_stopped() {
         return Err(stopped());
     }
-    let model = bench.model().map(str::to_string);
+    let reading = bench.reader.as_ref().map(|reader| format!(", with {} reading", reader.fingerprint.name)).unwrap_or_default();
+    let model = bench.model().map(|model| format!("{model}{reading}"));
     let measured = Measured {
         seed: arguments.seed,
         model,

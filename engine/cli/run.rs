@@ -71,7 +71,7 @@ fn attempt(arguments: &Run, wanted: &[String], folder: &Path, started: Instant) 
     let stop = stop_on_signal(deadline);
     let (history, note_histories, chapter_words) = (state.store.earlier(), state.store.note_histories(), state.store.chapter_words());
     let (model, reader) = Models::split(models);
-    let is_plain = model.as_ref().is_some_and(|model| model.is_plain);
+    let is_plain = model.iter().chain(&reader).any(|model| model.is_plain);
     let reading_seconds = deadline.map(|deadline| deadline.as_secs() * READING_PERCENT / 100);
     let environment = Environment {
         workbench: &supervisor,

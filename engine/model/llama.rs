@@ -185,7 +185,7 @@ impl LlamaDecoder {
         let mut model = loaded.ok_or_else(|| cannot(format!("llama.cpp does not load this file of the family {}", header.architecture)))?;
         // Before the context, which reserves memory for what it may be asked to compute.
         let adapters = adapters_for(&mut model, &settings.adapters).map_err(cannot)?;
-        // The context borrows the model for as long as it lives, and both live as long as this process: a worker opens one model.
+        // The context borrows the model for as long as it lives, and both live as long as this process: a worker opens each model once.
         let model: &'static LlamaModel = Box::leak(Box::new(model));
         let parsers = parsers_of(model);
         let can_rewind = !model.is_recurrent() && !model.is_hybrid();

@@ -1,6 +1,6 @@
 //! The sealed side: whatever could be fooled or could crash. Scripts and llama.cpp run here, in a process of their own.
 //!
-//! The keeper first says which model it may open; the worker seals itself ([`crate::sandbox`]) so that it can open that and nothing else,
+//! The keeper first says which models it may open; the worker seals itself ([`crate::sandbox`]) so that it can open those and nothing else,
 //! write nothing and connect nowhere. Only then the keeper hands over a [`Task`] and the jobs; the worker asks back only for remembered
 //! replies, and when it dies the keeper loses one job. [`Worker`] is the one way to it, so that tests run both sides in one process.
 

@@ -88,11 +88,11 @@ fn per_10k(measured: &Measured) -> f64 {
     if measured.words == 0 { 0.0 } else { measured.untouched.len() as f64 * 10_000.0 / measured.words as f64 }
 }
 
-/// Whether the model's reading is worth its time here, and which optional judge steps it has earned.
+/// Whether the model's reading is worth its time here, and how to find out whether its verdicts are.
 fn advice(measured: &Measured) -> String {
-    const NO_STEP: &str = "The checks have no optional judge step yet, so there is none to suggest.";
+    const VERDICTS: &str = "`copydesk measure --verdicts` tells whether a larger model’s verdicts are better than the trained reader’s.";
     let (Some(model), Some(without)) = (&measured.model, &measured.without_model) else {
-        return format!("No model was used, so no reading of a model's was measured. {NO_STEP}");
+        return format!("No model was used, so no reading of a model's was measured. {VERDICTS}");
     };
     let (_, with) = measure::tally(&measured.plants, &measured.batches, &measured.judged);
     let (_, without) = measure::tally(&measured.plants, &measured.batches, without);
@@ -101,7 +101,7 @@ fn advice(measured: &Measured) -> String {
     let is_earned = more > 0 && more as f64 >= EARNED_PRECISION * (more + more_false) as f64;
     let verdict = if is_earned { "worth its time here" } else { "not worth its time here: --no-model finds as much you can trust" };
     format!(
-        "{}, which says whose a description is, finds {} more and makes {} more than code alone: {verdict}. {NO_STEP}",
+        "{}, which says whose a description is, finds {} more and makes {} more than code alone: {verdict}. {VERDICTS}",
         for_terminal(model),
         counted(more, "error"),
         counted(more_false, "false finding")
