@@ -20,6 +20,8 @@ pub struct ModelQueue {
     memory: Arc<dyn Memory>,
     queue: Arc<Queue>,
     work: Arc<Mutex<Work>>,
+    /// What was done for the runs before this one.
+    before: Mutex<Work>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -129,7 +131,7 @@ impl ModelQueue {
         if thread.is_none() {
             lock(&queue.state).is_closed = true;
         }
-        ModelQueue { fingerprint, memory, queue, work, thread: Mutex::new(thread) }
+        ModelQueue { fingerprint, memory, queue, work, before: Mutex::default(), thread: Mutex::new(thread) }
     }
 
     /// Whether a model was chosen, open or not.
@@ -142,9 +144,14 @@ impl ModelQueue {
         self.fingerprint.as_ref()?.adapters.get(name).copied()
     }
 
-    /// What was done so far, for progress and for the run's summary.
+    /// What was done in this run so far, for progress and for the run's summary.
     pub fn work(&self) -> Work {
-        *lock(&self.work)
+        lock(&self.work).since(*lock(&self.before))
+    }
+
+    /// Another run begins, with the model as it is.
+    pub fn begin_run(&self) {
+        *lock(&self.before) = *lock(&self.work);
     }
 
     /// Hands in a request without waiting. One that is remembered is answered at once.

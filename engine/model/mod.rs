@@ -162,6 +162,27 @@ pub struct Work {
 }
 
 impl Work {
+    /// What came after an earlier count of the same work.
+    #[must_use]
+    pub fn since(self, before: Work) -> Work {
+        Work {
+            questions: self.questions.saturating_sub(before.questions),
+            from_cache: self.from_cache.saturating_sub(before.from_cache),
+            read: self.read.saturating_sub(before.read),
+            reused: self.reused.saturating_sub(before.reused),
+            restored: self.restored.saturating_sub(before.restored),
+            generated: self.generated.saturating_sub(before.generated),
+            forced: self.forced.saturating_sub(before.forced),
+            drafted: self.drafted.saturating_sub(before.drafted),
+            accepted: self.accepted.saturating_sub(before.accepted),
+            read_micros: self.read_micros.saturating_sub(before.read_micros),
+            write_micros: self.write_micros.saturating_sub(before.write_micros),
+            restore_micros: self.restore_micros.saturating_sub(before.restore_micros),
+            open_micros: self.open_micros.saturating_sub(before.open_micros),
+            ..self
+        }
+    }
+
     /// This and what another worker did after it.
     #[must_use]
     pub fn and(self, later: Work) -> Work {

@@ -52,12 +52,40 @@ pub struct InProcess {
     pub compiled: Mutex<Option<Compiled>>,
     /// The way to a server of the author's own, until a model behind it is opened.
     pub server: Mutex<Option<ServerLine>>,
+    /// The models that stay open for the work to come; without it each work opens its own.
+    pub kept: Option<KeptModels>,
     /// Told when a job begins, with its place in the list.
     pub on_begin: Option<Box<dyn Fn(usize) + Send + Sync>>,
     /// Told when a model is about to be opened, and which: what crashes from then on may be llama.cpp.
     pub on_open: Option<Arc<dyn Fn(Role) + Send + Sync>>,
     /// Told of a job that will not end by itself, with its place in the list and its result; ends the process. Without it nobody looks.
     pub on_overrun: Option<Box<dyn Fn(usize, ScriptResult) + Send + Sync>>,
+}
+
+/// Models that were opened, or may be, by what they are there for.
+#[derive(Default)]
+pub struct KeptModels {
+    queues: Mutex<BTreeMap<Role, (ModelToOpen, Arc<ModelQueue>)>>,
+    /// Whose turn it is to compute.
+    turns: Arc<Mutex<()>>,
+}
+
+impl KeptModels {
+    /// The queue of a model that was begun for an earlier work, or a new one.
+    fn queue(&self, role: Role, model: &ModelToOpen, start: impl FnOnce() -> Arc<ModelQueue>) -> Arc<ModelQueue> {
+        let mut queues = lock(&self.queues);
+        match queues.get(&role).filter(|(kept, _)| kept.is_opened_like(model)) {
+            Some((_, queue)) => {
+                queue.begin_run();
+                queue.clone()
+            }
+            None => {
+                let queue = start();
+                queues.insert(role, (model.clone(), queue.clone()));
+                queue
+            }
+        }
+    }
 }
 
 /// The jobs that run now, by their place in the list.
@@ -251,10 +279,14 @@ fn build_world(task: &Task, memory: Arc<dyn Memory>, stop: &Arc<AtomicBool>, tol
     let (prompt_template, _) = PromptTemplate::new(&task.templates);
     // Two models that are both computed here would only be in each other's way.
     let turns = task.models().filter(|model| model.is_computed_here()).count() > 1;
-    let turns = turns.then(Arc::<Mutex<()>>::default);
-    let desk_of = |model: Option<&ModelToOpen>, role: Role| {
+    let turns = turns.then(|| told.kept.as_ref().map_or_else(Arc::default, |kept| kept.turns.clone()));
+    let start = |model: Option<&ModelToOpen>, role: Role| {
         let open = opener(model.cloned(), role, memory.clone(), told, turns.clone());
         Arc::new(ModelQueue::start(model.map(|model| model.fingerprint.clone()), memory.clone(), open))
+    };
+    let desk_of = |model: Option<&ModelToOpen>, role: Role| match (&told.kept, model) {
+        (Some(kept), Some(known)) => kept.queue(role, known, || start(model, role)),
+        _ => start(model, role),
     };
     let desk = desk_of(task.model.as_ref(), Role::Answers);
     let reading_desk = task.reader.as_ref().map_or_else(|| desk.clone(), |reader| desk_of(Some(reader), Role::Reads));

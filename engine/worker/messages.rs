@@ -22,10 +22,10 @@ pub enum ToWorker {
     /// The files it may read from now on, and none else, and the memory it may take, in bytes; the first message, sent once and before any
     /// word of the manuscript.
     Seal { readable: Vec<PathBuf>, memory_bytes: u64 },
-    /// Scripts to compile within these limits, with the libraries that they may import, to be answered by [`ToKeeper::Cards`]; sent once or
-    /// not at all, after the answer to the first message.
+    /// Scripts to compile within these limits, with the libraries that they may import, to be answered by [`ToKeeper::Cards`]; sent before a
+    /// task or not at all.
     Read { scripts: Vec<ScriptFile>, libraries: Vec<ScriptFile>, limits: Limits },
-    /// The task and its jobs; sent once, after the answer to the message before.
+    /// The task and its jobs; another one may be sent when its end was told.
     Start(Box<Task>, Vec<Job>),
     /// The remembered reply to a [`ToKeeper::Recall`], or nothing.
     Recalled { question: u64, reply: Option<Reply> },
@@ -77,7 +77,7 @@ pub enum ToKeeper {
     Progress(Work),
     StyleSheet(Box<StyleSheet>),
     Verdicts(Vec<PairVerdicts>),
-    /// All jobs ended; the last message.
+    /// All jobs ended; the last message of a task.
     Finished(Work),
 }
 

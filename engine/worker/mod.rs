@@ -5,11 +5,13 @@
 //! replies, and when it dies the keeper loses one job. [`Worker`] is the one way to it, so that tests run both sides in one process.
 
 mod jobs;
+mod life;
 pub mod link;
 pub mod link_messages;
 pub mod messages;
 mod model_files;
 mod process;
+mod resting;
 mod roster;
 pub mod serve;
 mod style_sheet;
@@ -135,6 +137,12 @@ impl ModelToOpen {
             adapters: Vec::new(),
             reading_seconds: None,
         }
+    }
+
+    /// Whether what this one opens is what the other does: the same files, opened in the same way.
+    pub fn is_opened_like(&self, other: &ModelToOpen) -> bool {
+        let way = |model: &ModelToOpen| (model.context_tokens, model.threads, model.is_reproducible, model.is_plain);
+        self.fingerprint == other.fingerprint && self.files() == other.files() && self.marks == other.marks && way(self) == way(other)
     }
 
     /// The files that hold the model: none for recorded replies, several when the name says that it is split; and those of its adapters.

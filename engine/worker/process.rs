@@ -1,6 +1,8 @@
 //! A worker as the keeper has it: a process, a pipe to it and one from it, and a thread that ends it when the work is stopped.
 
+use super::Role;
 use super::messages::{ToKeeper, ToWorker, receive, send};
+use std::collections::BTreeSet;
 use std::io;
 use std::process::{Child, ChildStdin, ChildStdout};
 #[cfg(windows)]
@@ -26,17 +28,50 @@ pub(super) struct WorkerProcess {
     stop: Arc<AtomicBool>,
     /// Whether it was ended from here because it did not do what it should.
     was_killed: bool,
-    /// The thread that ends it, which ends itself when the other half is dropped; nothing after the worker's end.
+    /// The thread that ends it, which ends itself when the other half is dropped; nothing while it rests, and after its end.
     stopper: Option<(Sender<()>, JoinHandle<()>)>,
+    /// The models that it had opened and computed with in the tasks before this one.
+    pub(super) opened_before: BTreeSet<Role>,
 }
 
 impl WorkerProcess {
     /// Looks after a process that was started with a pipe on either side; none without them.
     pub(super) fn new(mut child: Child, stop: &Arc<AtomicBool>) -> Option<WorkerProcess> {
         let (stdin, stdout) = (Arc::new(Mutex::new(child.stdin.take()?)), child.stdout.take()?);
-        let (goes_on, has_ended) = channel();
-        let stopper = stop_when_told(stdin.clone(), child.id(), stop.clone(), has_ended);
-        Some(WorkerProcess { child, stdin: Some(stdin), stdout, stop: stop.clone(), was_killed: false, stopper: Some((goes_on, stopper)) })
+        let mut worker = WorkerProcess {
+            child,
+            stdin: Some(stdin),
+            stdout,
+            stop: stop.clone(),
+            was_killed: false,
+            stopper: None,
+            opened_before: BTreeSet::new(),
+        };
+        worker.wake(stop);
+        Some(worker)
+    }
+
+    /// From now on it is ended when this says so.
+    pub(super) fn wake(&mut self, stop: &Arc<AtomicBool>) {
+        self.rest();
+        self.stop = stop.clone();
+        if let Some(stdin) = self.pipe() {
+            let (goes_on, has_ended) = channel();
+            self.stopper = Some((goes_on, stop_when_told(stdin, self.child.id(), stop.clone(), has_ended)));
+        }
+    }
+
+    /// From now on nothing ends it but what holds it.
+    pub(super) fn rest(&mut self) {
+        if let Some((goes_on, stopper)) = self.stopper.take() {
+            drop(goes_on);
+            let _ = stopper.join();
+        }
+    }
+
+    /// The process's number.
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// # Errors
@@ -89,11 +124,11 @@ impl WorkerProcess {
 
     /// Lets it end, waits for that, and says how it came.
     pub(super) fn end(&mut self) -> Death {
-        let Some((goes_on, stopper)) = self.stopper.take() else { return Death::by("") };
-        drop(goes_on);
-        self.stdin = None;
+        if self.stdin.take().is_none() {
+            return Death::by("");
+        }
         // First the thread that may kill it by its number, then the wait that gives the number back.
-        let _ = stopper.join();
+        self.rest();
         let how = how_it_died(&mut self.child, self.stop.load(Ordering::Relaxed));
         if self.was_killed { Death::by("it took too long or made no sense, and was ended") } else { how }
     }
@@ -101,7 +136,7 @@ impl WorkerProcess {
 
 impl Drop for WorkerProcess {
     fn drop(&mut self) {
-        if self.stopper.is_some() {
+        if self.stdin.is_some() {
             self.kill();
             self.end();
         }

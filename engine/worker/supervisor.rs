@@ -11,18 +11,18 @@
 //! reply or a result comes: what comes after a change is not believed, and the jobs left are told that the model is not what it was.
 
 use super::jobs::JOBS_AT_ONCE;
+use super::life::{End, Given, WorkerEnd};
 use super::link::{IdleLink, Link};
 use super::link_messages::ReaderName;
 use super::messages::{ToKeeper, ToWorker};
 use super::process::{Death, WorkerProcess};
+use super::resting::RestingPlace;
 use super::roster::Roster;
 use super::{Job, ModelChange, ModelSource, ModelToOpen, Role, Task, WorkEvent, Worker};
-use crate::model::{Memory, ModelError, Work};
-use crate::report::ScriptResult;
+use crate::model::{Memory, Work};
 use crate::sandbox::Seal;
 use crate::script::{ScriptCard, is_report_word, limits};
 use crate::text::{Problem, ProblemKind, ScriptFile, ScriptKind, Server};
-use serde_bytes::ByteBuf;
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -75,8 +75,21 @@ pub struct Supervisor {
     seal: OnceLock<Seal>,
     /// A worker that has read the scripts of a run and waits for its jobs.
     waiting: Mutex<Option<WorkerProcess>>,
+    /// In the background: one that has ended a run and waits for the next.
+    resting: RestingPlace,
     /// Set when a worker crashed with a model open: the next ones compute the plain way.
     plain: Mutex<Option<Plain>>,
+}
+
+/// What a server tells when it is got to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkTold {
+    /// How many questions it answers at once, as far as it tells.
+    pub slots: Option<u32>,
+    /// What it says of itself and its model.
+    pub about: String,
+    /// The file name of the trained reader that it has.
+    pub reader: Option<String>,
 }
 
 /// That models are computed the plain way.
@@ -90,37 +103,6 @@ struct Plain {
 
 /// What a script says of itself, or what is wrong with it.
 type Card = Result<ScriptCard, Problem>;
-
-/// How one worker's life went.
-struct WorkerEnd {
-    work: Work,
-    /// Jobs that had begun and not ended when it died; empty when it ended well.
-    suspects: BTreeSet<usize>,
-    end: End,
-    death: Death,
-    /// The models that it had begun to open.
-    opened: BTreeSet<Role>,
-    /// Whether it had computed a reply.
-    has_computed: bool,
-}
-
-impl WorkerEnd {
-    /// Whether it seems to have been the model that crashed, and no script.
-    fn is_models_fault(&self) -> bool {
-        self.end == End::Crashed && !self.opened.is_empty() && self.death.is_fault
-    }
-}
-
-/// Why a worker is no more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
-    Finished,
-    Crashed,
-    /// It ended itself because a job would not end, and told of it.
-    Overran,
-    /// It was ended because the model's file was written into.
-    ModelChanged,
-}
 
 impl Worker for Supervisor {
     fn read_scripts(&self, task: &Task, stop: &Arc<AtomicBool>) -> Vec<Card> {
@@ -199,6 +181,13 @@ impl Worker for Supervisor {
     }
 }
 
+fn with_total(event: WorkEvent, before: Work) -> WorkEvent {
+    match event {
+        WorkEvent::Progress(work) => WorkEvent::Progress(before.and(work)),
+        other @ (WorkEvent::Began(_) | WorkEvent::Done(..) | WorkEvent::StyleSheet(_) | WorkEvent::Verdicts(_)) => other,
+    }
+}
+
 /// What a script says of itself, held to its file: a worker that was taken over must not decide where a report is written.
 fn card_of(script: &ScriptFile, said: Card) -> Card {
     match said {
@@ -249,28 +238,6 @@ fn in_words(task: &Task, opened: &BTreeSet<Role>) -> String {
     }
 }
 
-/// A result as one of this job: a worker that was taken over must not say of what it is one, which decides where a report is written.
-fn of_job(job: &Job, result: Box<ScriptResult>) -> Box<ScriptResult> {
-    let (script, report, scope) = (job.script.clone(), job.report.clone(), job.scope.clone());
-    Box::new(ScriptResult { script, report, scope, ..*result })
-}
-
-/// Whether what a worker says can still rest on the model it was given.
-fn is_model_sound(task: &Task) -> bool {
-    task.models().all(|model| model.change() < ModelChange::Rewritten)
-}
-
-/// What a server tells when it is got to know.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LinkTold {
-    /// How many questions it answers at once, as far as it tells.
-    pub slots: Option<u32>,
-    /// What it says of itself and its model.
-    pub about: String,
-    /// The file name of the trained reader that it has.
-    pub reader: Option<String>,
-}
-
 /// The memory a worker may take, in bytes.
 fn memory_for(task: &Task) -> u64 {
     let of_a_job = u64::try_from(task.limits.most_memory_bytes()).unwrap_or(0) + limits::SCRIPT_STACK_BYTES as u64;
@@ -300,6 +267,7 @@ impl Supervisor {
             link: OnceLock::new(),
             seal: OnceLock::new(),
             waiting: Mutex::default(),
+            resting: RestingPlace::default(),
             plain: Mutex::default(),
         })
     }
@@ -370,6 +338,11 @@ impl Supervisor {
         }
     }
 
+    /// The process that waits with its models open for the next run, if one does.
+    pub fn resting_process(&self) -> Option<u32> {
+        self.resting.process()
+    }
+
     /// What the kernel enforces on the workers, and on what asks a server; none when none was needed yet.
     pub fn seal(&self) -> Option<Seal> {
         let link = self.link.get().map(|link| link.seal.clone());
@@ -397,7 +370,13 @@ impl Supervisor {
     /// # Errors
     /// Why it has not, in plain words.
     fn hire_reader(&self, task: &Task, scripts: &[ScriptFile], stop: &Arc<AtomicBool>) -> Result<(WorkerProcess, Vec<Card>), String> {
-        let mut worker = self.hire(task, stop)?;
+        let mut worker = match self.resting.take(task, memory_for(task)) {
+            Some(mut rested) => {
+                rested.wake(stop);
+                rested
+            }
+            None => self.hire(task, stop)?,
+        };
         let libraries = task.scripts.iter().filter(|script| script.kind == ScriptKind::Library).cloned().collect();
         let told = worker.tell(&ToWorker::Read { scripts: scripts.to_vec(), libraries, limits: task.limits.clone() });
         match told.and_then(|()| worker.hear_within(MAX_READING)) {
@@ -440,6 +419,7 @@ impl Supervisor {
         if let Some(link) = self.link.get() {
             link.serve(worker.pipe());
         }
+        life.opened.clone_from(&worker.opened_before);
         let batch_jobs: Vec<Job> = batch.iter().map(|index| jobs[*index].clone()).collect();
         let has_begun = worker.tell(&ToWorker::Start(Box::new(task.clone()), batch_jobs)).is_ok();
         let mut given = Given { task, jobs, batch, memory, link: self.link.get(), on_event };
@@ -452,6 +432,11 @@ impl Supervisor {
         }
         if let Some(link) = self.link.get() {
             link.serve(None);
+        }
+        if life.end == End::Finished && self.is_background && (life.has_computed || !worker.opened_before.is_empty()) {
+            worker.opened_before.clone_from(&life.opened);
+            self.resting.keep(worker, task, memory_for(task));
+            return life;
         }
         life.death = worker.end();
         if stop.load(Ordering::Relaxed) {
@@ -496,100 +481,5 @@ impl Supervisor {
             let _ = rustix::process::setpriority_process(Some(pid), BACKGROUND_NICENESS);
         }
         Ok(child)
-    }
-}
-
-/// What a worker was given, and where its words go.
-struct Given<'a> {
-    task: &'a Task,
-    jobs: &'a [Job],
-    /// The jobs of this worker, by their places in `jobs`.
-    batch: &'a [usize],
-    memory: &'a dyn Memory,
-    link: Option<&'a Link>,
-    on_event: &'a mut dyn FnMut(WorkEvent),
-}
-
-impl Given<'_> {
-    /// Does what a message of the worker asks for. Gives whether the worker is to be heard any further.
-    fn heed(&mut self, message: ToKeeper, worker: &mut WorkerProcess, life: &mut WorkerEnd) -> bool {
-        match message {
-            ToKeeper::Sealed(_) | ToKeeper::Cards(_) => {} // Told before the work.
-            ToKeeper::Began(place) => {
-                if let Some(index) = self.batch.get(place) {
-                    life.suspects.insert(*index);
-                    (self.on_event)(WorkEvent::Began(*index));
-                }
-            }
-            ToKeeper::Opens(role) => drop(life.opened.insert(role)),
-            ToKeeper::Recall { question, key } => {
-                let reply = self.memory.recall(&key);
-                // A worker that died meanwhile is noticed at the next message.
-                let _ = worker.tell(&ToWorker::Recalled { question, reply });
-            }
-            ToKeeper::Keep { .. } | ToKeeper::KeepPrefix { .. } if !is_model_sound(self.task) => {
-                return Given::ended(life, End::ModelChanged);
-            }
-            ToKeeper::Keep { key, reply } => {
-                life.has_computed = true;
-                self.memory.keep(&key, &reply);
-            }
-            ToKeeper::RecallPrefix { question, key } => {
-                let state = self.memory.recall_prefix(&key);
-                let _ = worker.tell(&ToWorker::RecalledPrefix { question, state: state.map(ByteBuf::from) });
-            }
-            ToKeeper::KeepPrefix { key, state } => self.memory.keep_prefix(&key, state.into_vec()),
-            ToKeeper::AskServer { ticket, request } => match self.link {
-                Some(link) => link.ask(ticket, request),
-                None => {
-                    let result = Box::new(Err(ModelError::NoModel));
-                    let _ = worker.tell(&ToWorker::Served { ticket, result });
-                }
-            },
-            ToKeeper::CancelServed(ticket) => self.link.into_iter().for_each(|link| link.cancel(ticket)),
-            ToKeeper::Done(_, result) if result.coverage.questions > result.coverage.answered_from_cache && !is_model_sound(self.task) => {
-                return Given::ended(life, End::ModelChanged);
-            }
-            ToKeeper::Done(place, result) => {
-                if let Some(index) = self.pass_on(place, result) {
-                    life.suspects.remove(&index);
-                }
-            }
-            ToKeeper::Overran(place, result) => {
-                self.pass_on(place, result);
-                return Given::ended(life, End::Overran);
-            }
-            ToKeeper::Progress(work) => {
-                life.work = work;
-                (self.on_event)(WorkEvent::Progress(work));
-            }
-            ToKeeper::StyleSheet(sheet) => (self.on_event)(WorkEvent::StyleSheet(sheet)),
-            ToKeeper::Verdicts(verdicts) => (self.on_event)(WorkEvent::Verdicts(verdicts)),
-            ToKeeper::Finished(work) => {
-                life.work = work;
-                return Given::ended(life, End::Finished);
-            }
-        }
-        true
-    }
-
-    /// Passes a result on, and gives whose it is.
-    fn pass_on(&mut self, place: usize, result: Box<ScriptResult>) -> Option<usize> {
-        let index = *self.batch.get(place)?;
-        (self.on_event)(WorkEvent::Done(index, of_job(&self.jobs[index], result)));
-        Some(index)
-    }
-
-    /// Says how a worker ended; nothing more is heard of it.
-    fn ended(life: &mut WorkerEnd, end: End) -> bool {
-        life.end = end;
-        false
-    }
-}
-
-fn with_total(event: WorkEvent, before: Work) -> WorkEvent {
-    match event {
-        WorkEvent::Progress(work) => WorkEvent::Progress(before.and(work)),
-        other @ (WorkEvent::Began(_) | WorkEvent::Done(..) | WorkEvent::StyleSheet(_) | WorkEvent::Verdicts(_)) => other,
     }
 }
