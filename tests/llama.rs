@@ -8,7 +8,7 @@
 use crate::project_test::ProjectTest;
 use crate::worker;
 use copydesk::model::decoder::{BatchToken, Decoder};
-use copydesk::model::llama::{LlamaDecoder, LlamaSettings};
+use copydesk::model::llama::{AdapterSetting, LlamaDecoder, LlamaSettings};
 use copydesk::model::scheduler::{Scheduler, Speed};
 use copydesk::model::{Answer, Model, ModelError, NoMemory, Request, Shape, Ticket, Turn};
 use copydesk::prompt::{Prompt, PromptTemplate};
@@ -397,7 +397,7 @@ fn an_adapter_that_does_not_fit_or_is_spoilt_is_refused_in_plain_words() {
     for (name, bytes) in [("another.gguf", whole), ("cut.gguf", &whole[..whole.len() / 2]), ("none.gguf", b"<!doctype html>".as_slice())] {
         let file = folder.path().join(name);
         std::fs::write(&file, bytes).expect("it is written");
-        let adapters = vec![("reader".to_string(), file)];
+        let adapters = vec![AdapterSetting { name: "reader".to_string(), path: file, may_fail: false }];
         let settings = LlamaSettings { context_tokens: 512, threads: 2, is_plain: false, flash_attention: true, adapters };
         let refused = LlamaDecoder::open(&path, "the test model", &settings).err().map(|error| error.to_string());
         assert!(

@@ -486,3 +486,51 @@ fn a_worker_that_lies_about_scripts_decides_no_file_name() {
         assert!(matches!(cards.as_slice(), [Err(problem)] if problem.file.as_ref() == Some(&task.scripts[0].path)), "{cards:?}");
     }
 }
+
+#[test]
+fn in_the_background_a_worker_rests_with_its_model_open_and_takes_the_next_run() {
+    let text = "fn check(chapter, desk) {\n    let answer = desk.read(chapter.scenes[0]).ask(\"Who?\", text(5));\n    \
+                desk.note(\"Who\").line(answer.text);\n}\n";
+    let jobs: Vec<Job> = (0..3).map(|chapter| job("x", chapter)).collect();
+    let supervisor = |is_background: bool| {
+        let program = env!("CARGO_BIN_EXE_copydesk").into();
+        Supervisor::new(program, vec!["__worker".to_string()], is_background, false).expect("a supervisor")
+    };
+    let run = |supervisor: &Supervisor, task: &Task| {
+        assert!(supervisor.read_scripts(task, &Arc::default())[0].is_ok());
+        let mut questions = 0;
+        supervisor.work(task, &jobs, Arc::new(NoMemory), &Arc::default(), &mut |event| {
+            if let WorkEvent::Done(_, result) = event {
+                assert_eq!(reason(&result), "");
+                assert_eq!(result.notes[0].lines[0].text, "Mara.");
+                questions += result.coverage.questions;
+            }
+        })
+    };
+    let first = task("x", text, Vec::new());
+    let watching = supervisor(true);
+    let work = run(&watching, &first);
+    assert_eq!(work.questions, 3);
+    let resting = watching.resting_process().expect("one rests");
+    // Another script, the same model: counted anew.
+    let second = task("x", &text.replace("Who?", "Who is it?"), Vec::new());
+    assert_eq!(run(&watching, &second).questions, 3);
+    assert_eq!(watching.resting_process(), Some(resting));
+    // One that ends while it rests is replaced, and nothing is lost.
+    signal(resting, "KILL");
+    assert!(wait_until(Duration::from_secs(5), || !is_alive(resting)), "it was killed");
+    assert_eq!(run(&watching, &second).questions, 3);
+    let next = watching.resting_process().expect("one rests");
+    assert_ne!(next, resting);
+    // Another model is opened by another worker, and the first one ends.
+    let mut third = task("x", text, Vec::new());
+    third.model.as_mut().expect("a model").context_tokens = 2048;
+    run(&watching, &third);
+    let last = watching.resting_process().expect("one rests");
+    assert!(last != next && !is_alive(next));
+    drop(watching);
+    assert!(!is_alive(last), "nothing is left of it");
+    let at_once = supervisor(false);
+    run(&at_once, &first);
+    assert_eq!(at_once.resting_process(), None);
+}

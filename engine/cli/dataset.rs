@@ -7,7 +7,7 @@ use crate::dataset::{self, Dataset, Form, Material, Purpose, Remembered, Share, 
 use crate::facts::Facts;
 use crate::manuscript::Series;
 use crate::model::{Fingerprint, Memory, Reply, Request};
-use crate::notes::{READER, adapters};
+use crate::notes::adapters;
 use crate::project::{Snapshot, write};
 use crate::report::counted;
 use crate::run::{self, StoreMemory, shipped};
@@ -71,7 +71,8 @@ fn attempt(arguments: &Arguments) -> Result<(String, Vec<Problem>), Problem> {
         let (memory, fingerprint) = notes.as_ref()?;
         memory.recall(&request.key(fingerprint))
     };
-    let sentences_before = notes.as_ref().and_then(|(_, fingerprint)| adapter(fingerprint)).map(|adapter| adapter.sentences_before);
+    let sentences_before =
+        notes.as_ref().and_then(|(_, fingerprint)| adapters::of_model(fingerprint)).map(|adapter| adapter.sentences_before);
     let remembered = sentences_before.map(|sentences_before| Remembered { sentences_before, recall: &recall });
     let material = Material { series: &series, order: &order, bible: &bible, cast: facts.cast(), remembered };
     let dataset = dataset::build(material, wanted);
@@ -165,17 +166,18 @@ fn not_written(place: &Path, error: &std::io::Error) -> Problem {
 /// The identity of the model whose notes are wanted. Its weights are hashed at most, never opened.
 fn fingerprint(arguments: &Arguments, snapshot: &Snapshot, state: &session::OpenState) -> Result<Fingerprint, Problem> {
     let advice = "the notes are those of a model that read the book; `copydesk models` shows which the trained reader fits";
+    if snapshot.config.server.is_some() && arguments.setting.model.is_none() {
+        let message = "copydesk.yaml names a server, and what the reader noted there is not made into lessons";
+        return Err(wrong(message)
+            .advice("read the book with a model on this computer, `copydesk run notes --model NAME`, and give --model here too"));
+    }
     let models = session::model_on_disk(&arguments.setting, &snapshot.config, state)?;
     let models = models.ok_or_else(|| wrong("there is no model, and so there are no notes").advice(advice))?;
     let fingerprint = models.reading().fingerprint;
-    match adapter(&fingerprint) {
+    match adapters::of_model(&fingerprint) {
         Some(_) => Ok(fingerprint),
         None => Err(wrong(format!("the trained reader does not fit the model {}", for_terminal(&fingerprint.name))).advice(advice)),
     }
-}
-
-fn adapter(fingerprint: &Fingerprint) -> Option<&'static adapters::Adapter> {
-    adapters::with_hash(*fingerprint.adapters.get(READER)?)
 }
 
 /// Why there is nothing to write.

@@ -143,7 +143,8 @@ pub(super) fn to_read_with(card: Card, is_reproducible: bool, computer: &Compute
 /// A picked model with its adapters and the hash of its weights, which is looked up in the store.
 fn to_open(card: Card, adapters: Adapters, is_reproducible: bool, threads: u32, store: &Store) -> Result<ModelToOpen, Problem> {
     // The marks first: a file that changes while it is hashed does not look as it did then.
-    let marks = ModelMark::of_all(&parts(&card));
+    let mut marks = ModelMark::of_all(&parts(&card));
+    marks.extend(adapters.marks);
     let file_hash = fingerprint(&card, store)?;
     let order = if is_reproducible { "one question at a time" } else { "many questions at once" };
     // The size of the context is no part of this: it decides what can be asked, not what is replied.

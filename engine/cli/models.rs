@@ -3,7 +3,7 @@
 use super::card;
 use super::model_choice::{self, Computer};
 use super::reader_choice;
-use crate::model::gguf::{self, FileKind, ModelProblem};
+use crate::model::gguf::{self, FileKind, Lora, ModelProblem};
 use crate::model::licence::Licence;
 use crate::model::shelf::{self, ShelfModel};
 use crate::model::written_form;
@@ -142,13 +142,16 @@ fn adapter_lines(adapter: &ShelfModel, models: &[ShelfModel]) -> String {
         let header = model.header.as_ref().ok().filter(|_| trouble(model).is_none());
         header.is_some_and(|header| model_choice::is_fit(&adapter.path, &model.path, header))
     };
-    let fitting: Vec<&str> = models.iter().filter(is_base).map(|model| model.name.as_str()).collect();
-    let made_for = adapter.header.as_ref().map(|header| header.base_models.join(", ")).unwrap_or_default();
-    let mut told = if fitting.is_empty() { "fits none of these models".to_string() } else { format!("fits {}", fitting.join(", ")) };
-    if !made_for.is_empty() {
-        told += &format!("; made for {made_for}");
-    }
     let path = adapter.path.display().to_string();
+    let told = match Lora::read(&adapter.path) {
+        // The reason begins with the path, which need not be read twice.
+        Err(problem) => problem.to_string().replacen(&format!("{path}: "), "", 1),
+        Ok(lora) => {
+            let fitting: Vec<&str> = models.iter().filter(is_base).map(|model| model.name.as_str()).collect();
+            let fits = if fitting.is_empty() { "fits none of these models".to_string() } else { format!("fits {}", fitting.join(", ")) };
+            if lora.base_models.is_empty() { fits } else { format!("{fits}; made for {}", lora.base_models.join(", ")) }
+        }
+    };
     format!("  {} ({}): {}\n    {}\n", for_terminal(&adapter.name), adapter.store, for_terminal(&told), for_terminal(&path))
 }
 

@@ -6,7 +6,7 @@ use crate::notes::peft;
 use crate::text::escape::for_terminal;
 use crate::text::{Problem, ProblemKind};
 use std::borrow::Cow;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -70,8 +70,9 @@ fn write_bytes(adapter: &Adapter, bytes: &[u8], folder: &Path, server: ReaderSer
 
 /// A file that was not there, whole or not at all.
 fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::create_new(path)?;
-    file.write_all(bytes).and_then(|()| file.flush()).inspect_err(|_| drop(fs::remove_file(path)))
+    let mut file = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(Path::new(".")))?;
+    file.write_all(bytes)?;
+    file.persist_noclobber(path).map(|_| ()).map_err(|error| error.error)
 }
 
 fn how_to_start(adapter: &Adapter, folder: &Path, server: ReaderServer) -> String {

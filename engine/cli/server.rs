@@ -50,8 +50,9 @@ pub fn model(setting: &Server, config: &Config, supervisor: &Supervisor) -> Resu
         is_reproducible: false,
         ..ModelToOpen::recorded(fingerprint, Vec::new())
     };
-    let reader = reader.map_or_else(String::new, |reader| format!("; {}", reader_in_words(Some(reader))));
-    Ok((model, format!("behind your server {}, set in copydesk.yaml{reader}", setting.url)))
+    let adapters =
+        if config.adapters.is_empty() { "" } else { "; the adapters that it names are for model files, and are not asked there" };
+    Ok((model, format!("behind your server {}, set in copydesk.yaml{adapters}", setting.url)))
 }
 
 /// The readers that a server may have.
@@ -62,7 +63,7 @@ pub fn readers() -> Vec<ReaderName> {
 /// Whether a server has the trained reader, and if not, what writes it: a clause.
 pub fn reader_in_words(reader: Option<&Adapter>) -> String {
     match reader {
-        Some(reader) => format!("the trained reader for {} is asked there too", reader.base),
+        Some(reader) => format!("it has the trained reader for {}", reader.base),
         None => "the trained reader is not asked there (`copydesk models reader` writes it for llama-server and vLLM)".to_string(),
     }
 }

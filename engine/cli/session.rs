@@ -4,6 +4,7 @@ use super::args::Setting;
 use super::{WORKER_ARGUMENT, model_choice, plain_way, reader_choice, server};
 use crate::model::Fingerprint;
 use crate::model::scripted::RecordedReply;
+use crate::notes::adapters;
 use crate::project::state::NotTaken;
 use crate::project::{Config, Lock, state};
 use crate::store::Store;
@@ -88,7 +89,11 @@ impl Models {
         let reading = reader_choice::choose(&mut model, config, (&state.store, &state.folder))?;
         let (reader, why, why_reader) = match reading {
             Ok(Some((reader, why_reader))) => (Some(begun_as_known(reader, state)), why, why_reader),
-            Ok(None) => (None, why, String::new()),
+            Ok(None) => {
+                let served = adapters::of_model(&model.fingerprint).filter(|_| !model.is_computed_here());
+                let told = served.map(|adapter| format!("; {}", server::reader_in_words(Some(adapter))));
+                (None, format!("{why}{}", told.unwrap_or_default()), String::new())
+            }
             Err(why_not) => (None, format!("{why}; {why_not}"), String::new()),
         };
         Ok(Models { model, reader, why, why_reader })

@@ -62,13 +62,22 @@ pub struct LlamaSettings {
     pub context_tokens: u32,
     /// Threads that compute; physical cores.
     pub threads: i32,
-    /// Adapters that requests may ask for: name and file.
-    pub adapters: Vec<(String, PathBuf)>,
+    /// Adapters that requests may ask for.
+    pub adapters: Vec<AdapterSetting>,
     /// Whether it is computed the plain way: on the processor, without its matrix instructions and with the weights as they lie in the file.
     /// For a computer where llama.cpp's other ways crash.
     pub is_plain: bool,
     /// Whether attention may be computed block by block (flash attention), where the model allows it.
     pub flash_attention: bool,
+}
+
+/// An adapter that requests may ask for.
+#[derive(Clone, Debug)]
+pub struct AdapterSetting {
+    pub name: String,
+    pub path: PathBuf,
+    /// Whether the model is of use without it; then only what is asked with it fails.
+    pub may_fail: bool,
 }
 
 /// Something that can compute a model besides the processor.
@@ -245,13 +254,17 @@ impl LlamaDecoder {
     }
 }
 
-/// Opens the trained changes to a model.
-fn adapters_for(model: &mut LlamaModel, files: &[(String, PathBuf)]) -> Result<BTreeMap<String, LlamaLoraAdapter>, String> {
-    let open = |(name, path): &(String, PathBuf)| {
-        let adapter = model.lora_adapter_init(path).map_err(|_| format!("the adapter “{name}” could not be put onto it"))?;
-        Ok((name.clone(), adapter))
-    };
-    files.iter().map(open).collect()
+/// Opens the adapters of a model.
+fn adapters_for(model: &mut LlamaModel, wanted: &[AdapterSetting]) -> Result<BTreeMap<String, LlamaLoraAdapter>, String> {
+    let mut adapters = BTreeMap::new();
+    for AdapterSetting { name, path, may_fail } in wanted {
+        match model.lora_adapter_init(path) {
+            Ok(adapter) => drop(adapters.insert(name.clone(), adapter)),
+            Err(_) if *may_fail => {}
+            Err(_) => return Err(format!("the adapter “{name}” could not be put onto it")),
+        }
+    }
+    Ok(adapters)
 }
 
 /// The graphics cards that this build can use.

@@ -1,7 +1,7 @@
 //! The adapters that came with this program, and which models they fit.
 
 use super::{READER, verdict};
-use crate::model::ModelQueue;
+use crate::model::{Fingerprint, ModelQueue};
 use crate::text::ContentHash;
 
 /// A trained change to one base model.
@@ -91,6 +91,11 @@ pub fn fitting(identity: &str) -> Option<&'static Adapter> {
 /// The adapter with these bytes.
 pub fn with_hash(hash: ContentHash) -> Option<&'static Adapter> {
     ADAPTERS.iter().find(|adapter| adapter.hash() == hash)
+}
+
+/// The reader's adapter that a model can be asked with.
+pub fn of_model(model: &Fingerprint) -> Option<&'static Adapter> {
+    with_hash(*model.adapters.get(READER)?)
 }
 
 /// The adapter that a desk asks its model with.

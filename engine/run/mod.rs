@@ -160,12 +160,14 @@ fn decides(task: &Task, script: Option<&ScriptCard>) -> ContentHash {
     let settings = format!("{:?}", task.settings.get(name));
     let models = [&model[..]].into_iter().chain(reader.as_ref().map(|hash| &hash[..]));
     // A server may be started with the trained reader one day and without it the next.
-    let adapters = task.models().flat_map(|model| model.fingerprint.adapters.values()).map(|hash| &hash.0[..]);
+    let asks_with_any = text.contains(".adapter(");
+    let of_it = |(name, _): &(&String, &ContentHash)| asks_with_any || name.as_str() == READER;
+    let adapters = task.models().flat_map(|model| model.fingerprint.adapters.iter().filter(of_it)).map(|(_, hash)| &hash.0[..]);
     ContentHash::of_parts(models.chain([text.as_bytes(), settings.as_bytes()]).chain(adapters))
 }
 
 fn model_line(model: &ModelToOpen, reading: Option<&ModelToOpen>) -> ModelLine {
-    let reader = reading.unwrap_or(model).fingerprint.adapters.get(READER).and_then(|hash| adapters::with_hash(*hash));
+    let reader = adapters::of_model(&reading.unwrap_or(model).fingerprint);
     let others = reader.into_iter().flat_map(|own| {
         let others = ADAPTERS.iter().filter(|other| other.base != own.base);
         others.map(|other| (other.base.to_string(), other.cost / own.cost))

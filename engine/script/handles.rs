@@ -214,7 +214,13 @@ impl StoryContext {
             let series = self.series.until(book, chapter);
             let (desk, template, stop) = (self.desk.clone(), self.prompt_template.clone(), self.stop.clone());
             let new = StoryContext::new(series, Bible::default(), desk, template, stop, self.calendar.clone());
-            Arc::new(StoryContext { reading_desk: self.reading_desk.clone(), ..new })
+            Arc::new(StoryContext {
+                reading_desk: self.reading_desk.clone(),
+                larger_kinds: self.larger_kinds.clone(),
+                reader_stop: self.reader_stop.clone(),
+                verdict_stop: self.verdict_stop.clone(),
+                ..new
+            })
         };
         let mut earlier = self.earlier.lock().unwrap_or_else(PoisonError::into_inner);
         earlier.entry((book, chapter)).or_insert_with(make).clone()

@@ -6,7 +6,7 @@ use crate::manuscript::Series;
 use crate::model::desk::OpenModel;
 use crate::model::scripted::ScriptedModel;
 use crate::model::served::{ServedModel, ServerLine};
-use crate::model::turns::TakingTurns;
+use crate::model::turns::{TakingTurns, Turns};
 use crate::model::{Memory, Model, ModelError, ModelQueue, Work};
 use crate::notes::Wanted;
 use crate::prompt::PromptTemplate;
@@ -67,7 +67,7 @@ pub struct InProcess {
 pub struct KeptModels {
     queues: Mutex<BTreeMap<Role, (ModelToOpen, Arc<ModelQueue>)>>,
     /// Whose turn it is to compute.
-    turns: Arc<Mutex<()>>,
+    turns: Arc<Turns>,
 }
 
 impl KeptModels {
@@ -299,7 +299,7 @@ fn build_world(task: &Task, memory: Arc<dyn Memory>, stop: &Arc<AtomicBool>, tol
     world
 }
 
-fn opener(model: Option<ModelToOpen>, role: Role, memory: Arc<dyn Memory>, told: &InProcess, turns: Option<Arc<Mutex<()>>>) -> OpenModel {
+fn opener(model: Option<ModelToOpen>, role: Role, memory: Arc<dyn Memory>, told: &InProcess, turns: Option<Arc<Turns>>) -> OpenModel {
     let is_served = model.as_ref().is_some_and(|model| !model.is_computed_here());
     let (on_open, server) = (told.on_open.clone(), if is_served { lock(&told.server).take() } else { None });
     Box::new(move || {
@@ -335,10 +335,17 @@ fn open_model(model: ModelToOpen, memory: Arc<dyn Memory>, server: Option<Server
 #[cfg(feature = "llama")]
 fn open_file(path: &std::path::Path, model: &ModelToOpen, memory: Arc<dyn Memory>) -> Result<Box<dyn Model>, ModelError> {
     use crate::model::REPLY_VERSION;
-    use crate::model::llama::{LlamaDecoder, LlamaSettings};
+    use crate::model::llama::{AdapterSetting, LlamaDecoder, LlamaSettings};
     use crate::model::scheduler::{Scheduler, Speed};
     use crate::text::ContentHash;
-    let adapters = model.adapters.iter().map(|adapter| (adapter.name.clone(), adapter.path.clone())).collect();
+    use crate::worker::AdapterFile;
+    // One of the author's own costs nothing but what is asked with it.
+    let setting = |AdapterFile { name, path }: &AdapterFile| AdapterSetting {
+        may_fail: name != crate::notes::READER,
+        name: name.clone(),
+        path: path.clone(),
+    };
+    let adapters = model.adapters.iter().map(setting).collect();
     let settings = LlamaSettings {
         context_tokens: model.context_tokens,
         threads: model.threads.cast_signed(),

@@ -25,6 +25,12 @@ pub(super) struct RestingPlace {
     clock: Mutex<Option<Sender<()>>>,
 }
 
+impl Drop for RestingPlace {
+    fn drop(&mut self) {
+        drop(lock(&self.resting).take());
+    }
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -6,7 +6,7 @@ use crate::model::shelf;
 use crate::notes::{READER, adapters};
 use crate::store::Store;
 use crate::text::{ContentHash, Problem, ProblemKind};
-use crate::worker::AdapterFile;
+use crate::worker::{AdapterFile, ModelMark};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -18,12 +18,15 @@ const FOLDER: &str = "adapters";
 pub(super) struct Adapters {
     pub files: Vec<AdapterFile>,
     pub hashes: BTreeMap<String, ContentHash>,
+    /// The files as they were before they were hashed.
+    pub marks: Vec<ModelMark>,
     /// What to say of each that the author names and that cannot be used.
     pub misfits: Vec<String>,
 }
 
 impl Adapters {
-    fn add(&mut self, name: &str, path: PathBuf, hash: ContentHash) {
+    fn add(&mut self, name: &str, path: PathBuf, (hash, marks): (ContentHash, Vec<ModelMark>)) {
+        self.marks.extend(marks);
         self.files.push(AdapterFile { name: name.to_string(), path });
         self.hashes.insert(name.to_string(), hash);
     }
@@ -43,16 +46,18 @@ pub(super) fn of(
     let mut all = Adapters::default();
     if let Some(reader) = adapters::fitting(&card.base) {
         let path = unpacked(reader, store, state)?;
-        all.add(READER, path, reader.hash());
+        let marks = ModelMark::of_all(std::slice::from_ref(&path));
+        all.add(READER, path, (reader.hash(), marks));
     }
     for (name, file) in named {
         let looked_at = find(computer, file).and_then(|path| {
+            let marks = ModelMark::of_all(std::slice::from_ref(&path));
             fit(&path, &parts(card))?;
             let hash = file_hash(&path, store)?;
-            Ok((path, hash))
+            Ok((path, (hash, marks)))
         });
         match looked_at {
-            Ok((path, hash)) => all.add(name, path, hash),
+            Ok((path, hashed)) => all.add(name, path, hashed),
             Err(problem) => all.misfits.push(format!("the adapter “{name}” is not used: {}", problem.message)),
         }
     }

@@ -30,7 +30,7 @@ impl Part {
             Value::Numbers(numbers) => Some(numbers.len() as u64),
             Value::Texts(texts) => Some(texts.len() as u64),
             Value::Other { length } => Some(*length),
-            Value::Number(_) | Value::Text(_) => None,
+            Value::Number(_) | Value::Text(_) | Value::Single => None,
         }
     }
 }

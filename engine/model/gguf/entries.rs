@@ -36,6 +36,7 @@ pub(super) fn is_kept(key: &str) -> bool {
 
 /// The numbers by which GGUF names the types of values.
 pub(super) mod value_type {
+    pub const SINGLE: u32 = 6;
     pub const BOOL: u32 = 7;
     pub const STRING: u32 = 8;
     pub const ARRAY: u32 = 9;
@@ -86,6 +87,7 @@ impl<R: Read + Seek> Reader<'_, R> {
             value_type::STRING if key == CHAT_TEMPLATE => self.chat_template(),
             value_type::STRING => self.line().map(Value::Text),
             value_type::ARRAY => self.list(),
+            value_type::SINGLE => self.skip_value(value_type).map(|()| Value::Single),
             _ => Ok(self.number(value_type)?.map_or(Value::Other { length: 1 }, Value::Number)),
         }
     }

@@ -4,7 +4,7 @@
 use super::FileKind;
 use super::describe::{kind_of, named_sources};
 use super::problem::ModelProblem;
-use super::reader::{Tensors, load_part};
+use super::reader::{Tensors, Value, load_part};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -15,6 +15,12 @@ const WIDE: &str = ".lora_b";
 /// The one tensor whose rows are looked up instead of multiplied, so that both matrices lie the other way round.
 const EMBEDDINGS: &str = "token_embd.weight";
 
+/// By how much its changes are multiplied; llama.cpp ends the process when it is no single-precision number.
+const ALPHA: &str = "adapter.lora.alpha";
+
+/// The extents of tensors, the width first, by name.
+type Extents = BTreeMap<String, Vec<u64>>;
+
 /// What an adapter's file says about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lora {
@@ -22,15 +28,14 @@ pub struct Lora {
     pub architecture: String,
     /// The models that it was made for, as far as the file says: addresses where it has them, else names.
     pub base_models: Vec<String>,
-    /// Width and height of each of its matrices, by name.
-    matrices: BTreeMap<String, [u64; 2]>,
+    extents: Extents,
 }
 
 impl Tensors {
-    /// Takes note of a tensor, if it is a matrix.
-    pub(super) fn note_matrix(&mut self, name: &[u8], extents: &[u64]) {
-        if let ([width, height], Ok(name)) = (extents, std::str::from_utf8(name)) {
-            self.matrices.insert(name.to_string(), [*width, *height]);
+    /// Takes note of a tensor's extents.
+    pub(super) fn note_extents(&mut self, name: &[u8], extents: Vec<u64>) {
+        if let Ok(name) = std::str::from_utf8(name) {
+            self.extents.insert(name.to_string(), extents);
         }
     }
 }
@@ -47,37 +52,51 @@ impl Lora {
         if kind != FileKind::Adapter || part.text("adapter.type").as_deref() != Some("lora") {
             return Err(ModelProblem::NoAdapter { path: path.to_path_buf(), kind });
         }
+        if !matches!(part.values.get(ALPHA), None | Some(Value::Single)) {
+            let what = "what its changes are multiplied by is no number of the right kind".to_string();
+            return Err(ModelProblem::Damaged { path: path.to_path_buf(), what });
+        }
         let base_models = named_sources(&part, "general.base_model");
-        Ok(Lora { architecture, base_models, matrices: part.tensors.matrices })
+        Ok(Lora { architecture, base_models, extents: part.tensors.extents })
     }
 
-    /// Why it does not fit a model with these matrices; nothing when it does.
-    fn misfit(&self, architecture: &str, model: &BTreeMap<String, [u64; 2]>) -> Option<String> {
+    /// Why it does not fit a model with these tensors; nothing when it does.
+    fn misfit(&self, architecture: &str, model: &Extents) -> Option<String> {
         if self.architecture != architecture {
             return Some(format!("it was made for a model of the family {}, not {architecture}", self.architecture));
         }
-        if self.matrices.is_empty() {
+        if self.extents.is_empty() {
             return Some("it changes nothing".to_string());
         }
-        self.matrices.iter().find_map(|(name, narrow)| {
+        self.extents.iter().find_map(|(name, narrow)| {
             let Some(changed) = name.strip_suffix(NARROW) else {
-                let is_pair = name.strip_suffix(WIDE).is_some_and(|changed| self.matrices.contains_key(&format!("{changed}{NARROW}")));
+                let is_pair = name.strip_suffix(WIDE).is_some_and(|changed| self.extents.contains_key(&format!("{changed}{NARROW}")));
                 return (!is_pair).then(|| format!("it has a tensor, {name}, that belongs to no pair"));
             };
-            let Some(wide) = self.matrices.get(&format!("{changed}{WIDE}")) else {
+            let Some(wide) = self.extents.get(&format!("{changed}{WIDE}")) else {
                 return Some(format!("it has only one half of what changes {changed}"));
             };
             let Some(base) = model.get(changed) else {
                 return Some(format!("it changes {changed}, which the model does not have"));
             };
-            let (narrow, wide) = if changed == EMBEDDINGS { (wide, narrow) } else { (narrow, wide) };
-            let is_of_base = match changed {
-                EMBEDDINGS => narrow[1] == base[0] && wide[0] == base[1] && narrow[0] == wide[1],
-                _ => narrow[0] == base[0] && wide[1] == base[1] && narrow[1] == wide[0],
-            };
+            let is_of_base = if changed == EMBEDDINGS { changes(wide, narrow, base, true) } else { changes(narrow, wide, base, false) };
             (!is_of_base).then(|| format!("it was made for a larger or smaller model: {changed} has another size"))
         })
     }
+}
+
+/// Whether two matrices of an adapter make a change of the size of a tensor. Where experts lie in one tensor, each has a pair of its own.
+fn changes(narrow: &[u64], wide: &[u64], base: &[u64], is_flipped: bool) -> bool {
+    let ([in_width, in_height, of_in @ ..], [out_width, out_height, of_out @ ..], [width, height, of_base @ ..]) = (narrow, wide, base)
+    else {
+        return false;
+    };
+    let is_of_size = if is_flipped {
+        in_height == width && out_width == height && in_width == out_height
+    } else {
+        in_width == width && out_height == height && in_height == out_width
+    };
+    is_of_size && of_in == of_base && of_out == of_base
 }
 
 /// Why an adapter cannot be put onto a model, which lies in these files; nothing when it can.
@@ -85,16 +104,16 @@ impl Lora {
 /// # Errors
 /// A file of the model cannot be read.
 pub fn problem_with_lora(path: &Path, lora: &Lora, model: &[PathBuf]) -> Result<Option<ModelProblem>, ModelProblem> {
-    let mut matrices = BTreeMap::new();
+    let mut extents = Extents::new();
     let mut architecture = String::new();
     for file in model {
         let part = load_part(file)?;
         if architecture.is_empty() {
             architecture = part.text("general.architecture").unwrap_or_default();
         }
-        matrices.extend(part.tensors.matrices);
+        extents.extend(part.tensors.extents);
     }
-    Ok(lora.misfit(&architecture, &matrices).map(|why| ModelProblem::DoesNotFit { path: path.to_path_buf(), why }))
+    Ok(lora.misfit(&architecture, &extents).map(|why| ModelProblem::DoesNotFit { path: path.to_path_buf(), why }))
 }
 
 #[cfg(test)]
@@ -102,31 +121,38 @@ mod tests {
     use super::super::tests::Writer;
     use super::*;
 
-    fn named(entries: &[(&str, [u64; 2])]) -> BTreeMap<String, [u64; 2]> {
-        entries.iter().map(|(name, extents)| ((*name).to_string(), *extents)).collect()
+    fn named(entries: &[(&str, &[u64])]) -> Extents {
+        entries.iter().map(|(name, extents)| ((*name).to_string(), extents.to_vec())).collect()
     }
 
-    fn lora(matrices: &[(&str, [u64; 2])]) -> Lora {
-        Lora { architecture: "llama".to_string(), base_models: Vec::new(), matrices: named(matrices) }
+    fn lora(extents: &[(&str, &[u64])]) -> Lora {
+        Lora { architecture: "llama".to_string(), base_models: Vec::new(), extents: named(extents) }
     }
 
     #[test]
     fn an_adapter_fits_by_family_names_and_sizes() {
-        let model = named(&[("blk.0.attn_q.weight", [64, 48]), ("token_embd.weight", [64, 1000])]);
-        let query = |a: [u64; 2], b: [u64; 2]| lora(&[("blk.0.attn_q.weight.lora_a", a), ("blk.0.attn_q.weight.lora_b", b)]);
-        let fitting = query([64, 8], [8, 48]);
+        let model: &[(&str, &[u64])] = &[("blk.0.attn_q.weight", &[64, 48]), ("token_embd.weight", &[64, 1000]), ("exps", &[64, 48, 8])];
+        let model = named(model);
+        let experts = |count: u64| lora(&[("exps.lora_a", &[64, 4, count]), ("exps.lora_b", &[4, 48, count])]);
+        let query = |a: &[u64], b: &[u64]| lora(&[("blk.0.attn_q.weight.lora_a", a), ("blk.0.attn_q.weight.lora_b", b)]);
+        let fitting = query(&[64, 8], &[8, 48]);
+        assert_eq!(experts(8).misfit("llama", &model), None);
         assert_eq!(fitting.misfit("llama", &model), None);
-        let words = lora(&[("token_embd.weight.lora_a", [1000, 8]), ("token_embd.weight.lora_b", [8, 64])]);
+        let words = lora(&[("token_embd.weight.lora_a", &[1000, 8]), ("token_embd.weight.lora_b", &[8, 64])]);
         assert_eq!(words.misfit("llama", &model), None, "llama.cpp has the two of the embeddings the other way round");
         for (lora, architecture, told) in [
             (fitting, "qwen2", "of the family llama, not qwen2"),
-            (query([32, 8], [8, 48]), "llama", "another size"),
-            (query([64, 8], [8, 64]), "llama", "another size"),
-            (query([64, 8], [4, 48]), "llama", "another size"),
+            (query(&[32, 8], &[8, 48]), "llama", "another size"),
+            (query(&[64, 8], &[8, 64]), "llama", "another size"),
+            (query(&[64, 8], &[4, 48]), "llama", "another size"),
+            (query(&[64, 8, 1], &[8, 48]), "llama", "another size"),
+            (query(&[64], &[8, 48]), "llama", "another size"),
+            (experts(4), "llama", "another size"),
+            (lora(&[("blk.0.attn_q.weight", &[64])]), "llama", "belongs to no pair"),
             (lora(&[]), "llama", "changes nothing"),
-            (lora(&[("blk.0.attn_q.weight.lora_a", [64, 8])]), "llama", "only one half"),
-            (lora(&[("blk.0.attn_q.weight.lora_b", [8, 48])]), "llama", "belongs to no pair"),
-            (lora(&[("blk.7.ffn.weight.lora_a", [64, 8]), ("blk.7.ffn.weight.lora_b", [8, 48])]), "llama", "does not have"),
+            (lora(&[("blk.0.attn_q.weight.lora_a", &[64, 8])]), "llama", "only one half"),
+            (lora(&[("blk.0.attn_q.weight.lora_b", &[8, 48])]), "llama", "belongs to no pair"),
+            (lora(&[("blk.7.ffn.weight.lora_a", &[64, 8]), ("blk.7.ffn.weight.lora_b", &[8, 48])]), "llama", "does not have"),
         ] {
             let why = lora.misfit(architecture, &model).expect("it does not fit");
             assert!(why.contains(told), "{why}");
@@ -139,5 +165,10 @@ mod tests {
         let path = folder.path().join("a.gguf");
         Writer::llama().write(&path);
         assert!(matches!(Lora::read(&path), Err(ModelProblem::NoAdapter { kind: FileKind::TextModel, .. })));
+        let adapter = Writer::empty().text("general.type", "adapter").text("general.architecture", "llama").text("adapter.type", "lora");
+        adapter.clone().decimal(ALPHA, 32.0).write(&path);
+        assert!(Lora::read(&path).is_ok());
+        adapter.number(ALPHA, 32).write(&path);
+        assert!(matches!(Lora::read(&path), Err(ModelProblem::Damaged { .. })));
     }
 }

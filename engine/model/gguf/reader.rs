@@ -49,6 +49,8 @@ pub(super) enum Value {
     Numbers(Vec<u64>),
     Text(String),
     Texts(Vec<String>),
+    /// A single-precision number.
+    Single,
     /// Present, but not kept: a fraction, a text that is too long, or a list of which only the length matters.
     Other {
         length: u64,
@@ -79,8 +81,8 @@ pub(super) struct Tensors {
     pub(super) start_bytes: u64,
     pub(super) end_bytes: u64,
     pub(super) norms: Vec<Norm>,
-    /// Width and height of each tensor that is a matrix, by its name: what an adapter has to fit.
-    pub(super) matrices: BTreeMap<String, [u64; 2]>,
+    /// The extents of each tensor, the width first, by its name: what an adapter has to fit.
+    pub(super) extents: BTreeMap<String, Vec<u64>>,
 }
 
 pub(super) fn load_part(path: &Path) -> Result<Part, ModelProblem> {

@@ -24,7 +24,7 @@ impl<R: Read + Seek> Reader<'_, R> {
             }
             let too_large = || self.damaged("one of its tensors is impossibly large");
             tensors.note_norm(&name, storage, next, bytes);
-            tensors.note_matrix(&name, &extents);
+            tensors.note_extents(&name, extents);
             end = next.checked_add(bytes).filter(|end| *end <= MODEL_LIMIT_BYTES).ok_or_else(too_large)?;
             next = end.next_multiple_of(alignment);
             tensors.element_count = tensors.element_count.checked_add(elements).ok_or_else(too_large)?;
