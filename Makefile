@@ -30,6 +30,7 @@ lint: tools ## check formatting, and clippy with and without the model inside, a
 bench: build ## measure the parts without a model, the reader against the machine's limits, the model desk against llama-server and llama-cpp-python (builds both, once), and the demo
 	@cargo bench --locked --no-default-features
 	@.setup/bench-start
+	@.setup/bench-memory
 	@$(MAKE) bench-reading
 	@$(WITH_TOOLS) .setup/bench-peers
 	@target/bench/peers/bin/python .setup/bench-words

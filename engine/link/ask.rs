@@ -1,6 +1,6 @@
 //! One question to the server: what is sent, what is made of the answer, and when it is asked again.
 
-use super::http::{Errand, Fault, Way};
+use super::http::{Errand, Fault, NOT_UNDERSTOOD, Way};
 use super::schema::{self, Unread};
 use super::server::{Opened, Reader, ReaderWay};
 use super::{choice, grammar, lines};
@@ -8,13 +8,10 @@ use copydesk::model::shape::{NOTHING, likeliest};
 use copydesk::model::{ModelError, Reply, Request, Shape};
 use copydesk::notes::READER;
 use serde_json::{Value, json};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// Where questions go.
 const PATH: &str = "/v1/chat/completions";
-
-/// By these a server says that it does not know something of what was asked.
-const NOT_UNDERSTOOD: &[u16] = &[400, 422, 501];
 
 /// Tokens for one word, and what some models put before it.
 const WORD_TOKENS: u32 = 8;
@@ -30,12 +27,10 @@ pub struct Asker {
     way: Way,
     model: String,
     reader: Option<Reader>,
-    /// It does not know grammars, or not ours.
-    has_no_grammars: AtomicBool,
-    /// It does not know schemas, or not ours.
-    has_no_schemas: AtomicBool,
-    /// It does not tell probabilities.
-    has_no_weights: AtomicBool,
+    /// Which of the ways to ask for a grammar, a schema, or the weights of words it understands: the first that it did not refuse.
+    grammars: AtomicUsize,
+    schemas: AtomicUsize,
+    weights: AtomicUsize,
     /// Its model was cut short while it thought.
     thinks: AtomicBool,
 }
@@ -54,15 +49,14 @@ struct Said {
 
 impl Asker {
     pub fn new(way: Way, opened: &Opened) -> Asker {
-        let unknown = || AtomicBool::new(false);
         Asker {
             way,
             model: opened.model.clone(),
             reader: opened.reader.clone(),
-            has_no_grammars: unknown(),
-            has_no_schemas: unknown(),
-            has_no_weights: unknown(),
-            thinks: unknown(),
+            grammars: AtomicUsize::new(0),
+            schemas: AtomicUsize::new(0),
+            weights: AtomicUsize::new(0),
+            thinks: AtomicBool::new(false),
         }
     }
 
@@ -140,38 +134,32 @@ impl Asker {
     }
 
     fn ask(&self, errand: &Errand, request: &Request, seed: u32, reply: &mut Reply) -> Result<Said, Fault> {
-        let mut body = self.body(request, seed);
-        let is_weighed = request.shape.options().is_some();
         let is_read = request.adapter.is_some();
-        let has_none = match (is_weighed, is_read) {
-            (true, _) => &self.has_no_weights,
-            (false, true) => &self.has_no_grammars,
-            (false, false) => &self.has_no_schemas,
+        let (ways, known) = match (request.shape.options().is_some(), is_read) {
+            (true, _) => (vec![json!({ "logprobs": true, "top_logprobs": WEIGHED })], &self.weights),
+            (false, true) => {
+                let grammar = grammar::of(&request.shape).filter(|_| self.knows_grammars());
+                (grammar.map(|grammar| json!({ "grammar": grammar })).into_iter().collect(), &self.grammars)
+            }
+            (false, false) => (ways_of_schemas(&schema::of_reply(&request.shape)), &self.schemas),
         };
-        if has_none.load(Ordering::Relaxed) {
-            return Ok(said(&self.way.post(errand, PATH, &body)?, reply));
-        }
-        let plain = body.clone();
-        if is_weighed {
-            body["logprobs"] = json!(true);
-            body["top_logprobs"] = json!(WEIGHED);
-        } else if is_read {
-            match grammar::of(&request.shape).filter(|_| self.knows_grammars()) {
-                Some(grammar) => body["grammar"] = json!(grammar),
-                None => return Ok(said(&self.way.post(errand, PATH, &body)?, reply)),
+        let plain = self.body(request, seed);
+        let mut way = known.load(Ordering::Relaxed).min(ways.len());
+        loop {
+            let mut body = plain.clone();
+            for (name, value) in ways.get(way).and_then(Value::as_object).into_iter().flatten() {
+                body[name] = value.clone();
             }
-        } else {
-            let schema = schema::of_reply(&request.shape);
-            body["response_format"] =
-                json!({ "type": "json_schema", "json_schema": { "name": "answer", "strict": true, "schema": schema } });
-        }
-        match self.way.post(errand, PATH, &body) {
-            Err(Fault::Refuses { status, body, .. }) if NOT_UNDERSTOOD.contains(&status) && too_long(&body, 0).is_none() => {
-                let answer = self.way.post(errand, PATH, &plain)?;
-                has_none.store(true, Ordering::Relaxed);
-                Ok(said(&answer, reply))
+            match self.way.post(errand, PATH, &body) {
+                Err(fault) if way < ways.len() && fault.is_not_understood() && !is_too_long(&fault) => way += 1,
+                Err(fault) => return Err(fault),
+                Ok(answer) => {
+                    if !ways.is_empty() {
+                        known.store(way, Ordering::Relaxed);
+                    }
+                    return Ok(said(&answer, reply));
+                }
             }
-            answer => Ok(said(&answer?, reply)),
         }
     }
 
@@ -279,6 +267,17 @@ fn may_be_nothing(shape: &Shape) -> bool {
         Shape::Either(shapes) => shapes.iter().any(may_be_nothing),
         _ => false,
     }
+}
+
+/// The ways to ask for a reply of a form: as OpenAI made usual, and as llama-cpp-python and older servers have it.
+fn ways_of_schemas(schema: &Value) -> Vec<Value> {
+    let usual = json!({ "type": "json_schema", "json_schema": { "name": "answer", "strict": true, "schema": schema } });
+    let older = json!({ "type": "json_object", "schema": schema });
+    [usual, older].map(|form| json!({ "response_format": form })).to_vec()
+}
+
+fn is_too_long(fault: &Fault) -> bool {
+    matches!(fault, Fault::Refuses { body, .. } if too_long(body, 0).is_some())
 }
 
 /// A refusal because the question is longer than the model's context.

@@ -20,6 +20,12 @@ const MOST_LETTERS: usize = 160;
 /// What is said for a moment only: too many questions, or a server behind the server that is not there yet.
 const PASSING: &[u16] = &[429, 500, 502, 503, 504];
 
+/// By these a server says that it does not know something of what was asked.
+pub const NOT_UNDERSTOOD: &[u16] = &[400, 422, 501];
+
+/// What a question has besides its words. llama-cpp-python's server fails over those that it does not know, and names them.
+const BESIDES: &[&str] = &["response_format", "logprobs", "logits_all", "grammar"];
+
 /// How long a server is waited for.
 #[derive(Clone, Debug)]
 pub struct Patience {
@@ -81,10 +87,16 @@ impl Fault {
         }
     }
 
+    /// Whether the server may understand the question without something that it has besides its words.
+    pub fn is_not_understood(&self) -> bool {
+        let Fault::Refuses { status, words, .. } = self else { return false };
+        NOT_UNDERSTOOD.contains(status) || *status == 500 && BESIDES.iter().any(|name| words.contains(name))
+    }
+
     fn may_pass(&self) -> bool {
         match self {
             Fault::NobodyThere | Fault::BrokeOff | Fault::TooSlow(_) => true,
-            Fault::Refuses { status, .. } => PASSING.contains(status),
+            Fault::Refuses { status, .. } => PASSING.contains(status) && !self.is_not_understood(),
             Fault::TooLarge | Fault::Garbled | Fault::Elsewhere | Fault::NotPermitted | Fault::Unwanted => false,
         }
     }

@@ -76,7 +76,23 @@ fn a_server_that_ignores_the_schema_or_refuses_it_answers_all_the_same() {
         assert_eq!(asker.answer(&question(QUOTE)).unwrap().text, "green eyes");
     }
     let with_schema = refusing.questions().iter().filter(|body| body.get("response_format").is_some()).count();
-    assert_eq!((with_schema, refusing.questions().len()), (1, 4), "it is asked with a schema once");
+    assert_eq!((with_schema, refusing.questions().len()), (2, 5), "it is asked with a schema once in each way");
+}
+
+/// As llama-cpp-python's server answers: with an error of its own where others say that a question is wrong.
+#[test]
+fn a_server_that_fails_over_a_schema_is_asked_in_the_older_way() {
+    let older = Fake::chat(|asked, stream| match asked.body["response_format"]["type"].as_str() {
+        Some("json_object") if asked.body["response_format"]["schema"].is_object() => {
+            send(stream, 200, &said(r#"{"answer":"green eyes"}"#))
+        }
+        _ => send(stream, 500, &json!({ "error": { "message": "1 validation error: {'loc': ('body', 'response_format', 'type')}" } })),
+    });
+    let asker = older.asker();
+    for _ in 0..3 {
+        assert_eq!(asker.answer(&question(QUOTE)).unwrap().text, "green eyes");
+    }
+    assert_eq!(older.questions().len(), 4, "it fails once, and is not asked so again");
 }
 
 #[test]
