@@ -171,7 +171,10 @@ const KNOWN: &[Known] = &[
         short: &["falcon"],
         words: &["falcon llm license", "tii falcon", "falcon 2 license", "falcon license"],
         openness: Openness::Conditions,
-        meaning: &[SELL, "It must be said that the model is by TII, and its list of forbidden uses counts."],
+        meaning: &[
+            SELL,
+            "It must be said that the model is by TII, and its list of forbidden uses counts. One version asks for a share of what a company earns with it above a million dollars.",
+        ],
     },
     Known {
         short: &["apache-2.0", "apache2"],
