@@ -17,6 +17,7 @@ use copydesk::worker::supervisor::Supervisor;
 use copydesk::worker::{ModelMark, ModelSource, ModelToOpen, Role};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// Remembers in this process.
@@ -256,9 +257,12 @@ fn compared(larger: &ModelToOpen, memory: &Arc<Remembered>) -> KindLine {
     let numbered: Vec<(usize, &Plant)> = plants.iter().enumerate().collect();
     let of_copy = |with_error: bool| {
         let made = judged(&snapshot, with_error, larger, memory.clone(), true);
-        verdicts::examples(&numbered, with_error, made.verdicts)
+        verdicts::examples(&numbered, with_error, made.verdicts.expect("no model crashed"))
     };
-    let mut lines = verdicts::compare(&verdicts::once([of_copy(true), of_copy(false)].concat()));
+    // As it stands the book has no pair.
+    let untouched = run_on(&snapshot, "continuity", [larger, &doubter()], memory.clone(), true).verdicts;
+    assert_eq!(untouched, Some(Vec::new()));
+    let mut lines = verdicts::compare(&verdicts::once([of_copy(true), of_copy(false)].concat()), verdicts::prior(&[], 84));
     assert_eq!(lines.iter().map(|line| line.kind.as_str()).collect::<Vec<_>>(), ["changed-appearance"]);
     lines.remove(0)
 }
@@ -276,8 +280,10 @@ fn a_larger_model_that_is_right_wins_its_kind_and_judges_it_from_then_on() {
         let snapshot = book(|snapshot| snapshot.config.verdicts.clone_from(&settings));
         judged(&snapshot, with_error, model, memory.clone(), false).summary
     };
-    let settings =
-        |model: &str| Some(VerdictsSetting { model: model.to_string(), kinds: BTreeMap::from([(line.kind.clone(), line.weights)]) });
+    let kinds = BTreeMap::from([(line.kind.clone(), line.weights)]);
+    let measured =
+        |model: &str, reader: &str| VerdictsSetting { model: model.to_string(), reader: reader.to_string(), kinds: kinds.clone() };
+    let settings = |model: &str| Some(measured(model, "small"));
     assert_eq!(found(&larger, true, None).findings(), []);
     // All was asked while it was measured: the model is not opened again.
     let by_larger = found(&closed(&larger), true, settings("larger"));
@@ -285,14 +291,76 @@ fn a_larger_model_that_is_right_wins_its_kind_and_judges_it_from_then_on() {
     assert_eq!(findings.len(), PEOPLE.len(), "{:?}", by_larger.all_problems());
     assert!(findings.iter().all(|finding| finding.rule == "changed-appearance" && finding.sources.contains(&Source::Verdict)));
     assert_eq!(found(&closed(&larger), false, settings("larger")).findings(), []);
-    let misspelt = VerdictsSetting { model: "larger".to_string(), kinds: BTreeMap::from([("changed-apearance".to_string(), [0.0, 1.0])]) };
+    let misspelt =
+        VerdictsSetting { kinds: BTreeMap::from([("changed-apearance".to_string(), [0.0, 1.0])]), ..measured("larger", "small") };
     let told: Vec<String> = found(&closed(&larger), true, Some(misspelt)).problems.iter().map(ToString::to_string).collect();
     assert!(told.iter().any(|problem| problem.contains("`verdicts.kinds.changed-apearance` is set, but")), "{told:?}");
-    // Weights are those of one model.
+    // Weights are those of one reader: of another one it was not measured what it misses.
+    let other = found(&larger, true, Some(measured("larger", "big-reader")));
+    assert_eq!(other.findings(), []);
+    let told: Vec<String> = other.problems.iter().map(ToString::to_string).collect();
+    assert!(told.iter().any(|problem| problem.contains("measured with big-reader reading, and in this run small reads")), "{told:?}");
+    // And of one model.
     let other = found(&larger, true, settings("another"));
     assert_eq!(other.findings(), []);
     let told: Vec<String> = other.problems.iter().map(ToString::to_string).collect();
     assert!(told.iter().any(|problem| problem.contains("measured with the model another, and this run uses larger")), "{told:?}");
+}
+
+/// Has the worker killed at the first question that comes once all jobs are done.
+struct KillsAfterJobs {
+    remembered: Remembered,
+    are_done: Arc<AtomicBool>,
+    worker: std::path::PathBuf,
+}
+
+impl Memory for KillsAfterJobs {
+    fn recall(&self, key: &ContentHash) -> Option<Reply> {
+        if self.are_done.load(Ordering::Relaxed) {
+            let pid = std::fs::read_to_string(&self.worker).expect("it was written");
+            super::project_test::signal(pid.trim().parse().expect("a number"), "KILL");
+        }
+        self.remembered.recall(key)
+    }
+
+    fn keep(&self, key: &ContentHash, reply: &Reply) {
+        self.remembered.keep(key, reply);
+    }
+}
+
+#[test]
+fn a_model_that_crashes_over_the_pairs_is_not_taken_for_a_text_without_any() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let worker = folder.path().join("worker");
+    let command = format!("echo $$ > '{}'; exec '{}' __worker", worker.display(), env!("CARGO_BIN_EXE_copydesk"));
+    let supervisor = Supervisor::new("/bin/sh".into(), vec!["-c".to_string(), command], false, false).expect("a supervisor");
+    let are_done = Arc::new(AtomicBool::new(false));
+    let memory = Arc::new(KillsAfterJobs { remembered: Remembered::default(), are_done: are_done.clone(), worker });
+    let snapshot = book(|_| {});
+    let copy = Copy::new(plants().iter().flat_map(|plant| plant.insertions(true)).cloned());
+    let snapshot = Snapshot { chapters: copy.of(&snapshot.chapters), ..snapshot };
+    let made = run::run(
+        &snapshot,
+        &Environment {
+            workbench: &supervisor,
+            memory,
+            model: Some(scripted("larger", false, &[(&["both be true in one story"], "0.9")])),
+            reader: Some(doubter()),
+            stop: Arc::default(),
+            wanted: &["continuity".to_string()],
+            urgent: &BTreeSet::new(),
+            history: None,
+            note_histories: &BTreeMap::new(),
+            earlier: &Vec::new,
+            chapter_words: &BTreeMap::new(),
+            wants_style_sheet: false,
+            wants_verdicts: true,
+        },
+        &mut |progress| are_done.store(progress.jobs > 0 && progress.jobs_done == progress.jobs, Ordering::Relaxed),
+    );
+    assert!(are_done.load(Ordering::Relaxed));
+    assert!(made.summary.results.iter().all(|result| matches!(result.outcome, copydesk::report::Outcome::Checked)));
+    assert_eq!(made.verdicts, None);
 }
 
 #[test]
