@@ -178,7 +178,7 @@ const PEOPLE: [&str; 12] = [
     "Leo Brandt",
 ];
 
-/// In one copy of the chapters everybody's eyes have changed; in the other somebody dreams that they have.
+/// In one copy of the chapters everybody's eyes have changed; in the other somebody plays a part in which they have.
 fn plants() -> Vec<Plant> {
     let plant = |(number, name): (usize, &&str)| {
         let put = |sentence: String| Insertion {
@@ -197,7 +197,7 @@ fn plants() -> Vec<Plant> {
             wrong: "green".to_string(),
             setup: None,
             error: put(format!("{name} had green eyes.")),
-            twin: put(format!("{name} had green eyes in her dream.")),
+            twin: put(format!("{name} had green eyes in the school play.")),
             is_licensed: true,
             receipts: vec![(SourcePath::new(&format!("a{number:02}.md")), Span::new(0, first(name).len()))],
         }
@@ -255,22 +255,25 @@ fn judged(snapshot: &Snapshot, with_error: bool, larger: &ModelToOpen, memory: A
 fn compared(larger: &ModelToOpen, memory: &Arc<Remembered>) -> KindLine {
     let (snapshot, plants) = (book(|_| {}), plants());
     let numbered: Vec<(usize, &Plant)> = plants.iter().enumerate().collect();
-    let of_copy = |with_error: bool| {
-        let made = judged(&snapshot, with_error, larger, memory.clone(), true);
-        verdicts::examples(&numbered, with_error, made.verdicts.expect("no model crashed"))
-    };
-    // As it stands the book has no pair.
+    let pairs = |with_error: bool| judged(&snapshot, with_error, larger, memory.clone(), true).verdicts.expect("no model crashed");
     let untouched = run_on(&snapshot, "continuity", [larger, &doubter()], memory.clone(), true).verdicts;
-    assert_eq!(untouched, Some(Vec::new()));
-    let mut lines = verdicts::compare(&verdicts::once([of_copy(true), of_copy(false)].concat()), verdicts::prior(&[], 84));
+    assert_eq!(untouched, Some(Vec::new()), "as it stands the book has no pair");
+    // The text that is judged later is the copy with the errors.
+    let with_errors = pairs(true);
+    let prior = verdicts::prior(&with_errors, 84);
+    let of_copies = [verdicts::examples(&numbered, true, with_errors), verdicts::examples(&numbered, false, pairs(false))].concat();
+    let mut lines = verdicts::compare(&verdicts::once(of_copies), prior);
     assert_eq!(lines.iter().map(|line| line.kind.as_str()).collect::<Vec<_>>(), ["changed-appearance"]);
     lines.remove(0)
 }
 
 #[test]
 fn a_larger_model_that_is_right_wins_its_kind_and_judges_it_from_then_on() {
-    let larger =
-        scripted("larger", false, &[(&["in her dream", "both be true in one story"], "0.1"), (&["both be true in one story"], "0.9")]);
+    let larger = scripted(
+        "larger",
+        false,
+        &[(&["in the school play", "both be true in one story"], "0.1"), (&["both be true in one story"], "0.9")],
+    );
     let memory = Arc::new(Remembered::default());
     let line = compared(&larger, &memory);
     assert_eq!((line.planted, line.others), (PEOPLE.len(), PEOPLE.len()));

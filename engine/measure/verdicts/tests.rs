@@ -207,7 +207,7 @@ fn both_judge_as_in_the_text_that_has_fewer_pairs_than_its_copies() {
         assert_eq!((judged.is_found, judged.is_found_by(LARGER, [-PRIOR, 1.0])), (is_found, is_found));
         assert_eq!(compare(std::slice::from_ref(&one), prior)[0].trained.found, usize::from(is_found));
     }
-    assert_eq!(prior(&[one.pair.clone()], 1_000), one.pair.prior);
+    assert_eq!(prior(std::slice::from_ref(&one.pair), 1_000), one.pair.prior);
     assert_eq!(prior(&[], 1_000), verdict::prior(1_000, 0));
 }
 
