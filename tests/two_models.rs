@@ -8,6 +8,7 @@ use copydesk::model::scripted::RecordedReply;
 use copydesk::model::{Fingerprint, Memory, NoMemory, Reply};
 use copydesk::notes::READER;
 use copydesk::notes::adapters::ADAPTERS;
+use copydesk::notes::verdict;
 use copydesk::project::{Snapshot, VerdictsSetting};
 use copydesk::run::{self, Environment, Run, shipped};
 use copydesk::sandbox::Seal;
@@ -260,7 +261,7 @@ fn compared(larger: &ModelToOpen, memory: &Arc<Remembered>) -> KindLine {
     assert_eq!(untouched, Some(Vec::new()), "as it stands the book has no pair");
     // The text that is judged later is the copy with the errors.
     let with_errors = pairs(true);
-    let prior = verdicts::prior(&with_errors, 84);
+    let prior = verdicts::prior(&with_errors, 168);
     let of_copies = [verdicts::examples(&numbered, true, with_errors), verdicts::examples(&numbered, false, pairs(false))].concat();
     let mut lines = verdicts::compare(&verdicts::once(of_copies), prior);
     assert_eq!(lines.iter().map(|line| line.kind.as_str()).collect::<Vec<_>>(), ["changed-appearance"]);
@@ -364,6 +365,27 @@ fn a_model_that_crashes_over_the_pairs_is_not_taken_for_a_text_without_any() {
     assert!(are_done.load(Ordering::Relaxed));
     assert!(made.summary.results.iter().all(|result| matches!(result.outcome, copydesk::report::Outcome::Checked)));
     assert_eq!(made.verdicts, None);
+}
+
+#[test]
+fn what_is_known_of_a_pair_is_the_same_however_many_pairs_its_copy_has() {
+    let (snapshot, plants, memory) = (book(|_| {}), plants(), Arc::new(Remembered::default()));
+    let of_copy = |planted: &[Plant]| {
+        let copy = Copy::new(planted.iter().flat_map(|plant| plant.insertions(true)).cloned());
+        let snapshot = Snapshot { chapters: copy.of(&snapshot.chapters), ..snapshot.clone() };
+        let larger = scripted("larger", false, &[(&["both be true in one story"], "0.9")]);
+        run_on(&snapshot, "continuity", [&larger, &doubter()], memory.clone(), true).verdicts.expect("no model crashed")
+    };
+    let [all, few] = [&plants[..], &plants[..3]].map(of_copy);
+    // Nine words of each of the twelve, and five more of each that were planted.
+    for (pairs, words, count) in [(&all, 108 + 60, 12), (&few, 108 + 15, 3)] {
+        assert_eq!(pairs.len(), count);
+        assert!(pairs.iter().all(|pair| (pair.prior - verdict::prior(words, count)).abs() < 1e-9), "{pairs:?}");
+    }
+    for pair in &few {
+        let same = all.iter().find(|other| other.later_sentence == pair.later_sentence).expect("it is in both");
+        assert!((pair.known, pair.said, pair.shipped) == (same.known, same.said, same.shipped) && pair.prior > same.prior);
+    }
 }
 
 #[test]
