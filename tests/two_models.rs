@@ -8,6 +8,7 @@ use copydesk::model::scripted::RecordedReply;
 use copydesk::model::{Fingerprint, Memory, NoMemory, Reply};
 use copydesk::notes::READER;
 use copydesk::notes::adapters::ADAPTERS;
+use copydesk::notes::verdict;
 use copydesk::project::{Snapshot, VerdictsSetting};
 use copydesk::run::{self, Environment, Run, shipped};
 use copydesk::sandbox::Seal;
@@ -17,6 +18,7 @@ use copydesk::worker::supervisor::Supervisor;
 use copydesk::worker::{ModelMark, ModelSource, ModelToOpen, Role};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// Remembers in this process.
@@ -177,7 +179,7 @@ const PEOPLE: [&str; 12] = [
     "Leo Brandt",
 ];
 
-/// In one copy of the chapters everybody's eyes have changed; in the other somebody dreams that they have.
+/// In one copy of the chapters everybody's eyes have changed; in the other somebody plays a part in which they have.
 fn plants() -> Vec<Plant> {
     let plant = |(number, name): (usize, &&str)| {
         let put = |sentence: String| Insertion {
@@ -196,7 +198,7 @@ fn plants() -> Vec<Plant> {
             wrong: "green".to_string(),
             setup: None,
             error: put(format!("{name} had green eyes.")),
-            twin: put(format!("{name} had green eyes in her dream.")),
+            twin: put(format!("{name} had green eyes in the school play.")),
             is_licensed: true,
             receipts: vec![(SourcePath::new(&format!("a{number:02}.md")), Span::new(0, first(name).len()))],
         }
@@ -254,19 +256,25 @@ fn judged(snapshot: &Snapshot, with_error: bool, larger: &ModelToOpen, memory: A
 fn compared(larger: &ModelToOpen, memory: &Arc<Remembered>) -> KindLine {
     let (snapshot, plants) = (book(|_| {}), plants());
     let numbered: Vec<(usize, &Plant)> = plants.iter().enumerate().collect();
-    let of_copy = |with_error: bool| {
-        let made = judged(&snapshot, with_error, larger, memory.clone(), true);
-        verdicts::examples(&numbered, with_error, made.verdicts)
-    };
-    let mut lines = verdicts::compare(&verdicts::once([of_copy(true), of_copy(false)].concat()));
+    let pairs = |with_error: bool| judged(&snapshot, with_error, larger, memory.clone(), true).verdicts.expect("no model crashed");
+    let untouched = run_on(&snapshot, "continuity", [larger, &doubter()], memory.clone(), true).verdicts;
+    assert_eq!(untouched, Some(Vec::new()), "as it stands the book has no pair");
+    // The text that is judged later is the copy with the errors.
+    let with_errors = pairs(true);
+    let prior = verdicts::prior(&with_errors, 168);
+    let of_copies = [verdicts::examples(&numbered, true, with_errors), verdicts::examples(&numbered, false, pairs(false))].concat();
+    let mut lines = verdicts::compare(&verdicts::once(of_copies), prior);
     assert_eq!(lines.iter().map(|line| line.kind.as_str()).collect::<Vec<_>>(), ["changed-appearance"]);
     lines.remove(0)
 }
 
 #[test]
 fn a_larger_model_that_is_right_wins_its_kind_and_judges_it_from_then_on() {
-    let larger =
-        scripted("larger", false, &[(&["in her dream", "both be true in one story"], "0.1"), (&["both be true in one story"], "0.9")]);
+    let larger = scripted(
+        "larger",
+        false,
+        &[(&["in the school play", "both be true in one story"], "0.1"), (&["both be true in one story"], "0.9")],
+    );
     let memory = Arc::new(Remembered::default());
     let line = compared(&larger, &memory);
     assert_eq!((line.planted, line.others), (PEOPLE.len(), PEOPLE.len()));
@@ -276,8 +284,10 @@ fn a_larger_model_that_is_right_wins_its_kind_and_judges_it_from_then_on() {
         let snapshot = book(|snapshot| snapshot.config.verdicts.clone_from(&settings));
         judged(&snapshot, with_error, model, memory.clone(), false).summary
     };
-    let settings =
-        |model: &str| Some(VerdictsSetting { model: model.to_string(), kinds: BTreeMap::from([(line.kind.clone(), line.weights)]) });
+    let kinds = BTreeMap::from([(line.kind.clone(), line.weights)]);
+    let measured =
+        |model: &str, reader: &str| VerdictsSetting { model: model.to_string(), reader: reader.to_string(), kinds: kinds.clone() };
+    let settings = |model: &str| Some(measured(model, "small"));
     assert_eq!(found(&larger, true, None).findings(), []);
     // All was asked while it was measured: the model is not opened again.
     let by_larger = found(&closed(&larger), true, settings("larger"));
@@ -285,14 +295,97 @@ fn a_larger_model_that_is_right_wins_its_kind_and_judges_it_from_then_on() {
     assert_eq!(findings.len(), PEOPLE.len(), "{:?}", by_larger.all_problems());
     assert!(findings.iter().all(|finding| finding.rule == "changed-appearance" && finding.sources.contains(&Source::Verdict)));
     assert_eq!(found(&closed(&larger), false, settings("larger")).findings(), []);
-    let misspelt = VerdictsSetting { model: "larger".to_string(), kinds: BTreeMap::from([("changed-apearance".to_string(), [0.0, 1.0])]) };
+    let misspelt =
+        VerdictsSetting { kinds: BTreeMap::from([("changed-apearance".to_string(), [0.0, 1.0])]), ..measured("larger", "small") };
     let told: Vec<String> = found(&closed(&larger), true, Some(misspelt)).problems.iter().map(ToString::to_string).collect();
     assert!(told.iter().any(|problem| problem.contains("`verdicts.kinds.changed-apearance` is set, but")), "{told:?}");
-    // Weights are those of one model.
+    // Weights are those of one reader: of another one it was not measured what it misses.
+    let other = found(&larger, true, Some(measured("larger", "big-reader")));
+    assert_eq!(other.findings(), []);
+    let told: Vec<String> = other.problems.iter().map(ToString::to_string).collect();
+    assert!(told.iter().any(|problem| problem.contains("measured with big-reader reading, and in this run small reads")), "{told:?}");
+    // And of one model.
     let other = found(&larger, true, settings("another"));
     assert_eq!(other.findings(), []);
     let told: Vec<String> = other.problems.iter().map(ToString::to_string).collect();
     assert!(told.iter().any(|problem| problem.contains("measured with the model another, and this run uses larger")), "{told:?}");
+}
+
+/// Has the worker killed at the first question that comes once all jobs are done.
+struct KillsAfterJobs {
+    remembered: Remembered,
+    are_done: Arc<AtomicBool>,
+    worker: std::path::PathBuf,
+}
+
+impl Memory for KillsAfterJobs {
+    fn recall(&self, key: &ContentHash) -> Option<Reply> {
+        if self.are_done.load(Ordering::Relaxed) {
+            let pid = std::fs::read_to_string(&self.worker).expect("it was written");
+            super::project_test::signal(pid.trim().parse().expect("a number"), "KILL");
+        }
+        self.remembered.recall(key)
+    }
+
+    fn keep(&self, key: &ContentHash, reply: &Reply) {
+        self.remembered.keep(key, reply);
+    }
+}
+
+#[test]
+fn a_model_that_crashes_over_the_pairs_is_not_taken_for_a_text_without_any() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let worker = folder.path().join("worker");
+    let command = format!("echo $$ > '{}'; exec '{}' __worker", worker.display(), env!("CARGO_BIN_EXE_copydesk"));
+    let supervisor = Supervisor::new("/bin/sh".into(), vec!["-c".to_string(), command], false, false).expect("a supervisor");
+    let are_done = Arc::new(AtomicBool::new(false));
+    let memory = Arc::new(KillsAfterJobs { remembered: Remembered::default(), are_done: are_done.clone(), worker });
+    let snapshot = book(|_| {});
+    let copy = Copy::new(plants().iter().flat_map(|plant| plant.insertions(true)).cloned());
+    let snapshot = Snapshot { chapters: copy.of(&snapshot.chapters), ..snapshot };
+    let made = run::run(
+        &snapshot,
+        &Environment {
+            workbench: &supervisor,
+            memory,
+            model: Some(scripted("larger", false, &[(&["both be true in one story"], "0.9")])),
+            reader: Some(doubter()),
+            stop: Arc::default(),
+            wanted: &["continuity".to_string()],
+            urgent: &BTreeSet::new(),
+            history: None,
+            note_histories: &BTreeMap::new(),
+            earlier: &Vec::new,
+            chapter_words: &BTreeMap::new(),
+            wants_style_sheet: false,
+            wants_verdicts: true,
+        },
+        &mut |progress| are_done.store(progress.jobs > 0 && progress.jobs_done == progress.jobs, Ordering::Relaxed),
+    );
+    assert!(are_done.load(Ordering::Relaxed));
+    assert!(made.summary.results.iter().all(|result| matches!(result.outcome, copydesk::report::Outcome::Checked)));
+    assert_eq!(made.verdicts, None);
+}
+
+#[test]
+fn what_is_known_of_a_pair_is_the_same_however_many_pairs_its_copy_has() {
+    let (snapshot, plants, memory) = (book(|_| {}), plants(), Arc::new(Remembered::default()));
+    let of_copy = |planted: &[Plant]| {
+        let copy = Copy::new(planted.iter().flat_map(|plant| plant.insertions(true)).cloned());
+        let snapshot = Snapshot { chapters: copy.of(&snapshot.chapters), ..snapshot.clone() };
+        let larger = scripted("larger", false, &[(&["both be true in one story"], "0.9")]);
+        run_on(&snapshot, "continuity", [&larger, &doubter()], memory.clone(), true).verdicts.expect("no model crashed")
+    };
+    let [all, few] = [&plants[..], &plants[..3]].map(of_copy);
+    // Nine words of each of the twelve, and five more of each that were planted.
+    for (pairs, words, count) in [(&all, 108 + 60, 12), (&few, 108 + 15, 3)] {
+        assert_eq!(pairs.len(), count);
+        assert!(pairs.iter().all(|pair| (pair.prior - verdict::prior(words, count)).abs() < 1e-9), "{pairs:?}");
+    }
+    for pair in &few {
+        let same = all.iter().find(|other| other.later_sentence == pair.later_sentence).expect("it is in both");
+        assert!((pair.known, pair.said, pair.shipped) == (same.known, same.said, same.shipped) && pair.prior > same.prior);
+    }
 }
 
 #[test]

@@ -137,8 +137,8 @@ impl MeasureRun {
         Ran { findings, seconds: started.elapsed().as_secs_f64() }
     }
 
-    /// The pairs of sentences of a snapshot that the trained reader and the model both judge.
-    pub fn verdicts(&mut self, snapshot: &Snapshot) -> Vec<PairVerdicts> {
+    /// The pairs of sentences of a snapshot that the trained reader and the model both judge; nothing where a model crashed over them.
+    pub fn verdicts(&mut self, snapshot: &Snapshot) -> Option<Vec<PairVerdicts>> {
         self.made(snapshot, true, true).verdicts
     }
 

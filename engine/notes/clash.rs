@@ -33,6 +33,8 @@ pub struct Clash {
     pub earlier_quote: Range<usize>,
     /// From 0 to 1, calibrated.
     pub probability: f64,
+    /// The log-odds of each pair before anything is known of it, as of [`verdict::prior`]; a part of the probability.
+    pub prior: f64,
     /// How probable the model alone holds it, from 0 to 1, and what else is known of the pair.
     pub model_no: f32,
     pub signs: verdict::Signs,
@@ -146,6 +148,7 @@ impl Reader<'_> {
                 later_quote: sentence(&later),
                 earlier_quote: sentence(&earlier),
                 probability: verdict::calibrated(model_no, &signs, prior, &weights),
+                prior,
                 signs,
                 by_larger: by_larger.is_some(),
                 later,

@@ -2,7 +2,7 @@
 
 use super::clash::{Clash, Reader};
 use super::larger;
-use super::verdict::{log_odds, said};
+use super::verdict::{of_signs, said};
 use crate::finding::Evidence;
 use crate::manuscript::StoryPoint;
 use crate::model::ModelQueue;
@@ -16,12 +16,17 @@ pub struct PairVerdicts {
     pub rule: String,
     /// Its sentences, the later one first.
     pub evidence: [Evidence; 2],
-    /// How probable a contradiction is by the trained reader's verdict, from 0 to 1, calibrated.
-    pub trained: f64,
-    /// What is a finding is at least as probable.
-    pub least: f64,
-    /// The log-odds of a contradiction by all that is known of the pair besides what a model says.
+    /// The words of the later sentence itself, without those beside it that are quoted with it.
+    pub later_sentence: String,
+    /// The log-odds of each pair of its text before anything is known of it: the more pairs a text has, the lower.
+    pub prior: f64,
+    /// The log-odds that is added by what is known of this pair besides what a model says.
     pub known: f64,
+    /// The log-odds of a contradiction by the trained reader's own word, and the constant and the slope that it came with.
+    pub said: f64,
+    pub shipped: [f64; 2],
+    /// What is a finding is at least as probable, from 0 to 1.
+    pub least: f64,
     /// How probable the larger model holds it by itself, from 0 to 1; nothing where it gave no answer.
     pub larger_no: Option<f32>,
 }
@@ -38,13 +43,15 @@ impl Reader<'_> {
             let reply = pending.and_then(|pending| pending.wait()).ok();
             let [later, earlier] = [(&clash.later, &clash.later_quote), (&clash.earlier, &clash.earlier_quote)];
             let quote = |(fact, range): (&super::Fact, &Range<usize>)| self.evidence(fact.in_prose()?.0, range);
-            let trained = adapter.weights[0] + adapter.weights[1] * said(clash.model_no);
             Some(PairVerdicts {
                 rule: clash.rule().to_string(),
                 evidence: [quote(later)?, quote(earlier)?],
-                trained: clash.probability,
+                later_sentence: clash.later.text.to_string(),
+                prior: clash.prior,
+                known: of_signs(&clash.signs, &adapter.weights),
+                said: said(clash.model_no),
+                shipped: [adapter.weights[0], adapter.weights[1]],
                 least: adapter.least_probability,
-                known: log_odds(clash.probability.clamp(1e-9, 1.0 - 1e-9)) - trained,
                 larger_no: reply.and_then(|reply| reply.probabilities.first().copied()),
             })
         };

@@ -108,12 +108,15 @@ pub fn log_odds(probability: f64) -> f64 {
     (probability / (1.0 - probability)).ln()
 }
 
+/// The log-odds that what is known of a pair besides the model's word adds.
+pub fn of_signs(signs: &Signs, weights: &Weights) -> f64 {
+    signs.numbers().iter().zip(&weights[2..]).map(|(sign, weight)| sign * weight).sum()
+}
+
 /// How probable it is that two notes contradict each other: what the model says, corrected by how often it is right of pairs like this, and by
 /// how many pairs there are ([`prior`]).
 pub fn calibrated(no: f32, signs: &Signs, prior: f64, weights: &Weights) -> f64 {
-    let said = said(no);
-    let of_signs: f64 = signs.numbers().iter().zip(&weights[2..]).map(|(sign, weight)| sign * weight).sum();
-    1.0 / (1.0 + (-(prior + weights[0] + weights[1] * said + of_signs)).exp())
+    1.0 / (1.0 + (-(prior + weights[0] + weights[1] * said(no) + of_signs(signs, weights))).exp())
 }
 
 #[cfg(test)]

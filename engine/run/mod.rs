@@ -88,8 +88,9 @@ pub struct Run {
     pub chapter_words: BTreeMap<SourcePath, usize>,
     /// What it understood of the story; nothing when it was stopped before.
     pub style_sheet: Option<StyleSheet>,
-    /// The pairs as the trained reader and the model judge them, where that was wanted.
-    pub verdicts: Vec<PairVerdicts>,
+    /// The pairs as the trained reader and the model judge them. Nothing where that was not wanted, or the worker ended before it had them all: the
+    /// model crashed or was killed, or the run was stopped.
+    pub verdicts: Option<Vec<PairVerdicts>>,
 }
 
 /// Reads the snapshot, runs every wanted script on all it looks at, and renders the reports.
@@ -121,14 +122,14 @@ struct Made {
     results: Vec<ScriptResult>,
     work: Work,
     style_sheet: Option<StyleSheet>,
-    verdicts: Vec<PairVerdicts>,
+    verdicts: Option<Vec<PairVerdicts>>,
 }
 
 /// Has every job done. A result that never came is reported as such.
 fn work_through(plan: &Plan, environment: &Environment<'_>, on_progress: &mut dyn FnMut(Progress)) -> Made {
     let jobs = &plan.jobs;
     let mut results: Vec<Option<ScriptResult>> = vec![None; jobs.len()];
-    let (mut style_sheet, mut verdicts) = (None, Vec::new());
+    let (mut style_sheet, mut verdicts) = (None, None);
     let mut progress = Progress { jobs_done: 0, jobs: jobs.len(), work: Work::default() };
     let work = environment.workbench.work(&plan.task, jobs, environment.memory.clone(), &environment.stop, &mut |event| {
         match event {
@@ -139,7 +140,7 @@ fn work_through(plan: &Plan, environment: &Environment<'_>, on_progress: &mut dy
             }
             WorkEvent::Progress(work) => progress.work = work,
             WorkEvent::StyleSheet(sheet) => style_sheet = Some(*sheet),
-            WorkEvent::Verdicts(pairs) => verdicts = pairs,
+            WorkEvent::Verdicts(pairs) => verdicts = Some(pairs),
         }
         on_progress(progress);
     });

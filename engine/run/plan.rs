@@ -4,6 +4,7 @@ use super::{Environment, shipped};
 use crate::bible::{self, Bible};
 use crate::manuscript::{Chapter, ReadingOrder, Series};
 use crate::model::Turn;
+use crate::notes::READER;
 use crate::notes::attribute::ATTRIBUTES;
 use crate::project::{Config, Snapshot};
 use crate::prompt::PromptTemplate;
@@ -128,23 +129,27 @@ pub fn task(snapshot: &Snapshot, model: Option<ModelToOpen>) -> Task {
     }
 }
 
-/// Has the model judge the kinds of contradictions that `verdicts` in copydesk.yaml names. Those were measured with one model; of another one
-/// nothing is known, so that the trained reader judges, and the author is told.
+/// Has the model judge the kinds of contradictions that `verdicts` in copydesk.yaml names. Those were measured with one model and one reader; of
+/// others nothing is known, so that the trained reader judges, and the author is told. Where nothing reads there is nothing to judge.
 fn judged_by_model(task: &mut Task, snapshot: &Snapshot) -> Option<Problem> {
     let (verdicts, model) = (snapshot.config.verdicts.as_ref()?, task.model.as_ref()?);
+    let reading = task.reading_model().filter(|reading| reading.fingerprint.adapters.contains_key(READER))?;
     let problem = |message: String| Problem::new(ProblemKind::Note, message).in_file(&SourcePath::new(crate::project::config::FILE));
-    if model.fingerprint.name == verdicts.model {
+    let (measured, used) = match (&model.fingerprint.name, &reading.fingerprint.name) {
+        (name, _) if *name != verdicts.model => (format!("the model {}", verdicts.model), format!("this run uses {name}")),
+        (_, name) if *name != verdicts.reader => (format!("{} reading", verdicts.reader), format!("in this run {name} reads")),
+        _ => (String::new(), String::new()),
+    };
+    if measured.is_empty() {
         task.larger_kinds.clone_from(&verdicts.kinds);
         let is_known = |kind: &&String| ATTRIBUTES.iter().any(|attribute| attribute.rule == kind.as_str());
         let unknown = verdicts.kinds.keys().find(|kind| !is_known(kind))?;
         let told = problem(format!("`verdicts.kinds.{unknown}` is set, but there are no contradictions of that kind to judge"));
         return Some(told.advice("correct the name or take the line out; `copydesk measure --verdicts` prints the kinds"));
     }
-    let message = format!(
-        "`verdicts` was measured with the model {}, and this run uses {}, so the trained reader judges all kinds of contradictions itself",
-        verdicts.model, model.fingerprint.name
-    );
-    Some(problem(message).advice("`copydesk measure --verdicts` measures this model; or take the lines out"))
+    let message =
+        format!("`verdicts` was measured with {measured}, and {used}, so the trained reader judges all kinds of contradictions itself");
+    Some(problem(message).advice("`copydesk measure --verdicts` measures these two; or take the lines out"))
 }
 
 fn not_allowed(snapshot: &Snapshot, script: &ScriptFile) -> Option<Problem> {

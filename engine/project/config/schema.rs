@@ -46,10 +46,11 @@ pub fn json_schema() -> serde_json::Value {
                 "anyOf": [{ "type": "string" }, { "const": false }]
             },
             "verdicts": {
-                "type": "object", "additionalProperties": false, "required": ["model"],
+                "type": "object", "additionalProperties": false, "required": ["model", "reader"],
                 "description": "The kinds of contradictions that the model judges in the trained reader’s place, as `copydesk measure --verdicts` writes them.",
                 "properties": {
                     "model": text("The name of the model they were measured with."),
+                    "reader": text("The name of the model that the trained reader read with then."),
                     "kinds": {
                         "type": "object", "description": "By rule: how far the model’s word is to be trusted.",
                         "additionalProperties": { "type": "array", "minItems": 2, "maxItems": 2, "items": { "type": "number" } }

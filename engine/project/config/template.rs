@@ -48,6 +48,7 @@ pub fn template() -> &'static str {
 # `copydesk measure --verdicts` finds that out and prints these lines.
 #verdicts:
 #  model: qwen3-8b
+#  reader: qwen2.5-coder-0.5b-instruct
 #  kinds:
 #    changed-appearance: [-0.4, 1.2]
 
