@@ -11,7 +11,7 @@ use copydesk::script::{Limits, ScriptCard, ScriptScope, ScriptSubject};
 use copydesk::text::{ContentHash, LineColumn, Problem, ProblemKind, ScriptFile, ScriptKind, SourcePath, Span};
 use copydesk::worker::messages::{ToKeeper, frame};
 use copydesk::worker::supervisor::Supervisor;
-use copydesk::worker::{Job, ModelMark, ModelToOpen, Task, WorkEvent, Worker};
+use copydesk::worker::{InProcess, Job, KeptModels, ModelMark, ModelToOpen, Task, WorkEvent, Worker};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -488,13 +488,42 @@ fn a_worker_that_lies_about_scripts_decides_no_file_name() {
 }
 
 #[test]
+fn a_kept_model_is_opened_once_and_left_idle() {
+    // The second question is never looked at.
+    let text = "fn check(chapter, desk) {\n    let reading = desk.read(chapter.scenes[0]);\n    let answer = reading.ask(\"Who?\", text(5));\n    \
+                desk.note(\"Who\").line(answer.text);\n    let other = reading.ask(\"Where?\", text(5));\n}\n";
+    let opened = Arc::new(Mutex::new(0));
+    let counter = opened.clone();
+    let bench = InProcess {
+        kept: Some(KeptModels::default()),
+        on_open: Some(Arc::new(move |_| *counter.lock().expect("a count") += 1)),
+        ..InProcess::default()
+    };
+    let jobs: Vec<Job> = (0..3).map(|chapter| job("x", chapter)).collect();
+    let mut task = task("x", text, Vec::new());
+    for run in 1..=3 {
+        let memory = Arc::new(CountingMemory::default());
+        let work = bench.work(&task, &jobs, memory.clone(), &Arc::default(), &mut |_| {});
+        assert!(work.questions >= 3, "run {run}");
+        let kept = *memory.0.lock().expect("a count");
+        std::thread::sleep(Duration::from_millis(50));
+        assert_eq!(*memory.0.lock().expect("a count"), kept, "nothing is computed between two runs");
+    }
+    assert_eq!(*opened.lock().expect("a count"), 1);
+    task.model.as_mut().expect("a model").context_tokens = 2048;
+    bench.work(&task, &jobs, Arc::new(NoMemory), &Arc::default(), &mut |_| {});
+    assert_eq!(*opened.lock().expect("a count"), 2, "another way of opening it is another model");
+}
+
+#[test]
 fn in_the_background_a_worker_rests_with_its_model_open_and_takes_the_next_run() {
     let text = "fn check(chapter, desk) {\n    let answer = desk.read(chapter.scenes[0]).ask(\"Who?\", text(5));\n    \
                 desk.note(\"Who\").line(answer.text);\n}\n";
     let jobs: Vec<Job> = (0..3).map(|chapter| job("x", chapter)).collect();
     let supervisor = |is_background: bool| {
         let program = env!("CARGO_BIN_EXE_copydesk").into();
-        Supervisor::new(program, vec!["__worker".to_string()], is_background, false).expect("a supervisor")
+        let supervisor = Supervisor::new(program, vec!["__worker".to_string()], is_background, false).expect("a supervisor");
+        if is_background { supervisor.resting_between_runs() } else { supervisor }
     };
     let run = |supervisor: &Supervisor, task: &Task| {
         assert!(supervisor.read_scripts(task, &Arc::default())[0].is_ok());

@@ -93,7 +93,7 @@ fn seal_for(arguments: &Lsp, folder: &Path) -> Result<seal::Sealed, Problem> {
 
 fn desk_of(arguments: &Lsp, folder: &Path, sealed: seal::Sealed) -> Result<Desk, Problem> {
     let wrong = |message: String| Problem::new(ProblemKind::Configuration, message);
-    let supervisor = session::supervisor(true, false)?;
+    let supervisor = session::supervisor(true, false)?.resting_between_runs();
     let snapshot = allow::snapshot(folder).map_err(|error| wrong(error.to_string()))?;
     let state = session::open_state(sealed.state);
     let lock = LockFile::open(&state.folder).map_err(wrong)?;

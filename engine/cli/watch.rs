@@ -47,7 +47,7 @@ pub fn watch(arguments: &Watch) -> u8 {
 
 fn attempt(arguments: &Watch, wanted: Vec<String>, folder: &Path) -> Result<(), Problem> {
     let wrong = |message: String| Problem::new(ProblemKind::Configuration, message);
-    let supervisor = session::supervisor(true, arguments.require_sandbox)?;
+    let supervisor = session::supervisor(true, arguments.require_sandbox)?.resting_between_runs();
     let sealed = seal::for_work(folder, arguments.setting.state.as_deref(), NewFiles::Reports, arguments.require_sandbox)?;
     // The watcher looks first: a save that comes while the folder is read is then a change.
     let (mut watcher, notice) = Watcher::start(folder);

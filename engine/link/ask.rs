@@ -8,7 +8,10 @@ use copydesk::model::shape::{NOTHING, likeliest};
 use copydesk::model::{ModelError, Reply, Request, Shape};
 use copydesk::notes::READER;
 use serde_json::{Value, json};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::collections::HashMap;
+use std::mem::{Discriminant, discriminant};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// Where questions go.
 const PATH: &str = "/v1/chat/completions";
@@ -27,10 +30,9 @@ pub struct Asker {
     way: Way,
     model: String,
     reader: Option<Reader>,
-    /// Which of the ways to ask for a grammar, a schema, or the weights of words it understands: the first that it did not refuse.
-    grammars: AtomicUsize,
-    schemas: AtomicUsize,
-    weights: AtomicUsize,
+    /// By the kind of shape, and whether the reader is asked: which of the ways to ask for its form it understands, the first that it did not
+    /// refuse. A server may know one form and not another.
+    ways: Mutex<HashMap<(Discriminant<Shape>, bool), usize>>,
     /// Its model was cut short while it thought.
     thinks: AtomicBool,
 }
@@ -49,15 +51,7 @@ struct Said {
 
 impl Asker {
     pub fn new(way: Way, opened: &Opened) -> Asker {
-        Asker {
-            way,
-            model: opened.model.clone(),
-            reader: opened.reader.clone(),
-            grammars: AtomicUsize::new(0),
-            schemas: AtomicUsize::new(0),
-            weights: AtomicUsize::new(0),
-            thinks: AtomicBool::new(false),
-        }
+        Asker { way, model: opened.model.clone(), reader: opened.reader.clone(), ways: Mutex::default(), thinks: AtomicBool::new(false) }
     }
 
     /// What one question is asked by, and given up by.
@@ -135,16 +129,17 @@ impl Asker {
 
     fn ask(&self, errand: &Errand, request: &Request, seed: u32, reply: &mut Reply) -> Result<Said, Fault> {
         let is_read = request.adapter.is_some();
-        let (ways, known) = match (request.shape.options().is_some(), is_read) {
-            (true, _) => (vec![json!({ "logprobs": true, "top_logprobs": WEIGHED })], &self.weights),
+        let ways = match (request.shape.options().is_some(), is_read) {
+            (true, _) => vec![json!({ "logprobs": true, "top_logprobs": WEIGHED })],
             (false, true) => {
                 let grammar = grammar::of(&request.shape).filter(|_| self.knows_grammars());
-                (grammar.map(|grammar| json!({ "grammar": grammar })).into_iter().collect(), &self.grammars)
+                grammar.map(|grammar| json!({ "grammar": grammar })).into_iter().collect()
             }
-            (false, false) => (ways_of_schemas(&schema::of_reply(&request.shape)), &self.schemas),
+            (false, false) => ways_of_schemas(&schema::of_reply(&request.shape)),
         };
-        let plain = self.body(request, seed);
-        let mut way = known.load(Ordering::Relaxed).min(ways.len());
+        let (plain, form) = (self.body(request, seed), (discriminant(&request.shape), is_read));
+        let known = || self.ways.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut way = known().get(&form).copied().unwrap_or_default().min(ways.len());
         loop {
             let mut body = plain.clone();
             for (name, value) in ways.get(way).and_then(Value::as_object).into_iter().flatten() {
@@ -154,9 +149,7 @@ impl Asker {
                 Err(fault) if way < ways.len() && fault.is_not_understood() && !is_too_long(&fault) => way += 1,
                 Err(fault) => return Err(fault),
                 Ok(answer) => {
-                    if !ways.is_empty() {
-                        known.store(way, Ordering::Relaxed);
-                    }
+                    known().insert(form, way);
                     return Ok(said(&answer, reply));
                 }
             }

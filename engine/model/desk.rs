@@ -86,6 +86,7 @@ impl Drop for Closing {
         state.is_closed = true;
         let left = std::mem::take(&mut state.waiting);
         drop(state);
+        self.0.rested.notify_all();
         drop(left);
     }
 }
@@ -104,12 +105,18 @@ struct Slot {
 struct Queue {
     state: Mutex<QueueState>,
     changed: Condvar,
+    /// Told when the desk's thread has nothing to do.
+    rested: Condvar,
 }
 
 #[derive(Default)]
 struct QueueState {
     waiting: Vec<Waiting>,
     is_closed: bool,
+    /// Whether the desk's thread waits for something to do.
+    is_idle: bool,
+    /// Whether the model could not be opened.
+    has_failed: bool,
 }
 
 /// A poisoned lock means that another thread panicked between two assignments; what it guards is still whole.
@@ -147,6 +154,20 @@ impl ModelQueue {
     /// What was done in this run so far, for progress and for the run's summary.
     pub fn work(&self) -> Work {
         lock(&self.work).since(*lock(&self.before))
+    }
+
+    /// Waits until nothing is computed any more: questions that nobody looked at were stopped before.
+    pub fn settle(&self) {
+        let mut state = lock(&self.queue.state);
+        while !state.is_closed && !(state.waiting.is_empty() && state.is_idle) {
+            state = self.queue.rested.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Whether another run can be served: the model was opened, or is still to be.
+    pub fn can_go_on(&self) -> bool {
+        let state = lock(&self.queue.state);
+        !state.is_closed && !state.has_failed
     }
 
     /// Another run begins, with the model as it is.
@@ -246,8 +267,11 @@ impl Server {
     fn arrivals(&self) -> Option<Vec<Waiting>> {
         let mut state = lock(&self.queue.state);
         while state.waiting.is_empty() && self.serving.is_empty() && !state.is_closed {
+            state.is_idle = true;
+            self.queue.rested.notify_all();
             state = self.queue.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
+        state.is_idle = false;
         (!state.is_closed).then(|| std::mem::take(&mut state.waiting))
     }
 
@@ -268,6 +292,7 @@ impl Server {
     }
 
     fn refuse_all(&self, mut arrived: Vec<Waiting>, error: &ModelError) {
+        lock(&self.queue.state).has_failed = true;
         loop {
             for waiting in &arrived {
                 waiting.fill(Err(error.clone()));

@@ -74,7 +74,7 @@ impl KeptModels {
     /// The queue of a model that was begun for an earlier work, or a new one.
     fn queue(&self, role: Role, model: &ModelToOpen, start: impl FnOnce() -> Arc<ModelQueue>) -> Arc<ModelQueue> {
         let mut queues = lock(&self.queues);
-        match queues.get(&role).filter(|(kept, _)| kept.is_opened_like(model)) {
+        match queues.get(&role).filter(|(kept, queue)| kept.is_opened_like(model) && queue.can_go_on()) {
             Some((_, queue)) => {
                 queue.begin_run();
                 queue.clone()
@@ -187,7 +187,20 @@ fn run_jobs(
         send_what_is_wanted(task, &world, events);
         drop(work_goes_on);
     });
+    settle(&world, told);
     world.work()
+}
+
+/// Ends what is still asked though nobody looks at it, so that the next work begins with idle models; where they are kept for it.
+fn settle(world: &StoryContext, told: &InProcess) {
+    if told.kept.is_none() {
+        return;
+    }
+    for stop in [&world.stop, &world.reader_stop, &world.verdict_stop] {
+        stop.store(true, Ordering::Relaxed);
+    }
+    world.desk.settle();
+    world.reading_desk.settle();
 }
 
 /// Sends what was understood of the story, and what both judges say, if it is wanted and the run was not stopped.
@@ -340,10 +353,10 @@ fn open_file(path: &std::path::Path, model: &ModelToOpen, memory: Arc<dyn Memory
     use crate::text::ContentHash;
     use crate::worker::AdapterFile;
     // One of the author's own costs nothing but what is asked with it.
-    let setting = |AdapterFile { name, path }: &AdapterFile| AdapterSetting {
-        may_fail: name != crate::notes::READER,
-        name: name.clone(),
-        path: path.clone(),
+    let setting = |adapter: &AdapterFile| AdapterSetting {
+        may_fail: adapter.is_the_authors(),
+        name: adapter.name.clone(),
+        path: adapter.path.clone(),
     };
     let adapters = model.adapters.iter().map(setting).collect();
     let settings = LlamaSettings {

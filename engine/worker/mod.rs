@@ -17,7 +17,7 @@ pub mod serve;
 mod style_sheet;
 pub mod supervisor;
 
-pub use jobs::InProcess;
+pub use jobs::{InProcess, KeptModels};
 pub use model_files::{ModelChange, ModelMark, files_of};
 
 use crate::facts::calendar::Calendar;
@@ -121,6 +121,13 @@ pub struct AdapterFile {
     pub path: PathBuf,
 }
 
+impl AdapterFile {
+    /// Whether it is one that copydesk.yaml names, not the trained reader's.
+    pub fn is_the_authors(&self) -> bool {
+        self.name != crate::notes::READER
+    }
+}
+
 impl ModelToOpen {
     /// One whose replies were recorded: no file, asked one question at a time.
     pub fn recorded(fingerprint: Fingerprint, replies: Vec<RecordedReply>) -> ModelToOpen {
@@ -136,6 +143,21 @@ impl ModelToOpen {
             marks: Vec::new(),
             adapters: Vec::new(),
             reading_seconds: None,
+        }
+    }
+
+    /// Does without those of the author's adapters whose files were changed since they were hashed: they cost what is asked with them.
+    pub fn leave_changed_adapters(&mut self) {
+        let changed: Vec<AdapterFile> = self
+            .adapters
+            .iter()
+            .filter(|adapter| adapter.is_the_authors() && model_files::has_changed(&self.marks, &adapter.path))
+            .cloned()
+            .collect();
+        for adapter in changed {
+            self.fingerprint.adapters.remove(&adapter.name);
+            self.adapters.retain(|kept| kept.name != adapter.name);
+            model_files::forget(&mut self.marks, &adapter.path);
         }
     }
 

@@ -48,6 +48,16 @@ impl ModelMark {
     }
 }
 
+/// Whether one of the marked files is not what it was.
+pub(super) fn has_changed(marks: &[ModelMark], path: &Path) -> bool {
+    marks.iter().any(|mark| mark.path == path && mark.change() > ModelChange::None)
+}
+
+/// Takes the mark of a file away.
+pub(super) fn forget(marks: &mut Vec<ModelMark>, path: &Path) {
+    marks.retain(|mark| mark.path != path);
+}
+
 impl Look {
     #[cfg(unix)]
     fn of(path: &Path) -> io::Result<Look> {
@@ -117,5 +127,29 @@ mod tests {
         std::fs::write(folder.path().join("c"), "weights").expect("it is written");
         std::fs::rename(folder.path().join("c"), &files[0]).expect("it is moved");
         assert_eq!(change(&marks), ModelChange::Replaced);
+    }
+
+    #[test]
+    fn an_adapter_of_the_authors_that_was_changed_is_left_and_the_model_stays() {
+        use crate::model::Fingerprint;
+        use crate::notes::READER;
+        use crate::text::ContentHash;
+        use crate::worker::{AdapterFile, ModelToOpen};
+        let folder = tempfile::tempdir().expect("a folder");
+        let adapters = [READER, "voice", "other"].map(|name| AdapterFile { name: name.to_string(), path: folder.path().join(name) });
+        adapters.iter().for_each(|adapter| std::fs::write(&adapter.path, "weights").expect("it is written"));
+        let hashes = adapters.iter().map(|adapter| (adapter.name.clone(), ContentHash::of(b"weights"))).collect();
+        let fingerprint =
+            Fingerprint { name: "tiny".to_string(), file_hash: ContentHash::of(b"x"), settings: String::new(), adapters: hashes };
+        let marks = ModelMark::of_all(&adapters.each_ref().map(|adapter| adapter.path.clone()));
+        let mut model = ModelToOpen { adapters: adapters.to_vec(), marks, ..ModelToOpen::recorded(fingerprint, Vec::new()) };
+        std::fs::write(&adapters[1].path, "others").expect("it is written");
+        assert_eq!(model.change(), ModelChange::Rewritten);
+        model.leave_changed_adapters();
+        assert_eq!(model.change(), ModelChange::None);
+        assert_eq!(model.fingerprint.adapters.keys().collect::<Vec<_>>(), ["other", READER]);
+        std::fs::write(&adapters[0].path, "others").expect("it is written");
+        model.leave_changed_adapters();
+        assert_eq!(model.change(), ModelChange::Rewritten, "the reader's is a part of the model");
     }
 }

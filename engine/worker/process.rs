@@ -32,6 +32,8 @@ pub(super) struct WorkerProcess {
     stopper: Option<(Sender<()>, JoinHandle<()>)>,
     /// The models that it had opened and computed with in the tasks before this one.
     pub(super) opened_before: BTreeSet<Role>,
+    /// The memory it may take, in bytes; 0 before it is sealed.
+    pub(super) may_take_bytes: u64,
 }
 
 impl WorkerProcess {
@@ -46,6 +48,7 @@ impl WorkerProcess {
             was_killed: false,
             stopper: None,
             opened_before: BTreeSet::new(),
+            may_take_bytes: 0,
         };
         worker.wake(stop);
         Some(worker)

@@ -13,8 +13,6 @@ const KEPT_FOR: Duration = Duration::from_secs(5 * 60);
 struct Resting {
     worker: WorkerProcess,
     models: Vec<ModelToOpen>,
-    /// The memory it may take, in bytes.
-    memory_bytes: u64,
 }
 
 /// The place for one such worker. What rests when this is dropped is ended.
@@ -27,7 +25,7 @@ pub(super) struct RestingPlace {
 
 impl Drop for RestingPlace {
     fn drop(&mut self) {
-        drop(lock(&self.resting).take());
+        self.clear();
     }
 }
 
@@ -37,10 +35,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl RestingPlace {
     /// Lets a worker rest that has ended a task. Another one that rests there is ended.
-    pub(super) fn keep(&self, mut worker: WorkerProcess, task: &Task, memory_bytes: u64) {
+    pub(super) fn keep(&self, mut worker: WorkerProcess, task: &Task) {
         worker.rest();
         let models = task.models().cloned().collect();
-        let other = lock(&self.resting).replace(Resting { worker, models, memory_bytes });
+        let other = lock(&self.resting).replace(Resting { worker, models });
         drop(other);
         let mut clock = lock(&self.clock);
         let _ = clock.get_or_insert_with(|| self.start_clock()).send(());
@@ -48,11 +46,16 @@ impl RestingPlace {
 
     /// The worker that rests, if it has the models of this task open and may take so much memory; else it is ended.
     pub(super) fn take(&self, task: &Task, memory_bytes: u64) -> Option<WorkerProcess> {
-        let Resting { worker, models, memory_bytes: may_take } = lock(&self.resting).take()?;
+        let Resting { worker, models } = lock(&self.resting).take()?;
         let are_open =
             models.len() == task.models().count() && models.iter().zip(task.models()).all(|(one, other)| one.is_opened_like(other));
         let are_sound = models.iter().all(|model| model.change() < ModelChange::Rewritten);
-        (are_open && are_sound && may_take >= memory_bytes).then_some(worker)
+        (are_open && are_sound && worker.may_take_bytes >= memory_bytes).then_some(worker)
+    }
+
+    /// Ends what rests there.
+    pub(super) fn clear(&self) {
+        drop(lock(&self.resting).take());
     }
 
     /// The process that rests, for whoever looks after this one.

@@ -62,6 +62,8 @@ pub struct Supervisor {
     arguments: Vec<String>,
     /// Whether the worker gives way to whatever else the computer does: in watch mode somebody is typing on it.
     is_background: bool,
+    /// Whether a worker that has ended a run rests with its models open until the next one.
+    rests: bool,
     /// Whether a worker that the kernel does not seal in full is given no work.
     requires_seal: bool,
     /// Where the worker's own words go. Open from the start: a sealed keeper can open nothing for writing later.
@@ -109,6 +111,12 @@ impl Worker for Supervisor {
         if task.scripts.is_empty() {
             return Vec::new();
         }
+        let plain = self.plain_because().map(|_| {
+            let mut plain = task.clone();
+            go_plain(&mut plain);
+            plain
+        });
+        let task = plain.as_ref().unwrap_or(task);
         match self.hire_reader(task, &task.scripts, stop) {
             Ok((worker, cards)) => {
                 *self.waiting.lock().unwrap_or_else(PoisonError::into_inner) = Some(worker);
@@ -175,8 +183,7 @@ impl Worker for Supervisor {
         for index in std::mem::take(&mut roster.open) {
             on_event(not_checked(index, reason.clone()));
         }
-        // Without jobs it was not needed.
-        drop(self.take_waiting());
+        self.let_waiting_rest(&task);
         total
     }
 }
@@ -203,15 +210,39 @@ fn unread(script: &ScriptFile, how: &str) -> Problem {
         .advice("the other scripts were run; please report it")
 }
 
+/// Has a worker read these scripts. Gives it back with what it says of them.
+///
+/// # Errors
+/// Why it has not, in plain words.
+fn read_by(mut worker: WorkerProcess, task: &Task, scripts: &[ScriptFile]) -> Result<(WorkerProcess, Vec<Card>), String> {
+    let libraries = task.scripts.iter().filter(|script| script.kind == ScriptKind::Library).cloned().collect();
+    let told = worker.tell(&ToWorker::Read { scripts: scripts.to_vec(), libraries, limits: task.limits.clone() });
+    match told.and_then(|()| worker.hear_within(MAX_READING)) {
+        Ok(ToKeeper::Cards(cards)) if cards.len() == scripts.len() => {
+            let cards = scripts.iter().zip(cards).map(|(script, card)| card_of(script, card)).collect();
+            Ok((worker, cards))
+        }
+        // It said something else, and may wait.
+        Ok(_) => {
+            worker.kill();
+            Err(worker.end().words)
+        }
+        Err(_) => Err(worker.end().words),
+    }
+}
+
 /// When at least this became of the model's files since they were hashed, the next worker will not open them. Gives whether that is new.
 fn refuse_changed_model(task: &mut Task, least: ModelChange) -> bool {
     let reason =
         "its file was changed or replaced after this run had begun; run again to read with what stands there now, or put the old file back";
     let mut is_new = false;
     for model in task.models_mut().filter(|model| model.change() >= least) {
-        model.source = ModelSource::Refused(reason.to_string());
-        model.marks.clear();
         is_new = true;
+        model.leave_changed_adapters();
+        if model.change() >= least {
+            model.source = ModelSource::Refused(reason.to_string());
+            model.marks.clear();
+        }
     }
     is_new
 }
@@ -260,6 +291,7 @@ impl Supervisor {
             program,
             arguments,
             is_background,
+            rests: false,
             requires_seal,
             nowhere,
             ended_sooner,
@@ -270,6 +302,12 @@ impl Supervisor {
             resting: RestingPlace::default(),
             plain: Mutex::default(),
         })
+    }
+
+    /// The same, whose workers rest with their models open between two runs.
+    #[must_use]
+    pub fn resting_between_runs(self) -> Supervisor {
+        Supervisor { rests: true, ..self }
     }
 
     /// Has the workers' questions asked of a server. Gives what it tells, and which of these readers it has; nothing where this program was
@@ -354,11 +392,14 @@ impl Supervisor {
     /// # Errors
     /// Why there is none, in plain words.
     fn hire(&self, task: &Task, stop: &Arc<AtomicBool>) -> Result<WorkerProcess, String> {
+        // Two that have the models open would take their memory twice.
+        self.resting.clear();
         let not_started = || "it could not be started".to_string();
         let mut worker = self.start().ok().and_then(|child| WorkerProcess::new(child, stop)).ok_or_else(not_started)?;
         let readable = task.models().flat_map(ModelToOpen::files).collect();
         let told = worker.tell(&ToWorker::Seal { readable, memory_bytes: memory_for(task) });
         let Ok(ToKeeper::Sealed(seal)) = told.and_then(|()| worker.hear()) else { return Err(worker.end().words) };
+        worker.may_take_bytes = memory_for(task);
         let may_work = seal.is_full() || !self.requires_seal;
         // All workers are sealed alike; the first one's word counts.
         let _ = self.seal.set(seal);
@@ -370,27 +411,14 @@ impl Supervisor {
     /// # Errors
     /// Why it has not, in plain words.
     fn hire_reader(&self, task: &Task, scripts: &[ScriptFile], stop: &Arc<AtomicBool>) -> Result<(WorkerProcess, Vec<Card>), String> {
-        let mut worker = match self.resting.take(task, memory_for(task)) {
-            Some(mut rested) => {
-                rested.wake(stop);
-                rested
+        if let Some(mut rested) = self.resting.take(task, memory_for(task)) {
+            rested.wake(stop);
+            // One that died meanwhile says nothing of the scripts.
+            if let Ok(read) = read_by(rested, task, scripts) {
+                return Ok(read);
             }
-            None => self.hire(task, stop)?,
-        };
-        let libraries = task.scripts.iter().filter(|script| script.kind == ScriptKind::Library).cloned().collect();
-        let told = worker.tell(&ToWorker::Read { scripts: scripts.to_vec(), libraries, limits: task.limits.clone() });
-        match told.and_then(|()| worker.hear_within(MAX_READING)) {
-            Ok(ToKeeper::Cards(cards)) if cards.len() == scripts.len() => {
-                let cards = scripts.iter().zip(cards).map(|(script, card)| card_of(script, card)).collect();
-                Ok((worker, cards))
-            }
-            // It said something else, and may wait.
-            Ok(_) => {
-                worker.kill();
-                Err(worker.end().words)
-            }
-            Err(_) => Err(worker.end().words),
         }
+        read_by(self.hire(task, stop)?, task, scripts)
     }
 
     /// One worker from its first job to its end.
@@ -433,9 +461,9 @@ impl Supervisor {
         if let Some(link) = self.link.get() {
             link.serve(None);
         }
-        if life.end == End::Finished && self.is_background && (life.has_computed || !worker.opened_before.is_empty()) {
+        if life.end == End::Finished && self.rests && (life.has_computed || !worker.opened_before.is_empty()) {
             worker.opened_before.clone_from(&life.opened);
-            self.resting.keep(worker, task, memory_for(task));
+            self.resting.keep(worker, task);
             return life;
         }
         life.death = worker.end();
@@ -443,6 +471,13 @@ impl Supervisor {
             life.end = End::Finished;
         }
         life
+    }
+
+    /// A worker that waits for jobs when there are none is not needed; one that has models open goes on resting.
+    fn let_waiting_rest(&self, task: &Task) {
+        if let Some(worker) = self.take_waiting().filter(|worker| !worker.opened_before.is_empty()) {
+            self.resting.keep(worker, task);
+        }
     }
 
     fn take_waiting(&self) -> Option<WorkerProcess> {
