@@ -159,7 +159,7 @@ impl ModelQueue {
     /// Waits until nothing is computed any more: questions that nobody looked at were stopped before.
     pub fn settle(&self) {
         let mut state = lock(&self.queue.state);
-        while !state.is_closed && !(state.waiting.is_empty() && state.is_idle) {
+        while !state.is_closed && (!state.waiting.is_empty() || !state.is_idle) {
             state = self.queue.rested.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
