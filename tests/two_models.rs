@@ -315,6 +315,7 @@ fn a_larger_model_that_is_right_wins_its_kind_and_judges_it_from_then_on() {
 struct KillsAfterJobs {
     remembered: Remembered,
     are_done: Arc<AtomicBool>,
+    has_killed: AtomicBool,
     worker: std::path::PathBuf,
 }
 
@@ -323,6 +324,7 @@ impl Memory for KillsAfterJobs {
         if self.are_done.load(Ordering::Relaxed) {
             let pid = std::fs::read_to_string(&self.worker).expect("it was written");
             super::project_test::signal(pid.trim().parse().expect("a number"), "KILL");
+            self.has_killed.store(true, Ordering::Relaxed);
         }
         self.remembered.recall(key)
     }
@@ -332,14 +334,15 @@ impl Memory for KillsAfterJobs {
     }
 }
 
-#[test]
-fn a_model_that_crashes_over_the_pairs_is_not_taken_for_a_text_without_any() {
+/// One try. What a worker asks may come before it tells of its last job; then nobody is killed, and nothing is given.
+fn crash_over_the_pairs() -> Option<run::Run> {
     let folder = tempfile::tempdir().expect("a folder");
     let worker = folder.path().join("worker");
     let command = format!("echo $$ > '{}'; exec '{}' __worker", worker.display(), env!("CARGO_BIN_EXE_copydesk"));
     let supervisor = Supervisor::new("/bin/sh".into(), vec!["-c".to_string(), command], false, false).expect("a supervisor");
     let are_done = Arc::new(AtomicBool::new(false));
-    let memory = Arc::new(KillsAfterJobs { remembered: Remembered::default(), are_done: are_done.clone(), worker });
+    let (remembered, has_killed) = (Remembered::default(), AtomicBool::new(false));
+    let memory = Arc::new(KillsAfterJobs { remembered, are_done: are_done.clone(), has_killed, worker });
     let snapshot = book(|_| {});
     let copy = Copy::new(plants().iter().flat_map(|plant| plant.insertions(true)).cloned());
     let snapshot = Snapshot { chapters: copy.of(&snapshot.chapters), ..snapshot };
@@ -347,7 +350,7 @@ fn a_model_that_crashes_over_the_pairs_is_not_taken_for_a_text_without_any() {
         &snapshot,
         &Environment {
             workbench: &supervisor,
-            memory,
+            memory: memory.clone(),
             model: Some(scripted("larger", false, &[(&["both be true in one story"], "0.9")])),
             reader: Some(doubter()),
             stop: Arc::default(),
@@ -362,7 +365,12 @@ fn a_model_that_crashes_over_the_pairs_is_not_taken_for_a_text_without_any() {
         },
         &mut |progress| are_done.store(progress.jobs > 0 && progress.jobs_done == progress.jobs, Ordering::Relaxed),
     );
-    assert!(are_done.load(Ordering::Relaxed));
+    memory.has_killed.load(Ordering::Relaxed).then_some(made)
+}
+
+#[test]
+fn a_model_that_crashes_over_the_pairs_is_not_taken_for_a_text_without_any() {
+    let made = (0..20).find_map(|_| crash_over_the_pairs()).expect("it was killed in one of the tries");
     assert!(made.summary.results.iter().all(|result| matches!(result.outcome, copydesk::report::Outcome::Checked)));
     assert_eq!(made.verdicts, None);
 }
