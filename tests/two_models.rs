@@ -16,7 +16,7 @@ use copydesk::text::{ContentHash, SourcePath, Span};
 use copydesk::worker::messages::ToKeeper;
 use copydesk::worker::supervisor::Supervisor;
 use copydesk::worker::{ModelMark, ModelSource, ModelToOpen, Role};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -74,20 +74,12 @@ fn run_on_eyes(script: &str, models: [&ModelToOpen; 2], memory: Arc<dyn Memory>)
 fn run_on(snapshot: &Snapshot, script: &str, models: [&ModelToOpen; 2], memory: Arc<dyn Memory>, wants_verdicts: bool) -> Run {
     let supervisor =
         Supervisor::new(env!("CARGO_BIN_EXE_copydesk").into(), vec!["__worker".to_string()], false, false).expect("a supervisor");
+    let wanted = [script.to_string()];
     let environment = Environment {
-        workbench: &supervisor,
-        memory,
         model: Some(models[0].clone()),
         reader: Some(models[1].clone()),
-        stop: Arc::default(),
-        wanted: &[script.to_string()],
-        urgent: &BTreeSet::new(),
-        history: None,
-        note_histories: &BTreeMap::new(),
-        earlier: &Vec::new,
-        chapter_words: &BTreeMap::new(),
-        wants_style_sheet: false,
         wants_verdicts,
+        ..Environment::first(&supervisor, memory, &wanted)
     };
     run::run(snapshot, &environment, &mut |_| {})
 }
@@ -346,25 +338,16 @@ fn crash_over_the_pairs() -> Option<run::Run> {
     let snapshot = book(|_| {});
     let copy = Copy::new(plants().iter().flat_map(|plant| plant.insertions(true)).cloned());
     let snapshot = Snapshot { chapters: copy.of(&snapshot.chapters), ..snapshot };
-    let made = run::run(
-        &snapshot,
-        &Environment {
-            workbench: &supervisor,
-            memory: memory.clone(),
-            model: Some(scripted("larger", false, &[(&["both be true in one story"], "0.9")])),
-            reader: Some(doubter()),
-            stop: Arc::default(),
-            wanted: &["continuity".to_string()],
-            urgent: &BTreeSet::new(),
-            history: None,
-            note_histories: &BTreeMap::new(),
-            earlier: &Vec::new,
-            chapter_words: &BTreeMap::new(),
-            wants_style_sheet: false,
-            wants_verdicts: true,
-        },
-        &mut |progress| are_done.store(progress.jobs > 0 && progress.jobs_done == progress.jobs, Ordering::Relaxed),
-    );
+    let wanted = ["continuity".to_string()];
+    let environment = Environment {
+        model: Some(scripted("larger", false, &[(&["both be true in one story"], "0.9")])),
+        reader: Some(doubter()),
+        wants_verdicts: true,
+        ..Environment::first(&supervisor, memory.clone(), &wanted)
+    };
+    let made = run::run(&snapshot, &environment, &mut |progress| {
+        are_done.store(progress.jobs > 0 && progress.jobs_done == progress.jobs, Ordering::Relaxed);
+    });
     memory.has_killed.load(Ordering::Relaxed).then_some(made)
 }
 

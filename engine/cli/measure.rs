@@ -24,7 +24,7 @@ use crate::sandbox;
 use crate::text::{Problem, ProblemKind};
 use crate::worker::ModelToOpen;
 use crate::worker::supervisor::Supervisor;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -153,19 +153,11 @@ impl MeasureRun {
         let mut wanted = vec!["continuity".to_string()];
         wanted.extend((!snapshot.bible.is_empty()).then(|| "series-bible".to_string()));
         let environment = Environment {
-            workbench: &self.supervisor,
-            memory: self.memory.clone(),
             model: self.model.clone().filter(|_| with_model),
             reader: self.reader.clone().filter(|_| with_model),
             stop: self.stop.clone(),
-            wanted: &wanted,
-            urgent: &BTreeSet::new(),
-            history: None,
-            note_histories: &BTreeMap::new(),
-            earlier: &Vec::new,
-            chapter_words: &BTreeMap::new(),
-            wants_style_sheet: false,
             wants_verdicts,
+            ..Environment::first(&self.supervisor, self.memory.clone(), &wanted)
         };
         let mut progress = ProgressLine::new(!self.is_chatty || self.model.is_none());
         let made = run::run(snapshot, &environment, &mut |state| progress.show(state));

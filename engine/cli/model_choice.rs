@@ -7,7 +7,7 @@ mod adapters;
 
 use self::adapters::Adapters;
 use crate::model::Fingerprint;
-use crate::model::gguf::{self, Header, ModelProblem};
+use crate::model::gguf::{self, Header, LoraBase, ModelProblem};
 use crate::model::shelf::{self, Places, ShelfModel};
 use crate::model::written_form;
 use crate::notes;
@@ -478,9 +478,9 @@ pub fn has_reader(path: &Path, header: &Header) -> bool {
     base_of(path, header).is_some_and(|base| notes::adapters::fitting(&base.to_string()).is_some())
 }
 
-/// Whether an adapter that somebody made fits a model.
-pub fn is_fit(adapter: &Path, path: &Path, header: &Header) -> bool {
-    adapters::fit(adapter, &parts_of(path, header.split.map_or(1, |(_, count)| count))).is_ok()
+/// What an adapter has to fit of a model.
+pub fn lora_base(path: &Path, header: &Header) -> Option<LoraBase> {
+    LoraBase::read(&parts_of(path, header.split.map_or(1, |(_, count)| count))).ok()
 }
 
 /// The hash of a model's files, from memory while they look as they did.

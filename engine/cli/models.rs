@@ -3,7 +3,7 @@
 use super::card;
 use super::model_choice::{self, Computer};
 use super::reader_choice;
-use crate::model::gguf::{self, FileKind, Lora, ModelProblem};
+use crate::model::gguf::{self, FileKind, Lora, LoraBase, ModelProblem};
 use crate::model::licence::Licence;
 use crate::model::shelf::{self, ShelfModel};
 use crate::model::written_form;
@@ -41,8 +41,10 @@ pub fn list(computer: &Computer, context: Option<u32>) -> String {
         }
         text += &format!("\n{marked}\nTo choose one for all your books:  copydesk models use NAME   (or auto)\n\n");
     }
-    let adapters: Vec<String> = models.iter().filter(|model| is_adapter(model)).map(|adapter| adapter_lines(adapter, &models)).collect();
+    let adapters: Vec<&ShelfModel> = models.iter().filter(|model| is_adapter(model)).collect();
     if !adapters.is_empty() {
+        let bases = bases(&models);
+        let adapters: Vec<String> = adapters.iter().map(|adapter| adapter_lines(adapter, &bases)).collect();
         text += &format!("Adapters (LoRA), which scripts may ask free text with once copydesk.yaml names them:\n{}\n", adapters.concat());
     }
     let others = models.iter().filter(|model| !is_adapter(model));
@@ -136,18 +138,21 @@ fn is_adapter(model: &ShelfModel) -> bool {
     model.header.as_ref().is_ok_and(|header| header.kind == FileKind::Adapter)
 }
 
+/// The models that can be used, by name, and what an adapter has to fit of each.
+fn bases(models: &[ShelfModel]) -> Vec<(&str, LoraBase)> {
+    let usable = models.iter().filter(|model| trouble(model).is_none());
+    usable.filter_map(|model| Some((model.name.as_str(), model_choice::lora_base(&model.path, model.header.as_ref().ok()?)?))).collect()
+}
+
 /// An adapter, and which of the models it fits.
-fn adapter_lines(adapter: &ShelfModel, models: &[ShelfModel]) -> String {
-    let is_base = |model: &&ShelfModel| {
-        let header = model.header.as_ref().ok().filter(|_| trouble(model).is_none());
-        header.is_some_and(|header| model_choice::is_fit(&adapter.path, &model.path, header))
-    };
+fn adapter_lines(adapter: &ShelfModel, bases: &[(&str, LoraBase)]) -> String {
     let path = adapter.path.display().to_string();
     let told = match Lora::read(&adapter.path) {
         // The reason begins with the path, which need not be read twice.
         Err(problem) => problem.to_string().replacen(&format!("{path}: "), "", 1),
         Ok(lora) => {
-            let fitting: Vec<&str> = models.iter().filter(is_base).map(|model| model.name.as_str()).collect();
+            let is_base = |(_, base): &&(&str, LoraBase)| lora.problem_on(&adapter.path, base).is_none();
+            let fitting: Vec<&str> = bases.iter().filter(is_base).map(|(name, _)| *name).collect();
             let fits = if fitting.is_empty() { "fits none of these models".to_string() } else { format!("fits {}", fitting.join(", ")) };
             if lora.base_models.is_empty() { fits } else { format!("{fits}; made for {}", lora.base_models.join(", ")) }
         }

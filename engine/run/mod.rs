@@ -66,6 +66,31 @@ pub struct Environment<'a> {
     pub wants_verdicts: bool,
 }
 
+static NO_CHAPTERS: BTreeSet<SourcePath> = BTreeSet::new();
+static NO_NOTES: BTreeMap<NoteKey, NoteHistory> = BTreeMap::new();
+static NO_WORDS: BTreeMap<SourcePath, usize> = BTreeMap::new();
+
+impl<'a> Environment<'a> {
+    /// That of a run without a model, before which there was none.
+    pub fn first(workbench: &'a dyn Worker, memory: Arc<dyn Memory>, wanted: &'a [String]) -> Environment<'a> {
+        Environment {
+            workbench,
+            memory,
+            model: None,
+            reader: None,
+            stop: Arc::default(),
+            wanted,
+            urgent: &NO_CHAPTERS,
+            history: None,
+            note_histories: &NO_NOTES,
+            earlier: &Vec::new,
+            chapter_words: &NO_WORDS,
+            wants_style_sheet: false,
+            wants_verdicts: false,
+        }
+    }
+}
+
 /// What a run tells while it goes.
 #[derive(Clone, Copy, Debug)]
 pub struct Progress {

@@ -1,12 +1,13 @@
 //! The adapters that a model is opened with: the trained reader's, and those that the author names in copydesk.yaml.
 
 use super::{Card, Computer, expanded, file_hash, parts, problem_of, write_whole};
-use crate::model::gguf::{self, Lora};
+use crate::model::gguf::{Lora, LoraBase};
 use crate::model::shelf;
 use crate::notes::{READER, adapters};
 use crate::store::Store;
 use crate::text::{ContentHash, Problem, ProblemKind};
 use crate::worker::{AdapterFile, ModelMark};
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -49,10 +50,12 @@ pub(super) fn of(
         let marks = ModelMark::of_all(std::slice::from_ref(&path));
         all.add(READER, path, (reader.hash(), marks));
     }
+    // Read once for all of them, and not where nobody names one.
+    let base = LazyCell::new(|| LoraBase::read(&parts(card)).map_err(|problem| problem_of(&problem)));
     for (name, file) in named {
         let looked_at = find(computer, file).and_then(|path| {
             let marks = ModelMark::of_all(std::slice::from_ref(&path));
-            fit(&path, &parts(card))?;
+            fit(&path, base.as_ref().map_err(Problem::clone)?)?;
             let hash = file_hash(&path, store)?;
             Ok((path, (hash, marks)))
         });
@@ -87,16 +90,13 @@ fn find(computer: &Computer, wanted: &str) -> Result<PathBuf, Problem> {
     found.map(|model| model.path.clone()).map_err(|not_found| Problem::new(ProblemKind::Configuration, not_found.to_string()))
 }
 
-/// Whether an adapter fits a model, which lies in these files.
+/// Whether an adapter fits a model.
 ///
 /// # Errors
-/// Why it does not, or why a file cannot be read.
-pub fn fit(path: &Path, model: &[PathBuf]) -> Result<(), Problem> {
-    let lora = Lora::read(path).map_err(|problem| problem_of(&problem))?;
-    match gguf::problem_with_lora(path, &lora, model) {
-        Ok(None) => Ok(()),
-        Ok(Some(problem)) | Err(problem) => Err(problem_of(&problem)),
-    }
+/// Why it does not, or why it cannot be read.
+fn fit(path: &Path, base: &LoraBase) -> Result<(), Problem> {
+    let problem = Lora::read(path).map_or_else(Some, |lora| lora.problem_on(path, base));
+    problem.map_or(Ok(()), |problem| Err(problem_of(&problem)))
 }
 
 #[cfg(test)]

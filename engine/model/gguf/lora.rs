@@ -31,13 +31,33 @@ pub struct Lora {
     extents: Extents,
 }
 
-impl Tensors {
-    /// Takes note of a tensor's extents.
-    pub(super) fn note_extents(&mut self, name: &[u8], extents: Vec<u64>) {
-        if let Ok(name) = std::str::from_utf8(name) {
-            self.extents.insert(name.to_string(), extents);
+/// A model that an adapter may fit.
+#[derive(Clone, Debug, Default)]
+pub struct LoraBase {
+    architecture: String,
+    extents: Extents,
+}
+
+impl LoraBase {
+    /// The base that lies in these files.
+    ///
+    /// # Errors
+    /// A file cannot be read.
+    pub fn read(files: &[PathBuf]) -> Result<LoraBase, ModelProblem> {
+        let mut base = LoraBase::default();
+        for file in files {
+            let part = load_part(file)?;
+            if base.architecture.is_empty() {
+                base.architecture = part.text("general.architecture").unwrap_or_default();
+            }
+            base.extents.extend(extents_of(part.tensors));
         }
+        Ok(base)
     }
+}
+
+fn extents_of(tensors: Tensors) -> impl Iterator<Item = (String, Vec<u64>)> {
+    tensors.table.into_iter().map(|tensor| (tensor.name, tensor.extents))
 }
 
 impl Lora {
@@ -57,7 +77,13 @@ impl Lora {
             return Err(ModelProblem::Damaged { path: path.to_path_buf(), what });
         }
         let base_models = named_sources(&part, "general.base_model");
-        Ok(Lora { architecture, base_models, extents: part.tensors.extents })
+        Ok(Lora { architecture, base_models, extents: extents_of(part.tensors).collect() })
+    }
+
+    /// Why it cannot be put onto a model; nothing when it can. `path` is its own file, for the message.
+    pub fn problem_on(&self, path: &Path, base: &LoraBase) -> Option<ModelProblem> {
+        let why = self.misfit(&base.architecture, &base.extents)?;
+        Some(ModelProblem::DoesNotFit { path: path.to_path_buf(), why })
     }
 
     /// Why it does not fit a model with these tensors; nothing when it does.
@@ -97,23 +123,6 @@ fn changes(narrow: &[u64], wide: &[u64], base: &[u64], is_flipped: bool) -> bool
         in_width == width && out_height == height && in_height == out_width
     };
     is_of_size && of_in == of_base && of_out == of_base
-}
-
-/// Why an adapter cannot be put onto a model, which lies in these files; nothing when it can.
-///
-/// # Errors
-/// A file of the model cannot be read.
-pub fn problem_with_lora(path: &Path, lora: &Lora, model: &[PathBuf]) -> Result<Option<ModelProblem>, ModelProblem> {
-    let mut extents = Extents::new();
-    let mut architecture = String::new();
-    for file in model {
-        let part = load_part(file)?;
-        if architecture.is_empty() {
-            architecture = part.text("general.architecture").unwrap_or_default();
-        }
-        extents.extend(part.tensors.extents);
-    }
-    Ok(lora.misfit(&architecture, &extents).map(|why| ModelProblem::DoesNotFit { path: path.to_path_buf(), why }))
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ mod tensors;
 pub(crate) mod tests;
 pub mod weights;
 
-pub use lora::{Lora, problem_with_lora};
+pub use lora::{Lora, LoraBase};
 pub use norms::base_identity;
 pub use problem::{ModelProblem, size_in_words};
 

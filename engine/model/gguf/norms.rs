@@ -1,7 +1,7 @@
 //! Which base a model was made from, whatever its quantisation: every quantisation keeps the small tensors between its layers as they were.
 
 use super::problem::ModelProblem;
-use super::reader::{Norm, Tensors, load_part};
+use super::reader::{Tensor, load_part};
 use crate::text::ContentHash;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -16,15 +16,6 @@ const F32: u32 = 0;
 /// All of them together are far smaller in every real model, in bytes.
 const NORMS_LIMIT_BYTES: u64 = 64 << 20;
 
-impl Tensors {
-    /// Takes note of a tensor, if it is one of those.
-    pub(super) fn note_norm(&mut self, name: &[u8], storage: u32, start: u64, bytes: u64) {
-        if let Some(name) = std::str::from_utf8(name).ok().filter(|name| storage == F32 && name.ends_with(NORM_SUFFIX)) {
-            self.norms.push(Norm { name: name.to_string(), start, bytes });
-        }
-    }
-}
-
 /// What all quantisations of one base have in common: the hash of its norm tensors, by name, in all its files. Nothing for a model that has
 /// none, or stores them in another way.
 ///
@@ -34,17 +25,18 @@ pub fn base_identity(files: &[PathBuf]) -> Result<Option<ContentHash>, ModelProb
     let mut norms: Vec<(String, Vec<u8>)> = Vec::new();
     for path in files {
         let part = load_part(path)?;
-        let total: u64 = part.tensors.norms.iter().map(|norm| norm.bytes).fold(0, u64::saturating_add);
+        let is_norm = |tensor: &&Tensor| tensor.storage == F32 && tensor.name.ends_with(NORM_SUFFIX);
+        let total: u64 = part.tensors.table.iter().filter(is_norm).map(|norm| norm.bytes).fold(0, u64::saturating_add);
         if total > NORMS_LIMIT_BYTES {
             return Ok(None);
         }
         let failed = |error: std::io::Error| super::problem::problem_of_io(path, &error);
         let mut file = File::open(path).map_err(failed)?;
-        for norm in part.tensors.norms {
+        for norm in part.tensors.table.iter().filter(is_norm) {
             let mut bytes = vec![0; usize::try_from(norm.bytes).unwrap_or(0)];
             file.seek(SeekFrom::Start(part.tensors.start_bytes.saturating_add(norm.start))).map_err(failed)?;
             file.read_exact(&mut bytes).map_err(failed)?;
-            norms.push((norm.name, bytes));
+            norms.push((norm.name.clone(), bytes));
         }
     }
     norms.sort();

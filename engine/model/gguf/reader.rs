@@ -63,10 +63,14 @@ pub(super) struct Vocabulary {
     pub(super) has_repeated_token: bool,
 }
 
-/// A tensor that no quantisation changes.
+/// What the table says of a tensor.
 #[derive(Debug)]
-pub(super) struct Norm {
+pub(super) struct Tensor {
     pub(super) name: String,
+    /// The width first.
+    pub(super) extents: Vec<u64>,
+    /// ggml's number for how its elements are stored.
+    pub(super) storage: u32,
     /// From where the weights begin, in bytes.
     pub(super) start: u64,
     pub(super) bytes: u64,
@@ -80,9 +84,8 @@ pub(super) struct Tensors {
     /// Where the weights begin and end in the file, in bytes.
     pub(super) start_bytes: u64,
     pub(super) end_bytes: u64,
-    pub(super) norms: Vec<Norm>,
-    /// The extents of each tensor, the width first, by its name: what an adapter has to fit.
-    pub(super) extents: BTreeMap<String, Vec<u64>>,
+    /// Those whose names are text, in the order of the file.
+    pub(super) table: Vec<Tensor>,
 }
 
 pub(super) fn load_part(path: &Path) -> Result<Part, ModelProblem> {

@@ -2,7 +2,7 @@
 
 use super::entries::short_hash;
 use super::problem::ModelProblem;
-use super::reader::{DIMENSION_LIMIT, MODEL_LIMIT_BYTES, Reader, TENSOR_NAME_LIMIT_BYTES, Tensors};
+use super::reader::{DIMENSION_LIMIT, MODEL_LIMIT_BYTES, Reader, TENSOR_NAME_LIMIT_BYTES, Tensor, Tensors};
 use super::storage::block_of;
 use std::io::{Read, Seek};
 
@@ -23,8 +23,9 @@ impl<R: Read + Seek> Reader<'_, R> {
                 return Err(self.damaged("its table of tensors does not add up"));
             }
             let too_large = || self.damaged("one of its tensors is impossibly large");
-            tensors.note_norm(&name, storage, next, bytes);
-            tensors.note_extents(&name, extents);
+            if let Ok(name) = std::str::from_utf8(&name) {
+                tensors.table.push(Tensor { name: name.to_string(), extents, storage, start: next, bytes });
+            }
             end = next.checked_add(bytes).filter(|end| *end <= MODEL_LIMIT_BYTES).ok_or_else(too_large)?;
             next = end.next_multiple_of(alignment);
             tensors.element_count = tensors.element_count.checked_add(elements).ok_or_else(too_large)?;

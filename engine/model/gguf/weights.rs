@@ -1,9 +1,8 @@
 //! The weights of a small file that is in memory whole, an adapter: each tensor by its name, its numbers as halves (IEEE 754, 16 bits).
 
 use super::problem::ModelProblem;
-use super::reader::{Reader, TENSOR_NAME_LIMIT_BYTES, parse_part};
-use super::storage::block_of;
-use std::io::{BufReader, Cursor};
+use super::reader::{Tensor, parse_part};
+use std::io::Cursor;
 use std::path::Path;
 
 /// ggml's numbers for how the weights of adapters are stored.
@@ -30,28 +29,15 @@ pub struct Weights<'b> {
 /// The bytes are no GGUF file, or a damaged one.
 pub fn weights<'b>(bytes: &'b [u8], path: &Path) -> Result<Vec<Weights<'b>>, ModelProblem> {
     let file_bytes = bytes.len() as u64;
-    // Once for all that can be wrong with it; what is read again below is sound.
-    let begin = parse_part(Cursor::new(bytes), file_bytes, path)?.tensors.start_bytes;
-    let mut reader = Reader { input: BufReader::new(Cursor::new(bytes)), path, file_bytes, position: 0 };
-    reader.magic()?;
-    reader.u32()?;
-    let (tensors, keys) = (reader.u64()?, reader.u64()?);
-    reader.entries(keys)?;
-    let mut all = Vec::new();
-    let mut name = Vec::new();
-    for _ in 0..tensors {
-        reader.name(&mut name, TENSOR_NAME_LIMIT_BYTES)?;
-        let mut shape = (0..reader.u32()?).map(|_| reader.u64()).collect::<Result<Vec<u64>, _>>()?;
-        shape.reverse();
-        let (storage, offset) = (reader.u32()?, reader.u64()?);
-        let (block_elements, block_bytes) = block_of(storage).unwrap_or((1, 0));
-        let length = shape.iter().fold(block_bytes, |product, extent| product.saturating_mul(*extent)) / block_elements;
-        let start = begin.saturating_add(offset);
+    let tensors = parse_part(Cursor::new(bytes), file_bytes, path)?.tensors;
+    let of_tensor = |Tensor { name, mut extents, storage, start, bytes: length }: Tensor| {
+        extents.reverse();
+        let start = tensors.start_bytes.saturating_add(start);
         let place = usize::try_from(start).unwrap_or(usize::MAX)..usize::try_from(start.saturating_add(length)).unwrap_or(usize::MAX);
-        let bytes = bytes.get(place).ok_or_else(|| reader.cut_short())?;
-        all.push(Weights { name: String::from_utf8_lossy(&name).into_owned(), shape, storage, bytes });
-    }
-    Ok(all)
+        let cut_short = || ModelProblem::CutShort { path: path.to_path_buf(), file_bytes, promised_bytes: None };
+        Ok(Weights { name, shape: extents, storage, bytes: bytes.get(place).ok_or_else(cut_short)? })
+    };
+    tensors.table.into_iter().map(of_tensor).collect()
 }
 
 impl Weights<'_> {
